@@ -1,0 +1,199 @@
+"""Events as they travel: CloudEvents 1.0 in JSON, checked in full when read.
+
+A message value is one event or a JSON array of events of one municipality, each of which stands
+or falls alone. Reading raises nothing but :class:`EventError`; its ``reason`` is a word from
+:data:`REASONS`, safe for labels and logs, and never quotes the event.
+
+``type`` names what happened, ``subject`` the contact, ``partitionkey`` the municipality, ``time``
+when it happened. Every event about a call also says when the call arrived in its queue, so that
+(contact, queue, arrival) identifies the leg and no fact is an orphan.
+
+Source: docs/decisions/0002-event-format.md; CloudEvents 1.0 with the partitioning extension.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+import orjson
+
+MAX_VALUE_BYTES: Final = 1_048_576
+"""Largest message value that is read; a larger one is rejected whole (Kafka's own default)."""
+
+REASONS: Final = {
+    "too_large": "the message is larger than 1 MiB: send fewer events in each",
+    "not_json": "not JSON in UTF-8: send one event, or an array of events",
+    "duplicate_keys": "a key stands twice in one object: send each key once",
+    "invalid": "not an event as docs/decisions/0002-event-format.md has it",
+    "before_arrival": "it happened before its call arrived: check the source's clock",
+    "from_the_future": "it happened long after it was sent: check the source's clock and zone",
+    "unknown_municipality": "the catalogue has no such municipality: add it, or mend the sender",
+    "misplaced": "the key belongs to another partition: use murmur2, as Java and Python do",
+    "no_value": "a record without a value: events are never deleted, send none",
+}
+"""Why an event is rejected, and what would be right."""
+
+PREFIX: Final = "se.svarsgrad.call."
+
+
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class EventError(ValueError):
+    """What was received is not an event we can use; the sender must act.
+
+    ``reason`` is a key of :data:`REASONS`; ``path`` says where in the event (like
+    ``$.data.queue``), and is empty where the event as a whole is meant.
+    """
+
+    def __init__(self, reason: str, path: str = "") -> None:
+        super().__init__(f"{REASONS[reason]} (at {path})" if path else REASONS[reason])
+        self.reason = reason
+        self.path = path
+
+
+class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The attributes every event has. An event of a type we don't know is read as just this."""
+
+    specversion: Literal["1.0"] = "1.0"
+    id: Text
+    source: Text
+    type: Text
+    subject: Text
+    time: Instant
+    partitionkey: Text
+
+
+class CallData(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What an event about a call says beside its envelope."""
+
+    queue: Text
+    arrived_at: Instant
+    caller: Text | None = None
+    """Keyed hash of the caller's number, on ``offered`` where the source knows it."""
+    origin: Literal["external", "internal", "unknown"] = "unknown"
+
+
+class CallEvent(Envelope, frozen=True, gc=False, kw_only=True):
+    """One thing that happened to one call in one queue."""
+
+    data: CallData
+
+
+CALL_TYPES: Final = {
+    PREFIX + what + ".v1": what
+    for what in (
+        "offered",
+        "answered",
+        "abandoned",
+        "overflowed",
+        "refused",
+        "closed",
+        "callback_requested",
+        "callback_answered",
+        "transferred",
+        "completed",
+    )
+}
+"""The types of events about calls, and the word the rest of the code uses for each."""
+
+_call = msgspec.json.Decoder(CallEvent)
+_envelope = msgspec.json.Decoder(Envelope)
+_elements = msgspec.json.Decoder(list[msgspec.Raw])
+
+# How many keys our own writer gives an event. Any other number is looked at closely, since the
+# fast reader takes the last of two equal keys without a word.
+_KEYS: Final = {t: 12 if what == "offered" else 10 for t, what in CALL_TYPES.items()}
+
+
+def elements(value: bytes) -> list[bytes]:
+    """Return the raw events of a message value, in order: one, or those of an array.
+
+    Raises :class:`EventError` (``too_large``, ``not_json``) for a value that can't be split;
+    an element that is no event is found by :func:`decode`.
+    """
+    if len(value) > MAX_VALUE_BYTES:
+        raise EventError("too_large")
+    if value.lstrip()[:1] != b"[":
+        return [value]
+    try:
+        return [bytes(raw) for raw in _elements.decode(value)]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise EventError("not_json") from None
+
+
+def decode(raw: bytes) -> Envelope:
+    """Return the event in ``raw``: a :class:`CallEvent`, or a bare :class:`Envelope` of a newer type.
+
+    Raises :class:`EventError` (``not_json``, ``duplicate_keys``, ``invalid``,
+    ``before_arrival``); no input makes it raise anything else.
+    """
+    try:
+        event = _call.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return _newer(raw, error)
+    if raw.count(b'":') != _KEYS.get(event.type):
+        _refuse_duplicate_keys(raw)
+    if event.time < event.data.arrived_at:
+        raise EventError("before_arrival", "$.time")
+    return event
+
+
+def encode(event: CallEvent) -> bytes:
+    """Return the event as JSON, as :func:`decode` reads it fastest: no spare keys, times in UTC."""
+    data: dict[str, Any] = {
+        "queue": event.data.queue,
+        "arrived_at": event.data.arrived_at.astimezone(UTC),
+    }
+    if CALL_TYPES[event.type] == "offered":
+        data |= {"caller": event.data.caller, "origin": event.data.origin}
+    return orjson.dumps(
+        {
+            "specversion": event.specversion,
+            "id": event.id,
+            "source": event.source,
+            "type": event.type,
+            "subject": event.subject,
+            "time": event.time.astimezone(UTC),
+            "partitionkey": event.partitionkey,
+            "data": data,
+        },
+        option=orjson.OPT_UTC_Z,
+    )
+
+
+def _newer(raw: bytes, error: Exception) -> Envelope:
+    """Return the envelope of an event whose type we don't know, or say what is wrong."""
+    if not isinstance(error, msgspec.ValidationError):
+        raise EventError("not_json") from None
+    try:
+        envelope = _envelope.decode(raw)
+    except msgspec.ValidationError as wrong:
+        raise EventError("invalid", _path(wrong)) from None
+    if envelope.type in CALL_TYPES:
+        raise EventError("invalid", _path(error)) from None
+    _refuse_duplicate_keys(raw)
+    return envelope
+
+
+def _path(error: Exception) -> str:
+    """Return where in the event the fault lies: our own field names only, never a value."""
+    text = str(error)
+    _, at, path = text.partition(" - at `")
+    if at:
+        return path.rstrip("`")
+    _, missing, field = text.partition("missing required field `")
+    return f"$.{field.rstrip('`')}" if missing else ""
+
+
+def _refuse_duplicate_keys(raw: bytes) -> None:
+    def check(pairs: list[tuple[str, Any]]) -> None:
+        if len({key for key, _ in pairs}) != len(pairs):
+            raise EventError("duplicate_keys")
+
+    try:
+        json.loads(raw, object_pairs_hook=check)
+    except RecursionError:
+        raise EventError("not_json") from None

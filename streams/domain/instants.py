@@ -1,0 +1,26 @@
+"""Instants as whole microseconds since 1970 (UTC): exact, small, and the same in every column.
+
+Datetimes stand at the edges (events, catalogue, what people type); between them an instant is an
+``int``. Differences are exact, so a wait of exactly the limit is always in time.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+NEVER = 2**63 - 1
+"""What a column holds for a fact that has not happened: later than every instant."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(at: datetime) -> int:
+    """Return the instant of an aware datetime; a naive one is the caller's error (TypeError)."""
+    since = at - _EPOCH
+    return since.days * 86_400 * SECOND + since.seconds * SECOND + since.microseconds
+
+
+def moment(instant: int) -> datetime:
+    """Return the aware datetime (UTC) of an instant."""
+    return _EPOCH + timedelta(microseconds=instant)

@@ -1,0 +1,39 @@
+"""Exact percentiles and the Wilson interval."""
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+Z_95: Final = 1.959963984540054
+"""Two-sided 95 % of the normal distribution."""
+
+
+def nearest_rank(percent: int, count: int) -> int:
+    """Return the 0-based rank of the ``percent``-th percentile among ``count`` sorted values.
+
+    It is the smallest value with at least ``percent`` % of the values at or under it.
+    ``percent`` is 1–100, ``count`` at least 1. Whole numbers only, so no rounding can shift it.
+    Source: nearest-rank definition; ``domain`` decision 0003.
+    """
+    return -(-percent * count // 100) - 1
+
+
+def percentile(percent: int, ordered: Sequence[float]) -> float | None:
+    """Return the exact percentile of values in rising order; none of no values."""
+    return ordered[nearest_rank(percent, len(ordered))] if len(ordered) else None
+
+
+def wilson(good: int, decided: int, z: float = Z_95) -> tuple[float, float] | None:
+    """Return the Wilson score interval of ``good`` in ``decided``, within [0, 1]; none of none.
+
+    Source: E. B. Wilson, JASA 22 (1927) 209–212.
+    """
+    if not decided:
+        return None
+    share = good / decided
+    spread = z * z / decided
+    centre = share + spread / 2
+    half = z * math.sqrt((share * (1 - share) + spread / 4) / decided)
+    low = 0.0 if good == 0 else (centre - half) / (1 + spread)
+    high = 1.0 if good == decided else (centre + half) / (1 + spread)
+    return max(0.0, low), min(1.0, high)
