@@ -125,7 +125,7 @@ def elements(value: bytes) -> list[bytes]:
 
 
 def decode(raw: bytes) -> Envelope:
-    """Return the event in ``raw``: a :class:`CallEvent`, or a bare :class:`Envelope` of a newer type.
+    """Return the event in ``raw``: a :class:`CallEvent`, or of a newer type just the envelope.
 
     Raises :class:`EventError` (``not_json``, ``duplicate_keys``, ``invalid``,
     ``before_arrival``); no input makes it raise anything else.
@@ -142,7 +142,7 @@ def decode(raw: bytes) -> Envelope:
 
 
 def encode(event: CallEvent) -> bytes:
-    """Return the event as JSON, as :func:`decode` reads it fastest: no spare keys, times in UTC."""
+    """Return the event as JSON that :func:`decode` reads fastest: no spare keys, times in UTC."""
     data: dict[str, Any] = {
         "queue": event.data.queue,
         "arrived_at": event.data.arrived_at.astimezone(UTC),

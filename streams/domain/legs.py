@@ -8,10 +8,16 @@ that they too merge by taking the smaller.
 Source: docs/decisions/0003-service-level-definition.md.
 """
 
+from array import array
+from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from streams.domain.events import PREFIX
+from streams.domain.instants import NEVER
 
 
 class Outcome(IntEnum):
@@ -27,22 +33,144 @@ class Outcome(IntEnum):
 OUTCOME_BITS: Final = 3
 OUTCOME_MASK: Final = (1 << OUTCOME_BITS) - 1
 
-ARRIVAL: Final = "arrival"
-ANSWERED: Final = "answered"
-LEFT: Final = "left"
-REACHED: Final = "reached"
-ENDED: Final = "ended"
-
 FACTS: Final[dict[str, tuple[str, int]]] = {
-    f"{PREFIX}offered.v1": (ARRIVAL, 0),
-    f"{PREFIX}answered.v1": (ANSWERED, 0),
-    f"{PREFIX}abandoned.v1": (LEFT, Outcome.ABANDONED),
-    f"{PREFIX}overflowed.v1": (LEFT, Outcome.OVERFLOWED),
-    f"{PREFIX}refused.v1": (LEFT, Outcome.REFUSED),
-    f"{PREFIX}closed.v1": (LEFT, Outcome.CLOSED),
-    f"{PREFIX}callback_requested.v1": (LEFT, Outcome.CALLBACK),
-    f"{PREFIX}callback_answered.v1": (REACHED, 0),
-    f"{PREFIX}transferred.v1": (ENDED, 0),
-    f"{PREFIX}completed.v1": (ENDED, 0),
+    f"{PREFIX}offered.v1": ("", 0),  # arrival is in every event: it identifies the leg
+    f"{PREFIX}answered.v1": ("answered", 0),
+    f"{PREFIX}abandoned.v1": ("left", Outcome.ABANDONED),
+    f"{PREFIX}overflowed.v1": ("left", Outcome.OVERFLOWED),
+    f"{PREFIX}refused.v1": ("left", Outcome.REFUSED),
+    f"{PREFIX}closed.v1": ("left", Outcome.CLOSED),
+    f"{PREFIX}callback_requested.v1": ("left", Outcome.CALLBACK),
+    f"{PREFIX}callback_answered.v1": ("reached", 0),
+    f"{PREFIX}transferred.v1": ("ended", 0),
+    f"{PREFIX}completed.v1": ("ended", 0),
 }
-"""Type of event → the fact it states about its leg (and the outcome, for a leaving)."""
+"""Type of event → the column of its fact (and the outcome, for a leaving)."""
+
+Column = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Copies of the columns, a row per leg: instants, ``NEVER`` for what has not happened."""
+
+    queue: NDArray[np.int32]
+    """Index into ``Legs.queues``."""
+    contact: NDArray[np.int32]
+    """The same number for all legs of one contact."""
+    arrived: Column
+    answered: Column
+    left: Column
+    """Instant and outcome in one: ``instant << OUTCOME_BITS | outcome``."""
+    reached: Column
+    ended: Column
+
+
+class Legs:
+    """The legs of one municipality that arrived at or after ``horizon``, as columns.
+
+    Some 230 bytes a leg, a third of what an object each would take; figures read whole columns.
+    """
+
+    def __init__(self, horizon: int) -> None:
+        self.horizon = horizon
+        self.queues: list[str] = []
+        self._queue_numbers: dict[str, int] = {}
+        self._clear()
+
+    def _clear(self) -> None:
+        self._first: dict[str, int] = {}  # contact → row of its first leg
+        self._next = array("i")  # row → row of the contact's next leg, or -1
+        self._queue = array("i")
+        self._contact = array("i")  # row → row of the contact's first leg
+        self._arrived = array("q")
+        self._columns = {name: array("q") for name in ("answered", "left", "reached", "ended")}
+        self._facts = {
+            type_: (self._columns.get(name), OUTCOME_BITS if name == "left" else 0, outcome)
+            for type_, (name, outcome) in FACTS.items()
+        }
+
+    def __len__(self) -> int:
+        return len(self._arrived)
+
+    def state(self, type_: str, contact: str, queue: str, arrived: int, at: int) -> bool:
+        """Fold one fact: ``type_`` happened ``at`` to a leg. Instants in microseconds.
+
+        Returns False, and changes nothing, if the leg arrived before the horizon.
+        """
+        if arrived < self.horizon:
+            return False
+        number = self._queue_numbers.get(queue)
+        if number is None:
+            number = self._queue_numbers[queue] = len(self.queues)
+            self.queues.append(queue)
+        row = self._first.get(contact, -1)
+        if row < 0:
+            row = self._first[contact] = self._add(number, arrived, len(self._arrived))
+        else:
+            first = row
+            while self._arrived[row] != arrived or self._queue[row] != number:
+                if (following := self._next[row]) < 0:
+                    following = self._next[row] = self._add(number, arrived, first)
+                row = following
+        column, shift, outcome = self._facts[type_]
+        if column is not None and (fact := at << shift | outcome) < column[row]:
+            column[row] = fact
+        return True
+
+    def _add(self, queue: int, arrived: int, first: int) -> int:
+        self._arrived.append(arrived)
+        self._queue.append(queue)
+        self._contact.append(first)
+        self._next.append(-1)
+        for column in self._columns.values():
+            column.append(NEVER)
+        return len(self._arrived) - 1
+
+    def prune(self, horizon: int) -> None:
+        """Let go of the legs that arrived before ``horizon``, which never moves back."""
+        if horizon <= self.horizon:
+            return
+        self.horizon = horizon
+        if not self._arrived or min(self._arrived) >= horizon:
+            return
+        contacts = {row: contact for contact, row in self._first.items()}
+        old = self.frame()
+        self._clear()
+        for row in np.flatnonzero(old.arrived >= horizon).tolist():
+            self._keep(contacts[int(old.contact[row])], old, row)
+
+    def _keep(self, contact: str, old: Frame, row: int) -> None:
+        number = int(old.queue[row])
+        first = last = self._first.get(contact, -1)
+        added = self._add(number, int(old.arrived[row]), first if first >= 0 else len(self))
+        if first < 0:
+            self._first[contact] = added
+        else:
+            while self._next[last] >= 0:
+                last = self._next[last]
+            self._next[last] = added
+        for name, column in self._columns.items():
+            column[added] = int(getattr(old, name)[row])
+
+    def frame(self) -> Frame:
+        """Return a copy of all columns, in no particular order of legs."""
+        columns = {name: np.array(column) for name, column in self._columns.items()}
+        return Frame(
+            queue=np.array(self._queue),
+            contact=np.array(self._contact),
+            arrived=np.array(self._arrived),
+            **columns,
+        )
+
+    def facts(self) -> dict[tuple[str, str, int], dict[str, Any]]:
+        """Return every leg by identity with its facts: to compare ledgers, leg by leg."""
+        contacts = {row: contact for contact, row in self._first.items()}
+        return {
+            (contacts[first], self.queues[queue], arrived): {
+                name: column[row] for name, column in self._columns.items() if column[row] != NEVER
+            }
+            for row, (first, queue, arrived) in enumerate(
+                zip(self._contact, self._queue, self._arrived, strict=True)
+            )
+        }

@@ -1,0 +1,1 @@
+"""Where events come from: sources of real events, and a simulator of them."""

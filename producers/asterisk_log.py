@@ -1,0 +1,94 @@
+"""Simulated calls as the lines of an Asterisk ``queue_log``, as an exchange would write them.
+
+``epoch|callid|queue|agent|EVENT|data1|data2|...``, in whole seconds and in the order in which
+things happened. Of these, an Asterisk writes FULL and JOINEMPTY only when its dial plan asks for
+it (``QueueLog()``), for it lets such calls go without a word.
+
+Source: Asterisk's ``apps/app_queue.c`` and ``main/logger.c`` (22), and its page "Queue Logs".
+RINGNOANSWER and RINGCANCELED have milliseconds where all else has seconds; that is how it is.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from producers.calls import Day, Leg
+from streams.domain.instants import MINUTE, SECOND
+
+NUMBERS: Final = tuple(f"08465004{n:02}" for n in range(100))
+"""Callers' numbers: 08-465 004 00 to 99, which the regulator keeps for fiction."""
+
+_LEFT: Final = {
+    "abandoned": "ABANDON",
+    "overflowed": "EXITWITHTIMEOUT",
+    "refused": "FULL",
+    "closed": "JOINEMPTY",
+}
+
+Line = tuple[int, str]
+"""When the exchange writes a line, and the line, without its newline."""
+
+
+def lines(day: Day, *, is_restarted: bool = False) -> list[Line]:
+    """Return the day's log in order. ``is_restarted``: the exchange starts an hour before opening.
+
+    Give it the day as it was simulated, so that what happened within a second stands in order;
+    its figures are then those of the events of ``calls.in_whole_seconds(day)``.
+    """
+    extensions = {
+        queue: str(7001 + n) for n, queue in enumerate(sorted({leg.queue for leg in day.legs}))
+    }
+    found: list[tuple[tuple[int, int, int, int], str]] = []
+    for leg in day.legs:
+        for rank, (at, fields) in enumerate(_leg_lines(leg, extensions)):
+            found.append(((at, leg.number, leg.part, rank), fields))
+    for rank, change in enumerate(day.members):
+        by = "NONE" if "PAUSE" in change.what else "MANAGER"
+        data = "Auto-Pause" if change.what == "PAUSE" else ""
+        fields = "|".join((by, change.queue, change.agent, change.what, data))
+        found.append(((change.at, 0, 0, rank), fields))
+    if is_restarted:
+        at = day.opens_at - 60 * MINUTE
+        found.append(((at, 0, 0, 0), "NONE|NONE|NONE|QUEUESTART|"))
+    found.sort()
+    return [(order[0], f"{order[0] // SECOND}|{fields}") for order, fields in found]
+
+
+def _leg_lines(leg: Leg, extensions: dict[str, str]) -> Iterator[tuple[int, str]]:
+    """Yield what the exchange says about one leg, but for the time that begins each line."""
+
+    def line(agent: str, event: str, *data: object) -> str:
+        return "|".join((leg.contact, leg.queue, agent, event, *(str(d) for d in data or ("",))))
+
+    wait = _seconds(leg.arrived_at, leg.decided_at)
+    if leg.outcome in ("refused", "closed"):
+        yield leg.decided_at, line("NONE", _LEFT[leg.outcome])
+        return
+    caller = NUMBERS[leg.caller % len(NUMBERS)]
+    yield leg.arrived_at, line("NONE", "ENTERQUEUE", "", caller, leg.position)
+    for ring in leg.missed:
+        yield ring.at, line(ring.agent, "RINGNOANSWER", ring.rang_milliseconds)
+    if leg.outcome != "answered":
+        if leg.rang_at is not None:
+            rang = (leg.decided_at - leg.rang_at) * 1000 // SECOND
+            yield leg.decided_at, line(leg.agent, "RINGCANCELED", rang)
+        position = (leg.last_position, leg.position)
+        yield leg.decided_at, line("NONE", _LEFT[leg.outcome], *position, wait)
+        return
+    rang = _seconds(leg.rang_at or leg.arrived_at, leg.decided_at)
+    epoch, _, channel = leg.contact.partition(".")
+    bridged = f"{max(int(epoch), (leg.rang_at or 0) // SECOND)}.{int(channel) + leg.part + 1}"
+    yield leg.decided_at, line(leg.agent, "CONNECT", wait, bridged, rang)
+    if leg.ended_at is None:
+        return
+    talk = (wait, _seconds(leg.decided_at, leg.ended_at))
+    if leg.transferred_to:
+        onward = (extensions[leg.transferred_to], "internal")
+        yield leg.ended_at, line(leg.agent, "BLINDTRANSFER", *onward, *talk, leg.position)
+    else:
+        event = "COMPLETECALLER" if leg.is_ended_by_caller else "COMPLETEAGENT"
+        yield leg.ended_at, line(leg.agent, event, *talk, leg.position)
+
+
+def _seconds(start: int, end: int) -> int:
+    """Return what the exchange's clock of whole seconds shows between two instants."""
+    return end // SECOND - start // SECOND

@@ -1,0 +1,49 @@
+"""What people type for zones, dates and municipalities, as what it means.
+
+Each function raises :class:`click.ClickException`, in one line that says what would be right.
+"""
+
+from datetime import date, timedelta, timezone, tzinfo
+from zoneinfo import ZoneInfo
+
+import click
+
+
+def zone(text: str) -> tzinfo:
+    """Return the time zone of a name, or of a fixed offset like +03:30."""
+    try:
+        if text[:1] not in ("+", "-"):
+            return ZoneInfo(text)
+        hours, minutes = text[1:].split(":")
+        offset = timedelta(hours=int(hours), minutes=int(minutes))
+        return timezone(-offset if text[0] == "-" else offset)
+    except (ValueError, KeyError, OSError):
+        raise click.ClickException(
+            f"{text} är ingen tidszon: ange t.ex. Europe/Stockholm eller +03:30."
+        ) from None
+
+
+def dates(text: str) -> list[date]:
+    """Return the one date, or those of FROM/TO, of which TO is not one."""
+    start, slash, end = text.partition("/")
+    try:
+        first = date.fromisoformat(start)
+        last = date.fromisoformat(end) if slash else first + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise click.ClickException(
+            f"{text} är inget datum: ange t.ex. 2026-03-02 eller 2026-03-02/2026-03-07."
+        ) from None
+    if last <= first:
+        raise click.ClickException(f"{text} har inga dagar: datumet efter / räknas inte med.")
+    return [first + timedelta(days=n) for n in range((last - first).days)]
+
+
+def sized(text: str) -> tuple[str, float]:
+    """Return the municipality and its size beside Luleå's, of ``boden`` or ``boden=0,3``."""
+    name, equals, size = text.partition("=")
+    try:
+        return name, float(size.replace(",", ".")) if equals else 1.0
+    except ValueError:
+        raise click.ClickException(
+            f"{size} är ingen storlek: ange t.ex. {name}=0,3 för en som är 0,3 gånger Luleå."
+        ) from None

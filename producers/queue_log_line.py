@@ -1,0 +1,141 @@
+r"""The lines of Asterisk's queue_log: ``epoch|call|queue|agent|VERB|data...``, in whole seconds.
+
+:data:`VERBS` says what each verb states and which of its data are the wait and the talk.
+
+Source: ast_queue_log() in apps/app_queue.c and main/logger.c of Asterisk 22 for verbs and order of
+fields (RINGNOANSWER's is milliseconds, all others are seconds). TRANSFER is of Asterisk 11 and
+older; FULL, JOINEMPTY and LEAVEEMPTY come from dialplans that log QUEUESTATUS with QueueLog().
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from streams.domain.instants import SECOND
+
+MAX_LINE_BYTES: Final = 16_384
+"""Asterisk cuts its lines at 8,192."""
+LONGEST: Final = 48 * 3600 * SECOND
+"""A longer wait or talk than this is a fault of the log, not a call."""
+
+FAULTS: Final = {
+    "malformed": "not epoch|call|queue|agent|VERB|data, or without a field that its verb needs",
+    "unknown_verb": "a verb Asterisk doesn't document: a dialplan's own, or a new one",
+}
+"""Why a line gave no event."""
+
+
+class LineError(ValueError):
+    """A line can't be used; ``fault`` is a key of :data:`FAULTS`. Never quotes the line."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(FAULTS[fault])
+        self.fault = fault
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What a verb states; ``wait`` and ``talk`` are places in its data, negative from the end."""
+
+    step: Literal["enters", "is_answered", "leaves", "is_turned_away", "ends", "restarts"]
+    what: str
+    wait: int | None = None
+    talk: int | None = None
+
+
+VERBS: Final[dict[str, Verb]] = {
+    "ENTERQUEUE": Verb("enters", "offered"),  # url|number|position[|name]
+    "CONNECT": Verb("is_answered", "answered", wait=0),  # wait|channel|ring seconds
+    "ABANDON": Verb("leaves", "abandoned", wait=2),  # position|first position|wait
+    "EXITWITHTIMEOUT": Verb("leaves", "overflowed", wait=2),  # as ABANDON
+    "EXITWITHKEY": Verb("leaves", "overflowed", wait=3),  # key|position|first position|wait
+    "WITHDRAW": Verb("leaves", "overflowed", wait=2),  # as ABANDON, |info: taken out by a program
+    "EXITEMPTY": Verb("leaves", "closed", wait=2),  # as ABANDON
+    "LEAVEEMPTY": Verb("leaves", "closed", wait=2),
+    "SYSCOMPAT": Verb("leaves", "closed"),  # dropped: its phone and ours share no codec
+    "FULL": Verb("is_turned_away", "refused"),
+    "JOINEMPTY": Verb("is_turned_away", "closed"),
+    "COMPLETEAGENT": Verb("ends", "completed", wait=0, talk=1),  # wait|talk|first position
+    "COMPLETECALLER": Verb("ends", "completed", wait=0, talk=1),
+    "BLINDTRANSFER": Verb("ends", "transferred", wait=2, talk=3),  # to|context|wait|talk|position
+    "TRANSFER": Verb("ends", "transferred", wait=2, talk=3),  # the same, position since 1.6
+    # BRIDGE|id, APP|name or LINK|channel|channel, then |wait|talk|first position
+    "ATTENDEDTRANSFER": Verb("ends", "transferred", wait=-3, talk=-2),
+    "QUEUESTART": Verb("restarts", "closed"),
+}
+"""The verbs that state something about a call."""
+
+IGNORED: Final = frozenset(
+    (
+        *("ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL", "PENALTY"),
+        *("AGENTLOGIN", "AGENTLOGOFF", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "AGENTDUMP"),
+        *("RINGNOANSWER", "RINGCANCELED", "RINGINUSE", "DID", "INFO", "OUTCALL", "CONFIGRELOAD"),
+    )
+)
+"""Known verbs that say nothing about how long a caller waited."""
+
+_NO_CALL: Final = frozenset(("NONE", "REALTIME", "MANAGER", "CLI", "UNKNOWN"))
+_EPOCH: Final = re.compile(rb"(\d{9,10})(?:\.(\d{1,6}))?")
+_EPOCHS: Final = range(946_684_800, 4_102_444_800)  # the years 2000 to 2099
+_SECONDS: Final = re.compile(rb"(\d{1,6})(?:\.(\d{1,6}))?")
+# An exchange that died while it wrote a line goes on in the middle of it when it starts again.
+_RESTARTED: Final = re.compile(rb"(\d{10}\|NONE\|NONE\|NONE\|QUEUESTART\|?)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that states something. ``at`` is its epoch, in microseconds."""
+
+    epoch: str
+    at: int
+    call: str
+    queue: str
+    name: str
+    verb: Verb
+    data: list[bytes]
+
+    def seconds(self, place: int | None) -> int | None:
+        """Return a duration among the data in microseconds; None if it isn't one."""
+        if place is None or not -len(self.data) <= place < len(self.data):
+            return None
+        match = _SECONDS.fullmatch(self.data[place].strip())
+        value = None if match is None else _micros(match)
+        return value if value is not None and value <= LONGEST else None
+
+
+def parse(raw: bytes) -> Line | None:
+    """Return a line that states something; None if its verb is one that says nothing of waits.
+
+    Line ends are stripped. Raises :class:`LineError`, and nothing else.
+    """
+    if len(raw) > MAX_LINE_BYTES:
+        raise LineError("malformed")
+    raw = raw.strip(b"\r\n\0")  # a power cut can leave zeros
+    restarted = _RESTARTED.search(raw)
+    fields = (restarted[1] if restarted else raw).split(b"|")
+    epoch = _EPOCH.fullmatch(fields[0].strip())
+    if len(fields) < 5 or epoch is None or int(epoch[1]) not in _EPOCHS:
+        raise LineError("malformed")
+    call, queue, name = (text(fields[place]) for place in (1, 2, 4))
+    if not call or not queue or not name:
+        raise LineError("malformed")
+    if name in IGNORED:
+        return None
+    verb = VERBS.get(name)
+    if verb is None:
+        raise LineError("unknown_verb")
+    if verb.step != "restarts" and (call in _NO_CALL or queue == "NONE"):
+        raise LineError("malformed")
+    return Line(epoch[0].decode(), _micros(epoch), call, queue, name, verb, fields[5:])
+
+
+def text(field: bytes) -> str:
+    """Return a field as text: UTF-8, or the Latin-1 of older exchanges."""
+    try:
+        return field.decode().strip()
+    except UnicodeDecodeError:
+        return field.decode("latin-1").strip()
+
+
+def _micros(match: re.Match[bytes]) -> int:
+    return int(match[1]) * SECOND + int((match[2] or b"").ljust(6, b"0"))

@@ -1,0 +1,315 @@
+"""``svarsgrad simulate``: days like Luleå's, as events or as an exchange's log."""
+
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, date, datetime, timedelta
+from itertools import count, islice
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from producers import options
+from producers.live import clock_at_speed, local_date, paced
+from producers.outputs import Outputs
+from producers.profile import Plan, lulea
+from producers.timeline import Item, Timeline
+from streams.domain.instants import micros, moment
+
+
+@click.command("simulate")
+@click.option(
+    "--municipality",
+    "municipalities",
+    metavar="ID[=STORLEK]",
+    multiple=True,
+    default=["lulea"],
+    show_default=True,
+    help="Kommun; boden=0,3 är 0,3 gånger Luleå. Kan anges flera gånger.",
+)
+@click.option("--date", "dates", metavar="FRÅN[/TILL]", help="Dagar; TILL räknas inte med.")
+@click.option(
+    "--days",
+    metavar="N",
+    type=click.IntRange(1, 3660),
+    help="De N senaste öppna dagarna före i dag.",
+)
+@click.option("--live", is_flag=True, help="I dag: allt hittills genast, sedan i verklig tid.")
+@click.option("--from-now", is_flag=True, help="Som --live, men bara samtal som börjar från nu.")
+@click.option(
+    "--to", metavar="FIL", help="Händelser som rader av JSON; .gz packas, - är standard ut."
+)
+@click.option(
+    "--queue-log",
+    metavar="FIL",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Asterisks queue_log, rad för rad som en växel skriver den.",
+)
+@click.option("--append", is_flag=True, help="Skriv vidare i filer som redan finns.")
+@click.option("--kafka", metavar="VÄRD:PORT", help="Händelser till Kafka.")
+@click.option(
+    "--topic", metavar="ÄMNE", default="svarsgrad.calls", show_default=True, help="Ämne i Kafka."
+)
+@click.option(
+    "--zone",
+    "zone_name",
+    metavar="ZON",
+    default="Europe/Stockholm",
+    show_default=True,
+    help="Kommunens tidszon, eller en fast förskjutning som +03:30.",
+)
+@click.option(
+    "--seed",
+    metavar="HELTAL",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Samma frö ger samma dagar.",
+)
+@click.option(
+    "--scale",
+    metavar="TAL",
+    type=float,
+    default=1.0,
+    help="Alla kommuners storlek, gånger deras egen; annars 1.",
+)
+@click.option(
+    "--staffing",
+    metavar="TAL",
+    type=float,
+    default=1.0,
+    help="Bemanning: 1 (förval) ger Luleås 70 % inom 15 s, 0.7 en svår dag, 1.3 en bra.",
+)
+@click.option(
+    "--max-waiting",
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Så många får vänta i växeln; fler avvisas.",
+)
+@click.option("--every-day", is_flag=True, help="Öppet även lördag och söndag.")
+@click.option(
+    "--closed",
+    metavar="FRÅN[/TILL]",
+    multiple=True,
+    help="Stängt, t.ex. en helgdag. Flera går bra.",
+)
+@click.option(
+    "--whole-seconds", is_flag=True, help="Händelser i hela sekunder: lika med en queue_log."
+)
+@click.option(
+    "--speed",
+    metavar="TAL",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="För --date och --days: 1 är verklig tid, 60 en timme på en minut, 0 (förval) genast.",
+)
+def command(
+    *,
+    municipalities: tuple[str, ...],
+    dates: str | None,
+    days: int | None,
+    live: bool,
+    from_now: bool,
+    to: str | None,
+    queue_log: Path | None,
+    append: bool,
+    kafka: str | None,
+    topic: str,
+    zone_name: str,
+    seed: int,
+    scale: float,
+    staffing: float,
+    max_waiting: int | None,
+    every_day: bool,
+    closed: tuple[str, ...],
+    whole_seconds: bool,
+    speed: float,
+) -> None:
+    """Simulera dagar som Luleås i växel och kundtjänst.
+
+    Väntetiderna uppstår i köer där människor svarar, så att de klumpar sig som verkliga. Samma
+    frö ger samma dagar. Skriv till en fil, till en queue_log, till Kafka, eller till flera.
+
+    \b
+    En vecka:            svarsgrad simulate --date 2026-03-02/2026-03-07 --to vecka.jsonl.gz
+    I dag, som en växel: svarsgrad simulate --live --queue-log queue_log
+    """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
+    is_live = live or from_now
+    if (dates is not None) + (days is not None) + is_live != 1:
+        raise click.ClickException("Ange vilka dagar: ett av --date, --days och --live.")
+    if not (to or queue_log or kafka):
+        raise click.ClickException("Ange vart det ska skrivas: --to, --queue-log eller --kafka.")
+    if queue_log and len(municipalities) > 1:
+        raise click.ClickException("En queue_log är en kommuns växel: ange en --municipality.")
+    if is_live and speed not in (0, 1):
+        raise click.ClickException("--live går i verklig tid: --speed hör till --date och --days.")
+    timeline = Timeline(
+        plans=_plans(municipalities, scale, staffing, max_waiting, is_open_daily=every_day),
+        zone=options.zone(zone_name),
+        seed=seed,
+        has_events=bool(to or kafka),
+        has_lines=queue_log is not None,
+        whole_seconds=whole_seconds,
+    )
+    today = local_date(_now(), timeline.zone)
+    chosen = _open_days(timeline, today, dates, days, closed)
+    if kafka and not is_live and chosen[-1] >= today:
+        raise click.ClickException("Det som inte har hänt än avvisas: ange --live för i dag.")
+    outputs = Outputs()
+    with ExitStack() as stack:
+        if to:
+            outputs.open_event_file(to, stack, append=append)
+        if queue_log:
+            outputs.open_queue_log(queue_log, stack, append=append)
+        if kafka:
+            outputs.open_kafka(kafka, topic, stack)
+        if is_live:
+            _follow_today(timeline, outputs, today, from_now=from_now)
+        else:
+            _write_days(timeline, outputs, chosen, speed)
+
+
+def _plans(
+    municipalities: tuple[str, ...],
+    scale: float,
+    staffing: float,
+    max_waiting: int | None,
+    *,
+    is_open_daily: bool,
+) -> tuple[Plan, ...]:
+    sizes = dict(options.sized(text) for text in municipalities)
+    if len(sizes) != len(municipalities) or not all(sizes):
+        raise click.ClickException("Varje --municipality ska ha ett eget id, t.ex. lulea.")
+    try:
+        return tuple(
+            lulea(
+                name,
+                scale=scale * size,
+                staffing=staffing,
+                max_waiting=max_waiting,
+                is_open_daily=is_open_daily,
+            )
+            for name, size in sizes.items()
+        )
+    except ValueError:
+        raise click.ClickException(
+            "Storleken ska vara över 0 och högst 100, --staffing över 0 och högst 10."
+        ) from None
+
+
+def _open_days(
+    timeline: Timeline, today: date, dates: str | None, days: int | None, closed: tuple[str, ...]
+) -> list[date]:
+    """Return the days that were asked for (today, if none) and are open, in order."""
+    shut = {day for text in closed for day in options.dates(text)}
+    if dates is not None:
+        candidates: Iterable[date] = options.dates(dates)
+    elif days is not None:
+        candidates = (today - timedelta(days=n) for n in count(1))
+    else:
+        candidates = [today]
+    found = (day for day in candidates if day not in shut and timeline.is_open(day))
+    chosen = sorted(islice(found, days))
+    if not chosen:
+        raise click.ClickException("Det är stängt då: --every-day öppnar lördag och söndag.")
+    return chosen
+
+
+def _write_days(timeline: Timeline, outputs: Outputs, days: list[date], speed: float) -> None:
+    """Write past days: as fast as possible, or paced from their first item on."""
+    console = Console(stderr=True)
+    clock = None
+    with _stopped_by_signals():
+        for day in track(
+            days,
+            description="Simulerar",
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        ):
+            items = timeline.of(day, is_restarted=day == days[0])
+            if speed and items:
+                clock = clock or clock_at_speed(items[0][0], speed, time.monotonic)
+                rest = _rest_at_speed(outputs, speed)
+                _write(outputs, paced(items, _instant, clock, rest))
+            else:
+                _write(outputs, items)
+        outputs.flush()
+        _say(f"Klart, {_many(len(days), 'dag', 'dagar')}: {_written(outputs)}.")
+
+
+def _follow_today(timeline: Timeline, outputs: Outputs, today: date, *, from_now: bool) -> None:
+    """Write today's past at once, then the rest of the day as it comes."""
+    now = _now()
+    items = timeline.of(today, is_restarted=not from_now, since=now if from_now else None)
+    past = sum(1 for at, _ in items if at <= now)
+    with _stopped_by_signals():
+        _write(outputs, items[:past])
+        outputs.flush()
+        if past < len(items):
+            clock = moment(now).astimezone(timeline.zone)
+            _say(
+                f"Fram till {clock:%H.%M}: {_written(outputs)}. Fortsätter i verklig tid till "
+                "dagens slut; Ctrl-C avslutar."
+            )
+        _write(outputs, paced(items[past:], _instant, _now, outputs.rest))
+        outputs.flush()
+        _say(f"Dagen är slut: {_written(outputs)}.")
+
+
+def _write(outputs: Outputs, items: Iterable[Item]) -> None:
+    for item in items:
+        outputs.write(item)
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end what is inside, quietly, at a whole line."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        _say("Avbruten.")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _rest_at_speed(outputs: Outputs, speed: float) -> Callable[[float], None]:
+    return lambda seconds: outputs.rest(seconds / speed)
+
+
+def _instant(item: Item) -> int:
+    return item[0]
+
+
+def _now() -> int:
+    return micros(datetime.now(UTC))
+
+
+def _written(outputs: Outputs) -> str:
+    return (
+        " och ".join(
+            _many(number, *words)
+            for number, words in (
+                (outputs.written_events, ("händelse", "händelser")),
+                (outputs.written_lines, ("rad i queue_log", "rader i queue_log")),
+            )
+            if number
+        )
+        or "inget"
+    )
+
+
+def _many(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}".replace(",", "\u00a0")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,379 @@
+"""A simulated day of a municipality's telephones: queues with people answering, event by event.
+
+The random process; its figures and the source of each stand in ``producers/profile.py``:
+
+- **Who calls.** First attempts come to each queue as a Poisson process whose rate follows the
+  weekday and the quarter of the hour (most before noon), times a gamma factor for the day, shared
+  by all queues, times one for each quarter: more variable than Poisson, as real arrivals are.
+  A few call in the half hours before opening and after closing, and find it closed.
+- **Who answers.** Each quarter has a whole number of people, rostered for the expected load, not
+  for what comes. First come, first served, by the one who has been idle longest. A phone rings for
+  some seconds before it is picked up; now and then nobody does: the caller keeps their place, and
+  that phone is left alone for a minute. Waits are what follows from this: they cluster.
+- **Patience.** A caller has a patience from a mixture of exponentials: some hang up at once, some
+  when a message plays, the others with time. Who has waited the overflow time leaves for the
+  partner's queue, as a new leg of the same contact, with the patience that is left; the partner
+  answers after an exponential delay.
+- **Full.** Where a queue has a largest length, the call that finds it full is refused.
+- **Talk.** Lognormal; then the one who answered has a short while of wrapping up. Some of the
+  switchboard's calls are sent on to a customer centre: a new leg of the same contact, with a new
+  patience. (All others are put through to an extension, which is no queue: the talk just ends.)
+- **Again.** A caller who got no answer calls again, with a certain probability and after some
+  minutes, as a new contact of the same caller.
+- **Closing.** Those who wait at closing time are answered; then nobody is sent on or calls again.
+
+Each leg of each attempt of each caller draws from a stream of its own (``producers/chance.py``),
+so another staffing changes the waits and what follows from them, and nothing else. Same plan, day,
+zone and seed: the same day to the microsecond, on every version of Python.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, tzinfo
+from functools import partial
+
+from producers.arrivals import QUARTER, first_attempts
+from producers.calls import Day, Leg, MemberChange, MissedRing
+from producers.chance import Chance
+from producers.profile import (
+    CLOSES_HOUR,
+    MAX_ATTEMPTS,
+    MISSED_PAUSE_SECONDS,
+    MISSED_RING_RATIO,
+    MISSED_RING_SECONDS,
+    OPENS_HOUR,
+    REDIAL_DELAY_SECONDS,
+    REDIAL_RATIO,
+    Patience,
+    Plan,
+    QueuePlan,
+    roster,
+    weekday_factor,
+)
+from streams.domain.instants import HOUR, SECOND, micros
+
+
+def simulate_day(plan: Plan, day: date, zone: tzinfo, seed: int) -> Day:
+    """Return what happened in a municipality's queues on a local day; no legs if it was closed."""
+    opens_at = micros(datetime.combine(day, time(OPENS_HOUR), zone))
+    simulation = _Simulation(plan, opens_at, (seed, plan.municipality, day))
+    if weekday_factor(plan, day.weekday()):
+        simulation.prepare(day.weekday())
+        simulation.run()
+    return Day(
+        municipality=plan.municipality,
+        date=day,
+        opens_at=opens_at,
+        legs=tuple(sorted(simulation.legs, key=lambda leg: (leg.arrived_at, leg.number))),
+        members=tuple(simulation.members),
+    )
+
+
+def patience_seconds(kinds: tuple[Patience, ...], chance: Chance) -> float:
+    """Return how long a caller would wait before they hang up."""
+    left = chance.uniform(0, 1)
+    for kind in kinds:
+        left -= kind.share
+        if left < 0:
+            break
+    return kind.after_seconds + chance.exponential(kind.mean_seconds)
+
+
+@dataclass(slots=True)
+class _Call:
+    """One attempt of one caller: a contact in the making."""
+
+    key: tuple[object, ...]
+    first_queue: str
+    caller: int
+    attempt: int
+    number: int = 0
+    contact: str = ""
+    parts: int = 0
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Wait:
+    """A call in a queue: a leg in the making, with all that is drawn for it."""
+
+    call: _Call
+    queue: "_Queue"
+    part: int
+    arrived_at: int
+    position: int
+    hangs_up_at: int
+    is_first_ring_missed: bool
+    ring_seconds: float
+    talk_seconds: float
+    onward: str
+    is_ended_by_caller: bool
+    is_waiting: bool = True
+    agent: str = ""
+    rang_at: int | None = None
+    missed: list[MissedRing] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Queue:
+    """A queue while the day runs: who waits, who is free, who is at work."""
+
+    plan: QueuePlan
+    index: int
+    waiting: list[_Wait] = field(default_factory=list)
+    idle: deque[str] = field(default_factory=deque)
+    present: list[str] = field(default_factory=list)
+    wanted: int = 0
+
+    def agents(self) -> list[str]:
+        """Return the names of the phones that are wanted, as an exchange has them."""
+        return [f"PJSIP/{100 * (self.index + 2) + n + 1}" for n in range(self.wanted)]
+
+
+class _Simulation:
+    def __init__(self, plan: Plan, opens_at: int, key: tuple[object, ...]) -> None:
+        self.plan = plan
+        self.key = key
+        self.opens_at = opens_at
+        self.closes_at = opens_at + (CLOSES_HOUR - OPENS_HOUR) * HOUR
+        self.now = opens_at
+        self.queues = {queue.name: _Queue(queue, i) for i, queue in enumerate(plan.queues)}
+        self.legs: list[Leg] = []
+        self.members: list[MemberChange] = []
+        self._contacts = 0
+        self._agenda: list[tuple[int, int, Callable[[], None]]] = []
+        self._scheduled = 0
+
+    def prepare(self, weekday: int) -> None:
+        """Put the day's first attempts and its roster on the agenda."""
+        callers = 0
+        for queue in self.queues.values():
+            if queue.plan.answer_seconds is None:
+                people = roster(self.plan, queue.plan, weekday)
+                for quarter, wanted in enumerate([*people, 0]):
+                    at = self.opens_at + quarter * QUARTER
+                    self._schedule(at, partial(self._staff, queue, wanted))
+            for at in first_attempts(self.plan, queue.plan, weekday, self.opens_at, self.key):
+                call = _Call(self.key, queue.plan.name, callers, attempt=1)
+                self._schedule(at, partial(self._dial, call))
+                callers += 1
+
+    def run(self) -> None:
+        """Do what is on the agenda, in order, until nothing is left."""
+        while self._agenda:
+            self.now, _, act = heapq.heappop(self._agenda)
+            act()
+
+    def _schedule(self, at: int, act: Callable[[], None]) -> None:
+        self._scheduled += 1
+        heapq.heappush(self._agenda, (at, self._scheduled, act))
+
+    def _after(self, seconds: float, act: Callable[[], None]) -> None:
+        self._schedule(self.now + int(seconds * SECOND), act)
+
+    # Callers: they dial, wait, and leave answered or not.
+
+    def _dial(self, call: _Call) -> None:
+        self._contacts += 1
+        call.number = self._contacts
+        call.contact = f"{self.now // SECOND}.{10 * call.number}"
+        wait = self._begin(call, self.queues[call.first_queue])
+        limit = wait.queue.plan.max_waiting
+        if not self.opens_at <= self.now < self.closes_at:
+            self._lose(wait, "closed")
+        elif limit is not None and len(wait.queue.waiting) >= limit:
+            self._lose(wait, "refused")
+        else:
+            self._join(wait)
+
+    def _begin(self, call: _Call, queue: _Queue) -> _Wait:
+        """Return the next leg of a call, about to begin, with the patience of a new caller."""
+        plan = queue.plan
+        chance = Chance(*call.key, call.caller, call.attempt, call.parts)
+        patience = patience_seconds(plan.patience, chance)
+        if plan.answer_seconds is None:
+            ring = chance.uniform(*plan.ring_seconds)
+        else:
+            ring = chance.exponential(plan.answer_seconds)
+        wait = _Wait(
+            call=call,
+            queue=queue,
+            part=call.parts,
+            arrived_at=self.now,
+            position=len(queue.waiting) + 1,
+            hangs_up_at=self.now + int(patience * SECOND),
+            ring_seconds=ring,
+            is_first_ring_missed=chance.happens(MISSED_RING_RATIO),
+            talk_seconds=chance.lognormal(plan.talk_median_seconds, plan.talk_mean_seconds),
+            is_ended_by_caller=chance.happens(0.5),
+            onward=self._onward(plan, chance),
+        )
+        call.parts += 1
+        return wait
+
+    def _onward(self, plan: QueuePlan, chance: Chance) -> str:
+        """Return the queue that the call will be sent on to if it is answered; none for most."""
+        if not chance.happens(plan.transfer_ratio):
+            return ""
+        left = chance.uniform(0, 1)
+        for name, share in self.plan.transfers:
+            left -= share
+            if left < 0:
+                return name
+        return ""
+
+    def _join(self, wait: _Wait) -> None:
+        plan = wait.queue.plan
+        wait.queue.waiting.append(wait)
+        self._schedule(wait.hangs_up_at, partial(self._hang_up, wait))
+        if plan.overflow_seconds is not None:
+            self._after(plan.overflow_seconds, partial(self._overflow, wait))
+        if plan.answer_seconds is None:
+            self._offer(wait.queue)
+        else:
+            self._ring(wait, f"Local/{plan.name}@partner")
+
+    def _hang_up(self, wait: _Wait) -> None:
+        if wait.is_waiting:
+            self._lose(wait, "abandoned")
+
+    def _lose(self, wait: _Wait, outcome: str) -> None:
+        """Let a caller leave with no answer, and perhaps call again."""
+        self._leave(wait, outcome)
+        call = wait.call
+        chance = Chance(*call.key, call.caller, call.attempt, "again")
+        least, mean = REDIAL_DELAY_SECONDS
+        at = self.now + int((least + chance.exponential(mean)) * SECOND)
+        if chance.happens(REDIAL_RATIO) and call.attempt < MAX_ATTEMPTS and at < self.closes_at:
+            again = _Call(call.key, call.first_queue, call.caller, call.attempt + 1)
+            self._schedule(at, partial(self._dial, again))
+
+    def _overflow(self, wait: _Wait) -> None:
+        if wait.is_waiting:
+            self._leave(wait, "overflowed")
+            onward = self._begin(wait.call, self.queues[wait.queue.plan.overflow_to])
+            onward.hangs_up_at = wait.hangs_up_at
+            self._join(onward)
+
+    def _leave(self, wait: _Wait, outcome: str) -> None:
+        last_position = self._take_out(wait)
+        self._record(wait, outcome, last_position=last_position)
+        if wait.agent and wait.queue.plan.answer_seconds is None:
+            self._free(wait.queue, wait.agent)
+
+    def _take_out(self, wait: _Wait) -> int:
+        """Take a call out of its queue, and return the place that it had."""
+        wait.is_waiting = False
+        waiting = wait.queue.waiting
+        if wait not in waiting:
+            return wait.position
+        place = waiting.index(wait)
+        del waiting[place]
+        return place + 1
+
+    # People: they come and go, are rung, answer, and talk.
+
+    def _staff(self, queue: _Queue, wanted: int) -> None:
+        queue.wanted = wanted
+        for agent in queue.agents():
+            if agent not in queue.present:
+                queue.present.append(agent)
+                self._note(queue, agent, "ADDMEMBER")
+                self._free(queue, agent)
+        for agent in list(queue.idle):
+            queue.idle.remove(agent)
+            self._free(queue, agent)
+
+    def _free(self, queue: _Queue, agent: str) -> None:
+        """Let a person who has nothing to do take the next call, or go if their hours are over.
+
+        After closing they go when nobody waits any more.
+        """
+        is_needed = self.now >= self.closes_at and bool(queue.waiting)
+        if agent in queue.agents() or is_needed:
+            queue.idle.append(agent)
+            self._offer(queue)
+        else:
+            queue.present.remove(agent)
+            self._note(queue, agent, "REMOVEMEMBER")
+
+    def _offer(self, queue: _Queue) -> None:
+        for wait in list(queue.waiting):
+            if not queue.idle:
+                return
+            if wait.agent:
+                continue
+            self._ring(wait, queue.idle.popleft())
+
+    def _ring(self, wait: _Wait, agent: str) -> None:
+        wait.agent, wait.rang_at = agent, self.now
+        if wait.is_first_ring_missed and not wait.missed and agent in wait.queue.present:
+            self._after(MISSED_RING_SECONDS, partial(self._miss, wait))
+        else:
+            self._after(wait.ring_seconds, partial(self._pick_up, wait))
+
+    def _miss(self, wait: _Wait) -> None:
+        if not wait.is_waiting or wait.rang_at is None:
+            return
+        agent, queue = wait.agent, wait.queue
+        rang = (self.now - wait.rang_at) * 1000 // SECOND
+        wait.missed.append(MissedRing(self.now, agent, rang))
+        wait.agent, wait.rang_at = "", None
+        self._note(queue, agent, "PAUSE")
+        self._after(MISSED_PAUSE_SECONDS, partial(self._return, queue, agent))
+        self._offer(queue)
+
+    def _return(self, queue: _Queue, agent: str) -> None:
+        self._note(queue, agent, "UNPAUSE")
+        self._free(queue, agent)
+
+    def _pick_up(self, wait: _Wait) -> None:
+        if not wait.is_waiting:
+            return
+        self._take_out(wait)
+        self._after(wait.talk_seconds, partial(self._end, wait, answered_at=self.now))
+
+    def _end(self, wait: _Wait, answered_at: int) -> None:
+        onward = wait.onward if self.now < self.closes_at else ""
+        self._record(wait, "answered", answered_at=answered_at, onward=onward)
+        if onward:
+            self._join(self._begin(wait.call, self.queues[onward]))
+        if wait.queue.plan.answer_seconds is None:
+            free = partial(self._free, wait.queue, wait.agent)
+            self._after(wait.queue.plan.wrap_up_seconds, free)
+
+    # The record of it.
+
+    def _record(
+        self,
+        wait: _Wait,
+        outcome: str,
+        *,
+        answered_at: int | None = None,
+        last_position: int = 1,
+        onward: str = "",
+    ) -> None:
+        self.legs.append(
+            Leg(
+                contact=wait.call.contact,
+                number=wait.call.number,
+                part=wait.part,
+                queue=wait.queue.plan.name,
+                caller=wait.call.caller,
+                arrived_at=wait.arrived_at,
+                outcome=outcome,
+                decided_at=self.now if answered_at is None else answered_at,
+                ended_at=None if answered_at is None else self.now,
+                transferred_to=onward,
+                is_ended_by_caller=wait.is_ended_by_caller,
+                agent=wait.agent,
+                rang_at=wait.rang_at,
+                position=wait.position,
+                last_position=last_position,
+                missed=tuple(wait.missed),
+            )
+        )
+
+    def _note(self, queue: _Queue, agent: str, what: str) -> None:
+        self.members.append(MemberChange(self.now, queue.plan.name, agent, what))

@@ -1,0 +1,77 @@
+"""The programs the stack is made of: their names, their Debian packages, where they are."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.errors import StackError
+
+JAVA_AT_LEAST = 17  # Kafka 4's broker needs it
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program by the names it can have, and the Debian package that brings it."""
+
+    names: tuple[str, ...]
+    package: str
+
+    def find(self) -> Path | None:
+        """Return where it is, by the first name found; None when it is missing or too old."""
+        for name in self.names:
+            if (found := shutil.which(name)) is not None and _is_usable(name, found):
+                return Path(found)
+        return None
+
+    def require(self) -> Path:
+        """Return where it is. StackError when it is missing, or too old."""
+        if (found := self.find()) is None:
+            version = f" (version {JAVA_AT_LEAST} eller senare)" if self is JAVA else ""
+            raise StackError(f"{self.names[0]}{version} saknas. Kör: make setup")
+        return found
+
+
+JAVA = Program(("java",), "default-jre-headless")
+MAVEN = Program(("mvn",), "maven")
+PROMETHEUS = Program(("prometheus",), "prometheus")
+PROMTOOL = Program(("promtool",), "prometheus")
+ALERTMANAGER = Program(("prometheus-alertmanager", "alertmanager"), "prometheus-alertmanager")
+AMTOOL = Program(("amtool",), "prometheus-alertmanager")
+PROGRAMS = (JAVA, MAVEN, PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL)
+VENV_PACKAGE = "python3-venv"
+
+
+def missing_packages(programs: Iterable[Program] = PROGRAMS) -> list[str]:
+    """Return the Debian packages whose programs, or Python's venv support, are missing."""
+    missing = {program.package for program in programs if program.find() is None}
+    if importlib.util.find_spec("ensurepip") is None:  # Debian's Python comes without it
+        missing.add(VENV_PACKAGE)
+    return sorted(missing)
+
+
+def java_version(java: Path) -> str:
+    """Return what `java -version` says, on one line; empty when it can't be run."""
+    try:
+        said = subprocess.run(  # noqa: S603 # a program we found ourselves
+            [java, "-version"], capture_output=True, text=True, timeout=30, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return " ".join(said.stderr.split())
+
+
+def java_major(version: str) -> int | None:
+    """Return the feature release in such a line (17 in `version "17.0.15"`); None without."""
+    match = re.search(r'version "(?:1\.)?(\d+)', version)
+    return int(match[1]) if match else None
+
+
+def _is_usable(name: str, found: str) -> bool:
+    if name != "java":
+        return True
+    major = java_major(java_version(Path(found)))
+    return major is not None and major >= JAVA_AT_LEAST

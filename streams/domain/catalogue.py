@@ -1,0 +1,164 @@
+"""The catalogue: which municipalities, queues, teams and promises there are.
+
+One YAML file, checked in full when it is loaded: every mistake at once, each with its line, its
+path and what would be right. What comes back can't be invalid and can't be changed.
+
+Source: the promises in docs/decisions/0003-service-level-definition.md.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, tzinfo
+from types import MappingProxyType
+from typing import Final
+
+from streams.domain import catalogue_form as form
+from streams.domain import marked_yaml
+from streams.domain.catalogue_form import Kind, Measure, WaitStart
+from streams.domain.marked_yaml import Mistake
+
+__all__ = [
+    "UNKNOWN_QUEUE",
+    "Catalogue",
+    "CatalogueError",
+    "Mistake",
+    "Municipality",
+    "Queue",
+    "ServiceTarget",
+    "Team",
+    "load_catalogue",
+    "targets_on",
+]
+
+UNKNOWN_QUEUE: Final = form.UNKNOWN_QUEUE
+"""The queue that legs of queues the catalogue doesn't have are shown as; no queue can have it."""
+
+
+class CatalogueError(ValueError):
+    """The file can't be used; whoever writes it must act. ``mistakes`` has them all, by line.
+
+    As a string it is one line: the first mistake, and how to see the others.
+    """
+
+    def __init__(self, name: str, mistakes: list[Mistake]) -> None:
+        first = mistakes[0].told(name)
+        more = f" (och {len(mistakes) - 1} fel till: kör svarsgrad check-catalogue {name})"
+        super().__init__(first + more if len(mistakes) > 1 else first)
+        self.name = name
+        self.mistakes = mistakes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceTarget:
+    """A promise as it reads in some years. Later versions of it have the same id."""
+
+    id: str
+    name: str
+    measure: Measure
+    """``answered_within``: at least ``goal`` in time. ``lost``: at most ``goal`` lost."""
+    limit_seconds: int | None
+    """At or under it is in time; none where the measure has no limit."""
+    goal: float
+    """A ratio in [0, 1]."""
+    valid_from: date
+    valid_to: date | None
+    """The first day on which it no longer holds; none while it holds."""
+    source: str
+    """The document that makes the promise."""
+
+    def is_valid_on(self, day: date) -> bool:
+        """Say whether the promise holds on a day, local to the municipality."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Those who answer some queues."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    """A place where callers wait."""
+
+    id: str
+    name: str
+    kind: Kind
+    team: str | None
+    """The id of the team that answers; none at a partner."""
+    targets: tuple[ServiceTarget, ...]
+    """All versions of its promises; :func:`targets_on` gives those of a day."""
+    wait_starts: WaitStart
+    """Where the caller is when our clock starts."""
+    pre_queue_seconds: int
+    """A known time that the caller has waited before that. It is shown, never added."""
+    resolution_seconds: int | None
+    """The resolution of the source's times where it is coarse."""
+    overflow_to: str | None
+    """The id of the queue where calls go that have waited too long."""
+    overflow_after_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Municipality:
+    """A municipality: all that one key in the log is about."""
+
+    id: str
+    name: str
+    zone: tzinfo
+    exclude_short_abandons_seconds: int
+    """Abandons with a wait at or under it are not decided; 0 for none excluded."""
+    queues: Mapping[str, Queue]
+    teams: Mapping[str, Team]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """All that svarsgrad has been told."""
+
+    municipalities: Mapping[str, Municipality]
+
+
+def targets_on(queue: Queue, day: date) -> tuple[ServiceTarget, ...]:
+    """Return the promises of a queue that hold on a day, local to its municipality."""
+    return tuple(target for target in queue.targets if target.is_valid_on(day))
+
+
+def load_catalogue(source: str | bytes, name: str) -> Catalogue:
+    """Return the catalogue in the text (or the bytes) of the file called ``name``.
+
+    Raises :class:`CatalogueError`, and nothing else, with every mistake that is found.
+    """
+    document = marked_yaml.read(source)
+    filled = form.check(document)
+    if filled is None:
+        raise CatalogueError(name, sorted(document.mistakes))
+    made = {id_: _municipality(id_, part) for id_, part in filled.municipalities.items()}
+    return Catalogue(municipalities=MappingProxyType(made))
+
+
+def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
+    targets = {
+        target: tuple(ServiceTarget(id=target, **version.model_dump()) for version in versions)
+        for target, versions in part.targets.items()
+    }
+    queues = {
+        key: Queue(
+            id=key,
+            targets=tuple(version for target in queue.targets for version in targets[target]),
+            **queue.model_dump(exclude={"targets"}),
+        )
+        for key, queue in part.queues.items()
+    }
+    return Municipality(
+        id=id_,
+        name=part.name,
+        zone=form.zone(part.zone),
+        exclude_short_abandons_seconds=part.exclude_short_abandons_seconds,
+        queues=MappingProxyType(queues),
+        teams=MappingProxyType(
+            {key: Team(id=key, name=team.name) for key, team in part.teams.items()}
+        ),
+    )

@@ -1,0 +1,74 @@
+"""The figures of a municipality at an instant: its legs judged by its promises, queue by queue.
+
+Both the live system and ``svarsgrad replay`` call this; neither computes anything of its own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, targets_on
+from streams.domain.legs import Legs
+from streams.domain.service_level import Figures, Limit, Now, QueueLegs, by_queue, pooled
+from streams.domain.windows import TODAY, Window, day_of
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReport:
+    """What there is to say of one queue as of an instant."""
+
+    now: Now
+    figures: Mapping[str, Figures]
+    """By name of window."""
+    wait_histogram: tuple[list[int], float] | None
+    """Of today's answered legs, where today is among the windows."""
+
+
+def limits_on(municipality: Municipality, queue: str, instant: int) -> list[Limit]:
+    """Return what a queue's calls are judged by on the day of an instant; unknown queues: none."""
+    known = municipality.queues.get(queue)
+    if known is None:
+        return []
+    return [
+        Limit(target.id, target.limit_seconds, municipality.exclude_short_abandons_seconds)
+        for target in targets_on(known, day_of(instant, municipality.zone))
+        if target.limit_seconds is not None
+    ]
+
+
+def evaluate(
+    municipality: Municipality, legs: Legs, now: int, windows: Iterable[Window]
+) -> dict[str, QueueReport]:
+    """Return a report per queue: all queues of the catalogue, and the unknown ones as one.
+
+    A queue that no call has reached is reported with zero counts and no values. The promises are
+    those of the day of each window's last instant.
+    """
+    known: dict[str, QueueLegs] = {}
+    unknown: list[QueueLegs] = []
+    for queue, its_legs in by_queue(legs, now).items():
+        if queue in municipality.queues:
+            known[queue] = its_legs
+        else:
+            unknown.append(its_legs)
+    if unknown:
+        known[UNKNOWN_QUEUE] = pooled(unknown)
+    nothing = QueueLegs.none(now)
+    queues = [*municipality.queues, *([UNKNOWN_QUEUE] if unknown else [])]
+    spans = list(windows)
+    return {
+        queue: _report(municipality, queue, known.get(queue, nothing), spans) for queue in queues
+    }
+
+
+def _report(
+    municipality: Municipality, queue: str, legs: QueueLegs, windows: list[Window]
+) -> QueueReport:
+    today = next((window for window in windows if window.name == TODAY), None)
+    return QueueReport(
+        now=legs.now(),
+        figures={
+            window.name: legs.figures(window, limits_on(municipality, queue, window.end - 1))
+            for window in windows
+        },
+        wait_histogram=legs.wait_histogram(today) if today else None,
+    )

@@ -1,0 +1,159 @@
+"""The ledger: what a partition's log says, folded, and the position the fold has reached.
+
+State and read position are one object, so they can't disagree: a ledger is made with the position
+it starts at, each record moves it on by itself, and both vanish together. Records below the
+position are passed over, so a record is folded once in a ledger's life however often it comes.
+
+Bad input never stops a fold: it returns :class:`Rejection`, which the shell sends to the rejected
+topic. Nothing here waits, reads a clock or knows a broker.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Final, Protocol
+
+from streams.domain.events import REASONS, CallEvent, Envelope, EventError, decode, elements
+from streams.domain.instants import MINUTE, SECOND, micros
+from streams.domain.legs import Legs
+from streams.domain.windows import horizon
+
+SKEW_COUNTED: Final = 60 * SECOND
+SKEW_REFUSED: Final = 15 * MINUTE
+"""How far an event may lie ahead of the record's append time (docs/decisions/0002)."""
+
+
+class Record(Protocol):
+    """What the ledger needs of a Kafka record."""
+
+    @property
+    def offset(self) -> int:
+        """Return the position in the partition."""
+
+    @property
+    def timestamp(self) -> int:
+        """Return the append time in milliseconds since 1970."""
+
+    @property
+    def value(self) -> bytes | None:
+        """Return the events, undecoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """One event (or whole value) that can't be used, and where it stands in the log."""
+
+    offset: int
+    index: int
+    """Place in the message's array; 0 for a single event or the value as a whole."""
+    reason: str
+    path: str
+    raw: bytes
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of the events that were read; with the rejections they add up to all of them."""
+
+    folded: int = 0
+    skipped: int = 0
+    """Of a type this version does not know."""
+    expired: int = 0
+    """Of legs that arrived before the horizon."""
+    skewed: int = 0
+    """Folded, but from the near future: counted beside, not instead."""
+    rejected: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
+
+
+class Ledger:
+    """The calls of one partition's municipalities since the horizon, and where to read on.
+
+    ``zones`` has the municipalities of the catalogue; ``belongs`` says whether a municipality's
+    key belongs to this partition; ``positions`` are the offsets to start at, by topic.
+    """
+
+    def __init__(
+        self,
+        *,
+        zones: Mapping[str, tzinfo],
+        now: int,
+        positions: Mapping[str, int] | None = None,
+        belongs: Callable[[str], bool] = lambda _: True,
+        tally: Tally | None = None,
+    ) -> None:
+        self.positions = dict(positions or {})
+        self.tally = tally or Tally()
+        self.municipalities: dict[str, Legs] = {}
+        self._zones = zones
+        self._now = now
+        self._belongs = belongs
+
+    def fold(self, topic: str, records: Iterable[Record]) -> list[Rejection]:
+        """Fold records of a topic, in order of offset; return what could not be used.
+
+        Records below the position are passed over. The position moves past each record once all
+        of it is folded.
+        """
+        rejections: list[Rejection] = []
+        position = self.positions.get(topic, 0)
+        for record in records:
+            if record.offset < position:
+                continue
+            value = record.value
+            try:
+                if value is None:
+                    raise EventError("no_value")
+                for index, raw in enumerate(elements(value)):
+                    try:
+                        self._fold(decode(raw), record.timestamp)
+                    except EventError as error:
+                        rejections.append(self._reject(record, index, error, raw))
+            except EventError as error:
+                rejections.append(self._reject(record, 0, error, value or b""))
+            position = record.offset + 1
+            self.positions[topic] = position
+        return rejections
+
+    def advance(self, topic: str, position: int) -> None:
+        """Move the position over what holds no records (aborted ones, transaction markers)."""
+        self.positions[topic] = max(position, self.positions.get(topic, 0))
+
+    def prune(self, now: int) -> None:
+        """Let go of what lies behind the horizon as of now."""
+        self._now = now
+        for name, legs in self.municipalities.items():
+            legs.prune(horizon(now, self._zones[name]))
+
+    def _fold(self, event: Envelope, appended_ms: int) -> None:
+        if not isinstance(event, CallEvent):
+            self.tally.skipped += 1
+            return
+        legs = self.municipalities.get(event.partitionkey)
+        if legs is None:
+            legs = self._open(event.partitionkey)
+        at = micros(event.time)
+        ahead = at - appended_ms * 1000
+        if ahead > SKEW_COUNTED:
+            if ahead > SKEW_REFUSED:
+                raise EventError("from_the_future", "$.time")
+            self.tally.skewed += 1
+        data = event.data
+        if legs.state(event.type, event.subject, data.queue, micros(data.arrived_at), at):
+            self.tally.folded += 1
+        else:
+            self.tally.expired += 1
+
+    def _open(self, municipality: str) -> Legs:
+        """Return empty legs for a municipality, which must be one of ours."""
+        zone = self._zones.get(municipality)
+        if zone is None:
+            raise EventError("unknown_municipality", "$.partitionkey")
+        if not self._belongs(municipality):
+            raise EventError("misplaced", "$.partitionkey")
+        legs = self.municipalities[municipality] = Legs(horizon(self._now, zone))
+        return legs
+
+    def _reject(self, record: Record, index: int, error: EventError, raw: bytes) -> Rejection:
+        self.tally.rejected[error.reason] += 1
+        return Rejection(record.offset, index, error.reason, error.path, raw)

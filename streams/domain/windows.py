@@ -1,0 +1,60 @@
+"""Windows of time, half-open, and the horizon behind which a ledger keeps nothing.
+
+::
+
+    ──────┬───────────────────────┬──────────────────┬───────────┬─────▶ time
+        horizon                 midnight          now − 1h      now
+     (yesterday's midnight)       └──────── today ───────────────┘
+                                                     └─── 1h ────┘
+
+Days are days on the municipality's wall clock; they last 23 or 25 hours twice a year.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Final
+
+from streams.domain.instants import HOUR, MINUTE, micros, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of time that figures are taken over, ``[start, end)`` in microseconds."""
+
+    name: str
+    start: int
+    end: int
+    rolling: bool
+    """Whether it slides with now (and so may go by the moment of decision)."""
+
+    @property
+    def length(self) -> int:
+        """Return its length in microseconds."""
+        return self.end - self.start
+
+
+ROLLING: Final = {"15m": 15 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR}
+TODAY: Final = "today"
+NAMES: Final = (*ROLLING, TODAY)
+
+
+def midnight(day: date, zone: tzinfo) -> int:
+    """Return the instant at which a day begins in a zone."""
+    return micros(datetime.combine(day, time(), zone))
+
+
+def day_of(now: int, zone: tzinfo) -> date:
+    """Return the date on the wall at an instant."""
+    return moment(now).astimezone(zone).date()
+
+
+def window(name: str, now: int, zone: tzinfo) -> Window:
+    """Return the window of that name as of now. KeyError for a name not in :data:`NAMES`."""
+    if name == TODAY:
+        return Window(name, midnight(day_of(now, zone), zone), now, rolling=False)
+    return Window(name, now - ROLLING[name], now, rolling=True)
+
+
+def horizon(now: int, zone: tzinfo) -> int:
+    """Return the earliest arrival a ledger keeps: yesterday's midnight."""
+    return midnight(day_of(now, zone) - timedelta(days=1), zone)

@@ -1,0 +1,104 @@
+"""Every metric svarsgrad exports: name, kind, labels, meaning. One screen, and nowhere else.
+
+Business numbers are gauges over a window, exact at the instant of the scrape; there are no
+business counters, since one that is rebuilt from a log would jump at every restart. Counters are
+about the process. Units are seconds and ratios in [0, 1]. No data is no sample, never 0 or 1.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+PREFIX: Final = "svarsgrad_"
+
+_QUEUE: Final = ("municipality", "queue")
+_WINDOW: Final = (*_QUEUE, "window")
+_TARGET: Final = (*_WINDOW, "target")
+_PARTITION: Final = ("topic", "partition")
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric family. ``name`` is without the prefix, and for counters without ``_total``."""
+
+    name: str
+    kind: Literal["gauge", "counter", "gaugehistogram"]
+    labels: tuple[str, ...]
+    help: str
+
+
+def _gauge(name: str, labels: tuple[str, ...], text: str) -> Metric:
+    return Metric(name, "gauge", labels, text)
+
+
+def _counter(name: str, labels: tuple[str, ...], text: str) -> Metric:
+    return Metric(name, "counter", labels, text)
+
+
+ARRIVED = _gauge("arrived", _WINDOW, "Calls that arrived in the window.")
+CALLS = _gauge("calls", (*_WINDOW, "outcome"), "Of those, how many have had each outcome by now.")
+WAITING = _gauge("waiting", _QUEUE, "Callers waiting now.")
+LONGEST_WAIT = _gauge(
+    "longest_wait_seconds", _QUEUE, "How long the first in line has waited; absent if nobody."
+)
+SERVICE_LEVEL = _gauge(
+    "service_level_ratio", _TARGET, "Share of decided calls answered within the target's limit."
+)
+SERVICE_LEVEL_LOW = _gauge(
+    "service_level_wilson_low_ratio", _TARGET, "Lower end of its 95 % Wilson interval."
+)
+SERVICE_LEVEL_HIGH = _gauge(
+    "service_level_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
+)
+GOOD = _gauge("service_level_good", _TARGET, "Calls answered within the target's limit.")
+DECIDED = _gauge("service_level_decided", _TARGET, "Calls that kept or broke the target.")
+MISSED = _gauge("service_level_missed", (*_TARGET, "reason"), "Calls that broke it, by reason.")
+LOST = _gauge("lost_ratio", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.")
+LOST_HIGH = _gauge(
+    "lost_high_ratio", _WINDOW, "The same with calls of unknown outcome counted as lost."
+)
+WAIT_MEAN = _gauge("wait_mean_seconds", _WINDOW, "Mean wait of answered calls.")
+WAIT_MAX = _gauge("wait_max_seconds", _WINDOW, "Longest wait of an answered call.")
+WAIT_PERCENTILE = _gauge(
+    "wait_percentile_seconds", (*_WINDOW, "percentile"), "Exact percentile (p50 to p99) of waits."
+)
+WAIT_TODAY = Metric(
+    "wait_today_seconds", "gaugehistogram", _QUEUE, "Waits of today's answered calls."
+)
+GOAL = _gauge("target_goal_ratio", (*_QUEUE, "target"), "What the target promises today.")
+LIMIT = _gauge("target_limit_seconds", (*_QUEUE, "target"), "Within how long it promises it.")
+EVALUATED_AT = _gauge(
+    "evaluated_at_seconds", ("municipality",), "Instant the figures are true of (Unix time)."
+)
+
+READY = _gauge("ready", (), "1 when every ledger of this worker has reached the log's end.")
+OWNED = _gauge("partition_owned", _PARTITION, "1 for each partition this worker owns.")
+NEXT_OFFSET = _gauge(
+    "ledger_next_offset", _PARTITION, "Offset of the next record to fold: state up to here."
+)
+LAG = _gauge("lag_records", _PARTITION, "Records in the log that are not folded yet.")
+LEGS = _gauge("ledger_legs", ("municipality",), "Legs held in memory, since the horizon.")
+LAST_APPEND = _gauge(
+    "last_append_seconds", _PARTITION, "Append time of the last record folded (Unix time)."
+)
+EVENTS = _counter("events", ("result",), "Events read: folded, skipped, expired, rejected.")
+REJECTED = _counter("rejected", ("reason",), "Events that can't be used, by reason.")
+REJECTED_PENDING = _gauge(
+    "rejected_pending", (), "Rejections that have not reached the rejected topic yet."
+)
+SKEWED = _counter("skewed", (), "Events folded whose time lies more than 60 s ahead.")
+RECOVERIES = _counter("recoveries", (), "Ledgers filled from the log.")
+RECOVERED = _counter("recovered_records", (), "Records read while filling ledgers.")
+BATCHES = _counter("batches", ("result",), "Fetched batches: folded, stale, or after a gap.")
+COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitoring only).")
+
+BUSINESS: Final = (
+    ARRIVED, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL, SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH,
+    GOOD, DECIDED, MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_TODAY,
+    GOAL, LIMIT, EVALUATED_AT,
+)  # fmt: skip
+"""About municipalities; only once their ledger is ready."""
+PROCESS: Final = (
+    READY, OWNED, NEXT_OFFSET, LAG, LEGS, LAST_APPEND, EVENTS, REJECTED, REJECTED_PENDING, SKEWED,
+    RECOVERIES, RECOVERED, BATCHES, COMMIT_FAILURES,
+)  # fmt: skip
+"""About this worker; always."""

@@ -1,0 +1,159 @@
+"""The topics svarsgrad needs: what they must be like, how they are made, and how they are checked.
+
+All topics of one installation have the same number of partitions, so that Faust's assignor gives
+the same numbers of all topics to the same worker. Partitions are never added later: a key would
+move to another one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kafka import KafkaAdminClient
+from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+DAY_MS: Final = 86_400_000
+
+
+class TopicError(RuntimeError):
+    """The topics are not as they must be, or can't be reached; the operator must act.
+
+    The message is one line per fault.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic as it must be."""
+
+    name: str
+    partitions: int
+    replication: int
+    retention_days: int
+    cleanup: str
+
+    @property
+    def config(self) -> dict[str, str]:
+        """Return the settings that matter, as Kafka names them."""
+        return {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(self.retention_days * DAY_MS),
+            "message.timestamp.type": "LogAppendTime",
+            "min.insync.replicas": str(max(1, self.replication - 1)),
+        }
+
+
+def wanted(
+    calls: str = "svarsgrad.calls",
+    rejected: str = "svarsgrad.rejected",
+    partitions: int = 8,
+    replication: int = 3,
+) -> list[Topic]:
+    """Return the topics of an installation."""
+    return [
+        Topic(calls, partitions, replication, 90, "delete"),
+        Topic(rejected, partitions, replication, 30, "compact,delete"),
+    ]
+
+
+def connect(bootstrap_servers: str) -> KafkaAdminClient:
+    """Return an admin client. Raises :class:`TopicError` if no broker answers."""
+    try:
+        return KafkaAdminClient(
+            bootstrap_servers=bootstrap_servers.split(","),
+            bootstrap_timeout_ms=10_000,
+            request_timeout_ms=15_000,
+        )
+    except (KafkaError, OSError, ValueError) as error:
+        raise TopicError(
+            f"ingen Kafka svarar på {bootstrap_servers}: starta den (svarsgrad stack), "
+            f"eller ange en annan adress med --kafka ({type(error).__name__})"
+        ) from None
+
+
+def create(admin: KafkaAdminClient, topics: list[Topic]) -> list[str]:
+    """Create the topics that are missing; return their names. Those that exist are left alone."""
+    existing = set(admin.list_topics())
+    missing = [topic for topic in topics if topic.name not in existing]
+    if missing:
+        try:
+            admin.create_topics(
+                {
+                    topic.name: {
+                        "num_partitions": topic.partitions,
+                        "replication_factor": topic.replication,
+                        "configs": topic.config,
+                    }
+                    for topic in missing
+                },
+                wait_for_metadata=True,
+            )
+        except TopicAlreadyExistsError:
+            pass  # somebody else made it this instant; it is checked as any other
+        except KafkaError as error:
+            raise TopicError(
+                f"ämnena kunde inte skapas ({type(error).__name__}): finns det så många mäklare "
+                f"som --replication {missing[0].replication} kräver, och får vi skapa ämnen?"
+            ) from None
+    return [topic.name for topic in missing]
+
+
+def faults(admin: KafkaAdminClient, topics: list[Topic]) -> list[str]:
+    """Return what is wrong with the topics as they are, a line each; nothing if all is well."""
+    existing = set(admin.list_topics())
+    found = []
+    for topic in topics:
+        if topic.name not in existing:
+            found.append(f"{topic.name} finns inte: kör svarsgrad topics")
+            continue
+        description = admin.describe_topics([topic.name])[0]
+        found += _faults(topic, description, _config(admin, topic.name))
+    return found
+
+
+def partition_count(admin: KafkaAdminClient, names: list[str]) -> int:
+    """Return how many partitions the topics have. Raises :class:`TopicError` if they differ."""
+    existing = set(admin.list_topics())
+    missing = [name for name in names if name not in existing]
+    if missing:
+        raise TopicError(f"{', '.join(missing)} finns inte: kör svarsgrad topics")
+    counts = {d["name"]: len(d["partitions"]) for d in admin.describe_topics(names)}
+    if len(set(counts.values())) != 1:
+        raise TopicError(f"ämnena har olika många partitioner: {counts}; de ska ha lika många")
+    return next(iter(counts.values()))
+
+
+def _faults(topic: Topic, description: Any, config: Mapping[str, str]) -> list[str]:
+    partitions = description["partitions"]
+    replication = min(len(partition["replica_nodes"]) for partition in partitions)
+    found = []
+    if len(partitions) != topic.partitions:
+        found.append(
+            f"{topic.name} har {len(partitions)} partitioner, inte {topic.partitions}: "
+            "ange --partitions som ämnet är, eller gör om ämnet (antalet ändras aldrig i efterhand)"
+        )
+    if replication < topic.replication:
+        found.append(
+            f"{topic.name} har {replication} kopior, inte {topic.replication}: "
+            "öka med kafka-reassign-partitions, eller ange --replication som ämnet är"
+        )
+    retention = int(config.get("retention.ms", "-1"))
+    if 0 <= retention < topic.retention_days * DAY_MS:
+        found.append(
+            f"{topic.name} sparar {retention // DAY_MS} dygn, inte {topic.retention_days}: "
+            f"sätt retention.ms={topic.retention_days * DAY_MS}"
+        )
+    for key in ("message.timestamp.type", "cleanup.policy"):
+        have = set(config.get(key, "").split(","))
+        if have != set(topic.config[key].split(",")):
+            found.append(f"{topic.name} har {key}={config.get(key)}: sätt {topic.config[key]}")
+    return found
+
+
+def _config(admin: KafkaAdminClient, name: str) -> dict[str, str]:
+    described = admin.describe_configs(
+        [ConfigResource(ConfigResourceType.TOPIC, name)], config_filter="all"
+    )
+    values = described["topic"][name]
+    return {key: str(entry["value"]) for key, entry in values.items()}

@@ -1,0 +1,42 @@
+"""``svarsgrad topics``: creates the topics that are missing and checks all of them."""
+
+import click
+
+from streams.topics import TopicError, connect, create, faults, wanted
+
+
+@click.command("topics")
+@click.option(
+    "--kafka", envvar="SVARSGRAD_KAFKA", default="127.0.0.1:9092", show_default=True,
+    help="Kafkas adress, host:port.",
+)  # fmt: skip
+@click.option(
+    "--partitions", default=8, show_default=True, type=click.IntRange(1, 1000),
+    help="Antal partitioner, lika för alla ämnen; ändras aldrig i efterhand.",
+)  # fmt: skip
+@click.option(
+    "--replication", default=3, show_default=True, type=click.IntRange(1, 9),
+    help="Antal kopior; 1 räcker bara för prov på en egen maskin.",
+)  # fmt: skip
+@click.option("--check", is_flag=True, help="Kontrollera bara, skapa inget.")
+def command(kafka: str, partitions: int, replication: int, check: bool) -> None:
+    """Skapa de Kafka-ämnen som saknas och kontrollera alla.
+
+    Ett ämne som finns men är annorlunda än det ska vara ändras inte: det sägs vad som är fel.
+    """
+    topics = wanted(partitions=partitions, replication=replication)
+    try:
+        admin = connect(kafka)
+        try:
+            made = [] if check else create(admin, topics)
+            wrong = faults(admin, topics)
+        finally:
+            admin.close()
+    except TopicError as error:
+        raise click.ClickException(str(error)) from None
+    for topic in topics:
+        click.echo(f"{topic.name}: {'skapat' if topic.name in made else 'finns'}")
+    for line in wrong:
+        click.echo(f"Fel: {line}", err=True)
+    if wrong:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,48 @@
+"""``svarsgrad worker``: runs one worker until it is told to stop."""
+
+import os
+from pathlib import Path
+
+import click
+
+from streams.app import WorkerError, run_worker
+from streams.domain.catalogue import CatalogueError, load_catalogue
+from streams.logs import log_to_stderr
+from streams.settings import PREFIX, SettingError, Settings
+from streams.topics import TopicError, connect, partition_count
+
+
+@click.command("worker")
+@click.option("--catalogue", help="Katalogfilen (SVARSGRAD_CATALOGUE).")
+@click.option("--kafka", help="Kafkas adress, host:port (SVARSGRAD_KAFKA).")
+@click.option("--group", help="Konsumentgrupp (SVARSGRAD_GROUP).")
+@click.option("--listen", help="Adress för /metrics, /healthz, /readyz (SVARSGRAD_LISTEN).")
+def command(**options: str | None) -> None:
+    """Räkna servicenivåerna löpande och visa dem på /metrics.
+
+    Läser alla inställningar ur miljön (SVARSGRAD_…); flaggorna går före.
+    """
+    given = {PREFIX + name.upper(): value for name, value in options.items() if value}
+    log_to_stderr()
+    try:
+        settings = Settings.from_environment({**os.environ, **given})
+        catalogue = load_catalogue(read(settings.catalogue), str(settings.catalogue))
+        admin = connect(settings.kafka)
+        try:
+            topics = [settings.calls_topic, settings.rejected_topic]
+            partitions = partition_count(admin, topics)
+        finally:
+            admin.close()
+        code = run_worker(settings, catalogue, partitions)
+    except (SettingError, CatalogueError, TopicError, WorkerError) as error:
+        raise click.ClickException(str(error)) from None
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+def read(path: Path) -> bytes:
+    """Return a file's bytes; one clear line if it can't be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{path} kan inte läsas: {error.strerror}") from None

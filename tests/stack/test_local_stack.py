@@ -1,0 +1,395 @@
+"""The local stack is real, keeps to loopback, keeps its data, and leaves nothing behind."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
+from pathlib import Path
+from typing import cast
+
+import pytest
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.admin import KafkaAdminClient, NewTopic
+
+from stack.alertmanager import Alertmanager
+from stack.broker import NO_PROPERTIES, Broker
+from stack.errors import StackError
+from stack.local import Stack, start_stack
+from stack.loopback import request
+from stack.ports import free_ports
+from stack.process import Service
+from stack.prometheus import Prometheus
+
+REPOSITORY = Path(__file__).parents[2]
+MakePrometheus = Callable[..., Prometheus]
+
+
+def a_broker(
+    directory: Path, lib: Path | None = None, properties: Mapping[str, str] = NO_PROPERTIES
+) -> Broker:
+    port, controller_port = free_ports(2)
+    return Broker(directory, port, controller_port, lib, properties=properties)
+
+
+def a_service(make: type[Service], directory: Path, port: int) -> Service:
+    ports = [port, *free_ports(1)] if make is Broker else [port]
+    return cast("Callable[..., Service]", make)(directory, *ports)
+
+
+def new_topic(broker: Broker) -> str:
+    topic = f"test.{uuid.uuid4().hex[:12]}"
+    with contextlib.closing(KafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)) as admin:
+        admin.create_topics([NewTopic(topic, 1, 1)])
+    return topic
+
+
+def produce(broker: Broker, topic: str, *values: bytes) -> None:
+    servers = broker.bootstrap_servers
+    with contextlib.closing(KafkaProducer(bootstrap_servers=servers, acks="all")) as producer:
+        for value in values:
+            producer.send(topic, value).get(timeout=20)
+
+
+def consume(broker: Broker, topic: str, count: int) -> list[bytes]:
+    consumer = KafkaConsumer(
+        topic,
+        bootstrap_servers=broker.bootstrap_servers,
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=20_000,
+    )
+    with contextlib.closing(consumer):
+        return [record.value for _, record in zip(range(count), consumer, strict=False)]
+
+
+def until(is_so: Callable[[], bool], within_seconds: float = 15.0) -> bool:
+    deadline = time.monotonic() + within_seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def is_alive(pid: int) -> bool:
+    with contextlib.suppress(FileNotFoundError):
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return state not in {"Z", "X"}
+    return False
+
+
+def children(pid: int) -> list[int]:
+    """The living children of all of a process's threads."""
+    with contextlib.suppress(FileNotFoundError):
+        tasks = Path(f"/proc/{pid}/task").glob("*/children")
+        return [int(child) for task in tasks for child in task.read_text().split()]
+    return []
+
+
+def listening(pids: set[int]) -> set[tuple[str, int]]:
+    """The addresses where these processes take TCP connections or UDP datagrams of anybody."""
+    inodes = set()
+    for pid in pids:
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                inodes.add(str(descriptor.readlink()))
+    open_to_all = {"tcp": "0A", "tcp6": "0A", "udp": "07", "udp6": "07"}
+    found = set()
+    for table, state in open_to_all.items():
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            _, local, _, has, *rest = line.split()
+            if has == state and f"socket:[{rest[5]}]" in inodes:
+                address, port = local.split(":")
+                found.add((_address(address), int(port, 16)))
+    return found
+
+
+def _address(kernel: str) -> str:
+    words = [bytes.fromhex(kernel[at : at + 8])[::-1] for at in range(0, len(kernel), 8)]
+    return str(ip_address(b"".join(words)))
+
+
+@pytest.fixture(scope="module")
+def two_stacks() -> Iterator[tuple[Stack, Stack]]:
+    with start_stack() as one, start_stack() as other:
+        yield one, other
+
+
+@pytest.fixture(scope="module")
+def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with a_broker(tmp_path_factory.mktemp("å ä,ö")) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def an_exporter(text: str) -> Iterator[str]:
+    """A target that Prometheus can scrape; its `host:port`."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.end_headers()
+            self.wfile.write(text.encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.05,))
+        serving.start()
+        try:
+            yield f"127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+def in_foreground(directory: Path, *arguments: str) -> subprocess.Popen[str]:
+    ports = free_ports(3)
+    names = ("--kafka-port", "--prometheus-port", "--alertmanager-port")
+    options = [f"{name}={port}" for name, port in zip(names, ports, strict=True)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "stack", *options, f"--directory={directory}", *arguments],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def read_until(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stderr is not None
+    for line in process.stderr:
+        if text in line:
+            return
+    pytest.fail(f"the stack ended without saying {text!r}")
+
+
+def test_a_record_that_is_produced_can_be_consumed(broker: Broker) -> None:
+    topic = new_topic(broker)
+    produce(broker, topic, b"ett", b"tv\xc3\xa5")
+    assert consume(broker, topic, 2) == [b"ett", b"tv\xc3\xa5"]
+
+
+def test_two_stacks_run_side_by_side_and_share_nothing(two_stacks: tuple[Stack, Stack]) -> None:
+    one, other = two_stacks
+    topic = new_topic(one.broker)
+    produce(one.broker, topic, b"ett")
+    assert consume(one.broker, topic, 1) == [b"ett"]
+    with contextlib.closing(
+        KafkaAdminClient(bootstrap_servers=other.broker.bootstrap_servers)
+    ) as admin:
+        assert topic not in admin.list_topics()
+    for stack in two_stacks:
+        stack.check()
+
+
+def test_nothing_listens_beyond_loopback(two_stacks: tuple[Stack, Stack]) -> None:
+    for stack in two_stacks:
+        broker, alertmanager, prometheus = stack.broker, stack.alertmanager, stack.prometheus
+        pids = {service.pid for service in stack.services if service.pid is not None}
+        assert len(pids) == 3
+        ports = {broker.port, broker.controller_port, alertmanager.port, prometheus.port}
+        assert listening(pids) == {("127.0.0.1", port) for port in ports}
+
+
+def test_prometheus_hands_its_alerts_to_the_alertmanager(two_stacks: tuple[Stack, Stack]) -> None:
+    stack = two_stacks[0]
+    assert request(stack.alertmanager.port, "GET", "/-/ready")[0] == 200
+    found = "prometheus_notifications_alertmanagers_discovered"
+    with an_exporter("") as target:
+        stack.prometheus.set_targets([f"127.0.0.1:{stack.prometheus.port}", target])
+        assert until(lambda: [s.value for s in stack.prometheus.query(found)] == [1.0])
+    stack.prometheus.set_targets([])
+
+
+def test_prometheus_scrapes_its_targets_and_follows_a_change_of_them(
+    make_prometheus: MakePrometheus,
+) -> None:
+    with an_exporter("legs 42\n") as one, an_exporter("legs 7.5\n") as other:
+        prometheus = make_prometheus(one, scrape_interval_seconds=0.2)
+        assert until(lambda: bool(prometheus.query("legs")))
+        assert prometheus.query("legs") == [
+            ({"__name__": "legs", "instance": one, "job": "svarsgrad"}, 42.0)
+        ]
+        prometheus.set_targets([other])
+        assert until(lambda: [sample.value for sample in prometheus.query("legs")] == [7.5])
+        assert prometheus.query("scalar(sum(legs) * 2)") == [({}, 15.0)]
+
+
+def test_prometheus_says_what_it_does_not_accept(
+    make_prometheus: MakePrometheus, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yml"
+    rules.write_text("groups: []\n")
+    prometheus = make_prometheus(rule_files=[rules])
+    prometheus.reload()
+    rules.write_text("groups: 7\n")
+    with pytest.raises(StackError, match="läste inte om"):
+        prometheus.reload()
+    with pytest.raises(StackError, match=r"avvisade frågan.*parse error"):
+        prometheus.query("sum(")
+
+
+def test_alertmanager_works_by_the_configuration_it_is_given(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with Alertmanager(tmp_path, port) as alertmanager:
+        alertmanager.reload("route: {receiver: other}\nreceivers: [{name: other}]\n")
+        assert b"other" in request(port, "GET", "/api/v2/receivers")[1]
+        with pytest.raises(StackError, match="läste inte om"):
+            alertmanager.reload("route: {}\n")
+
+
+def test_data_survive_a_stop_and_a_start(own_broker: Broker) -> None:
+    topic = new_topic(own_broker)
+    produce(own_broker, topic, b"ett")
+    own_broker.stop()
+    assert own_broker.pid is None
+    own_broker.start()
+    assert consume(own_broker, topic, 1) == [b"ett"]
+
+
+def test_acknowledged_data_survive_kill_9_and_a_start(own_broker: Broker) -> None:
+    topic = new_topic(own_broker)
+    produce(own_broker, topic, b"ett")
+    own_broker.kill()
+    assert own_broker.pid is None
+    own_broker.start()
+    assert consume(own_broker, topic, 1) == [b"ett"]
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_prints_addresses_and_leaves_nothing_running(
+    tmp_path: Path, ending: signal.Signals
+) -> None:
+    command = in_foreground(tmp_path)
+    read_until(command, "i gång")
+    services = children(command.pid)
+    assert len(services) == 3
+    assert all(os.getsid(pid) == pid for pid in services)  # the terminal's Ctrl-C misses them
+    command.send_signal(ending)
+    out, _ = command.communicate(timeout=30)
+    assert command.returncode == 0
+    assert [line.split("  ")[0] for line in out.splitlines()] == [
+        "Kafka",
+        "Prometheus",
+        "Alertmanager",
+        "Data och loggar",
+    ]
+    assert not any(map(is_alive, services))
+
+
+def test_the_services_die_with_a_parent_that_is_killed_with_9(tmp_path: Path) -> None:
+    command = in_foreground(tmp_path)
+    read_until(command, "i gång")
+    services = children(command.pid)
+    assert len(services) == 3
+    command.kill()
+    command.communicate(timeout=30)
+    assert until(lambda: not any(map(is_alive, services)))
+
+
+def test_the_thread_that_started_a_service_can_end_before_it(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    alertmanager = Alertmanager(tmp_path, port)
+    try:
+        starter = threading.Thread(target=alertmanager.start)
+        starter.start()
+        starter.join()
+        assert not until(lambda: alertmanager.pid is None, within_seconds=0.5)
+    finally:
+        alertmanager.stop()
+
+
+def test_a_stack_that_fails_to_start_leaves_nothing_running_and_no_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    before = set(children(os.getpid()))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StackError, match=f"Port {port} för Prometheus är upptagen"):
+            start_stack(prometheus_port=port).__enter__()
+    assert set(children(os.getpid())) <= before
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_stack_that_fails_while_in_use_is_stopped_and_its_directory_removed() -> None:
+    services: list[int | None] = []
+
+    def use() -> None:
+        with start_stack() as stack:
+            services.extend(service.pid for service in stack.services)
+            directories.append(stack.directory)
+            raise ZeroDivisionError
+
+    directories: list[Path] = []
+    with pytest.raises(ZeroDivisionError):
+        use()
+    assert not any(is_alive(pid) for pid in services if pid is not None)
+    assert [directory.exists() for directory in directories] == [False]
+
+
+@pytest.mark.parametrize("make", [Broker, Prometheus, Alertmanager])
+def test_a_busy_port_is_one_clear_line(tmp_path: Path, make: type[Service]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        service = a_service(make, tmp_path, port)
+        with pytest.raises(StackError) as told:
+            service.start()
+    assert str(told.value) == (
+        f"Port {port} för {make.name} är upptagen: stoppa det som lyssnar där, "
+        f"eller välj en annan port med --{make.name.lower()}-port."
+    )
+
+
+def test_services_with_the_same_port_are_refused() -> None:
+    with pytest.raises(StackError, match="samma port"):
+        start_stack(kafka_port=20_001, prometheus_port=20_001).__enter__()
+
+
+def test_a_directory_in_use_is_refused(two_stacks: tuple[Stack, Stack]) -> None:
+    directory = two_stacks[0].directory
+    with pytest.raises(StackError, match="används av en annan stack"):
+        start_stack(directory).__enter__()
+
+
+def test_a_broker_that_dies_says_why_on_one_line(tmp_path: Path) -> None:
+    broker = a_broker(tmp_path, properties={"num.io.threads": "0"})
+    with pytest.raises(StackError, match=r"num\.io\.threads") as told:
+        broker.start()
+    assert "\n" not in str(told.value)
+
+
+def test_a_service_that_is_gone_is_noticed(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    with Alertmanager(tmp_path, port) as alertmanager:
+        assert alertmanager.pid is not None
+        os.kill(alertmanager.pid, signal.SIGKILL)
+        assert until(lambda: alertmanager.pid is None)
+        with pytest.raises(StackError, match=r"Alertmanager har avslutats \(kod -9\)"):
+            alertmanager.check()
+
+
+def test_missing_jars_say_make_setup(tmp_path: Path) -> None:
+    with pytest.raises(StackError, match=r"jar-filer saknas.*make setup"):
+        a_broker(tmp_path / "kafka", lib=tmp_path / "lib").start()
+
+
+@pytest.mark.parametrize("make", [Broker, Prometheus, Alertmanager])
+def test_a_missing_program_says_make_setup(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: type[Service]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    service = a_service(make, tmp_path, free_ports(1)[0])
+    with pytest.raises(StackError, match=r"saknas\. Kör: make setup"):
+        service.start()
