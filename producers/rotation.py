@@ -1,4 +1,4 @@
-"""Files that are renamed, copied and emptied while they are read: which is which, and what is next.
+"""Files renamed, copied and emptied while they are read: which is which, and what is next.
 
 A position is known by what it is a position *in*: device, inode and a hash of the file's first
 bytes. So it is found again when the file has been renamed (``queue_log.1``) or copied, and not
@@ -113,7 +113,7 @@ def is_one(one: os.stat_result, other: os.stat_result) -> bool:
 
 
 def _siblings(path: Path) -> list[Path]:
-    """Return the files beside it whose names begin with its own: it may have become one of them."""
+    """Return the files beside it whose names begin with its own."""
     escaped = re.sub(r"([*?\[])", r"[\1]", path.name)
     return sorted(
         sibling

@@ -55,7 +55,10 @@ class Tail:
         self._begins_at = position
         self._file = -1
         self._name = path.name
-        self._begin(_NOWHERE)
+        self._position = _NOWHERE
+        self._is_last_look = False  # the next file has content, so this one will not grow
+        self._seen = _UNKNOWN  # size and time of change when there was nothing more to read
+        self._searched = 0  # no newline between the position and here
 
     @property
     def is_open(self) -> bool:
@@ -175,9 +178,9 @@ class Tail:
 
     def _begin(self, position: Position) -> None:
         self._position = position
-        self._is_last_look = False  # whether the next file has content, so that this one is whole
-        self._seen = _UNKNOWN  # size and time of change when there was nothing more to read
-        self._searched = 0  # no newline between the position and here
+        self._is_last_look = False
+        self._seen = _UNKNOWN
+        self._searched = 0
 
 
 def _lines(data: bytes, offset: int) -> list[tuple[int, bytes]]:

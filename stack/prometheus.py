@@ -78,7 +78,7 @@ class Prometheus(Service):
         return answers_ok(self.port, "/-/ready")
 
     def set_targets(self, targets: Sequence[str]) -> None:
-        """Scrape these from now on (Prometheus sees the change by itself, within a second)."""
+        """Scrape these from now on. Prometheus acts on a change of targets every five seconds."""
         self.targets = list(targets)
         self._write_targets()
 

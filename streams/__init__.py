@@ -1,0 +1,1 @@
+"""Streams: the domain, the worker around it, and the command line."""

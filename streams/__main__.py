@@ -10,7 +10,7 @@ COMMANDS: Final = {
     "check-catalogue": "streams.check_catalogue",
     "demo": "stack.demo",
     "follow-queue-log": "producers.follow",
-    "replay": "streams.replay",
+    "replay": "streams.replay_command",
     "simulate": "producers.simulate",
     "stack": "stack.command",
     "topics": "streams.topics_command",
@@ -33,8 +33,7 @@ class Commands(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
-        command = importlib.import_module(module).command
-        assert isinstance(command, click.Command)
+        command: click.Command = importlib.import_module(module).command
         return command
 
 

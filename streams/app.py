@@ -187,9 +187,7 @@ class Worker:
         new = [p for p in self.state.assigned or () if not self.state.ledgers.is_ready(p)]
 
         def superseded() -> bool:
-            return bool(
-                self.app.consumer_generation_id != generation or self.app.should_stop
-            )
+            return bool(self.app.consumer_generation_id != generation or self.app.should_stop)
 
         if not new:
             return
@@ -220,7 +218,7 @@ class Worker:
     def _highwater(self, topic: str, partition: int) -> int | None:
         try:
             end = self.app.consumer.highwater(TopicPartition(topic, partition))
-        except Exception:  # noqa: BLE001, S110 - not started or just revoked: not known
+        except Exception:  # not started, or just revoked
             return None
         return None if end is None else int(end)
 
@@ -254,7 +252,7 @@ class Worker:
         try:
             await asyncio.wait_for(self.app.consumer.commit_positions(changed), timeout=5)
             self._committed |= changed
-        except Exception as error:  # noqa: BLE001 - whatever it is, it must not stop the folding
+        except Exception as error:  # whatever it is, it must not stop the folding
             state.commit_failures += 1
             log.warning("commit failed: %s", type(error).__name__)
 
@@ -262,5 +260,3 @@ class Worker:
 def run_worker(settings: Settings, catalogue: Catalogue, partitions: int) -> int:
     """Run a worker in this process until it is told to stop; return its exit code."""
     return asyncio.run(Worker(settings, catalogue, partitions).run())
-
-

@@ -83,7 +83,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         )
 
     async def _fetch_records(
-        self, consumer: Any, active_partitions: Any, timeout: Any = None, max_records: Any = None
+        self,
+        consumer: Any,
+        active_partitions: Any,
+        timeout: Any = None,  # noqa: ASYNC109 - Faust's signature
+        max_records: Any = None,
     ) -> Any:
         before = {tp: self.ledgers.epoch(tp.partition) for tp in consumer.assignment()}
         fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
@@ -172,10 +176,10 @@ class Consumer(driver.Consumer):
         return await self._thread.committed(TopicPartition(topic, partition))
 
 
-class BatchSchema(faust.Schema):
+class BatchSchema(faust.Schema[Any, Any]):
     """Lets batches through to the processor as they are."""
 
-    def compile(
+    def compile(  # type: ignore[override] # Faust's own types are narrower than its calls
         self,
         app: Any,
         *,
@@ -205,5 +209,3 @@ def transport_with(ledgers: Ledgers) -> type[driver.Transport]:
         Consumer = LedgerConsumer
 
     return Transport
-
-

@@ -32,35 +32,32 @@ from streams.worker_state import WorkerState
 class _Sheet:
     """The families of one scrape, filled sample by sample."""
 
-    families: dict[str, Metric] = field(default_factory=dict)
+    plain: dict[str, GaugeMetricFamily | CounterMetricFamily] = field(default_factory=dict)
+    histograms: dict[str, GaugeHistogramMetricFamily] = field(default_factory=dict)
 
     def add(self, metric: m.Metric, value: float | None, *labels: str) -> None:
         """Add a sample; no value, no sample."""
-        if value is not None:
-            family = self._family(metric)
-            assert isinstance(family, GaugeMetricFamily | CounterMetricFamily)
-            family.add_metric(labels, value)
+        if value is None:
+            return
+        family = self.plain.get(metric.name)
+        if family is None:
+            made = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+            family = made(m.PREFIX + metric.name, metric.help, labels=metric.labels)
+            self.plain[metric.name] = family
+        family.add_metric(labels, value)
 
     def add_histogram(
         self, metric: m.Metric, counts: list[int], total: float, *labels: str
     ) -> None:
         """Add a histogram: counts at or under each of ``WAIT_EDGES``, then all."""
-        family = self._family(metric)
-        assert isinstance(family, GaugeHistogramMetricFamily)
+        family = self.histograms.get(metric.name)
+        if family is None:
+            family = GaugeHistogramMetricFamily(
+                m.PREFIX + metric.name, metric.help, labels=metric.labels
+            )
+            self.histograms[metric.name] = family
         edges = [*(str(float(edge)) for edge in WAIT_EDGES), "+Inf"]
         family.add_metric(labels, list(zip(edges, counts, strict=True)), total)
-
-    def _family(self, metric: m.Metric) -> Metric:
-        family = self.families.get(metric.name)
-        if family is None:
-            kinds = {
-                "gauge": GaugeMetricFamily,
-                "counter": CounterMetricFamily,
-                "gaugehistogram": GaugeHistogramMetricFamily,
-            }
-            family = kinds[metric.kind](m.PREFIX + metric.name, metric.help, labels=metric.labels)
-            self.families[metric.name] = family
-        return family
 
 
 @dataclass(slots=True, eq=False)
@@ -76,7 +73,8 @@ class LedgerCollector(Collector):
         if self.state.is_member():
             self._business(sheet)
         self._process(sheet)
-        yield from sheet.families.values()
+        yield from sheet.plain.values()
+        yield from sheet.histograms.values()
 
     def _business(self, sheet: _Sheet) -> None:
         ledgers = self.state.ledgers
@@ -85,7 +83,8 @@ class LedgerCollector(Collector):
             if not ledgers.is_ready(partition):
                 continue
             ledger.prune(now)
-            for name, legs in ledger.municipalities.items():
+            for name in ledgers.municipalities(partition):
+                legs = ledger.legs_of(name)
                 municipality = self.catalogue.municipalities[name]
                 windows = [window(length, now, municipality.zone) for length in NAMES]
                 for queue, report in evaluate(municipality, legs, now, windows).items():

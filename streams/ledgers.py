@@ -111,6 +111,10 @@ class Ledgers:
         """Return the ledgers by partition, ready or not."""
         return dict(self._owned)
 
+    def municipalities(self, partition: int) -> list[str]:
+        """Return the municipalities of the catalogue that belong to a partition."""
+        return [name for name in self.zones if partition_of(name, self.partitions) == partition]
+
     def position(self, topic: str, partition: int) -> int | None:
         """Return the offset to read on from; None for a partition without a ledger."""
         ledger = self._owned.get(partition)

@@ -7,6 +7,7 @@ a rebuilt ledger knows which ones may be unpublished.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from typing import Final
@@ -53,6 +54,8 @@ class RejectedPublisher:
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
+        self._idle = asyncio.Event()
+        self._idle.set()
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -66,16 +69,17 @@ class RejectedPublisher:
         """Publish what waits, for at most ``patience`` seconds, and end."""
         if self._task is None:
             return
-        deadline = asyncio.get_running_loop().time() + patience
-        while self._waiting and asyncio.get_running_loop().time() < deadline:
-            await asyncio.sleep(0.05)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), patience)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
     async def put(self, topic: str, partition: int, rejections: list[Rejection]) -> None:
         """Take rejections to publish; waits for room if too many wait already."""
         self._waiting.extend((topic, partition, rejection) for rejection in rejections)
-        self._changed.set()
+        if self._waiting:
+            self._idle.clear()
+            self._changed.set()
         if len(self._waiting) >= BOUND:
             self._room.clear()
             log.error("the rejected topic can't be written: folding waits until it can")
@@ -126,5 +130,6 @@ class RejectedPublisher:
                     self._waiting.popleft()
                 if len(self._waiting) < BOUND:
                     self._room.set()
+            self._idle.set()
             self._changed.clear()
             await self._changed.wait()

@@ -43,7 +43,9 @@ class Settings:
         known = {PREFIX + field.name.upper(): field for field in fields(cls)}
         for name in sorted(environ):
             if name.startswith(PREFIX) and name not in known:
-                raise SettingError(f"{name} är ingen inställning; de som finns: {', '.join(known)}")
+                raise SettingError(
+                    f"{name} är ingen inställning; de som finns: {', '.join(known)}"
+                )
         if not environ.get(PREFIX + "CATALOGUE"):
             raise SettingError(f"{PREFIX}CATALOGUE saknas: ange katalogfilen (eller --catalogue)")
         values: dict[str, object] = {}
@@ -58,13 +60,13 @@ class Settings:
         return settings
 
 
-
-
 def host_and_port(text: str, name: str) -> tuple[str, int]:
     """Return host and port of ``host:port``. Raises :class:`SettingError`."""
     match = re.fullmatch(r"\[?([^\s\[\],/]+?)\]?:(\d{1,5})", text.strip())
     if not match or not 0 < int(match[2]) < 65536:
-        raise SettingError(f"{PREFIX}{name}={text!r} är ingen adress; skriv till exempel 127.0.0.1:9092")
+        raise SettingError(
+            f"{PREFIX}{name}={text!r} är ingen adress; skriv till exempel 127.0.0.1:9092"
+        )
     return match[1], int(match[2])
 
 

@@ -49,6 +49,8 @@ class Watchdog:
 
 
 def _end(reason: str) -> None:
-    sys.stderr.write(f'{{"level":"critical","event":"watchdog ends the process","why":"{reason}"}}\n')
+    sys.stderr.write(
+        f'{{"level":"critical","event":"watchdog ends the process","why":"{reason}"}}\n'
+    )
     sys.stderr.flush()
     os._exit(EXIT_CODE)

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from streams.domain import catalogue_form as form
-from streams.domain import marked_yaml
+from streams.domain import catalogue_review, marked_yaml
 from streams.domain.catalogue_form import Kind, Measure, WaitStart
 from streams.domain.marked_yaml import Mistake
 
@@ -30,7 +30,7 @@ __all__ = [
     "targets_on",
 ]
 
-UNKNOWN_QUEUE: Final = form.UNKNOWN_QUEUE
+UNKNOWN_QUEUE: Final = catalogue_review.UNKNOWN_QUEUE
 """The queue that legs of queues the catalogue doesn't have are shown as; no queue can have it."""
 
 
@@ -112,6 +112,8 @@ class Municipality:
     """Abandons with a wait at or under it are not decided; 0 for none excluded."""
     queues: Mapping[str, Queue]
     teams: Mapping[str, Team]
+    targets: Mapping[str, tuple[ServiceTarget, ...]]
+    """Id of a promise → its versions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +134,7 @@ def load_catalogue(source: str | bytes, name: str) -> Catalogue:
     Raises :class:`CatalogueError`, and nothing else, with every mistake that is found.
     """
     document = marked_yaml.read(source)
-    filled = form.check(document)
+    filled = catalogue_review.review(document)
     if filled is None:
         raise CatalogueError(name, sorted(document.mistakes))
     made = {id_: _municipality(id_, part) for id_, part in filled.municipalities.items()}
@@ -161,4 +163,5 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         teams=MappingProxyType(
             {key: Team(id=key, name=team.name) for key, team in part.teams.items()}
         ),
+        targets=MappingProxyType(targets),
     )

@@ -134,8 +134,11 @@ def decode(raw: bytes) -> Envelope:
         event = _call.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return _newer(raw, error)
-    if raw.count(b'":') != _KEYS.get(event.type):
+    keys = _KEYS.get(event.type)
+    if raw.count(b'":') != keys:
         _refuse_duplicate_keys(raw)
+        if keys is None:
+            return _envelope.decode(raw)
     if event.time < event.data.arrived_at:
         raise EventError("before_arrival", "$.time")
     return event

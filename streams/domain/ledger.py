@@ -119,6 +119,11 @@ class Ledger:
         """Move the position over what holds no records (aborted ones, transaction markers)."""
         self.positions[topic] = max(position, self.positions.get(topic, 0))
 
+    def legs_of(self, municipality: str) -> Legs:
+        """Return the legs of a municipality of the catalogue; no legs if it has had no calls."""
+        legs = self.municipalities.get(municipality)
+        return Legs(horizon(self._now, self._zones[municipality])) if legs is None else legs
+
     def prune(self, now: int) -> None:
         """Let go of what lies behind the horizon as of now."""
         self._now = now

@@ -1,8 +1,8 @@
 """YAML read for people: plain data, where each part of it stands, and every trap named.
 
-YAML 1.1 turns ``no`` into false, ``015`` into 13 and ``10:30`` into 630 without a word. Here such a
-value is a mistake with its line and what to write instead. Nothing is ever built from a tag, aliases
-are bounded, and input of any kind gives a :class:`Document`, never an exception.
+YAML 1.1 turns ``no`` into false, ``015`` into 13 and ``10:30`` into 630 without a word. Here such
+a value is a mistake, with its line and what to write instead. Nothing is ever built from a tag,
+aliases are bounded, and no input makes :func:`read` raise.
 """
 
 import re
@@ -18,12 +18,14 @@ MAX_BYTES: Final = 1_048_576
 MAX_NODES: Final = 100_000
 """How many values a file may have once its aliases are written out (a billion laughs)."""
 _MAX_SYMBOLS: Final = 40
+_MAX_DIGITS: Final = 18
 
 Path = tuple[str | int, ...]
+"""Keys and list positions, from the outside in."""
 
 _TAG: Final = "tag:yaml.org,2002:"
 _INT: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_FLOAT: Final = re.compile(r"[-+]?[0-9]*\.?[0-9]*([eE][-+]?[0-9]+)?|[-+]?\.(inf|nan)", re.I)
+_FLOAT: Final = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -45,28 +47,32 @@ class Mistake:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands, and how it is written (empty for mappings and lists)."""
+    """Where a value stands, and how it is written (nothing for mappings and lists)."""
 
     line: int
-    written: str
+    written: str = ""
+    is_quoted: bool = False
 
 
 @dataclass(slots=True)
 class Document:
-    """A file as plain data. A value that is a mistake in itself is ``None`` and in ``spoilt``."""
+    """A file as plain data, and what is wrong in it so far.
+
+    A value that is a mistake in itself is ``None`` in ``data``, and what else is said about its
+    path is dropped: one mistake is told once.
+    """
 
     data: Any = None
     places: dict[Path, Place] = field(default_factory=dict)
     mistakes: list[Mistake] = field(default_factory=list)
-    spoilt: set[Path] = field(default_factory=set)
+    blamed: set[Path] = field(default_factory=set)
 
-    def complain(self, path: Path, message: str, line: int | None = None) -> None:
-        """Add a mistake, unless something is already said about the same place."""
-        if path in self.spoilt:
-            return
-        self.spoilt.add(path)
-        at = self.line(path) if line is None else line
-        self.mistakes.append(Mistake(at, dotted(path), message))
+    def blame(self, path: Path, message: str, line: int | None = None) -> None:
+        """Add a mistake, unless something is already said about the same path."""
+        if path not in self.blamed:
+            self.blamed.add(path)
+            at = self.line(path) if line is None else line
+            self.mistakes.append(Mistake(at, dotted(path), message))
 
     def line(self, path: Path) -> int:
         """Return the line of the value, or of the nearest thing round it."""
@@ -76,12 +82,10 @@ class Document:
 
     def written(self, path: Path) -> str:
         """Return how the value is written in the file, cut to a readable length."""
-        text = self.places[path].written if path in self.places else ""
-        return text if len(text) <= _MAX_SYMBOLS else text[: _MAX_SYMBOLS - 1] + "…"
-
-
-class _TooMuchError(Exception):
-    """The aliases of a file expand to more than we read, or for ever."""
+        place = self.places.get(path, Place(1))
+        text = " ".join(place.written.split())
+        text = text if len(text) <= _MAX_SYMBOLS else text[: _MAX_SYMBOLS - 1] + "…"
+        return f'"{text}"' if place.is_quoted else text
 
 
 def dotted(path: Path) -> str:
@@ -99,95 +103,130 @@ def read(source: str | bytes) -> Document:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         if root is not None:
-            document.data = _value(root, (), document, ())
+            document.data = _Reading(document).value(root, (), ())
     except yaml.MarkedYAMLError as error:
-        _complain_about_syntax(error, text, document)
+        _blame_syntax(error, text, document)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        message = f"tecknet U+{ord(str(error.character)):04X} får inte stå i YAML; ta bort det"
-        document.complain((), message, line)
+        sign = f"U+{int(error.character):04X}"
+        document.blame((), f"tecknet {sign} får inte stå i filen; ta bort det", line)
     except RecursionError:
-        document.complain((), "filen är för djupt nästlad; en katalog har högst sex nivåer", 1)
+        document.blame((), "filen är nästlad i för många nivåer; en katalog har sju", 1)
     except _TooMuchError as error:
-        document.complain((), str(error), 1)
+        document.blame((), error.message, error.line)
     return document
 
 
 def _decoded(source: str | bytes, document: Document) -> str:
-    """Return the source as text, or complain about its size or encoding."""
+    """Return the source as text, or blame its size or encoding."""
     size = len(source) if isinstance(source, bytes) else len(source.encode(errors="replace"))
     if size > MAX_BYTES:
-        document.complain((), "filen är större än 1 MiB; en katalog är några sidor text", 1)
+        document.blame((), "filen är större än 1 MiB; en katalog är några sidor text", 1)
         return ""
     if isinstance(source, str):
         return source.removeprefix("\ufeff")
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        document.complain((), "filen är sparad som UTF-16; spara den som UTF-8", 1)
+        document.blame((), "filen är sparad som UTF-16; spara den som UTF-8", 1)
         return ""
     try:
         return source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         byte = f"byte 0x{source[error.start]:02X}"
-        document.complain((), f"filen är inte UTF-8 ({byte}); spara den som UTF-8", line)
+        document.blame((), f"filen är inte UTF-8 ({byte}); spara den som UTF-8", line)
         return ""
 
 
-def _value(node: yaml.Node, path: Path, document: Document, above: tuple[int, ...]) -> Any:
-    """Return a node as plain data, noting where everything in it stands."""
-    line = node.start_mark.line + 1
-    if id(node) in above:
-        message = f"rad {line}: ett ankare (&) får inte innehålla sig självt (*)"
-        raise _TooMuchError(message)
-    if len(document.places) >= MAX_NODES:
-        message = (
-            f"filen har fler än {MAX_NODES} värden när alla alias (*) skrivs ut; använd färre"
-        )
-        raise _TooMuchError(message)
-    document.places.setdefault(path, Place(line, ""))
-    if isinstance(node, yaml.ScalarNode):
-        document.places[path] = Place(line, node.value)
-        return _scalar(node, path, document)
-    if node.tag not in {f"{_TAG}map", f"{_TAG}seq"}:
-        document.complain(path, f"taggen {node.tag} används inte här; ta bort den", line)
-        return None
-    inside = (*above, id(node))
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, document, inside)
-    return [_value(item, (*path, at), document, inside) for at, item in enumerate(node.value)]
+class _TooMuchError(Exception):
+    """The aliases of a file expand to more than we read, or for ever."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
 
 
-def _mapping(
-    node: yaml.MappingNode, path: Path, document: Document, inside: tuple[int, ...]
-) -> dict[str, Any]:
-    """Return a mapping, its merges (``<<``) under its own keys; complain about double keys."""
-    result: dict[str, Any] = {}
-    for merged in _merged(node):
-        if isinstance(merged, yaml.MappingNode) and id(merged) not in inside:
-            more = _mapping(merged, path, document, (*inside, id(merged)))
-            result = more | result
-        else:
-            document.complain(path, "efter << ska ett alias till en mappning stå, som <<: *namn")
-    own: dict[str, int] = {}
-    for key_node, value_node in node.value:
-        if key_node.tag == f"{_TAG}merge":
-            continue
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            document.complain(path, "en nyckel ska vara ett ord", line)
-            continue
-        key = key_node.value
-        here = (*path, key)
-        if key in own:
-            message = f"står redan på rad {own[key]}; ta bort den ena"
-            document.mistakes.append(Mistake(line, dotted(here), message))
-            continue
-        own[key] = line
-        document.places[here] = Place(line, "")
-        result[key] = _value(value_node, here, document, inside)
-        if key_node.tag != f"{_TAG}str" and here not in document.spoilt:
-            document.complain(here, f'nyckeln läses inte som text; skriv "{key}":', line)
-    return result
+class _Reading:
+    """One walk through the nodes of a document; aliases make it visit nodes several times."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._visited = 0
+
+    def value(self, node: yaml.Node, path: Path, above: tuple[int, ...]) -> Any:
+        """Return a node as plain data, noting where everything in it stands."""
+        line = node.start_mark.line + 1
+        self._visited += 1
+        if self._visited > MAX_NODES:
+            raise _TooMuchError(f"fler än {MAX_NODES} värden; upprepa mindre med alias (*)", line)
+        if id(node) in above:
+            raise _TooMuchError("ett ankare (&) får inte innehålla sitt eget alias (*)", line)
+        if isinstance(node, yaml.ScalarNode):
+            self._document.places[path] = Place(line, node.value, node.style in {"'", '"'})
+            return self._scalar(node, path)
+        self._document.places.setdefault(path, Place(line))
+        if node.tag not in {f"{_TAG}map", f"{_TAG}seq"}:
+            self._document.blame(path, _no_tag(node.tag), line)
+            return None
+        above = (*above, id(node))
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path, above)
+        return [self.value(item, (*path, at), above) for at, item in enumerate(node.value)]
+
+    def _mapping(
+        self, node: yaml.MappingNode, path: Path, above: tuple[int, ...]
+    ) -> dict[str, Any]:
+        """Return a mapping with what it merges (``<<``) under its own keys."""
+        result: dict[str, Any] = {}
+        for merged in _merged(node):
+            value = self.value(merged, path, above)
+            if isinstance(value, dict):
+                result = value | result
+            else:
+                message = "efter << ska stå ett alias till något med nycklar, som <<: *namn"
+                self._document.blame(path, message)
+        own: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            if key_node.tag == f"{_TAG}merge":
+                continue
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._document.blame(path, "en nyckel ska vara ett ord", line)
+                continue
+            key = key_node.value
+            here = (*path, key)
+            if key in own:
+                message = f"nyckeln står redan på rad {own[key]}; ta bort den ena"
+                self._document.mistakes.append(Mistake(line, dotted(here), message))
+                continue
+            own[key] = line
+            self._document.places[here] = Place(line)
+            result[key] = self.value(value_node, here, above)
+            if key_node.tag != f"{_TAG}str":
+                is_comma = node.flow_style and result[key] is None and key.isdigit()
+                message = _COMMA if is_comma else f'YAML läser inte {key} som text; skriv "{key}":'
+                self._document.blame(here, message, line)
+        return result
+
+    def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
+        """Return a scalar; one that YAML and people read differently is blamed, and None."""
+        text: str = node.value
+        kind = node.tag.removeprefix(_TAG)
+        value: Any = None
+        if kind in {"str", "value", "merge"}:
+            value = text
+        elif kind == "int" and _INT.fullmatch(text) and len(text) <= _MAX_DIGITS:
+            value = int(text)
+        elif kind == "float" and _FLOAT.fullmatch(text):
+            value = float(text)
+        elif kind == "timestamp" and _DATE.fullmatch(text) and _is_day(text):
+            value = date.fromisoformat(text)
+        elif kind != "null":
+            self._document.blame(path, _trap(node.tag, text))
+        return value
+
+
+_COMMA: Final = "ett tal efter ett komma; skriv decimaltal med punkt, som 0.90"
 
 
 def _merged(node: yaml.MappingNode) -> Iterator[yaml.Node]:
@@ -196,71 +235,81 @@ def _merged(node: yaml.MappingNode) -> Iterator[yaml.Node]:
             yield from value.value if isinstance(value, yaml.SequenceNode) else [value]
 
 
-def _scalar(node: yaml.ScalarNode, path: Path, document: Document) -> Any:
-    """Return a scalar as YAML reads it; where people read it otherwise, complain instead."""
-    text: str = node.value
-    kind = node.tag.removeprefix(_TAG)
-    if kind in {"str", "value", "merge"}:
-        return text
-    if kind == "null":
-        return None
-    if kind == "int" and _INT.fullmatch(text):
-        return int(text)
-    if kind == "float" and _FLOAT.fullmatch(text):
-        return float(re.sub(r"\.(?=inf|nan)", "", text, flags=re.I))
-    if kind == "timestamp" and _DATE.fullmatch(text):
-        try:
-            return date.fromisoformat(text)
-        except ValueError:
-            document.complain(path, f"{text} finns inte i almanackan")
-            return None
-    document.complain(path, _trap(kind, text))
-    return None
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
-def _trap(kind: str, text: str) -> str:
+def _trap(tag: str, text: str) -> str:
     """Return what to say about a scalar that YAML and people read differently."""
+    kind = tag.removeprefix(_TAG)
+    shown = text if len(text) <= _MAX_SYMBOLS else text[: _MAX_SYMBOLS - 1] + "…"
     if kind == "bool":
-        return f'{text} läses som ja eller nej i YAML; skriv "{text}" om det är ett ord'
+        return f'YAML läser {shown} som ja eller nej; är det ett ord, skriv "{shown}"'
+    if kind == "timestamp" and _DATE.fullmatch(text):
+        return f"{shown} finns inte i almanackan"
     if kind == "timestamp":
-        return f"{text} är en tidpunkt; skriv bara dagen, som 2014-01-01"
-    if kind in {"int", "float"} and ":" in text:
+        return f"{shown} är en tidpunkt; skriv bara dagen, som 2014-01-01"
+    return _number_trap(text, shown) if kind in {"int", "float"} else _no_tag(tag)
+
+
+def _number_trap(text: str, shown: str) -> str:
+    if ":" in text:
         return (
-            f'{text} läses som ett tal i bas 60; skriv sekunder, eller "{text}" om det är ett ord'
+            f'YAML läser {shown} i bas 60; skriv ett vanligt tal, eller "{shown}" om det är text'
         )
-    if kind in {"int", "float"}:
-        return f"{text} läses inte som det ser ut i YAML; skriv talet med vanliga siffror"
-    return f"taggen !{kind} används inte här; ta bort den"
+    if len(text) > _MAX_DIGITS:
+        return f"{shown} har för många siffror"
+    return f'YAML läser {shown} på sitt eget sätt; skriv ett vanligt tal, som 15, eller "{shown}"'
 
 
-def _complain_about_syntax(error: yaml.MarkedYAMLError, text: str, document: Document) -> None:
-    """Say in Swedish where the text stops being YAML: tabs first, since they are hard to see."""
-    tabs = [at for at, row in enumerate(text.splitlines(), 1) if re.match(r" *\t\s*\S", row)]
-    for line in tabs:
-        message = "raden är indragen med tabb; använd mellanslag"
-        document.mistakes.append(Mistake(line, "", message))
-    if tabs:
+def _no_tag(tag: str) -> str:
+    return f"taggen {tag.replace(_TAG, '!!')} används inte här; ta bort den"
+
+
+def _blame_syntax(error: yaml.MarkedYAMLError, text: str, document: Document) -> None:
+    """Say in Swedish where the text stops being YAML: tabs first, since they can't be seen."""
+    for at, row in enumerate(text.split("\n"), 1):
+        if re.match(r" *\t\s*[^\s#]", row):
+            message = "raden är indragen med tabb; använd mellanslag"
+            document.mistakes.append(Mistake(at, "", message))
+    if document.mistakes:
         return
-    mark = error.problem_mark or error.context_mark
-    problem = f"{error.context or ''} {error.problem or ''}"
-    message = next((said for sign, said in _SYNTAX.items() if sign in problem), _NOT_YAML)
-    document.complain((), message, mark.line + 1 if mark else 1)
+    problem = f"{error.context or ''}; {error.problem or ''}"
+    said, begins_it = next((told for sign, told in _SYNTAX.items() if sign in problem), _NOT_YAML)
+    mark = (error.context_mark if begins_it else None) or error.problem_mark or error.context_mark
+    document.blame((), said, mark.line + 1 if mark else 1)
 
 
-_NOT_YAML: Final = "raden är inte giltig YAML; jämför med examples/lulea.yaml"
+_NOT_YAML: Final = ("här går filen inte att läsa som YAML; jämför med examples/lulea.yaml", False)
 _SYNTAX: Final = {
-    "undefined alias": "aliaset (*) har inget ankare; skriv &namn vid det som ska upprepas",
-    "found duplicate anchor": "samma ankare (&) står två gånger; ge dem olika namn",
-    "expected a single document": "filen har flera dokument; ta bort raden ---",
+    r"character '\t'": ("en tabb; använd mellanslag", False),
+    "undefined alias": ("aliaset (*) har inget ankare; skriv &namn vid det som upprepas", False),
+    "duplicate anchor": ("samma ankare (&) står två gånger; ge dem olika namn", False),
+    "expected a single document": ("här börjar ett dokument till; ta bort raden ---", False),
     "mapping values are not allowed": (
-        "kolon eller indrag är fel; lika många mellanslag på samma nivå, "
-        "och citattecken runt text med kolon"
+        'fel indrag här eller ovanför, eller ett kolon i en text; skriv då "…" runt texten',
+        False,
     ),
-    "expected <block end>": "indraget stämmer inte; lika många mellanslag på samma nivå",
-    "could not find expected ':'": "kolon saknas; skriv nyckel: värde",
-    "while scanning a quoted scalar": "ett citattecken saknar sitt slut",
-    "expected ',' or": "en lista eller mappning på en rad saknar komma eller sin slutparentes",
-    "cannot start any token": 'texten börjar med ett tecken som YAML använder; skriv "…" runt den',
-    "while scanning a directive": 'raden börjar med %; skriv "…" runt den',
+    "expected <block end>": (
+        "fel indrag här, eller ett citattecken eller en ] som saknas ovanför; "
+        "skriv lika många mellanslag före det som hör ihop",
+        False,
+    ),
+    "could not find expected ':'": ("ett kolon saknas; skriv nyckel: värde", True),
+    "scanning a quoted scalar": ("ett citattecken saknar sitt slut", True),
+    "parsing a flow sequence": ("listan saknar komma eller ]", True),
+    "parsing a flow mapping": ("ett komma eller } saknas", True),
+    "cannot start any token": (
+        'här börjar en text med ett YAML-tecken; skriv "…" runt den',
+        False,
+    ),
+    "scanning a directive": ('här börjar en text med ett YAML-tecken; skriv "…" runt den', False),
 }
-"""What PyYAML says → what a person needs to hear. The first that fits is used."""
+"""What PyYAML says → what a person needs to hear, and whether the fault lies where it began.
+
+The first that fits is used.
+"""

@@ -8,9 +8,13 @@ from streams.domain.events import CALL_TYPES
 SHOWN_BYTES: Final = 300
 
 _KNOWN: Final = frozenset(
-    "specversion id source type subject time partitionkey data queue arrived_at caller origin "
-    "datacontenttype dataschema null true false".split()
-) | frozenset(CALL_TYPES)
+    {
+        *("specversion", "id", "source", "type", "subject", "time", "partitionkey", "data"),
+        *("queue", "arrived_at", "caller", "origin", "datacontenttype", "dataschema"),
+        *("null", "true", "false"),
+        *CALL_TYPES,
+    }
+)
 _WORD: Final = re.compile(r"[^\W_][\w.]*", re.UNICODE)
 
 

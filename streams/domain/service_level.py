@@ -183,7 +183,8 @@ class QueueLegs:
 
     def _answered_waits(self, inside: NDArray[np.bool_]) -> Column:
         answered = inside & (self.state == _ANSWERED)
-        return self.end[answered] - self.arrived[answered]
+        waits: Column = self.end[answered] - self.arrived[answered]
+        return waits
 
     def _service_level(
         self, window: Window, limit: Limit, arrived_inside: NDArray[np.bool_]
@@ -280,7 +281,7 @@ def _fates(
     answered_arrival = np.full(len(last_of), -1, dtype=np.int64)
     np.maximum.at(answered_arrival, contact[answered], arrived[answered])
     saved = answered_arrival[contact] >= arrived
-    saved |= (state == _STATE_OF_OUTCOME + Outcome.CALLBACK) & (reached != NEVER)
+    saved |= ~waiting & (reached != NEVER)
     fate[saved | answered] = _SAVED
     return fate.astype(np.int8)
 

@@ -152,18 +152,31 @@ def an_exporter(text: str) -> Iterator[str]:
             serving.join()
 
 
-def in_foreground(directory: Path, *arguments: str) -> subprocess.Popen[str]:
+@contextlib.contextmanager
+def in_foreground(directory: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """`python -m stack` as a process of its own, in use, and the services that it started."""
     ports = free_ports(3)
     names = ("--kafka-port", "--prometheus-port", "--alertmanager-port")
     options = [f"{name}={port}" for name, port in zip(names, ports, strict=True)]
-    return subprocess.Popen(
-        [sys.executable, "-m", "stack", *options, f"--directory={directory}", *arguments],
+    command = subprocess.Popen(
+        [sys.executable, "-m", "stack", *options, f"--directory={directory}"],
         cwd=REPOSITORY,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
+    services: list[int] = []
+    try:
+        read_until(command, "i gång")
+        services = children(command.pid)
+        assert len(services) == 3
+        yield command, services
+    finally:
+        command.kill()
+        command.communicate()
+        for service in filter(is_alive, services):  # a test has failed; leave nothing all the same
+            os.kill(service, signal.SIGKILL)
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> None:
@@ -254,6 +267,7 @@ def test_data_survive_a_stop_and_a_start(own_broker: Broker) -> None:
     produce(own_broker, topic, b"ett")
     own_broker.stop()
     assert own_broker.pid is None
+    assert (own_broker.directory / "data" / ".kafka_cleanshutdown").exists()
     own_broker.start()
     assert consume(own_broker, topic, 1) == [b"ett"]
 
@@ -271,31 +285,25 @@ def test_acknowledged_data_survive_kill_9_and_a_start(own_broker: Broker) -> Non
 def test_the_command_prints_addresses_and_leaves_nothing_running(
     tmp_path: Path, ending: signal.Signals
 ) -> None:
-    command = in_foreground(tmp_path)
-    read_until(command, "i gång")
-    services = children(command.pid)
-    assert len(services) == 3
-    assert all(os.getsid(pid) == pid for pid in services)  # the terminal's Ctrl-C misses them
-    command.send_signal(ending)
-    out, _ = command.communicate(timeout=30)
-    assert command.returncode == 0
+    with in_foreground(tmp_path) as (command, services):
+        assert all(os.getsid(pid) == pid for pid in services)  # the terminal's Ctrl-C misses them
+        command.send_signal(ending)
+        out, _ = command.communicate(timeout=30)
+        assert command.returncode == 0
+        assert not any(map(is_alive, services))
     assert [line.split("  ")[0] for line in out.splitlines()] == [
         "Kafka",
         "Prometheus",
         "Alertmanager",
         "Data och loggar",
     ]
-    assert not any(map(is_alive, services))
 
 
 def test_the_services_die_with_a_parent_that_is_killed_with_9(tmp_path: Path) -> None:
-    command = in_foreground(tmp_path)
-    read_until(command, "i gång")
-    services = children(command.pid)
-    assert len(services) == 3
-    command.kill()
-    command.communicate(timeout=30)
-    assert until(lambda: not any(map(is_alive, services)))
+    with in_foreground(tmp_path) as (command, services):
+        command.kill()
+        command.wait(30)
+        assert until(lambda: not any(map(is_alive, services)))
 
 
 def test_the_thread_that_started_a_service_can_end_before_it(tmp_path: Path) -> None:

@@ -1,0 +1,63 @@
+"""Where a log has been read to, kept in a file so that reading goes on there after a restart."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from producers.open_legs import OpenLeg
+from producers.rotation import Position
+from producers.whole_file import write_whole
+
+
+class BookmarkError(Exception):
+    """The file can't be used; the text is one Swedish line that says what to do."""
+
+
+class Bookmark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A position and the legs that were open there: all that reading on needs.
+
+    It is written only when every event before it has been delivered. So after a crash some events
+    are sent again, with the same ids, and none is missing.
+    """
+
+    version: Literal[1] = 1
+    source: str
+    """The ``source`` of the events: another exchange's bookmark is of no use."""
+    position: Position
+    legs: list[OpenLeg]
+
+
+def load(path: Path, source: str) -> Bookmark | None:
+    """Return the bookmark in a file; None if there is no file. Raises :class:`BookmarkError`."""
+    try:
+        bookmark = msgspec.json.decode(path.read_bytes(), type=Bookmark)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BookmarkError(
+            f"Läget i {path} går inte att läsa ({error.strerror}): ge läsrätt, eller välj en "
+            "annan fil med --state."
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BookmarkError(
+            f"Läget i {path} går inte att tyda: ta bort filen, så läses loggen om från början "
+            "(inget räknas dubbelt)."
+        ) from None
+    if bookmark.source != source:
+        raise BookmarkError(
+            f"Läget i {path} gäller {bookmark.source}, inte {source}: välj en annan fil med "
+            "--state."
+        )
+    return bookmark
+
+
+def save(path: Path, bookmark: Bookmark) -> None:
+    """Write a bookmark, whole or not at all. Raises :class:`BookmarkError`."""
+    try:
+        write_whole(path, msgspec.json.encode(bookmark))
+    except OSError as error:
+        raise BookmarkError(
+            f"Läget kan inte sparas i {path} ({error.strerror}): ge skrivrätt i katalogen, eller "
+            "välj en annan fil med --state."
+        ) from None

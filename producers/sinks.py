@@ -1,0 +1,108 @@
+"""Where a follower's events go: to Kafka, or as JSON lines to a file or a stream."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from producers.publisher import Publisher
+from streams.domain.events import CallEvent, encode
+
+
+class SinkError(Exception):
+    """Events can't be written; the text is one Swedish line that says what to do."""
+
+
+class Sink(Protocol):
+    """Takes events, and says when all of them are safe."""
+
+    def send(self, events: Sequence[CallEvent]) -> None:
+        """Take events, in order."""
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether all that was sent is safe, after waiting at most so long."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+class KafkaSink:
+    """A publisher as a sink. Raises :class:`~producers.publisher.PublishError`."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self._publisher = publisher
+
+    def send(self, events: Sequence[CallEvent]) -> None:
+        """Publish events: alone, or many as one message."""
+        self._publisher.publish_many(events)
+
+    def wait(self, seconds: float) -> bool:
+        """Return whether the brokers have acknowledged everything."""
+        return self._publisher.wait(seconds)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._publisher.close()
+
+
+class LineSink:
+    """JSON lines to an open file. Raises :class:`SinkError`."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self._name = name
+
+    def send(self, events: Sequence[CallEvent]) -> None:
+        """Write events, a line each."""
+        try:
+            self._file.write(b"".join(encode(event) + b"\n" for event in events))
+            self._file.flush()
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def wait(self, seconds: float) -> bool:  # noqa: ARG002 # a disk answers at once
+        """Return True when what was written is on the disk, or with whoever reads the stream."""
+        try:
+            if self._file.seekable():
+                os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._failed(error) from None
+        return True
+
+    def close(self) -> None:
+        """Close the file."""
+        try:
+            self._file.close()
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: OSError) -> SinkError:
+        return SinkError(f"Det går inte att skriva till {self._name} ({error.strerror}).")
+
+
+def open_lines(path: Path, *, is_continued: bool) -> LineSink:
+    """Return a sink that writes a new file, or goes on in the one there is.
+
+    A crash can leave half a line at the end: it is cut off, since its event comes again.
+    Raises :class:`SinkError`.
+    """
+    try:
+        file = path.open("r+b" if is_continued and path.exists() else "w+b")
+        if is_continued:
+            file.truncate(_end_of_lines(file))
+            file.seek(0, os.SEEK_END)
+    except OSError as error:
+        raise SinkError(f"Det går inte att skriva till {path} ({error.strerror}).") from None
+    return LineSink(file, str(path))
+
+
+def _end_of_lines(file: BinaryIO) -> int:
+    """Return the offset after the last newline of a file; 0 if it has none."""
+    at = file.seek(0, os.SEEK_END)
+    while at > 0:
+        start = max(0, at - 65_536)
+        file.seek(start)
+        if (found := file.read(at - start).rfind(b"\n")) >= 0:
+            return start + found + 1
+        at = start
+    return 0

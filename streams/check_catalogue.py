@@ -1,0 +1,61 @@
+"""``svarsgrad check-catalogue``: says all that is wrong in a catalogue, or that nothing is."""
+
+from pathlib import Path
+
+import click
+
+from streams.domain.catalogue import Catalogue, CatalogueError, load_catalogue
+from streams.domain.marked_yaml import MAX_BYTES
+
+
+@click.command("check-catalogue")
+@click.argument("file", type=click.Path(path_type=Path), metavar="FIL")
+def command(file: Path) -> None:
+    """Kontrollera en katalog och visa alla fel.
+
+    FIL är katalogen: en YAML-fil med kommuner, köer, team och mål. Varje fel visas på en egen
+    rad, med var det står och vad som vore rätt. Ett exempel finns i examples/lulea.yaml.
+    """
+    try:
+        catalogue = read_catalogue(file)
+    except CatalogueError as error:
+        for mistake in error.mistakes:
+            click.echo(mistake.told(error.name))
+        raise click.exceptions.Exit(1) from None
+    click.echo(f"{file} stämmer: {summary(catalogue)}")
+
+
+def read_catalogue(file: Path) -> Catalogue:
+    """Return the catalogue in a file.
+
+    Raises :class:`CatalogueError` for what is wrong in it, and a ``click.ClickException`` if it
+    can't be read at all; both say it in one line.
+    """
+    try:
+        with file.open("rb") as stream:
+            source = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        message = f"{file} finns inte; ange katalogens fil, till exempel examples/lulea.yaml"
+        raise click.ClickException(message) from None
+    except IsADirectoryError:
+        message = f"{file} är en mapp; ange katalogens fil i den"
+        raise click.ClickException(message) from None
+    except OSError as error:
+        message = f"{file} kan inte läsas ({error.strerror}); se över rättigheterna"
+        raise click.ClickException(message) from None
+    return load_catalogue(source, str(file))
+
+
+def summary(catalogue: Catalogue) -> str:
+    """Return how much there is in a catalogue: ``1 kommun, 5 köer, 4 mål``."""
+    municipalities = catalogue.municipalities.values()
+    queues = sum(len(municipality.queues) for municipality in municipalities)
+    targets = sum(len(municipality.targets) for municipality in municipalities)
+    return ", ".join(
+        f"{count} {one if count == 1 else several}"
+        for count, one, several in (
+            (len(municipalities), "kommun", "kommuner"),
+            (queues, "kö", "köer"),
+            (targets, "mål", "mål"),
+        )
+    )

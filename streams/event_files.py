@@ -1,0 +1,52 @@
+"""Event files: JSON lines, plain or gzip, as records that a ledger can fold."""
+
+import gzip
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, cast
+
+from streams.replay import Log
+
+NEVER_AHEAD: Final = sys.maxsize // 1000
+"""Stands for the append time of a line: it is not known, so no event counts as too early."""
+
+
+class EventFileError(RuntimeError):
+    """A file can't be read; whoever named it must act. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an event file as a record."""
+
+    offset: int
+    """Its number, from 0."""
+    value: bytes
+    timestamp: int = NEVER_AHEAD
+
+
+def read_files(files: Iterable[Path]) -> Iterator[Log]:
+    """Yield a log per file; ``-`` is standard input. Its records raise :class:`EventFileError`."""
+    for path in files:
+        yield Log(str(path), _lines(path))
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    try:
+        with _open(path) as lines:
+            for number, line in enumerate(lines):
+                if line.strip():
+                    yield Line(number, line)
+    except (OSError, EOFError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise EventFileError(f"{path} kan inte läsas: {reason}") from None
+
+
+def _open(path: Path) -> IO[bytes]:
+    if str(path) == "-":
+        return sys.stdin.buffer
+    if path.suffix == ".gz":
+        return cast("IO[bytes]", gzip.open(path))
+    return path.open("rb")

@@ -1,0 +1,108 @@
+"""Folds logs without Faust or a worker, and reports: what live figures are compared with.
+
+It is the same domain code as the live system's; tests/reference/ is the independent one.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streams.domain.catalogue import Catalogue
+from streams.domain.evaluation import QueueReport, evaluate
+from streams.domain.ledger import Ledger, Record, Rejection
+from streams.domain.legs import Legs
+from streams.domain.service_level import PERCENTILES
+from streams.domain.windows import Window, horizon, window
+from streams.ledgers import partition_of
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Records in order of offset; ``partition`` and ``partitions`` if they are of a topic."""
+
+    name: str
+    records: Iterable[Record]
+    partition: int | None = None
+    partitions: int = 1
+
+
+def fold(
+    catalogue: Catalogue, logs: Iterable[Log], now: int, asked: tuple[int, int] | None = None
+) -> tuple[dict[str, Legs], list[Rejection]]:
+    """Return the legs of every municipality, and what could not be used.
+
+    A topic's partitions have a ledger each, as in a worker, so that a misplaced record is found;
+    files share one. ``now`` decides the horizon; with a span asked for, the span's start does.
+    """
+    zones = {m.id: m.zone for m in catalogue.municipalities.values()}
+    kept_from = now if asked is None else min(asked[0], now)
+    ledgers: dict[int | None, Ledger] = {}
+    rejections: list[Rejection] = []
+    for log in logs:
+        ledger = ledgers.get(log.partition)
+        if ledger is None:
+            ledger = Ledger(zones=zones, now=kept_from, belongs=_belongs(log))
+            ledgers[log.partition] = ledger
+        rejections += ledger.fold(log.name, log.records)
+    legs = {name: Legs(horizon(kept_from, zone)) for name, zone in zones.items()}
+    for ledger in ledgers.values():
+        legs |= ledger.municipalities
+    return legs, rejections
+
+
+def _belongs(log: Log) -> Callable[[str], bool]:
+    if log.partition is None:
+        return lambda _: True
+    return lambda name: partition_of(name, log.partitions) == log.partition
+
+
+def report(
+    catalogue: Catalogue,
+    legs: Mapping[str, Legs],
+    now: int,
+    name: str,
+    asked: tuple[int, int] | None,
+) -> dict[tuple[str, str], QueueReport]:
+    """Return a report per municipality and queue, over the window called ``name``."""
+    reports = {}
+    for municipality in catalogue.municipalities.values():
+        span = (
+            window(name, now, municipality.zone)
+            if asked is None
+            else Window(name, *asked, rolling=False)
+        )
+        for queue, of_queue in evaluate(municipality, legs[municipality.id], now, [span]).items():
+            reports[municipality.id, queue] = of_queue
+    return reports
+
+
+def as_data(
+    reports: Mapping[tuple[str, str], QueueReport], name: str
+) -> dict[str, dict[str, Any]]:
+    """Return the reports as plain data: municipality → queue → figures; no value is None."""
+    data: dict[str, dict[str, Any]] = {}
+    for (municipality, queue), of_queue in reports.items():
+        figures = of_queue.figures[name]
+        waits = figures.waits
+        data.setdefault(municipality, {})[queue] = {
+            "arrived": figures.arrived,
+            **figures.counts,
+            "wait_seconds": {
+                "mean": waits.mean if waits else None,
+                **{f"p{p}": waits.percentiles[p] if waits else None for p in PERCENTILES},
+                "max": waits.maximum if waits else None,
+            },
+            "lost_ratio": figures.lost_ratio,
+            "lost_ratio_high": figures.lost_ratio_high,
+            "service_levels": {
+                target: {
+                    "good": level.good,
+                    "decided": level.decided,
+                    "ratio": level.ratio,
+                    "wilson_low": level.interval[0] if level.interval else None,
+                    "wilson_high": level.interval[1] if level.interval else None,
+                }
+                for target, level in figures.service_levels.items()
+            },
+        }
+    return data

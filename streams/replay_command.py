@@ -1,0 +1,122 @@
+"""``svarsgrad replay``: the figures of event files, or of a topic. The analyst's tool."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import click
+import orjson
+from rich.console import Console
+
+from streams.domain.catalogue import CatalogueError, load_catalogue
+from streams.domain.instants import micros, moment
+from streams.domain.ledger import Rejection
+from streams.domain.windows import NAMES, TODAY
+from streams.event_files import EventFileError, read_files
+from streams.ledgers import system_clock
+from streams.replay import as_data, fold, report
+from streams.replay_table import table
+from streams.topic_log import read_topic
+from streams.topics import TopicError
+
+
+@click.command("replay")
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--catalogue", required=True, type=click.Path(path_type=Path), help="Katalogfilen.")
+@click.option("--topic", help="Läs ett Kafka-ämne i stället för filer.")
+@click.option(
+    "--kafka", envvar="SVARSGRAD_KAFKA", default="127.0.0.1:9092", show_default=True,
+    help="Kafkas adress, för --topic.",
+)  # fmt: skip
+@click.option("--until-offsets", help='Läs till dessa positioner: {"0": 17, …} (JSON).')
+@click.option("--at", help="Räkna som det var då, t.ex. 2026-03-10T10:15+01:00; annars nu.")
+@click.option(
+    "--window", "name", default=TODAY, show_default=True,
+    help="15m, 30m, 1h, today eller FRÅN/TILL (två tidpunkter).",
+)  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Skriv JSON, ett objekt per kö.")
+def command(  # noqa: PLR0917 - click calls it by name
+    files: tuple[Path, ...],
+    catalogue: Path,
+    topic: str | None,
+    kafka: str,
+    until_offsets: str | None,
+    at: str | None,
+    name: str,
+    as_json: bool,
+) -> None:
+    """Räkna servicenivåer ur sparade händelser.
+
+    FILES är händelser, en JSON per rad, även packade (.gz); - är standard in.
+    """
+    if bool(files) == bool(topic):
+        raise click.UsageError("ange antingen filer eller --topic")
+    asked, now = _span(name, at)
+    try:
+        loaded = load_catalogue(_read(catalogue), str(catalogue))
+        logs = read_topic(kafka, topic, _offsets(until_offsets)) if topic else read_files(files)
+        legs, rejections = fold(loaded, logs, now, asked)
+    except (CatalogueError, TopicError, EventFileError) as error:
+        raise click.ClickException(str(error)) from None
+    figures = report(loaded, legs, now, name, asked)
+    _say_rejected(rejections)
+    if as_json:
+        click.echo(orjson.dumps(as_data(figures, name), option=orjson.OPT_INDENT_2).decode())
+    else:
+        width = None if sys.stdout.isatty() else 110
+        Console(width=width, highlight=False).print(table(loaded, figures, name, moment(now)))
+
+
+def _span(name: str, at: str | None) -> tuple[tuple[int, int] | None, int]:
+    """Return the span asked for, if one is, and now."""
+    if name in NAMES:
+        return None, _instant(at, "--at") if at else system_clock()
+    start, slash, end = name.partition("/")
+    if not slash:
+        raise click.UsageError(
+            f"fönstret {name!r} finns inte: skriv {', '.join(NAMES)} eller FRÅN/TILL"
+        )
+    first, last = _instant(start, "--window"), _instant(end, "--window")
+    if first >= last:
+        raise click.UsageError("--window: FRÅN måste ligga före TILL")
+    now = _instant(at, "--at") if at else last
+    if now < last:
+        raise click.UsageError("--at måste ligga vid eller efter fönstrets slut")
+    return (first, last), now
+
+
+def _instant(text: str, option: str) -> int:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise click.UsageError(
+            f"{option}: {text!r} är ingen tidpunkt med zon; skriv till exempel "
+            "2026-03-10T10:15:00+01:00"
+        )
+    return micros(at)
+
+
+def _offsets(text: str | None) -> dict[int, int] | None:
+    if text is None:
+        return None
+    try:
+        return {int(p): int(offset) for p, offset in orjson.loads(text).items()}
+    except (ValueError, AttributeError, TypeError):
+        raise click.UsageError('--until-offsets: skriv {"0": 17, "1": 4}') from None
+
+
+def _say_rejected(rejections: list[Rejection]) -> None:
+    for rejection in rejections[:10]:
+        where = f" ({rejection.path})" if rejection.path else ""
+        click.echo(f"Avvisad: rad/offset {rejection.offset}: {rejection.reason}{where}", err=True)
+    if len(rejections) > 10:
+        click.echo(f"… och {len(rejections) - 10} avvisade till", err=True)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise click.ClickException(f"{path} kan inte läsas: {error.strerror}") from None

@@ -1,0 +1,80 @@
+"""Reads a topic's partitions from beginning to end, in bulk, and then stops."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Final
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
+from aiokafka.structs import ConsumerRecord, TopicPartition
+
+from streams.replay import Log
+from streams.topics import TopicError
+
+PATIENCE_SECONDS: Final = 30.0
+"""How long a topic may give nothing at all before the reader gives up."""
+
+
+def read_topic(
+    bootstrap_servers: str, topic: str, until: Mapping[int, int] | None = None
+) -> list[Log]:
+    """Return a log per partition, named ``topic-partition``, of all committed records.
+
+    ``until`` has the offset to stop before, by partition; without it, the log's present end.
+    Raises :class:`~streams.topics.TopicError` if the broker or the topic can't be reached.
+    """
+    try:
+        records = asyncio.run(_read(bootstrap_servers, topic, until))
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise TopicError(
+            f"{topic} kan inte läsas från {bootstrap_servers}: svarar mäklaren, och finns ämnet? "
+            f"({type(error).__name__})"
+        ) from None
+    return [
+        Log(f"{topic}-{partition}", of_one, partition, len(records))
+        for partition, of_one in sorted(records.items())
+    ]
+
+
+async def _read(
+    bootstrap_servers: str, topic: str, until: Mapping[int, int] | None
+) -> dict[int, list[ConsumerRecord]]:
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap_servers,
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=4 << 20,
+    )
+    await reader.start()
+    try:
+        numbers = reader.partitions_for_topic(topic) if topic in await reader.topics() else None
+        if not numbers:
+            raise TopicError(f"{topic} finns inte på {bootstrap_servers}: kör svarsgrad topics")
+        places = [TopicPartition(topic, number) for number in sorted(numbers)]
+        reader.assign(places)
+        ends = await reader.end_offsets(places)
+        if until is not None:
+            ends = {tp: until.get(tp.partition, 0) for tp in places}
+        records: dict[int, list[ConsumerRecord]] = {tp.partition: [] for tp in places}
+        async for record in _until(reader, ends):
+            if record.offset < ends[TopicPartition(topic, record.partition)]:
+                records[record.partition].append(record)
+        return records
+    finally:
+        await reader.stop()
+
+
+async def _until(
+    reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]
+) -> AsyncIterator[ConsumerRecord]:
+    await reader.seek_to_beginning(*ends)
+    waited = 0.0
+    while pending := [tp for tp in ends if await reader.position(tp) < ends[tp]]:
+        fetched = await reader.getmany(*pending, timeout_ms=500, max_records=5_000)
+        waited = 0.0 if fetched else waited + 0.5
+        if waited > PATIENCE_SECONDS:
+            raise TimeoutError
+        for records in fetched.values():
+            for record in records:
+                yield record

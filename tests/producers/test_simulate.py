@@ -1,0 +1,224 @@
+"""``svarsgrad simulate`` on the command line."""
+
+import gzip
+import os
+import signal
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from producers.simulate import command
+from streams.domain.events import CallEvent, decode
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def offset_where_it_is(hour: int) -> str:
+    """Return a fixed zone where the clock shows about this hour now."""
+    now = datetime.now(UTC)
+    minutes = (hour * 60 + 15 - now.hour * 60 - now.minute + 720) % 1440 - 720
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
+def test_a_day_of_three_municipalities_is_written_as_events_in_order(tmp_path: Path) -> None:
+    target = tmp_path / "day.jsonl"
+    sizes = ("lulea", "boden=0,3", "pitea=0.4")
+    towns = [part for size in sizes for part in ("--municipality", size)]
+    result = run("--date", "2026-03-02", *towns, "--to", target)
+    assert result.exit_code == 0, result.output
+    found = [decode(line) for line in target.read_bytes().splitlines()]
+    assert all(isinstance(event, CallEvent) for event in found)
+    assert {event.partitionkey for event in found} == {"lulea", "boden", "pitea"}
+    assert [event.time for event in found] == sorted(event.time for event in found)
+    assert "Klart, 1 dag: " + f"{len(found):,}".replace(",", "\u00a0") in result.stderr
+
+
+def test_packed_files_are_the_same_bytes_each_time(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.jsonl.gz", tmp_path / "second.jsonl.gz"
+    for target in (first, second):
+        assert run("--date", "2026-03-02", "--scale", "0.1", "--to", target).exit_code == 0
+    assert first.read_bytes() == second.read_bytes()
+    plain = run("--date", "2026-03-02", "--scale", "0.1", "--to", "-")
+    assert gzip.decompress(first.read_bytes()) == plain.stdout_bytes
+
+
+def test_the_date_after_the_slash_is_not_included_and_weekends_are_closed(tmp_path: Path) -> None:
+    target = tmp_path / "week.jsonl"
+    days = ("--date", "2026-03-05/2026-03-10", "--closed", "2026-03-09")
+    assert run(*days, "--scale", "0.1", "--to", target).exit_code == 0
+    found = {decode(line).time.date().isoformat() for line in target.read_bytes().splitlines()}
+    assert found == {"2026-03-05", "2026-03-06"}
+
+
+def test_days_are_the_latest_open_days_before_today(tmp_path: Path) -> None:
+    target = tmp_path / "days.jsonl"
+    result = run("--days", "5", "--scale", "0.05", "--to", target)
+    assert result.exit_code == 0
+    found = {decode(line).time.date() for line in target.read_bytes().splitlines()}
+    assert len(found) == 5
+    assert "5 dagar" in result.stderr
+    assert max(found) < datetime.now(UTC).date()
+
+
+def test_a_log_and_events_of_one_run_are_of_the_same_calls(tmp_path: Path) -> None:
+    log, target = tmp_path / "queue_log", tmp_path / "day.jsonl"
+    chosen = ("--date", "2026-03-02", "--scale", "0.2", "--whole-seconds")
+    assert run(*chosen, "--queue-log", log, "--to", target).exit_code == 0
+    written = log.read_text().splitlines()
+    assert written[0].endswith("|QUEUESTART|")
+    entered = {line.split("|")[1] for line in written if "|ENTERQUEUE|" in line}
+    assert entered <= {decode(line).subject for line in target.read_bytes().splitlines()}
+    assert sum("|QUEUESTART|" in line for line in written) == 1
+
+
+def test_live_after_closing_writes_the_whole_day_and_says_that_it_is_over(tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    zone = offset_where_it_is(21)
+    result = run("--live", "--every-day", "--zone", zone, "--scale", "0.1", "--queue-log", log)
+    assert result.exit_code == 0
+    assert "Dagen är slut" in result.stderr
+    assert len(log.read_text().splitlines()) > 300
+
+
+def test_from_now_after_closing_writes_nothing(tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    result = run("--from-now", "--every-day", "--zone", offset_where_it_is(21), "--queue-log", log)
+    assert result.exit_code == 0
+    assert log.read_text() == ""
+    assert "inget" in result.stderr
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_live_goes_on_in_real_time_until_it_is_stopped(tmp_path: Path, stop: int) -> None:
+    log = tmp_path / "queue_log"
+    arguments = ["--live", "--every-day", "--zone", offset_where_it_is(10), "--scale", "10"]
+    arguments += ["--queue-log", str(log)]
+    code = "import sys; from producers.simulate import command; command(sys.argv[1:])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert process.stderr is not None
+        announced = process.stderr.readline().decode()
+        assert announced.startswith("Fram till 10.1")
+        before = log.read_bytes()
+        deadline = time.monotonic() + 10
+        while log.read_bytes() == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(stop)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+    after = log.read_bytes()
+    assert after.startswith(before)
+    assert len(after) > len(before)
+    assert after.endswith(b"\n")
+    last = int(after.splitlines()[-1].split(b"|")[0])
+    assert last <= time.time()
+    with process.stderr:
+        assert "Avbruten" in process.stderr.read().decode()
+
+
+def test_speed_paces_the_day_from_its_first_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elapsed = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal elapsed
+        elapsed += seconds
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    monkeypatch.setattr(time, "monotonic", lambda: elapsed)
+    target = tmp_path / "day.jsonl"
+    chosen = ("--date", "2026-03-02", "--scale", "0.02", "--speed", "3600")
+    assert run(*chosen, "--to", target).exit_code == 0
+    found = [decode(line).time for line in target.read_bytes().splitlines()]
+    assert elapsed == pytest.approx((found[-1] - found[0]).total_seconds() / 3600, rel=0.01)
+
+
+def test_events_go_to_kafka_through_the_publisher(monkeypatch: pytest.MonkeyPatch) -> None:
+    published: list[CallEvent] = []
+    said: list[object] = []
+
+    class Publisher:
+        def __init__(self, bootstrap_servers: str, topic: str) -> None:
+            said.append((bootstrap_servers, topic))
+
+        def __enter__(self) -> "Publisher":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            said.append("closed")
+
+        def publish(self, event: CallEvent) -> None:
+            published.append(event)
+
+        def flush(self) -> None:
+            said.append("flushed")
+
+    module = types.ModuleType("producers.publisher")
+    module.Publisher = Publisher  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "producers.publisher", module)
+    result = run("--date", "2026-03-02", "--scale", "0.05", "--kafka", "127.0.0.1:9092")
+    assert result.exit_code == 0, result.output
+    assert len(published) > 100
+    assert said == [("127.0.0.1:9092", "svarsgrad.calls"), "flushed", "closed"]
+
+
+def test_a_file_that_exists_is_left_alone_unless_asked_to_append(tmp_path: Path) -> None:
+    target = tmp_path / "day.jsonl"
+    target.write_bytes(b"{}\n")
+    refused = run("--date", "2026-03-02", "--scale", "0.02", "--to", target)
+    assert refused.exit_code == 1
+    assert target.read_bytes() == b"{}\n"
+    assert "--append" in refused.stderr
+    assert (
+        run("--date", "2026-03-02", "--scale", "0.02", "--to", target, "--append").exit_code == 0
+    )
+    assert target.read_bytes().startswith(b"{}\n{")
+
+
+WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
+    "Ange vilka dagar": lambda file: ("--to", file),
+    "ett av --date, --days och --live": lambda file: ("--days", 1, "--live", "--to", file),
+    "Ange vart": lambda _: ("--days", 1),
+    "inget datum": lambda file: ("--date", "2026-02-30", "--to", file),
+    "har inga dagar": lambda file: ("--date", "2026-03-02/2026-03-02", "--to", file),
+    "Det är stängt då": lambda file: ("--date", "2026-03-01", "--to", file),
+    "ingen tidszon": lambda file: ("--days", 1, "--to", file, "--zone", "Europe/Lule"),
+    "+99:99 är ingen tidszon": lambda file: ("--days", 1, "--to", file, "--zone", "+99:99"),
+    "ingen storlek": lambda file: ("--days", 1, "--to", file, "--municipality", "boden=stor"),
+    "ett eget id": lambda file: ("--days", 1, "--to", file, "--municipality", "=1"),
+    "över 0 och högst 100": lambda file: ("--days", 1, "--to", file, "--scale", "0"),
+    "högst 10": lambda file: ("--days", 1, "--to", file, "--staffing", "nan"),
+    "en kommuns växel": lambda file: (
+        *("--days", 1, "--queue-log", file),
+        *("--municipality", "lulea", "--municipality", "boden"),
+    ),
+    "går i verklig tid": lambda file: ("--live", "--to", file, "--speed", "60"),
+    "Det går inte att skriva": lambda file: ("--days", 1, "--to", file / "a" / "b"),
+    "ange --live för i dag": lambda _: ("--date", "2099-01-02", "--kafka", "127.0.0.1:1"),
+}
+
+
+@pytest.mark.parametrize("says", WRONG)
+def test_a_mistake_is_one_line_that_says_what_is_right(says: str, tmp_path: Path) -> None:
+    result = run(*WRONG[says](tmp_path / "file"))
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert says in result.stderr

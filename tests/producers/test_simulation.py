@@ -1,0 +1,468 @@
+"""The simulated day: the same for a seed, like Luleå's, and lawful."""
+
+import hashlib
+import itertools
+import statistics
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from producers.calls import Day, Leg, events, from_arrival, in_whole_seconds, pseudonym_key
+from producers.chance import Chance
+from producers.profile import (
+    MAX_ATTEMPTS,
+    SWITCHBOARD_PATIENCE,
+    Patience,
+    Plan,
+    QueuePlan,
+    lulea,
+    quarter_weights,
+    roster,
+)
+from producers.simulation import patience_seconds, simulate_day
+from streams.domain.events import decode, encode
+from streams.domain.instants import MINUTE, SECOND, moment
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+MONDAY = date(2026, 3, 2)
+SWITCHBOARD = "vaxel"
+PARTNER = "kalix-tele24"
+
+
+def written(day: Day) -> bytes:
+    key = pseudonym_key(1, day.date)
+    return b"\n".join(encode(event) for event in events(day, key))
+
+
+@pytest.fixture(scope="module")
+def monday() -> Day:
+    return simulate_day(lulea(), MONDAY, STOCKHOLM, seed=1)
+
+
+@pytest.fixture(scope="module")
+def month() -> list[Day]:
+    days = (MONDAY + timedelta(days=n) for n in range(42))
+    return [simulate_day(lulea(), day, STOCKHOLM, seed=1) for day in days if day.weekday() < 5]
+
+
+def at_switchboard(days: list[Day]) -> list[Leg]:
+    legs = (leg for day in days for leg in day.legs)
+    return [leg for leg in legs if leg.queue == SWITCHBOARD and leg.outcome != "closed"]
+
+
+def wait(leg: Leg) -> float:
+    return (leg.decided_at - leg.arrived_at) / SECOND
+
+
+# The same for a seed
+
+
+def test_three_municipalities_give_the_same_bytes_on_every_python() -> None:
+    digest = hashlib.sha256()
+    for name, scale in (("lulea", 1.0), ("boden", 0.3), ("pitea", 0.45)):
+        day = simulate_day(lulea(name, scale=scale), MONDAY, STOCKHOLM, seed=7)
+        digest.update(written(day))
+        digest.update(written(in_whole_seconds(day)))
+    assert digest.hexdigest() == (
+        "930cb6ce33c59c6eacdf50b6be3869713fe32c8b5e02e90ddde8b624fd6dde83"
+    )
+
+
+def test_another_seed_day_or_municipality_is_another_day(monday: Day) -> None:
+    others = [
+        simulate_day(lulea(), MONDAY, STOCKHOLM, seed=2),
+        simulate_day(lulea("boden"), MONDAY, STOCKHOLM, seed=1),
+        simulate_day(lulea(), MONDAY + timedelta(days=7), STOCKHOLM, seed=1),
+    ]
+    first = [[leg.arrived_at - day.opens_at for leg in day.legs] for day in [monday, *others]]
+    assert len({tuple(arrivals) for arrivals in first}) == 4
+
+
+def test_ids_of_events_are_unique_over_days_and_municipalities() -> None:
+    days = [
+        simulate_day(lulea(name, scale=0.3), MONDAY + timedelta(days=n), STOCKHOLM, seed=1)
+        for name in ("boden", "pitea")
+        for n in range(3)
+    ]
+    found = [(e.source, e.id) for day in days for e in events(day, b"key")]
+    assert len(set(found)) == len(found)
+
+
+def test_the_staffing_changes_no_first_attempt_and_no_talk() -> None:
+    few, many = (
+        simulate_day(lulea(staffing=staffing), MONDAY, STOCKHOLM, seed=3)
+        for staffing in (0.7, 1.5)
+    )
+
+    def first_attempts(day: Day) -> dict[int, tuple[str, int]]:
+        first = [leg for leg in reversed(day.legs) if leg.part == 0]
+        return {leg.caller: (leg.queue, leg.arrived_at) for leg in first}
+
+    def talks(day: Day) -> dict[int, int]:
+        first = (leg for leg in reversed(day.legs) if leg.part == 0 and leg.ended_at)
+        return {leg.caller: (leg.ended_at or 0) - leg.decided_at for leg in first}
+
+    assert first_attempts(few) == first_attempts(many)
+    tried_once = {
+        leg.caller
+        for day in (few, many)
+        for leg in day.legs
+        if leg.part == 0 and leg.outcome != "answered"
+    }
+    both = (talks(few).keys() & talks(many).keys()) - tried_once
+    assert len(both) > 500
+    assert all(talks(few)[caller] == talks(many)[caller] for caller in both)
+
+
+# Like Luleå's
+
+
+def test_a_year_has_about_350_000_switchboard_calls(month: list[Day]) -> None:
+    assert 330_000 < len(at_switchboard(month)) / len(month) * 250 < 370_000
+
+
+def test_about_70_percent_are_answered_within_15_seconds(month: list[Day]) -> None:
+    legs = at_switchboard(month)
+    in_time = sum(leg.outcome == "answered" and wait(leg) <= 15 for leg in legs)
+    assert in_time / len(legs) == pytest.approx(0.70, abs=0.03)
+
+
+def test_about_85_percent_are_answered_with_the_partner(month: list[Day]) -> None:
+    ends = {
+        (day.date, leg.contact): leg.outcome
+        for day in month
+        for leg in sorted(day.legs, key=lambda leg: leg.part)
+        if leg.queue in (SWITCHBOARD, PARTNER) and leg.outcome != "closed"
+    }
+    answered = sum(outcome == "answered" for outcome in ends.values())
+    assert answered / len(ends) == pytest.approx(0.85, abs=0.025)
+
+
+def test_six_of_ten_who_hang_up_do_so_within_20_seconds(month: list[Day]) -> None:
+    legs = [
+        leg
+        for day in month
+        for leg in day.legs
+        if leg.outcome == "abandoned" and leg.queue in (SWITCHBOARD, PARTNER)
+    ]
+    early = sum(leg.queue == SWITCHBOARD and wait(leg) <= 20 for leg in legs)
+    assert early / len(legs) == pytest.approx(0.60, abs=0.04)
+
+
+def test_the_risk_of_hanging_up_peaks_at_once_and_when_the_message_plays() -> None:
+    chance = Chance("patience")
+    drawn = [patience_seconds(SWITCHBOARD_PATIENCE, chance) for _ in range(40_000)]
+
+    def risk(start: int, end: int) -> float:
+        waiting = sum(seconds >= start for seconds in drawn)
+        return sum(start <= seconds < end for seconds in drawn) / waiting / (end - start)
+
+    assert risk(0, 4) > 1.5 * risk(15, 21)
+    assert risk(22, 27) > 2 * risk(15, 21)
+    assert risk(22, 27) > 2 * risk(50, 90)
+
+
+def test_most_call_before_noon_and_on_mondays(month: list[Day]) -> None:
+    per_weekday = Counter(day.date.weekday() for day in month for _ in at_switchboard([day]))
+    assert per_weekday.most_common(1)[0][0] == 0
+    assert per_weekday.most_common()[-1][0] == 4
+    before_noon = sum(
+        leg.arrived_at < day.opens_at + 240 * MINUTE
+        for day in month
+        for leg in at_switchboard([day])
+    )
+    assert 0.50 < before_noon / len(at_switchboard(month)) < 0.60
+
+
+def test_arrivals_vary_more_than_poisson(month: list[Day]) -> None:
+    arrivals: dict[int, list[int]] = defaultdict(list)
+    for day in month:
+        counts = Counter(
+            (leg.arrived_at - day.opens_at) // (60 * MINUTE) for leg in at_switchboard([day])
+        )
+        for hour in range(9):
+            arrivals[hour].append(counts[hour])
+    dispersion = [statistics.variance(n) / statistics.mean(n) for n in arrivals.values()]
+    assert statistics.mean(dispersion) > 2
+
+
+def test_waits_cluster_as_those_of_a_queue_do(month: list[Day]) -> None:
+    for day in month[:5]:
+        waits = [wait(leg) for leg in at_switchboard([day])]
+        following = statistics.correlation(waits[:-1], waits[1:])
+        apart = statistics.correlation(waits[:-400], waits[400:])
+        assert following > 0.3 > abs(apart)
+
+
+def test_talk_in_a_centre_is_lognormal_with_the_banks_mean_and_median(month: list[Day]) -> None:
+    talks = [
+        (leg.ended_at - leg.decided_at) / SECOND
+        for day in month
+        for leg in day.legs
+        if leg.queue.startswith("kundtjanst") and leg.ended_at
+    ]
+    assert statistics.median(talks) == pytest.approx(84, rel=0.05)
+    assert statistics.mean(talks) == pytest.approx(153, rel=0.05)
+
+
+def test_most_calls_to_a_centre_are_answered_within_five_minutes(month: list[Day]) -> None:
+    legs = [leg for day in month for leg in day.legs if leg.queue.startswith("kundtjanst")]
+    in_time = sum(leg.outcome == "answered" and wait(leg) <= 300 for leg in legs)
+    assert 0.87 < in_time / len(legs) < 0.95
+
+
+def test_fewer_people_give_longer_waits_and_more_people_shorter() -> None:
+    shares = []
+    for staffing in (0.7, 1.0, 1.3):
+        legs = at_switchboard([simulate_day(lulea(staffing=staffing), MONDAY, STOCKHOLM, seed=1)])
+        in_time = sum(leg.outcome == "answered" and wait(leg) <= 15 for leg in legs)
+        shares.append(in_time / len(legs))
+    assert shares == sorted(shares)
+    assert shares[0] < 0.55
+    assert shares[2] > 0.75
+
+
+# Lawful
+
+
+PLANS = st.builds(
+    lulea,
+    st.sampled_from(["lulea", "boden"]),
+    scale=st.floats(0.02, 0.25),
+    staffing=st.floats(0.3, 2.0),
+    max_waiting=st.none() | st.integers(0, 3),
+    is_open_daily=st.just(True),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(plan=PLANS, seed=st.integers(0, 10**6), day=st.dates(date(2020, 1, 1), date(2035, 1, 1)))
+def test_every_day_of_every_plan_keeps_the_laws_of_a_queue(
+    plan: Plan, seed: int, day: date
+) -> None:
+    simulated = simulate_day(plan, day, STOCKHOLM, seed)
+    assert_lawful(plan, simulated)
+    assert_lawful(plan, in_whole_seconds(simulated))
+    for event in events(simulated, b"key"):
+        assert decode(encode(event)) == event
+
+
+def assert_lawful(plan: Plan, day: Day) -> None:
+    by_contact: dict[str, list[Leg]] = defaultdict(list)
+    for leg in day.legs:
+        by_contact[leg.contact].append(leg)
+        assert leg.arrived_at <= leg.decided_at <= (leg.ended_at or leg.decided_at)
+        assert (leg.outcome == "answered") == (leg.ended_at is not None)
+        assert 1 <= leg.last_position <= leg.position
+        limit = plan.queue(leg.queue).max_waiting
+        if leg.outcome == "refused":
+            assert limit is not None
+            assert leg.position == limit + 1
+        elif leg.outcome == "closed":
+            assert not 0 <= leg.arrived_at - day.opens_at < 9 * 60 * MINUTE
+        elif limit is not None:
+            assert leg.position <= limit
+        if leg.outcome == "overflowed":
+            assert leg.decided_at - leg.arrived_at == 40 * SECOND
+    for legs in by_contact.values():
+        assert [leg.part for leg in legs] == list(range(len(legs)))
+        for leg, onward in itertools.pairwise(legs):
+            if leg.outcome == "overflowed":
+                assert (onward.queue, onward.arrived_at) == (PARTNER, leg.decided_at)
+            else:
+                assert (onward.queue, onward.arrived_at) == (leg.transferred_to, leg.ended_at)
+        assert not legs[-1].transferred_to
+        assert legs[-1].outcome != "overflowed"
+
+
+def test_one_person_has_one_call_at_a_time(monday: Day) -> None:
+    busy = defaultdict(list)
+    for leg in monday.legs:
+        if leg.rang_at is not None and not leg.agent.startswith("Local/"):
+            busy[leg.agent].append((leg.rang_at, leg.ended_at or leg.decided_at))
+    assert len(busy) >= 8
+    for spans in busy.values():
+        assert all(end <= start for (_, end), (start, _) in itertools.pairwise(sorted(spans)))
+
+
+def test_first_come_first_served(monday: Day) -> None:
+    for queue in ("vaxel", "kundtjanst-teknik"):
+        rung = [
+            (
+                leg.missed[0].at - leg.missed[0].rang_milliseconds * 1000
+                if leg.missed
+                else leg.rang_at
+            )
+            for leg in monday.legs
+            if leg.queue == queue and (leg.missed or leg.rang_at)
+        ]
+        assert rung == sorted(rung)
+
+
+def test_a_phone_that_nobody_picks_up_rings_out_and_the_caller_keeps_the_place(
+    month: list[Day],
+) -> None:
+    missed = [(leg, ring) for day in month for leg in day.legs for ring in leg.missed]
+    assert missed
+    for leg, ring in missed:
+        assert ring.rang_milliseconds == 12_000
+        assert leg.arrived_at + 12 * SECOND <= ring.at <= leg.decided_at
+        assert leg.agent != ring.agent or (leg.rang_at or 0) >= ring.at + 60 * SECOND
+
+
+def test_a_lost_caller_calls_again_as_a_new_contact_with_the_same_pseudonym(monday: Day) -> None:
+    first = [leg for leg in monday.legs if leg.part == 0]
+    attempts = Counter(leg.caller for leg in first)
+    lost = {leg.caller for leg in monday.legs if leg.outcome in ("abandoned", "closed")}
+    again = {caller for caller, count in attempts.items() if count > 1}
+    assert again <= lost
+    assert 0.5 < len(again) / len(lost) < 0.8
+    assert max(attempts.values()) <= MAX_ATTEMPTS
+    offered = [e for e in events(monday, b"key") if e.data.caller]
+    pseudonyms = {e.subject: e.data.caller for e in offered}
+    callers = {leg.contact: leg.caller for leg in monday.legs}
+    assert len(set(pseudonyms.values())) == len(set(callers.values()))
+    assert len(set(zip(pseudonyms.values(), callers.values(), strict=True))) == len(attempts)
+
+
+def test_pseudonyms_depend_on_the_key_and_hold_no_number(monday: Day) -> None:
+    one, other = (
+        {e.data.caller for e in events(monday, key) if e.data.caller} for key in (b"one", b"other")
+    )
+    assert not one & other
+    assert all(len(caller) == 32 and int(caller, 16) >= 0 for caller in one)
+
+
+def test_a_twelfth_of_answered_switchboard_calls_go_on_to_a_centre(month: list[Day]) -> None:
+    answered = [leg for leg in at_switchboard(month) if leg.outcome == "answered"]
+    sent_on = sum(bool(leg.transferred_to) for leg in answered)
+    assert sent_on / len(answered) == pytest.approx(0.12, abs=0.02)
+
+
+def test_a_limit_on_the_queue_refuses_calls_on_a_bad_day() -> None:
+    plan = lulea(staffing=0.6, max_waiting=4)
+    day = simulate_day(plan, MONDAY, STOCKHOLM, seed=1)
+    assert Counter(leg.outcome for leg in day.legs)["refused"] > 20
+
+
+def test_a_closed_day_is_empty_unless_every_day_is_open() -> None:
+    sunday = MONDAY - timedelta(days=1)
+    assert simulate_day(lulea(), sunday, STOCKHOLM, seed=1).legs == ()
+    assert len(simulate_day(lulea(is_open_daily=True), sunday, STOCKHOLM, seed=1).legs) > 1000
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "opens_at"),
+    [
+        (date(2026, 3, 27), STOCKHOLM, datetime(2026, 3, 27, 7, tzinfo=UTC)),
+        (date(2026, 3, 30), STOCKHOLM, datetime(2026, 3, 30, 6, tzinfo=UTC)),
+        (
+            date(2026, 3, 30),
+            timezone(timedelta(hours=3, minutes=30)),
+            datetime(2026, 3, 30, 4, 30, tzinfo=UTC),
+        ),
+    ],
+)
+def test_it_opens_at_eight_local_time(day: date, zone: ZoneInfo, opens_at: datetime) -> None:
+    simulated = simulate_day(lulea(scale=0.2), day, zone, seed=1)
+    assert moment(simulated.opens_at) == opens_at
+
+
+def test_events_are_in_order_of_time_in_both_resolutions(monday: Day) -> None:
+    for day in (monday, in_whole_seconds(monday)):
+        times = [event.time for event in events(day, b"key")]
+        assert times == sorted(times)
+
+
+def test_whole_seconds_cut_each_instant_and_keep_each_fact(monday: Day) -> None:
+    cut = events(in_whole_seconds(monday), b"key")
+    assert all(event.time.microsecond == 0 for event in cut)
+    assert Counter((e.subject, e.data.queue, e.type) for e in cut) == Counter(
+        (e.subject, e.data.queue, e.type) for e in events(monday, b"key")
+    )
+
+
+def test_from_an_instant_on_no_contact_is_cut_in_two(monday: Day) -> None:
+    instant = monday.opens_at + 150 * MINUTE
+    later = from_arrival(monday, instant)
+    assert 0 < len(later.legs) < len(monday.legs)
+    assert {leg.contact for leg in later.legs} == {
+        leg.contact for leg in monday.legs if leg.part == 0 and leg.arrived_at >= instant
+    }
+    assert all(leg.arrived_at >= instant for leg in later.legs)
+
+
+# The plan
+
+
+def test_a_roster_follows_the_need_and_has_whole_people() -> None:
+    plan = lulea()
+    queue = plan.queue(SWITCHBOARD)
+    usual, more = (
+        sum(roster(replace(plan, staffing=staffing), queue, 0)) for staffing in (1.0, 1.3)
+    )
+    assert more / usual == pytest.approx(1.3, abs=0.03)
+    assert min(roster(replace(plan, scale=0.01), queue, 0)) == 1
+    people = roster(plan, queue, 0)
+    assert len(people) == len(quarter_weights()) == 36
+    assert sum(people[4:12]) > sum(people[28:36])
+
+
+def test_the_quarters_weights_add_up_to_one() -> None:
+    assert sum(quarter_weights()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"talk_median_seconds": 40, "talk_mean_seconds": 30},
+        {"patience": (Patience(0.5, 0, 1),)},
+        {"overflow_seconds": 40.0},
+        {"overflow_to": "partner"},
+    ],
+)
+def test_a_queue_that_makes_no_sense_cannot_be_built(wrong: dict[str, object]) -> None:
+    right = {"name": "vaxel", "talk_median_seconds": 30, "talk_mean_seconds": 40}
+    with pytest.raises(ValueError, match="vaxel: "):
+        QueuePlan(**{**right, **wrong})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [{"scale": 0}, {"scale": 101}, {"staffing": 0}])
+def test_a_size_out_of_range_cannot_be_built(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="at most"):
+        lulea(**wrong)  # type: ignore[arg-type]
+
+
+def test_calls_can_only_go_to_queues_that_exist() -> None:
+    queue = QueuePlan(name="vaxel", talk_median_seconds=30, talk_mean_seconds=40)
+    with pytest.raises(ValueError, match="isn't there"):
+        Plan(municipality="lulea", queues=(queue,), transfers=(("kundtjanst", 1.0),))
+    with pytest.raises(ValueError, match="same name"):
+        Plan(municipality="lulea", queues=(queue, queue))
+    with pytest.raises(KeyError):
+        lulea().queue("okänd")
+
+
+# The draws
+
+
+def test_draws_have_the_distributions_they_say() -> None:
+    chance = Chance("draws")
+    count = 40_000
+    gamma = [chance.gamma(0.3) for _ in range(count)]
+    assert statistics.mean(gamma) == pytest.approx(1, abs=0.01)
+    assert statistics.stdev(gamma) == pytest.approx(0.3, abs=0.01)
+    assert min(gamma) > 0
+    assert chance.gamma(0) == 1
+    exponential = [chance.exponential(5) for _ in range(count)]
+    assert statistics.mean(exponential) == pytest.approx(5, rel=0.02)
+    assert statistics.median(exponential) == pytest.approx(5 * 0.6931, rel=0.03)
+    lognormal = [chance.lognormal(84, 153) for _ in range(count)]
+    assert statistics.median(lognormal) == pytest.approx(84, rel=0.03)
+    assert statistics.mean(lognormal) == pytest.approx(153, rel=0.04)
+    assert sum(chance.happens(0.2) for _ in range(count)) / count == pytest.approx(0.2, abs=0.01)

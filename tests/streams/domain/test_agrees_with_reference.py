@@ -1,0 +1,154 @@
+"""Every figure equals the one that SQL computes, which shares no code with ours."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reference.figures import figures as reference_figures
+from strategies import NOON, logs
+
+from streams.domain.catalogue import load_catalogue
+from streams.domain.events import CallEvent, encode
+from streams.domain.instants import micros
+from streams.domain.windows import NAMES
+from streams.replay import Log, as_data, fold, report
+
+CATALOGUE = """
+version: 1
+municipalities:
+  lulea:
+    name: Luleå
+    zone: Europe/Stockholm
+    exclude_short_abandons_seconds: {short}
+    teams:
+      kundcenter: {{name: Kundcenter}}
+    targets:
+      svar-15s: &promise
+        name: Svar inom tre signaler
+        measure: answered_within
+        limit_seconds: 15
+        goal: 0.90
+        valid_from: 2014-01-01
+        source: Kundservicerapport 2014
+      svar-5min:
+        name: Svar inom fem minuter
+        measure: answered_within
+        limit_seconds: 300
+        goal: 0.90
+        valid_from: 2014-01-01
+        source: Kundservicerapport 2014
+    queues:
+      vaxel: {{name: Växeln, kind: switchboard, team: kundcenter, targets: [svar-15s, svar-5min]}}
+      kundtjanst: {{name: Kundtjänst, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
+      tom: {{name: Tom, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
+""".replace("&promise", "")
+ZONE = ZoneInfo("Europe/Stockholm")
+LIMITS = {
+    ("lulea", "vaxel"): [("svar-15s", 15), ("svar-5min", 300)],
+    ("lulea", "kundtjanst"): [("svar-5min", 300)],
+    ("lulea", "tom"): [("svar-5min", 300)],
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    offset: int
+    timestamp: int
+    value: bytes
+
+
+def ours(events: list[CallEvent], now: datetime, window: Any, short: int = 0) -> dict[Any, Any]:
+    catalogue = load_catalogue(CATALOGUE.format(short=short), "test.yaml")
+    records = [Record(n, micros(e.time) // 1000 + 1, encode(e)) for n, e in enumerate(events)]
+    asked = None if isinstance(window, str) else (micros(window[0]), micros(window[1]))
+    name = window if isinstance(window, str) else "asked"
+    legs, rejections = fold(catalogue, [Log("file", records)], micros(now), asked)
+    assert not rejections
+    data = as_data(report(catalogue, legs, micros(now), name, asked), name)
+    return {("lulea", queue): found for queue, found in data["lulea"].items()}
+
+
+def theirs(events: list[CallEvent], now: datetime, window: Any, short: int = 0) -> dict[Any, Any]:
+    return reference_figures(
+        [encode(event) for event in events],
+        targets=LIMITS,
+        zones={"lulea": ZONE},
+        known_queues=list(LIMITS),
+        now=now,
+        window=window,
+        exclude_short_abandons_seconds=short,
+    )
+
+
+def assert_equal(found: dict[Any, Any], expected: dict[Any, Any]) -> None:
+    assert found.keys() == expected.keys()
+    for queue, figures in expected.items():
+        mine, other = flat(found[queue]), flat(figures)
+        assert mine.keys() == other.keys()
+        different = {
+            path: (mine[path], value) for path, value in other.items() if mine[path] != value
+        }
+        # Everything is equal to the last bit, but for the interval's rounding.
+        for path, (ours_, theirs_) in different.items():
+            assert "wilson" in path, (queue, different)
+            assert ours_ == pytest.approx(theirs_, rel=1e-12, abs=1e-15), (queue, path)
+
+
+def flat(value: Any, path: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {path: value}
+    return {k: v for key, inner in value.items() for k, v in flat(inner, f"{path}/{key}").items()}
+
+
+@pytest.mark.parametrize("window", NAMES)
+@given(events=logs(NOON), late=st.integers(0, 1000), short=st.sampled_from([0, 5, 15]))
+def test_figures_of_every_window_equal_the_reference(
+    window: str, events: list[CallEvent], late: int, short: int
+) -> None:
+    now = NOON + timedelta(seconds=late)
+    assert_equal(ours(events, now, window, short), theirs(events, now, window, short))
+
+
+@given(events=logs(NOON), minutes=st.integers(1, 180))
+def test_figures_of_an_asked_span_equal_the_reference(
+    events: list[CallEvent], minutes: int
+) -> None:
+    span = (NOON - timedelta(minutes=minutes), NOON)
+    assert_equal(ours(events, NOON, span), theirs(events, NOON, span))
+
+
+# Around both changes of the clock, around midnight, and around New Year.
+EDGES = [
+    datetime(2026, 3, 29, 0, 30, tzinfo=ZONE),
+    datetime(2026, 3, 29, 4, 0, tzinfo=ZONE),
+    datetime(2026, 10, 25, 0, 30, tzinfo=ZONE),
+    datetime(2026, 10, 25, 4, 0, tzinfo=ZONE),
+    datetime(2026, 10, 26, 0, 0, tzinfo=ZONE),
+    datetime(2027, 1, 1, 0, 0, 1, tzinfo=ZONE),
+]
+
+
+@pytest.mark.parametrize("now", EDGES)
+@settings(max_examples=20)
+@given(data=st.data())
+def test_figures_of_today_equal_the_reference_where_days_are_odd(
+    now: datetime, data: st.DataObject
+) -> None:
+    events = list(data.draw(logs(now)))
+    assert_equal(ours(events, now, "today"), theirs(events, now, "today"))
+
+
+def test_a_day_has_23_or_25_hours_twice_a_year() -> None:
+    from streams.domain.windows import midnight
+
+    days = [date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25), date(2026, 10, 26)]
+    lengths = [
+        (midnight(b, ZONE) - midnight(a, ZONE)) / 3_600_000_000 for a, b in pairwise(days)
+    ]
+    assert lengths[0] == 23
+    assert lengths[2] == 25

@@ -1,0 +1,264 @@
+"""The ledger: any order, any batches, any repeats and any age give the same state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import NOON, logs
+
+from streams.domain.events import CALL_TYPES, MAX_VALUE_BYTES, REASONS, CallData, CallEvent, encode
+from streams.domain.instants import MINUTE, SECOND, micros
+from streams.domain.ledger import SKEW_COUNTED, SKEW_REFUSED, Ledger
+from streams.domain.windows import horizon
+
+ZONES = {"lulea": ZoneInfo("Europe/Stockholm"), "boden": ZoneInfo("Europe/Stockholm")}
+TOPIC = "svarsgrad.calls"
+
+
+@dataclass(frozen=True)
+class Record:
+    offset: int
+    timestamp: int
+    value: bytes | None
+
+
+def record(offset: int, value: bytes | None, at: datetime = NOON) -> Record:
+    return Record(offset, micros(at) // 1000, value)
+
+
+def records(events: Sequence[CallEvent]) -> list[Record]:
+    return [record(n, encode(e), e.time) for n, e in enumerate(events)]
+
+
+def ledger(now: datetime = NOON, **given: object) -> Ledger:
+    return Ledger(zones=ZONES, now=micros(now), **given)  # type: ignore[arg-type]
+
+
+def facts(of: Ledger) -> dict[object, object]:
+    return {
+        (name, leg): found
+        for name, legs in of.municipalities.items()
+        for leg, found in legs.facts().items()
+    }
+
+
+def folded(events: Sequence[CallEvent], now: datetime = NOON) -> dict[object, object]:
+    made = ledger(now)
+    assert made.fold(TOPIC, records(events)) == []
+    return facts(made)
+
+
+def event(what: str = "offered", at: datetime = NOON, **changed: object) -> CallEvent:
+    attributes: dict[str, object] = {
+        "id": "1",
+        "source": "/test",
+        "type": f"se.svarsgrad.call.{what}.v1",
+        "subject": "c1",
+        "time": at,
+        "partitionkey": "lulea",
+        "data": CallData(queue="vaxel", arrived_at=NOON),
+    }
+    return CallEvent(**(attributes | changed))  # type: ignore[arg-type]
+
+
+@given(events=logs(NOON), data=st.data())
+def test_facts_in_any_order_and_number_give_the_same_legs(
+    events: list[CallEvent], data: st.DataObject
+) -> None:
+    repeated = events + data.draw(st.lists(st.sampled_from(events))) if events else events
+    shuffled = data.draw(st.permutations(repeated))
+    assert folded(shuffled) == folded(events)
+
+
+@given(events=logs(NOON), data=st.data())
+def test_a_log_folded_in_any_batches_and_overlaps_gives_the_same_ledger(
+    events: list[CallEvent], data: st.DataObject
+) -> None:
+    log = records(events)
+    made, at = ledger(), 0
+    while at < len(log):
+        start = data.draw(st.integers(0, at))
+        end = data.draw(st.integers(at, len(log)))
+        made.fold(TOPIC, log[start:end])
+        at = max(at, end)
+    assert facts(made) == folded(events)
+    assert made.positions.get(TOPIC, 0) == len(log)
+
+
+@given(events=logs(NOON), hours=st.lists(st.integers(0, 30), max_size=4))
+def test_a_ledger_that_ran_for_days_equals_one_built_this_second(
+    events: list[CallEvent], hours: list[int]
+) -> None:
+    now = NOON - timedelta(days=3)
+    old = ledger(now)
+    part = len(events) // (len(hours) + 1) + 1
+    log = records(events)
+    for n, step in enumerate([*hours, 0]):
+        old.fold(TOPIC, log[n * part : (n + 1) * part])
+        now += timedelta(hours=step)
+        old.prune(micros(now))
+    assert facts(old) == folded(events, now)
+
+
+def test_the_horizon_is_yesterdays_local_midnight() -> None:
+    zone = ZONES["lulea"]
+    assert horizon(micros(NOON), zone) == micros(datetime(2026, 3, 9, tzinfo=zone))
+
+
+def test_a_leg_lives_exactly_until_the_horizon_passes_its_arrival() -> None:
+    edge = datetime(2026, 3, 9, tzinfo=ZONES["lulea"])
+    kept = event(data=CallData(queue="vaxel", arrived_at=edge), time=edge)
+    gone = event(
+        subject="c2",
+        time=edge,
+        data=CallData(queue="vaxel", arrived_at=edge - timedelta(microseconds=1)),
+    )
+    made = ledger()
+    made.fold(TOPIC, records([kept, gone]))
+    assert [leg[0] for leg in made.legs_of("lulea").facts()] == ["c1"]
+    assert (made.tally.folded, made.tally.expired) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "no_value"),
+        (b"", "not_json"),
+        (b"hej", "not_json"),
+        (b"\xff\xfe\x00", "not_json"),
+        (b"NaN", "not_json"),
+        (b'{"a":' * 100_000, "not_json"),
+        (b"[" * 100_000, "not_json"),
+        (b"7", "invalid"),
+        (b"{}", "invalid"),
+        (encode(event()).replace(b'"subject":"c1",', b""), "invalid"),
+        (encode(event()).replace(b'"vaxel"', b"7"), "invalid"),
+        (encode(event()).replace(b"11:00:00Z", b"11:00:00"), "invalid"),
+        (encode(event()).replace(b"2026", b"banan"), "invalid"),
+        (encode(event()).replace(b'"vaxel"', b"NaN"), "not_json"),
+        (encode(event()).replace(b'"id"', b'"id":"2","id"'), "duplicate_keys"),
+        (encode(event()).replace(b'"queue"', b'"queue":"q","queue"'), "duplicate_keys"),
+        (encode(event(at=NOON - timedelta(seconds=1))), "before_arrival"),
+        (encode(event(partitionkey="mora")), "unknown_municipality"),
+        (b" " * (MAX_VALUE_BYTES + 1), "too_large"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_bad_input_is_rejected_with_its_reason_and_the_fold_goes_on(
+    value: bytes | None, reason: str
+) -> None:
+    made = ledger()
+    rejections = made.fold(TOPIC, [record(0, value), record(1, encode(event()))])
+    assert [(r.offset, r.reason) for r in rejections] == [(0, reason)]
+    assert made.tally.rejected[reason] == 1
+    assert made.tally.folded == 1
+    assert made.positions[TOPIC] == 2
+
+
+def test_a_bad_element_of_an_array_is_rejected_alone_with_its_index() -> None:
+    value = b"[" + b",".join([encode(event()), b"{}", b"3", encode(event("answered"))]) + b"]"
+    made = ledger()
+    rejections = made.fold(TOPIC, [record(0, value)])
+    assert [(r.offset, r.index, r.reason) for r in rejections] == [
+        (0, 1, "invalid"),
+        (0, 2, "invalid"),
+    ]
+    assert made.tally.folded == 2
+
+
+def test_an_event_of_an_unknown_type_is_counted_and_skipped() -> None:
+    newer = encode(event()).replace(b"call.offered.v1", b"call.recorded.v2")
+    made = ledger()
+    assert made.fold(TOPIC, [record(0, newer)]) == []
+    assert (made.tally.skipped, made.tally.folded, len(made.legs_of("lulea"))) == (1, 0, 0)
+
+
+def test_a_municipality_of_another_partition_is_misplaced() -> None:
+    made = ledger(belongs=lambda name: name != "boden")
+    rejections = made.fold(TOPIC, records([event(), event(partitionkey="boden")]))
+    assert [r.reason for r in rejections] == ["misplaced"]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "outcome"),
+    [
+        (SKEW_COUNTED, "folded"),
+        (SKEW_COUNTED + SECOND, "skewed"),
+        (SKEW_REFUSED, "skewed"),
+        (SKEW_REFUSED + SECOND, "rejected"),
+    ],
+)
+def test_skew_is_event_time_less_append_time(ahead: int, outcome: str) -> None:
+    made = ledger()
+    appended = NOON - timedelta(microseconds=ahead)
+    rejections = made.fold(TOPIC, [record(0, encode(event()), appended)])
+    assert [r.reason for r in rejections] == ["from_the_future"] * (outcome == "rejected")
+    assert made.tally.skewed == (outcome == "skewed")
+    assert made.tally.folded == (outcome != "rejected")
+
+
+@given(st.binary(max_size=200))
+def test_arbitrary_bytes_are_folded_skipped_or_rejected_and_never_raise(value: bytes) -> None:
+    made = ledger()
+    rejections = made.fold(TOPIC, [record(0, value)])
+    assert {r.reason for r in rejections} <= REASONS.keys()
+    assert made.positions[TOPIC] == 1
+
+
+@given(data=st.data())
+def test_a_damaged_event_is_folded_skipped_or_rejected_and_never_raises(
+    data: st.DataObject,
+) -> None:
+    raw = bytearray(encode(event(data.draw(st.sampled_from(sorted(CALL_TYPES.values()))))))
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(raw) - 1))
+        raw[at : at + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    made = ledger()
+    rejections = made.fold(TOPIC, [record(0, bytes(raw))])
+    tally = made.tally
+    elements = tally.folded + tally.skipped + tally.expired + len(rejections)
+    assert elements >= 1
+    assert made.positions[TOPIC] == 1
+
+
+def test_records_below_the_position_are_passed_over() -> None:
+    made = ledger(positions={TOPIC: 5})
+    made.fold(TOPIC, [record(4, encode(event())), record(5, encode(event("answered")))])
+    assert (made.tally.folded, made.positions[TOPIC]) == (1, 6)
+
+
+def test_the_position_moves_over_records_that_are_not_there_and_never_back() -> None:
+    made = ledger(positions={TOPIC: 5})
+    made.advance(TOPIC, 9)
+    made.advance(TOPIC, 7)
+    assert made.positions[TOPIC] == 9
+
+
+def test_what_is_kept_through_a_prune_can_still_be_added_to() -> None:
+    made = ledger(NOON)
+    made.fold(TOPIC, records([event(), event(subject="c2")]))
+    made.prune(micros(NOON) + 24 * 60 * MINUTE)
+    made.fold(TOPIC, [record(9, encode(event("answered", NOON + timedelta(seconds=3))))])
+    assert made.legs_of("lulea").facts()["c1", "vaxel", micros(NOON)] == {
+        "answered": micros(NOON) + 3 * SECOND
+    }
+    assert len(made.legs_of("lulea")) == 2
+
+
+def test_an_event_of_an_unknown_queue_is_kept() -> None:
+    made = ledger()
+    made.fold(TOPIC, records([event(data=CallData(queue="nytt", arrived_at=NOON))]))
+    assert made.legs_of("lulea").queues == ["nytt"]
+
+
+def test_times_in_any_zone_are_the_same_instants() -> None:
+    stockholm = encode(event()).replace(b"11:00:00Z", b"12:00:00+01:00")
+    one, other = ledger(), ledger()
+    one.fold(TOPIC, [record(0, stockholm)])
+    other.fold(TOPIC, [record(0, encode(event()))])
+    assert facts(one) == facts(other) != {}
+    assert datetime(2026, 3, 10, 12, tzinfo=ZONES["lulea"]).astimezone(UTC) == NOON
