@@ -1,5 +1,6 @@
 """Where a log has been read to, kept in a file so that reading goes on there after a restart."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -52,12 +53,22 @@ def load(path: Path, source: str) -> Bookmark | None:
     return bookmark
 
 
+def require_writable(path: Path) -> None:
+    """Raise :class:`BookmarkError` if a bookmark could not be saved there."""
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise _unwritable(path, "katalogen saknas eller är skrivskyddad")
+
+
 def save(path: Path, bookmark: Bookmark) -> None:
     """Write a bookmark, whole or not at all. Raises :class:`BookmarkError`."""
     try:
         write_whole(path, msgspec.json.encode(bookmark))
     except OSError as error:
-        raise BookmarkError(
-            f"Läget kan inte sparas i {path} ({error.strerror}): ge skrivrätt i katalogen, eller "
-            "välj en annan fil med --state."
-        ) from None
+        raise _unwritable(path, error.strerror) from None
+
+
+def _unwritable(path: Path, reason: str | None) -> BookmarkError:
+    return BookmarkError(
+        f"Läget kan inte sparas i {path} ({reason}): ge skrivrätt i katalogen, eller välj en annan "
+        "fil med --state."
+    )

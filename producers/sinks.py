@@ -46,11 +46,12 @@ class KafkaSink:
 
 
 class LineSink:
-    """JSON lines to an open file. Raises :class:`SinkError`."""
+    """JSON lines to an open file, which is closed if it is ours. Raises :class:`SinkError`."""
 
-    def __init__(self, file: BinaryIO, name: str) -> None:
+    def __init__(self, file: BinaryIO, name: str, *, is_ours: bool = True) -> None:
         self._file = file
         self._name = name
+        self._is_ours = is_ours
 
     def send(self, events: Sequence[CallEvent]) -> None:
         """Write events, a line each."""
@@ -70,9 +71,10 @@ class LineSink:
         return True
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, if it is ours."""
         try:
-            self._file.close()
+            if self._is_ours:
+                self._file.close()
         except OSError as error:
             raise self._failed(error) from None
 

@@ -35,13 +35,14 @@ class TailError(Exception):
 class Chunk:
     """Some complete lines, each with its offset in ``name``, and the position after them.
 
-    ``is_torn``: the file before it ended for good in a line without a newline, which is left out.
+    ``torn_at``: name and offset of a line that never got its newline, in a file that was rotated;
+    it is left out.
     """
 
     name: str
     lines: list[tuple[int, bytes]]
     position: Position
-    is_torn: bool = False
+    torn_at: tuple[str, int] | None = None
 
 
 class Tail:
@@ -86,12 +87,13 @@ class Tail:
                 self._is_last_look = True
                 self._seen = _UNKNOWN
                 continue
+            torn_at = (self._name, self._position.offset)
             is_torn = here.st_size > self._position.offset
             if not self._open(following):
                 return None
             log.info("%s was rotated: reading on in %s", self.path, following.name)
             if is_torn:
-                return Chunk(self._name, [], self._position, is_torn=True)
+                return Chunk(self._name, [], self._position, torn_at)
 
     def close(self) -> None:
         """Let go of the file."""

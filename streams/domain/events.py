@@ -103,6 +103,8 @@ _call = msgspec.json.Decoder(CallEvent)
 _envelope = msgspec.json.Decoder(Envelope)
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 
+_UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+
 # How many keys our own writer gives an event. Any other number is looked at closely, since the
 # fast reader takes the last of two equal keys without a word.
 _KEYS: Final = {t: 12 if what == "offered" else 10 for t, what in CALL_TYPES.items()}
@@ -120,7 +122,7 @@ def elements(value: bytes) -> list[bytes]:
         return [value]
     try:
         return [bytes(raw) for raw in _elements.decode(value)]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except _UNREADABLE:
         raise EventError("not_json") from None
 
 
@@ -132,7 +134,7 @@ def decode(raw: bytes) -> Envelope:
     """
     try:
         event = _call.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         return _newer(raw, error)
     keys = _KEYS.get(event.type)
     if raw.count(b'":') != keys:
@@ -169,16 +171,20 @@ def encode(event: CallEvent) -> bytes:
 
 def _newer(raw: bytes, error: Exception) -> Envelope:
     """Return the envelope of an event whose type we don't know, or say what is wrong."""
-    if not isinstance(error, msgspec.ValidationError):
-        raise EventError("not_json") from None
     try:
         envelope = _envelope.decode(raw)
-    except msgspec.ValidationError as wrong:
-        raise EventError("invalid", _path(wrong)) from None
+    except _UNREADABLE as wrong:
+        raise _refusal(wrong) from None
     if envelope.type in CALL_TYPES:
-        raise EventError("invalid", _path(error)) from None
+        raise _refusal(error) from None
     _refuse_duplicate_keys(raw)
     return envelope
+
+
+def _refusal(error: Exception) -> EventError:
+    if isinstance(error, msgspec.ValidationError):
+        return EventError("invalid", _path(error))
+    return EventError("not_json")
 
 
 def _path(error: Exception) -> str:
@@ -197,6 +203,8 @@ def _refuse_duplicate_keys(raw: bytes) -> None:
             raise EventError("duplicate_keys")
 
     try:
-        json.loads(raw, object_pairs_hook=check)
-    except RecursionError:
+        json.loads(raw, object_pairs_hook=check, parse_int=str, parse_float=str)
+    except EventError:
+        raise
+    except (ValueError, RecursionError):
         raise EventError("not_json") from None
