@@ -69,6 +69,6 @@ def save(path: Path, bookmark: Bookmark) -> None:
 
 def _unwritable(path: Path, reason: str | None) -> BookmarkError:
     return BookmarkError(
-        f"Läget kan inte sparas i {path} ({reason}): ge skrivrätt i katalogen, eller välj en annan "
-        "fil med --state."
+        f"Läget kan inte sparas i {path} ({reason}): ge skrivrätt i katalogen, eller välj en "
+        "annan fil med --state."
     )

@@ -3,16 +3,19 @@
 import gzip
 import sys
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 import click
 
 from producers.timeline import Item
 from streams.domain.events import CallEvent, encode
+
+MOST_GATHERED: Final = 2000
+"""Most events that are gathered before they are sent to Kafka."""
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Outputs:
             self.written_events += 1
 
     def flush(self) -> None:
-        """Let everything that is written reach its place."""
+        """Send on everything that is written; a broker may still have to acknowledge it."""
         for flush in self.flushes:
             flush()
 
@@ -74,12 +77,37 @@ class Outputs:
         self.lines.append(lambda line: stream.write(line + "\n"))
 
     def open_kafka(self, servers: str, topic: str, stack: ExitStack) -> None:
-        """Send events to a topic."""
-        from producers.publisher import Publisher  # noqa: PLC0415 - files need no Kafka client
+        """Send events to a topic, those that are at hand together as one message."""
+        from producers.publisher import (  # noqa: PLC0415 - files need no Kafka client
+            Publisher,
+            PublishError,
+        )
 
+        stack.enter_context(_told(PublishError))
         publisher = stack.enter_context(Publisher(servers, topic))
-        self.events.append(publisher.publish)
-        self.flushes.append(publisher.flush)
+        gathered: list[CallEvent] = []
+
+        def send() -> None:
+            publisher.publish_many(gathered)
+            gathered.clear()
+
+        def take(event: CallEvent) -> None:
+            gathered.append(event)
+            if len(gathered) >= MOST_GATHERED:
+                send()
+
+        self.events.append(take)
+        self.flushes.append(send)
+        stack.callback(send)
+
+
+@contextmanager
+def _told(error_type: type[Exception]) -> Iterator[None]:
+    """Tell an error whose text is for people as the command line tells errors."""
+    try:
+        yield
+    except error_type as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _usable(path: Path, *, append: bool) -> Path:

@@ -110,7 +110,7 @@ class _Wait:
     onward: str
     is_ended_by_caller: bool
     is_waiting: bool = True
-    agent: str = ""
+    agent: int | None = None
     rang_at: int | None = None
     missed: list[MissedRing] = field(default_factory=list)
 
@@ -122,13 +122,15 @@ class _Queue:
     plan: QueuePlan
     index: int
     waiting: list[_Wait] = field(default_factory=list)
-    idle: deque[str] = field(default_factory=deque)
-    present: list[str] = field(default_factory=list)
+    idle: deque[int] = field(default_factory=deque)
+    present: set[int] = field(default_factory=set)
     wanted: int = 0
 
-    def agents(self) -> list[str]:
-        """Return the names of the phones that are wanted, as an exchange has them."""
-        return [f"PJSIP/{100 * (self.index + 2) + n + 1}" for n in range(self.wanted)]
+    def phone(self, agent: int) -> str:
+        """Return the name of a person's phone, as an exchange has it."""
+        if self.plan.answer_seconds is not None:
+            return f"Local/{self.plan.name}@partner"
+        return f"PJSIP/{1000 * (self.index + 1) + agent + 1}"
 
 
 class _Simulation:
@@ -232,7 +234,7 @@ class _Simulation:
         if plan.answer_seconds is None:
             self._offer(wait.queue)
         else:
-            self._ring(wait, f"Local/{plan.name}@partner")
+            self._ring(wait, 0)
 
     def _hang_up(self, wait: _Wait) -> None:
         if wait.is_waiting:
@@ -259,8 +261,7 @@ class _Simulation:
     def _leave(self, wait: _Wait, outcome: str) -> None:
         last_position = self._take_out(wait)
         self._record(wait, outcome, last_position=last_position)
-        if wait.agent and wait.queue.plan.answer_seconds is None:
-            self._free(wait.queue, wait.agent)
+        self._hang_up_phone(wait, 0)
 
     def _take_out(self, wait: _Wait) -> int:
         """Take a call out of its queue, and return the place that it had."""
@@ -276,22 +277,22 @@ class _Simulation:
 
     def _staff(self, queue: _Queue, wanted: int) -> None:
         queue.wanted = wanted
-        for agent in queue.agents():
+        for agent in range(wanted):
             if agent not in queue.present:
-                queue.present.append(agent)
+                queue.present.add(agent)
                 self._note(queue, agent, "ADDMEMBER")
                 self._free(queue, agent)
         for agent in list(queue.idle):
             queue.idle.remove(agent)
             self._free(queue, agent)
 
-    def _free(self, queue: _Queue, agent: str) -> None:
+    def _free(self, queue: _Queue, agent: int) -> None:
         """Let a person who has nothing to do take the next call, or go if their hours are over.
 
         After closing they go when nobody waits any more.
         """
         is_needed = self.now >= self.closes_at and bool(queue.waiting)
-        if agent in queue.agents() or is_needed:
+        if agent < queue.wanted or is_needed:
             queue.idle.append(agent)
             self._offer(queue)
         else:
@@ -302,29 +303,30 @@ class _Simulation:
         for wait in list(queue.waiting):
             if not queue.idle:
                 return
-            if wait.agent:
+            if wait.agent is not None:
                 continue
             self._ring(wait, queue.idle.popleft())
 
-    def _ring(self, wait: _Wait, agent: str) -> None:
+    def _ring(self, wait: _Wait, agent: int) -> None:
         wait.agent, wait.rang_at = agent, self.now
-        if wait.is_first_ring_missed and not wait.missed and agent in wait.queue.present:
+        is_staffed = wait.queue.plan.answer_seconds is None
+        if wait.is_first_ring_missed and is_staffed and not wait.missed:
             self._after(MISSED_RING_SECONDS, partial(self._miss, wait))
         else:
             self._after(wait.ring_seconds, partial(self._pick_up, wait))
 
     def _miss(self, wait: _Wait) -> None:
-        if not wait.is_waiting or wait.rang_at is None:
-            return
         agent, queue = wait.agent, wait.queue
+        if not wait.is_waiting or wait.rang_at is None or agent is None:
+            return
         rang = (self.now - wait.rang_at) * 1000 // SECOND
-        wait.missed.append(MissedRing(self.now, agent, rang))
-        wait.agent, wait.rang_at = "", None
+        wait.missed.append(MissedRing(self.now, queue.phone(agent), rang))
+        wait.agent, wait.rang_at = None, None
         self._note(queue, agent, "PAUSE")
         self._after(MISSED_PAUSE_SECONDS, partial(self._return, queue, agent))
         self._offer(queue)
 
-    def _return(self, queue: _Queue, agent: str) -> None:
+    def _return(self, queue: _Queue, agent: int) -> None:
         self._note(queue, agent, "UNPAUSE")
         self._free(queue, agent)
 
@@ -339,9 +341,12 @@ class _Simulation:
         self._record(wait, "answered", answered_at=answered_at, onward=onward)
         if onward:
             self._join(self._begin(wait.call, self.queues[onward]))
-        if wait.queue.plan.answer_seconds is None:
-            free = partial(self._free, wait.queue, wait.agent)
-            self._after(wait.queue.plan.wrap_up_seconds, free)
+        self._hang_up_phone(wait, wait.queue.plan.wrap_up_seconds)
+
+    def _hang_up_phone(self, wait: _Wait, seconds: float) -> None:
+        """Free the one who talked, or was rung, after so long; a partner's people aren't ours."""
+        if wait.agent is not None and wait.queue.plan.answer_seconds is None:
+            self._after(seconds, partial(self._free, wait.queue, wait.agent))
 
     # The record of it.
 
@@ -367,7 +372,7 @@ class _Simulation:
                 ended_at=None if answered_at is None else self.now,
                 transferred_to=onward,
                 is_ended_by_caller=wait.is_ended_by_caller,
-                agent=wait.agent,
+                agent="" if wait.agent is None else wait.queue.phone(wait.agent),
                 rang_at=wait.rang_at,
                 position=wait.position,
                 last_position=last_position,
@@ -375,5 +380,5 @@ class _Simulation:
             )
         )
 
-    def _note(self, queue: _Queue, agent: str, what: str) -> None:
-        self.members.append(MemberChange(self.now, queue.plan.name, agent, what))
+    def _note(self, queue: _Queue, agent: int, what: str) -> None:
+        self.members.append(MemberChange(self.now, queue.plan.name, queue.phone(agent), what))

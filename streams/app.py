@@ -39,6 +39,13 @@ class WorkerError(RuntimeError):
     """The worker can't start; the operator must act. The message is one line."""
 
 
+class DisklessApp(faust.App):
+    """A Faust app that makes no directories: there is nothing to keep on a disk."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
 @dataclass(slots=True)
 class Worker:
     """One worker process. ``run`` returns its exit code."""
@@ -100,7 +107,7 @@ class Worker:
 
     def _faust_app(self, ledgers: Ledgers) -> Any:
         settings = self.settings
-        app = faust.App(
+        app = DisklessApp(
             settings.group,
             broker=[f"kafka://{address.strip()}" for address in settings.kafka.split(",")],
             store="memory://",

@@ -15,7 +15,7 @@ from typing import Final
 from streams.domain import catalogue_form as form
 from streams.domain import catalogue_review, marked_yaml
 from streams.domain.catalogue_form import Kind, Measure, WaitStart
-from streams.domain.marked_yaml import Mistake
+from streams.domain.document import Mistake
 
 __all__ = [
     "UNKNOWN_QUEUE",

@@ -21,7 +21,7 @@ from streams.domain.catalogue_wording import (
     unknown_reference,
     wrong_value,
 )
-from streams.domain.marked_yaml import Document, Path
+from streams.domain.document import Document, Path
 
 UNKNOWN_QUEUE: Final = "okänd kö"
 RESERVED_QUEUES: Final = {UNKNOWN_QUEUE, "okand-ko"}
@@ -101,8 +101,9 @@ def _review_queue(
     for key, what, section in named:
         ids, name = _keys(municipality, section), queue.get(key)
         if isinstance(name, str) and name not in ids:
-            document.blame((*here, key), unknown_reference(name, what, ids))
-    if "team" not in queue and queue.get("kind") in {"switchboard", "customer_centre"}:
+            written = document.written((*here, key))
+            document.blame((*here, key), unknown_reference(written, what, ids))
+    if "team" not in queue and queue.get("kind") in ("switchboard", "customer_centre"):
         document.blame((*here, "team"), missing("team"))
     if queue.get("overflow_to") == here[-1]:
         document.blame((*here, "overflow_to"), "kön kan inte flöda över till sig själv")
@@ -112,7 +113,8 @@ def _review_queue(
     for at, name in enumerate(targets if isinstance(targets, list) else []):
         ids = _keys(municipality, "targets")
         if isinstance(name, str) and name not in ids:
-            document.blame((*here, "targets", at), unknown_reference(name, "målet", ids))
+            written = document.written((*here, "targets", at))
+            document.blame((*here, "targets", at), unknown_reference(written, "målet", ids))
         elif isinstance(name, str) and name in seen:
             document.blame((*here, "targets", at), f"{name} står redan i listan; ta bort det ena")
         elif isinstance(name, str):

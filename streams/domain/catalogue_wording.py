@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from typing import Any, Final, get_args
 
 from streams.domain.catalogue_form import form_at
-from streams.domain.marked_yaml import Path
+from streams.domain.document import Path
 
 _MAX_COMPARED: Final = 500
 _UNQUOTED: Final = " utan citattecken"
@@ -52,7 +52,7 @@ def unknown_key(key: str, keys: Collection[str]) -> str:
 
 def unknown_reference(written: str, what: str, ids: Collection[str]) -> str:
     """Return what to say of an id that stands for nothing; ``what`` says what it should."""
-    near = nearest(written, ids)
+    near = nearest(written.strip('"'), ids)
     if near:
         return f"{what} {written} finns inte; menade du {near}?"
     return f"{what} {written} finns inte; lägg till det under {_SECTIONS[what]}, eller ta bort det"
@@ -137,7 +137,9 @@ def _not_a_zone(written: str, value: Any, path: Path) -> str:
     names = zoneinfo.available_timezones()
     cities = {name.rpartition("/")[2].lower(): name for name in sorted(names)}
     near = cities.get(value.lower()) or nearest(value, names, most=len(names))
-    if offset := re.fullmatch(r"(?:UTC|GMT)?([+-])([0-9]|0[0-9]|1[0-4])(?::?([0-5][0-9]))?", value):
+    if offset := re.fullmatch(
+        r"(?:UTC|GMT)?([+-])([0-9]|0[0-9]|1[0-4])(?::?([0-5][0-9]))?", value
+    ):
         near = f'"{offset[1]}{offset[2]:0>2}:{offset[3] or "00"}"'
     right = f"menade du {near}?" if near else "skriv till exempel Europe/Stockholm eller +01:00"
     return f"{written} är ingen känd tidszon; {right}"
@@ -202,5 +204,5 @@ def _listed(words: Collection[str]) -> str:
 
 def nearest(word: str, words: Collection[str], most: int = _MAX_COMPARED) -> str | None:
     """Return the word most like another; none if none is, or there are too many to compare."""
-    near = difflib.get_close_matches(word, words, n=1) if len(words) <= most else []
+    near = difflib.get_close_matches(word[:80], words, n=1) if len(words) <= most else []
     return near[0] if near else None

@@ -7,91 +7,23 @@ aliases are bounded, and no input makes :func:`read` raise.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
 import yaml
 
+from streams.domain.document import Document, Mistake, Path, Place, cut, dotted
+
 MAX_BYTES: Final = 1_048_576
 """Largest file that is read."""
 MAX_NODES: Final = 100_000
 """How many values a file may have once its aliases are written out (a billion laughs)."""
-_MAX_SYMBOLS: Final = 40
 _MAX_DIGITS: Final = 18
-
-Path = tuple[str | int, ...]
-"""Keys and list positions, from the outside in."""
 
 _TAG: Final = "tag:yaml.org,2002:"
 _INT: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT: Final = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mistake:
-    """What is wrong in a file, where, and what would be right (in Swedish, for people)."""
-
-    line: int
-    """Counted from 1."""
-    path: str
-    """Like ``municipalities.lulea.zone``; empty where the file as a whole is meant."""
-    message: str
-
-    def told(self, name: str) -> str:
-        """Return the mistake as one line that begins with the file's name."""
-        where = f"{name} rad {self.line}"
-        return f"{where}, {self.path}: {self.message}" if self.path else f"{where}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a value stands, and how it is written (nothing for mappings and lists)."""
-
-    line: int
-    written: str = ""
-    is_quoted: bool = False
-
-
-@dataclass(slots=True)
-class Document:
-    """A file as plain data, and what is wrong in it so far.
-
-    A value that is a mistake in itself is ``None`` in ``data``, and what else is said about its
-    path is dropped: one mistake is told once.
-    """
-
-    data: Any = None
-    places: dict[Path, Place] = field(default_factory=dict)
-    mistakes: list[Mistake] = field(default_factory=list)
-    blamed: set[Path] = field(default_factory=set)
-
-    def blame(self, path: Path, message: str, line: int | None = None) -> None:
-        """Add a mistake, unless something is already said about the same path."""
-        if path not in self.blamed:
-            self.blamed.add(path)
-            at = self.line(path) if line is None else line
-            self.mistakes.append(Mistake(at, dotted(path), message))
-
-    def line(self, path: Path) -> int:
-        """Return the line of the value, or of the nearest thing round it."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places[path].line if path in self.places else 1
-
-    def written(self, path: Path) -> str:
-        """Return how the value is written in the file, cut to a readable length."""
-        place = self.places.get(path, Place(1))
-        text = " ".join(place.written.split())
-        text = text if len(text) <= _MAX_SYMBOLS else text[: _MAX_SYMBOLS - 1] + "…"
-        return f'"{text}"' if place.is_quoted else text
-
-
-def dotted(path: Path) -> str:
-    """Return a path as people read it: ``queues.vaxel.targets[0]``."""
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return text.removeprefix(".")
 
 
 def read(source: str | bytes) -> Document:
@@ -194,6 +126,9 @@ class _Reading:
                 self._document.blame(path, "en nyckel ska vara ett ord", line)
                 continue
             key = key_node.value
+            if _SURROGATE.search(key):
+                self._document.blame(path, _NO_SIGN, line)
+                continue
             here = (*path, key)
             if key in own:
                 message = f"nyckeln står redan på rad {own[key]}; ta bort den ena"
@@ -213,7 +148,9 @@ class _Reading:
         text: str = node.value
         kind = node.tag.removeprefix(_TAG)
         value: Any = None
-        if kind in {"str", "value", "merge"}:
+        if _SURROGATE.search(text):
+            self._document.blame(path, _NO_SIGN)
+        elif kind in {"str", "value", "merge"}:
             value = text
         elif kind == "int" and _INT.fullmatch(text) and len(text) <= _MAX_DIGITS:
             value = int(text)
@@ -226,6 +163,8 @@ class _Reading:
         return value
 
 
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_NO_SIGN: Final = "innehåller en halv tecken-kod (\\ud800 till \\udfff); skriv tecknet självt"
 _COMMA: Final = "ett tal efter ett komma; skriv decimaltal med punkt, som 0.90"
 
 
@@ -246,7 +185,7 @@ def _is_day(text: str) -> bool:
 def _trap(tag: str, text: str) -> str:
     """Return what to say about a scalar that YAML and people read differently."""
     kind = tag.removeprefix(_TAG)
-    shown = text if len(text) <= _MAX_SYMBOLS else text[: _MAX_SYMBOLS - 1] + "…"
+    shown = cut(text)
     if kind == "bool":
         return f'YAML läser {shown} som ja eller nej; är det ett ord, skriv "{shown}"'
     if kind == "timestamp" and _DATE.fullmatch(text):

@@ -151,33 +151,52 @@ def test_speed_paces_the_day_from_its_first_event(
     assert elapsed == pytest.approx((found[-1] - found[0]).total_seconds() / 3600, rel=0.01)
 
 
-def test_events_go_to_kafka_through_the_publisher(monkeypatch: pytest.MonkeyPatch) -> None:
-    published: list[CallEvent] = []
-    said: list[object] = []
+class PublishError(Exception):
+    """As the publisher's own."""
+
+
+@pytest.fixture
+def kafka(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Stand in for the publisher, and return what was done with it."""
+    done: list[object] = []
 
     class Publisher:
         def __init__(self, bootstrap_servers: str, topic: str) -> None:
-            said.append((bootstrap_servers, topic))
+            if topic == "missing":
+                raise PublishError("Ämnet missing finns inte.")
+            done.append((bootstrap_servers, topic))
 
         def __enter__(self) -> "Publisher":
             return self
 
         def __exit__(self, *_: object) -> None:
-            said.append("closed")
+            done.append("closed")
 
-        def publish(self, event: CallEvent) -> None:
-            published.append(event)
-
-        def flush(self) -> None:
-            said.append("flushed")
+        def publish_many(self, events: list[CallEvent]) -> None:
+            done.extend(events)
 
     module = types.ModuleType("producers.publisher")
     module.Publisher = Publisher  # type: ignore[attr-defined]
+    module.PublishError = PublishError  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "producers.publisher", module)
-    result = run("--date", "2026-03-02", "--scale", "0.05", "--kafka", "127.0.0.1:9092")
-    assert result.exit_code == 0, result.output
-    assert len(published) > 100
-    assert said == [("127.0.0.1:9092", "svarsgrad.calls"), "flushed", "closed"]
+    return done
+
+
+def test_events_go_to_kafka_in_order_and_all_before_it_is_closed(kafka: list[object]) -> None:
+    chosen = ("--date", "2026-03-02", "--scale", "0.5")
+    assert run(*chosen, "--kafka", "127.0.0.1:9092").exit_code == 0
+    assert kafka[0] == ("127.0.0.1:9092", "svarsgrad.calls")
+    assert kafka[-1] == "closed"
+    plain = run(*chosen, "--to", "-").stdout_bytes.splitlines()
+    assert len(plain) > 2000
+    assert kafka[1:-1] == [decode(line) for line in plain]
+
+
+@pytest.mark.usefixtures("kafka")
+def test_what_the_publisher_says_is_told_in_one_line() -> None:
+    result = run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092", "--topic", "missing")
+    assert result.exit_code == 1
+    assert result.stderr == "Error: Ämnet missing finns inte.\n"
 
 
 def test_a_file_that_exists_is_left_alone_unless_asked_to_append(tmp_path: Path) -> None:

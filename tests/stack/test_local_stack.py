@@ -118,7 +118,13 @@ def _address(kernel: str) -> str:
 
 @pytest.fixture(scope="module")
 def two_stacks() -> Iterator[tuple[Stack, Stack]]:
-    with start_stack() as one, start_stack() as other:
+    """Two stacks, each of which scrapes a target of its own."""
+    with (
+        an_exporter("legs 42\n") as its,
+        an_exporter("legs 7.5\n") as others,
+        start_stack(targets=[its]) as one,
+        start_stack(targets=[others]) as other,
+    ):
         yield one, other
 
 
@@ -153,8 +159,10 @@ def an_exporter(text: str) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def in_foreground(directory: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
-    """`python -m stack` as a process of its own, in use, and the services that it started."""
+def in_foreground(
+    directory: Path, once_it_says: str = "i gång"
+) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+    """`python -m stack` as a process of its own, and the services that it has started by then."""
     ports = free_ports(3)
     names = ("--kafka-port", "--prometheus-port", "--alertmanager-port")
     options = [f"{name}={port}" for name, port in zip(names, ports, strict=True)]
@@ -168,9 +176,8 @@ def in_foreground(directory: Path) -> Iterator[tuple[subprocess.Popen[str], list
     )
     services: list[int] = []
     try:
-        read_until(command, "i gång")
+        read_until(command, once_it_says)
         services = children(command.pid)
-        assert len(services) == 3
         yield command, services
     finally:
         command.kill()
@@ -215,28 +222,30 @@ def test_nothing_listens_beyond_loopback(two_stacks: tuple[Stack, Stack]) -> Non
         assert listening(pids) == {("127.0.0.1", port) for port in ports}
 
 
-def test_prometheus_hands_its_alerts_to_the_alertmanager(two_stacks: tuple[Stack, Stack]) -> None:
-    stack = two_stacks[0]
-    assert request(stack.alertmanager.port, "GET", "/-/ready")[0] == 200
-    found = "prometheus_notifications_alertmanagers_discovered"
-    with an_exporter("") as target:
-        stack.prometheus.set_targets([f"127.0.0.1:{stack.prometheus.port}", target])
-        assert until(lambda: [s.value for s in stack.prometheus.query(found)] == [1.0])
-    stack.prometheus.set_targets([])
+def test_prometheus_sends_its_alerts_to_the_alertmanager_of_its_stack(
+    two_stacks: tuple[Stack, Stack],
+) -> None:
+    def receivers(stack: Stack) -> bytes:
+        return request(stack.prometheus.port, "GET", "/api/v1/alertmanagers")[1]
+
+    one, other = two_stacks
+    assert until(lambda: f'"{one.alertmanager.url}/api/'.encode() in receivers(one))
+    assert until(lambda: f'"{other.alertmanager.url}/api/'.encode() in receivers(other))
+    assert f'"{other.alertmanager.url}/api/'.encode() not in receivers(one)
 
 
 def test_prometheus_scrapes_its_targets_and_follows_a_change_of_them(
-    make_prometheus: MakePrometheus,
+    two_stacks: tuple[Stack, Stack],
 ) -> None:
-    with an_exporter("legs 42\n") as one, an_exporter("legs 7.5\n") as other:
-        prometheus = make_prometheus(one, scrape_interval_seconds=0.2)
-        assert until(lambda: bool(prometheus.query("legs")))
-        assert prometheus.query("legs") == [
-            ({"__name__": "legs", "instance": one, "job": "svarsgrad"}, 42.0)
-        ]
-        prometheus.set_targets([other])
-        assert until(lambda: [sample.value for sample in prometheus.query("legs")] == [7.5])
-        assert prometheus.query("scalar(sum(legs) * 2)") == [({}, 15.0)]
+    prometheus, other = (stack.prometheus for stack in two_stacks)
+    (target,) = prometheus.targets
+    assert until(lambda: bool(prometheus.query("legs")))
+    assert prometheus.query("legs") == [
+        ({"__name__": "legs", "instance": target, "job": "svarsgrad"}, 42.0)
+    ]
+    prometheus.set_targets(other.targets)
+    assert until(lambda: [sample.value for sample in prometheus.query("legs")] == [7.5])
+    assert prometheus.query("scalar(sum(legs) * 2)") == [({}, 15.0)]
 
 
 def test_prometheus_says_what_it_does_not_accept(
@@ -281,13 +290,11 @@ def test_acknowledged_data_survive_kill_9_and_a_start(own_broker: Broker) -> Non
     assert consume(own_broker, topic, 1) == [b"ett"]
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_the_command_prints_addresses_and_leaves_nothing_running(
-    tmp_path: Path, ending: signal.Signals
-) -> None:
+def test_the_command_prints_addresses_and_leaves_nothing_running(tmp_path: Path) -> None:
     with in_foreground(tmp_path) as (command, services):
+        assert len(services) == 3
         assert all(os.getsid(pid) == pid for pid in services)  # the terminal's Ctrl-C misses them
-        command.send_signal(ending)
+        command.send_signal(signal.SIGINT)
         out, _ = command.communicate(timeout=30)
         assert command.returncode == 0
         assert not any(map(is_alive, services))
@@ -299,8 +306,19 @@ def test_the_command_prints_addresses_and_leaves_nothing_running(
     ]
 
 
+def test_the_command_can_be_stopped_while_it_starts(tmp_path: Path) -> None:
+    with in_foreground(tmp_path, once_it_says="Startar") as (command, _):
+        assert until(lambda: len(children(command.pid)) > 0)
+        started = children(command.pid)
+        command.send_signal(signal.SIGTERM)
+        out, _ = command.communicate(timeout=30)
+        assert (command.returncode, out) == (0, "")
+        assert not any(map(is_alive, started))
+
+
 def test_the_services_die_with_a_parent_that_is_killed_with_9(tmp_path: Path) -> None:
     with in_foreground(tmp_path) as (command, services):
+        assert len(services) == 3
         command.kill()
         command.wait(30)
         assert until(lambda: not any(map(is_alive, services)))
@@ -329,22 +347,6 @@ def test_a_stack_that_fails_to_start_leaves_nothing_running_and_no_directory(
             start_stack(prometheus_port=port).__enter__()
     assert set(children(os.getpid())) <= before
     assert not list(tmp_path.iterdir())
-
-
-def test_a_stack_that_fails_while_in_use_is_stopped_and_its_directory_removed() -> None:
-    services: list[int | None] = []
-
-    def use() -> None:
-        with start_stack() as stack:
-            services.extend(service.pid for service in stack.services)
-            directories.append(stack.directory)
-            raise ZeroDivisionError
-
-    directories: list[Path] = []
-    with pytest.raises(ZeroDivisionError):
-        use()
-    assert not any(is_alive(pid) for pid in services if pid is not None)
-    assert [directory.exists() for directory in directories] == [False]
 
 
 @pytest.mark.parametrize("make", [Broker, Prometheus, Alertmanager])

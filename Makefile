@@ -1,0 +1,45 @@
+# svarsgrad: what a person does with it. `make help` lists it.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint check bench lock clean
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+setup: $(VENV)/.complete ## Install everything: Python packages, system packages, the broker
+	@PYTHONPATH=. $(BIN)/python -m stack.prepare
+
+$(VENV)/.complete: requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup ## Show a busy morning at a switchboard, live, in this terminal
+	@$(BIN)/svarsgrad demo
+
+test: setup ## Run all tests, against a real Kafka, Prometheus and Alertmanager
+	$(BIN)/pytest
+
+lint: setup ## Format, lint, types and import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test ## All that CI runs
+
+bench: setup ## Measure: cold start, steady state, freshness, scrape, memory
+	$(BIN)/python -m benchmarks
+
+lock: ## Pin the dependencies anew, with hashes (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-dev.txt
+
+clean: ## Remove what setup and the stack made here
+	rm -rf $(VENV) .stack

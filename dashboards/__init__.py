@@ -1,0 +1,1 @@
+"""Dashboards: Grafana as code, and the wall page."""

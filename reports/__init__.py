@@ -1,0 +1,1 @@
+"""Reports: the same numbers for the board (KS-AU)."""

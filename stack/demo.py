@@ -1,0 +1,168 @@
+"""``svarsgrad demo``: a busy morning at Luleå's switchboard, through the whole real path.
+
+A simulated exchange writes a queue_log as Asterisk does; the follower publishes it to a real
+Kafka; a worker counts; a real Prometheus scrapes the worker; the table asks Prometheus. No clock
+is shifted: the catalogue has a zone in which it is a quarter past ten now.
+"""
+
+import contextlib
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import click
+from rich.console import Console
+from rich.live import Live
+
+from stack.demo_table import draw, read
+from stack.errors import StackError
+from stack.local import Stack, start_stack
+from stack.own import Command, Worker
+from stack.ports import free_ports
+from streams.domain.catalogue import Municipality, load_catalogue
+from streams.topics import TopicError, connect, create, wanted
+
+MORNING: Final = timedelta(hours=10, minutes=15)
+MUNICIPALITY: Final = "lulea"
+SEED: Final = "2014"
+STAFFING: Final = "0.9"
+"""A little too few people, as in 2014."""
+REFRESH_SECONDS: Final = 1.0
+PARTITIONS: Final = 4
+
+
+@click.command("demo")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    help="Sluta av sig själv efter så lång tid; annars med Ctrl-C.",
+)
+def command(seconds: float | None) -> None:
+    """Visa en livlig förmiddag i Luleås växel, genom hela kedjan.
+
+    Startar Kafka och Prometheus på den här datorn, en simulerad växel, och allt däremellan.
+    Ctrl-C stoppar allt; inget blir kvar.
+    """
+    console = Console(highlight=False)
+    try:
+        with _stopped_by_signals(), tempfile.TemporaryDirectory(prefix="svarsgrad-demo-") as where:
+            _run(console, Path(where), seconds)
+    except KeyboardInterrupt:
+        pass
+    except (StackError, TopicError) as error:
+        raise click.ClickException(str(error)) from None
+    console.print("Demon är slut; allt är stoppat.")
+
+
+def zone_where_it_is(time_of_day: timedelta, now: datetime) -> str:
+    """Return the offset (``+03:30``) in which the wall clock shows ``time_of_day`` now."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    minutes = round((midnight + time_of_day - now).total_seconds() / 60)
+    minutes = (minutes + 720) % 1440 - 720
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
+
+
+def _run(console: Console, directory: Path, seconds: float | None) -> None:
+    zone = zone_where_it_is(MORNING, datetime.now(UTC))
+    catalogue = directory / "katalog.yaml"
+    text = Path(__file__).with_name("demo.yaml").read_text(encoding="utf-8")
+    catalogue.write_text(text.replace("@ZONE@", zone), encoding="utf-8")
+    municipality = load_catalogue(catalogue.read_bytes(), str(catalogue)).municipalities[
+        MUNICIPALITY
+    ]
+    (port,) = free_ports(1)
+    console.print("Startar Kafka, Prometheus och Alertmanager …")
+    with start_stack(directory / "stack", targets=[f"127.0.0.1:{port}"]) as stack:
+        kafka = stack.broker.bootstrap_servers
+        admin = connect(kafka)
+        try:
+            create(admin, wanted(partitions=PARTITIONS, replication=1))
+        finally:
+            admin.close()
+        console.print("Ringer upp förmiddagen: växeln skriver sin logg från 08.00 till nu …")
+        queue_log = directory / "queue_log"
+        with (
+            Command(
+                "Växeln",
+                directory / "vaxel",
+                "simulate",
+                *("--live", "--queue-log", str(queue_log), "--zone", zone, "--every-day"),
+                *("--municipality", MUNICIPALITY, "--seed", SEED, "--staffing", STAFFING),
+                ready=lambda: queue_log.exists() and queue_log.stat().st_size > 0,
+            ) as exchange,
+            Command(
+                "Läsaren",
+                directory / "lasare",
+                "follow-queue-log",
+                *(str(queue_log), "--municipality", MUNICIPALITY),
+                *("--kafka", kafka, "--state", str(directory / "lasare.state")),
+            ) as follower,
+            Worker(directory / "raknare", port, kafka, catalogue) as worker,
+        ):
+            _explain(console, stack, worker, queue_log, catalogue)
+            _show(console, stack, municipality, [exchange, follower, worker], seconds)
+            console.print("Stoppar …")
+
+
+def _explain(
+    console: Console, stack: Stack, worker: Worker, queue_log: Path, catalogue: Path
+) -> None:
+    console.print(
+        f"""
+[bold]En förmiddag i Luleås växel och kundtjänster, simulerad, mot målen från 2014.[/]
+Växeln skriver en queue_log, läsaren skickar varje rad till Kafka, räknaren håller
+servicenivån, Prometheus hämtar den varje sekund, och tabellen frågar Prometheus.
+
+  Växelns logg  {queue_log}
+  Mätvärden     {worker.url}
+  Prometheus    {stack.prometheus.url}/graph?g0.expr=svarsgrad_service_level_ratio&g0.tab=0
+  Alertmanager  {stack.alertmanager.url}
+  Kafka         {stack.broker.bootstrap_servers}
+  Räkna om      svarsgrad replay --topic svarsgrad.calls \\
+                  --kafka {stack.broker.bootstrap_servers} --catalogue {catalogue}
+
+Ctrl-C avslutar.
+""",
+        soft_wrap=True,
+    )
+
+
+def _show(
+    console: Console,
+    stack: Stack,
+    municipality: Municipality,
+    commands: list[Command],
+    seconds: float | None,
+) -> None:
+    """Show the table until the time is out, or a part of the demo ends."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    with Live(console=console, auto_refresh=False) as live:
+        while deadline is None or time.monotonic() < deadline:
+            now = datetime.now(UTC).astimezone(municipality.zone)
+            reading = read(stack.prometheus, municipality.id)
+            live.update(draw(municipality, reading, now), refresh=True)
+            for command_ in commands:
+                command_.check()
+            stack.check()
+            time.sleep(REFRESH_SECONDS)
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the demo as Ctrl-C does."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

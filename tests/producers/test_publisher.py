@@ -1,0 +1,198 @@
+"""What a publisher hands to Kafka's client, and what it says of what became of it."""
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kafka.errors import KafkaTimeoutError
+from kafka.future import Future
+from kafka.partitioner.default import murmur2
+
+from producers import publisher as module
+from producers.publisher import MAX_BYTES, MAX_EVENTS, Publisher, PublishError
+from stack.ports import free_ports
+from streams.domain.events import PREFIX, CallData, CallEvent, decode, elements, encode
+
+NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
+
+
+def event(number: int, municipality: str = "lulea", queue: str = "vaxel") -> CallEvent:
+    at = NOON + timedelta(seconds=number)
+    return CallEvent(
+        id=f"e{number}",
+        source="/test",
+        type=f"{PREFIX}offered.v1",
+        subject=f"c{number}",
+        time=at,
+        partitionkey=municipality,
+        data=CallData(queue=queue, arrived_at=at),
+    )
+
+
+class Client:
+    """Kafka's client, where it meets us: keeps what it is sent, and answers when told to."""
+
+    def __init__(self, **config: Any) -> None:
+        self.config = config
+        self.sent: list[tuple[bytes, bytes]] = []
+        self.futures: list[Any] = []
+
+    def partitions_for(self, topic: str) -> set[int]:
+        return {0}
+
+    def send(self, topic: str, value: bytes, key: bytes) -> Any:
+        self.sent.append((key, value))
+        self.futures.append(Answer())
+        return self.futures[-1]
+
+    def close(self, timeout: float) -> None:
+        pass
+
+
+class Answer(Future):
+    def get(self, timeout: float) -> Any:
+        if not self.is_done:
+            raise KafkaTimeoutError
+        if self.failed():
+            raise self.exception
+        return self.value
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> Client:
+    made = Client()
+
+    def make(**config: Any) -> Client:
+        made.config = config
+        return made
+
+    monkeypatch.setattr(module, "KafkaProducer", make)
+    return made
+
+
+def test_the_client_is_told_to_lose_and_repeat_nothing(client: Client) -> None:
+    Publisher("a:1,b:2", "calls")
+    told = client.config
+    assert told["bootstrap_servers"] == ["a:1", "b:2"]
+    assert (told["acks"], told["enable_idempotence"]) == ("all", True)
+    assert told["max_in_flight_requests_per_connection"] <= 5
+    assert "retries" not in told  # the default: for ever, within the delivery timeout
+    assert told["allow_auto_create_topics"] is False
+    assert told["linger_ms"] <= 20
+
+
+def test_a_single_event_is_a_message_of_its_own_keyed_by_municipality(client: Client) -> None:
+    publisher = Publisher("a:1", "calls")
+    publisher.publish(event(1, "luleå"))
+    publisher.publish_many([event(2, "luleå")])
+    assert client.sent == [
+        ("luleå".encode(), encode(event(1, "luleå"))),
+        ("luleå".encode(), encode(event(2, "luleå"))),
+    ]
+
+
+def test_many_events_are_arrays_of_one_municipality_each_in_order(client: Client) -> None:
+    events = [event(n, random.Random(n).choice("abc")) for n in range(3000)]
+    Publisher("a:1", "calls").publish_many(iter(events))
+    got: dict[str, list[CallEvent]] = {"a": [], "b": [], "c": []}
+    for key, value in client.sent:
+        parts = [decode(raw) for raw in elements(value)]
+        assert len(parts) <= MAX_EVENTS
+        assert len(value) <= MAX_BYTES
+        assert {part.partitionkey.encode() for part in parts} == {key}
+        got[key.decode()] += parts  # type: ignore[arg-type]
+    assert len(client.sent) < 15
+    assert got == {key: [e for e in events if e.partitionkey == key] for key in "abc"}
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 60_000)), max_size=12))
+def test_no_message_is_larger_than_agreed_unless_one_event_is(sizes: list[tuple[str, int]]) -> None:
+    made = Client()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "KafkaProducer", lambda **_: made)
+        events = [event(n, key, "q" * size) for n, (key, size) in enumerate(sizes)]
+        Publisher("a:1", "calls").publish_many(events)
+    values = [value for _, value in made.sent]
+    assert all(len(value) <= MAX_BYTES for value in values)
+    assert sum(len(elements(value)) for value in values) == len(events)
+
+
+def test_what_is_delivered_is_counted_from_the_first_without_a_gap(client: Client) -> None:
+    publisher = Publisher("a:1", "calls")
+    for number in range(3):
+        publisher.publish(event(number))
+    client.futures[0].success(None)
+    client.futures[2].success(None)
+    assert publisher.wait(0) is False
+    assert (publisher.published, publisher.delivered) == (3, 1)
+    client.futures[1].success(None)
+    assert publisher.wait(0) is True
+    assert publisher.delivered == 3
+
+
+def test_a_failed_delivery_is_told_by_flush_and_by_every_call_after_it(client: Client) -> None:
+    publisher = Publisher("a:1", "calls")
+    for number in range(3):
+        publisher.publish(event(number))
+    client.futures[0].success(None)
+    client.futures[1].failure(KafkaTimeoutError())
+    client.futures[2].success(None)
+    with pytest.raises(PublishError, match="2 händelser .* calls på a:1") as caught:
+        publisher.flush()
+    assert "\n" not in str(caught.value)
+    with pytest.raises(PublishError):
+        publisher.publish(event(4))
+    with pytest.raises(PublishError):
+        publisher.flush()
+    assert publisher.delivered == 1
+
+
+def test_leaving_the_block_flushes_but_does_not_hide_another_error(client: Client) -> None:
+    with pytest.raises(PublishError), Publisher("a:1", "calls") as publisher:
+        publisher.publish(event(1))
+        client.futures[0].failure(KafkaTimeoutError())
+    with pytest.raises(ZeroDivisionError), Publisher("a:1", "calls") as publisher:
+        publisher.publish(event(1))
+        raise ZeroDivisionError
+
+
+def test_publishing_waits_when_too_much_is_undelivered(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING_BYTES", 1000)
+    publisher = Publisher("a:1", "calls")
+    publisher.publish(event(1))
+    with pytest.raises(PublishError):  # the answer never comes
+        for number in range(9):
+            publisher.publish(event(number))
+    assert len(client.sent) < 6
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_absent_broker_is_one_line_within_the_time_given() -> None:
+    (port,) = free_ports(1)
+    began = time.monotonic()
+    with pytest.raises(PublishError, match=f"127.0.0.1:{port}: starta den") as caught:
+        Publisher(f"127.0.0.1:{port}", "calls", patience_seconds=0.5)
+    assert time.monotonic() - began < 5
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "expected"),
+    [
+        # org.apache.kafka.common.utils.UtilsTest.testMurmur2
+        (b"21", -973932308),
+        (b"foobar", -790332482),
+        (b"a-little-bit-long-string", -985981536),
+        (b"a-little-bit-longer-string", -1486304829),
+        (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        (b"abc", 479470107),
+    ],
+)
+def test_the_client_places_keys_as_java_does(key: bytes, expected: int) -> None:
+    assert murmur2(key) == expected % 2**32

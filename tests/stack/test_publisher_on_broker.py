@@ -1,0 +1,162 @@
+"""Events published to a real broker are there once each, in order, where Java would put them."""
+
+import contextlib
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from kafka import KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient
+
+from producers import bookmark
+from producers.follow import command
+from producers.publisher import Publisher, PublishError
+from stack.broker import Broker
+from stack.ports import free_ports
+from streams.domain.events import PREFIX, CallData, CallEvent, decode, elements
+
+NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
+PARTITIONS = 8
+SAMPLE = Path(__file__).parents[2] / "examples" / "queue_log"
+
+# Sockets of failed connections are left to the garbage collector by the client.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def event(number: int, municipality: str = "lulea") -> CallEvent:
+    at = NOON + timedelta(seconds=number)
+    return CallEvent(
+        id=f"{municipality}-{number}",
+        source="/test",
+        type=f"{PREFIX}offered.v1",
+        subject=f"c{number}",
+        time=at,
+        partitionkey=municipality,
+        data=CallData(queue="vaxel", arrived_at=at),
+    )
+
+
+def new_topic(broker: Broker) -> str:
+    topic = f"calls-{uuid.uuid4().hex[:8]}"
+    admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
+    admin.create_topics({topic: {"num_partitions": PARTITIONS, "replication_factor": 1}})
+    admin.close()
+    return topic
+
+
+@pytest.fixture
+def topic(broker: Broker) -> str:
+    return new_topic(broker)
+
+
+def messages(broker: Broker, topic: str) -> Iterator[tuple[int, str, list[CallEvent]]]:
+    """Yield (partition, key, events) of every message, in order within a partition."""
+    consumer = KafkaConsumer(bootstrap_servers=broker.bootstrap_servers)
+    with contextlib.closing(consumer):
+        partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+        consumer.assign(partitions)
+        consumer.seek_to_beginning()
+        ends = consumer.end_offsets(partitions)
+        while any(consumer.position(partition) < end for partition, end in ends.items()):
+            for partition, records in consumer.poll(timeout_ms=200).items():
+                for record in records:
+                    events = [decode(raw) for raw in elements(record.value)]
+                    yield partition.partition, record.key.decode(), events  # type: ignore[misc]
+
+
+def java_partition(key: bytes) -> int:
+    """org.apache.kafka.common.utils.Utils.murmur2, written from its source once more."""
+    m, mask = 0x5BD1E995, 0xFFFFFFFF
+    h = 0x9747B28C ^ len(key)
+    whole = len(key) // 4 * 4
+    for at in range(0, whole, 4):
+        k = int.from_bytes(key[at : at + 4], "little") * m & mask
+        k = (k ^ k >> 24) * m & mask
+        h = h * m & mask ^ k
+    if rest := key[whole:]:
+        h = (h ^ int.from_bytes(rest, "little")) * m & mask
+    h = (h ^ h >> 13) * m & mask
+    return ((h ^ h >> 15) & 0x7FFFFFFF) % PARTITIONS
+
+
+def test_each_event_is_there_once_in_order_where_java_puts_its_municipality(
+    broker: Broker, topic: str
+) -> None:
+    names = [f"kommun-{number}" for number in range(20)] + ["luleå"]
+    events = [event(number, names[number % len(names)]) for number in range(6000)]
+    with Publisher(broker.bootstrap_servers, topic) as publisher:
+        publisher.publish_many(events[:3000])
+        for one in events[3000:3500]:
+            publisher.publish(one)
+        publisher.publish_many(events[3500:])
+    assert publisher.delivered == 6000
+    got: dict[str, list[CallEvent]] = {name: [] for name in names}
+    sizes: Counter[int] = Counter()
+    for partition, key, found in messages(broker, topic):
+        assert partition == java_partition(key.encode())
+        got[key] += found
+        sizes[len(found)] += 1
+    assert got == {name: [e for e in events if e.partitionkey == name] for name in names}
+    assert sizes[1] == 500
+    assert sum(sizes.values()) == 500 + 2 * len(names)
+
+
+def test_a_missing_topic_says_which_command_makes_it(broker: Broker) -> None:
+    with pytest.raises(PublishError, match="svarsgrad topics") as caught:
+        Publisher(broker.bootstrap_servers, "no-such-topic")
+    assert "no-such-topic" in str(caught.value)
+
+
+@pytest.mark.parametrize("how", ["stopped", "killed"])
+def test_what_was_published_while_the_broker_was_away_arrives_when_it_is_back(
+    tmp_path: Path, how: str
+) -> None:
+    with Broker(tmp_path, *free_ports(2)) as own:
+        topic = new_topic(own)
+        with Publisher(own.bootstrap_servers, topic) as publisher:
+            for number in range(200):
+                publisher.publish(event(number))
+            own.kill() if how == "killed" else own.stop()
+            for number in range(200, 400):
+                publisher.publish(event(number))
+            assert not publisher.wait(0.2)
+            own.start()
+            for number in range(400, 600):
+                publisher.publish(event(number))
+        ids = [one.id for _, _, events in messages(own, topic) for one in events]
+    assert ids == [event(number).id for number in range(600)]
+
+
+def test_a_broker_that_stays_away_is_told_and_the_publisher_lets_go(tmp_path: Path) -> None:
+    with Broker(tmp_path, *free_ports(2)) as own:
+        topic = new_topic(own)
+        publisher = Publisher(own.bootstrap_servers, topic, delivery_seconds=1)
+        publisher.publish(event(1))
+        publisher.flush()
+        own.stop()
+        publisher.publish_many([event(2), event(3)])
+        with pytest.raises(PublishError, match="2 händelser"):
+            publisher.flush()
+        publisher.close()
+        assert publisher.delivered == 1
+
+
+def test_a_followed_queue_log_is_in_the_topic_and_its_place_in_the_state(
+    broker: Broker, topic: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "queue_log"
+    log.write_bytes(SAMPLE.read_bytes())
+    arguments = [str(log), "--municipality", "lulea", "--once"]
+    arguments += ["--kafka", broker.bootstrap_servers, "--topic", topic]
+    for _ in range(2):  # the second time there is nothing new
+        result = CliRunner().invoke(command, arguments)
+        assert result.exit_code == 0, result.output
+    found = [one for _, _, events in messages(broker, topic) for one in events]
+    assert len(found) == len({one.id for one in found}) == 49
+    mark = bookmark.load(tmp_path / ".svarsgrad-queue_log.state", "/queue_log/lulea")
+    assert mark is not None
+    assert mark.position.offset == len(SAMPLE.read_bytes())
