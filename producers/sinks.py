@@ -64,7 +64,7 @@ class LineSink:
     def wait(self, seconds: float) -> bool:  # noqa: ARG002 # a disk answers at once
         """Return True when what was written is on the disk, or with whoever reads the stream."""
         try:
-            if self._file.seekable():
+            if self._is_ours and self._file.seekable():  # not a pipe or a device
                 os.fsync(self._file.fileno())
         except OSError as error:
             raise self._failed(error) from None

@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from streams.replay import Log
-from streams.topics import TopicError
+from streams.topics import TopicError, connect, partition_count
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a topic may give nothing at all before the reader gives up."""
@@ -23,11 +23,16 @@ def read_topic(
     ``until`` has the offset to stop before, by partition; without it, the log's present end.
     Raises :class:`~streams.topics.TopicError` if the broker or the topic can't be reached.
     """
+    admin = connect(bootstrap_servers)
     try:
-        records = asyncio.run(_read(bootstrap_servers, topic, until))
+        partitions = partition_count(admin, [topic])
+    finally:
+        admin.close()
+    try:
+        records = asyncio.run(_read(bootstrap_servers, topic, partitions, until))
     except (KafkaError, OSError, TimeoutError) as error:
         raise TopicError(
-            f"{topic} kan inte läsas från {bootstrap_servers}: svarar mäklaren, och finns ämnet? "
+            f"{topic} kan inte läsas från {bootstrap_servers}: svarar mäklaren? "
             f"({type(error).__name__})"
         ) from None
     return [
@@ -37,7 +42,7 @@ def read_topic(
 
 
 async def _read(
-    bootstrap_servers: str, topic: str, until: Mapping[int, int] | None
+    bootstrap_servers: str, topic: str, partitions: int, until: Mapping[int, int] | None
 ) -> dict[int, list[ConsumerRecord]]:
     reader = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
@@ -48,10 +53,7 @@ async def _read(
     )
     await reader.start()
     try:
-        numbers = reader.partitions_for_topic(topic) if topic in await reader.topics() else None
-        if not numbers:
-            raise TopicError(f"{topic} finns inte på {bootstrap_servers}: kör svarsgrad topics")
-        places = [TopicPartition(topic, number) for number in sorted(numbers)]
+        places = [TopicPartition(topic, number) for number in range(partitions)]
         reader.assign(places)
         ends = await reader.end_offsets(places)
         if until is not None:

@@ -56,12 +56,12 @@ def _decoded(source: str | bytes, document: Document) -> str:
         document.blame((), "filen är större än 1 MiB; en katalog är några sidor text", 1)
         return ""
     if isinstance(source, str):
-        return source.removeprefix("\ufeff")
+        return source
     if source[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         document.blame((), "filen är sparad som UTF-16; spara den som UTF-8", 1)
         return ""
     try:
-        return source.decode("utf-8-sig")
+        return source.decode("utf-8")
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         byte = f"byte 0x{source[error.start]:02X}"
@@ -156,7 +156,7 @@ class _Reading:
             value = int(text)
         elif kind == "float" and _FLOAT.fullmatch(text):
             value = float(text)
-        elif kind == "timestamp" and _DATE.fullmatch(text) and _is_day(text):
+        elif kind == "timestamp" and _is_day(text):
             value = date.fromisoformat(text)
         elif kind != "null":
             self._document.blame(path, _trap(node.tag, text))

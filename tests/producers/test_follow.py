@@ -50,7 +50,7 @@ class Memory:
     def send(self, events: Sequence[CallEvent]) -> None:
         self.sent += events
 
-    def wait(self, seconds: float) -> bool:
+    def wait(self, seconds: float) -> bool:  # noqa: ARG002 # it has no time
         if self.dies_after is not None and len(self.sent) > self.dies_after:
             raise StoppedError
         time.sleep(0.001 if self.is_stuck else 0)
@@ -232,6 +232,7 @@ def test_with_a_state_the_file_is_gone_on_with(log: Path, tmp_path: Path) -> Non
 
 def test_to_standard_out_there_is_nothing_but_events(log: Path) -> None:
     result = invoke(log, "--once", "--to", "-", "--map", "vaxel=v1", "--callback-key", "1")
+    assert result.exit_code == 0
     events = [json.loads(text) for text in result.stdout.splitlines()]
     assert len(events) == 49
     assert {event["data"]["queue"] for event in events} >= {"v1", "kundtjanst-teknik"}

@@ -23,7 +23,9 @@ def test_one_number_written_in_any_way_is_one_caller(number: str) -> None:
     assert normalised(number) == "0846500401"
 
 
-@pytest.mark.parametrize("number", ["", " ", "anonymous", "unknown", "+", "s", "12", "08465x", "٠٨٤٦٥"])
+@pytest.mark.parametrize(
+    "number", ["", " ", "anonymous", "unknown", "+", "s", "12", "08465x", "٠٨٤٦٥"]
+)
 def test_what_is_no_number_is_nobody(number: str) -> None:
     assert pseudonym(number, KEY) is None
 

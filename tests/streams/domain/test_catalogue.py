@@ -360,6 +360,10 @@ MISTAKES = {
         "rad 5, municipalities.lulea.zone: "
         "Stockholm är ingen känd tidszon; menade du Europe/Stockholm?",
     ),
+    "a zone by its city": (
+        ("Europe/Stockholm", "oslo"),
+        "rad 5, municipalities.lulea.zone: oslo är ingen känd tidszon; menade du Europe/Oslo?",
+    ),
     "an offset as people write it": (
         ("Europe/Stockholm", "UTC+1"),
         'rad 5, municipalities.lulea.zone: UTC+1 är ingen känd tidszon; menade du "+01:00"?',
@@ -404,6 +408,11 @@ def test_versions_of_a_promise_that_overlap_are_refused():
         f"f.yaml rad 20, {TARGET}[1].valid_from: versionen på rad 19 gäller också då; "
         "skriv valid_to: 2018-01-26 i den"
     ]
+
+
+def test_an_id_has_at_most_40_signs():
+    assert told(changed("      tele:", f"      {'t' * 40}:")) == []
+    assert "högst 40 tecken" in told(changed("      tele:", f"      {'t' * 41}:"))[0]
 
 
 def test_the_limit_of_the_horizon_is_the_longest_that_is_allowed():

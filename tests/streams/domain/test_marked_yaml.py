@@ -118,6 +118,17 @@ def test_a_billion_laughs_are_refused(first, next_one):
     assert "fler än 100000 värden" in message
 
 
+@pytest.mark.parametrize("source", [r'a: "\ud800"', r'"\ud800": 1'])
+def test_half_a_sign_is_refused_since_nothing_could_print_it(source):
+    (message,) = told(source)
+    assert "halv tecken-kod" in message
+
+
+def test_what_a_terminal_would_obey_is_not_repeated_to_it():
+    (message,) = told(r'"\e[2J": 015')
+    assert message.startswith("f rad 1, \N{REPLACEMENT CHARACTER}[2J: ")
+
+
 @pytest.mark.parametrize("source", ["a: &a [*a]", "&a {b: *a}", "&a {<<: *a}"])
 def test_an_anchor_within_itself_is_refused(source):
     (message,) = told(source)

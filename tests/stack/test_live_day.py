@@ -1,0 +1,259 @@
+"""A day of three municipalities through the real path: every exported number equals replay's."""
+
+import contextlib
+import math
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from catalogues import catalogue
+
+from stack.broker import Broker
+from stack.demo import zone_where_it_is
+from stack.own import Worker
+from stack.ports import free_ports
+from stack.prometheus import Prometheus
+from streams import metrics as m
+from streams.domain.catalogue import load_catalogue, targets_on
+from streams.domain.instants import SECOND, moment
+from streams.domain.service_level import WAIT_EDGES
+from streams.domain.windows import NAMES, window
+from streams.replay import as_data, fold, report
+from streams.topic_log import read_topic
+from streams.topics import connect, create, wanted
+
+MUNICIPALITIES = {"lulea": 1.0, "boden": 0.3, "pitea": 0.5}
+EVENING = timedelta(hours=20)
+PARTITIONS = 4
+Series = tuple[str, frozenset[tuple[str, str]]]
+
+
+def svarsgrad(*arguments: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "streams", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def zone() -> str:
+    """A zone in which it is evening, so that today's calls have all happened."""
+    return zone_where_it_is(EVENING, datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def catalogue_file(tmp_path_factory: pytest.TempPathFactory, zone: str) -> Path:
+    path = tmp_path_factory.mktemp("catalogue") / "tre.yaml"
+    path.write_text(catalogue(MUNICIPALITIES, zone), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def day(broker: Broker) -> dict[str, Any]:
+    """The same day twice: in one topic as events, in the other as the follower read it."""
+    topics = {"events": "day.events", "log": "day.log"}
+    admin = connect(broker.bootstrap_servers)
+    for topic in topics.values():
+        create(admin, wanted(topic, "day.rejected", partitions=PARTITIONS, replication=1))
+    admin.close()
+    return topics
+
+
+@pytest.fixture(scope="module")
+def events_topic(broker: Broker, zone: str, day: dict[str, Any]) -> str:
+    sizes = [f"{name}={size}".replace(".", ",") for name, size in MUNICIPALITIES.items()]
+    svarsgrad(
+        "simulate", "--live", "--every-day", "--whole-seconds", "--seed", "7", "--zone", zone,
+        *(argument for size in sizes for argument in ("--municipality", size)),
+        "--kafka", broker.bootstrap_servers, "--topic", day["events"],
+    )  # fmt: skip
+    return str(day["events"])
+
+
+@pytest.fixture(scope="module")
+def log_topic(
+    broker: Broker, zone: str, day: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> str:
+    directory = tmp_path_factory.mktemp("queue_logs")
+    for name, size in MUNICIPALITIES.items():
+        queue_log = directory / f"queue_log.{name}"
+        svarsgrad(
+            "simulate", "--live", "--every-day", "--seed", "7", "--zone", zone,
+            "--municipality", f"{name}={size}".replace(".", ","), "--queue-log", str(queue_log),
+        )  # fmt: skip
+        svarsgrad(
+            "follow-queue-log", str(queue_log), "--once", "--municipality", name,
+            "--kafka", broker.bootstrap_servers, "--topic", day["log"],
+            "--state", str(directory / f"{name}.state"),
+        )  # fmt: skip
+    return str(day["log"])
+
+
+def replayed(broker: Broker, topic: str, file: Path, now: int) -> dict[str, dict[Any, Any]]:
+    """What replay says of a topic as of an instant, by window."""
+    loaded = load_catalogue(file.read_bytes(), file.name)
+    legs, rejections = fold(loaded, read_topic(broker.bootstrap_servers, topic), now)
+    assert rejections == []
+    return {name: report(loaded, legs, now, name, None) for name in NAMES}
+
+
+def test_a_day_as_events_and_as_a_queue_log_gives_equal_figures(
+    broker: Broker, events_topic: str, log_topic: str, catalogue_file: Path
+) -> None:
+    municipality = load_catalogue(catalogue_file.read_bytes(), "x").municipalities["lulea"]
+    now = int(datetime.now(UTC).timestamp()) * SECOND
+    noon = window("today", now, municipality.zone).start + 12 * 3600 * SECOND
+    for at in (now, noon):
+        from_events = replayed(broker, events_topic, catalogue_file, at)
+        from_log = replayed(broker, log_topic, catalogue_file, at)
+        for name in NAMES:
+            assert as_data(from_events[name], name) == as_data(from_log[name], name)
+    arrived = as_data(from_log["today"], "today")["lulea"]["vaxel"]["arrived"]
+    assert arrived > 100
+
+
+@contextlib.contextmanager
+def workers(broker: Broker, topic: str, file: Path, directory: Path) -> Iterator[list[Worker]]:
+    with contextlib.ExitStack() as running:
+        made = []
+        for n, port in enumerate(free_ports(2)):
+            settings = {"SVARSGRAD_CALLS_TOPIC": topic, "SVARSGRAD_REJECTED_TOPIC": "day.rejected"}
+            made.append(
+                Worker(
+                    directory / f"worker-{n}",
+                    port,
+                    broker.bootstrap_servers,
+                    file,
+                    environment=settings,
+                )
+            )
+            running.enter_context(made[-1])
+        for worker in made:
+            worker.wait_ready()
+        yield made
+
+
+def test_every_number_that_prometheus_has_from_two_workers_equals_replay(
+    broker: Broker,
+    events_topic: str,
+    catalogue_file: Path,
+    make_prometheus: Callable[..., Prometheus],
+    tmp_path: Path,
+) -> None:
+    with workers(broker, events_topic, catalogue_file, tmp_path) as running:
+        prometheus = make_prometheus(*(f"127.0.0.1:{w.port}" for w in running))
+        exported, owners = settled(prometheus, len(running))
+    assert len(owners) == 2, "both workers own partitions"
+    loaded = load_catalogue(catalogue_file.read_bytes(), "x")
+    for name, municipality in loaded.municipalities.items():
+        mine = {s: v for s, v in exported.items() if ("municipality", name) in s[1]}
+        at = round(mine.pop(series(m.EVALUATED_AT, municipality=name)) * SECOND)
+        by_window = replayed(broker, events_topic, catalogue_file, at)
+        expected = dict(business(name, by_window))
+        for queue in municipality.queues.values():
+            for target in targets_on(queue, moment(at).astimezone(municipality.zone).date()):
+                labels = {"municipality": name, "queue": queue.id, "target": target.id}
+                expected[series(m.GOAL, **labels)] = target.goal
+                expected[series(m.LIMIT, **labels)] = float(target.limit_seconds or math.nan)
+        held = mine.pop(series(m.LEGS, municipality=name))
+        assert held >= sum(
+            f.figures["today"].arrived for (n, _), f in by_window["today"].items() if n == name
+        )
+        assert mine == expected
+        assert len(mine) > 500
+
+
+def settled(prometheus: Prometheus, targets: int) -> tuple[dict[Series, float], set[str]]:
+    """Return all our series, by name and labels, once both workers have been scraped."""
+    deadline = time.monotonic() + 30
+    query = '{__name__=~"svarsgrad_.+"}'
+    while time.monotonic() < deadline:
+        up = [s for s in prometheus.query("up") if s.value == 1]
+        evaluated = prometheus.query("svarsgrad_evaluated_at_seconds")
+        if len(up) == targets and len(evaluated) == len(MUNICIPALITIES):
+            break
+        time.sleep(0.5)
+    found: dict[Series, float] = {}
+    for sample in prometheus.query(query, datetime.now(UTC) - timedelta(seconds=0.5)):
+        labels = {k: v for k, v in sample.labels.items() if k not in {"instance", "job"}}
+        name = labels.pop("__name__")
+        if "municipality" in labels:
+            key = (name, frozenset(labels.items()))
+            assert key not in found, f"two workers export {key}"
+            found[key] = sample.value
+    owners = {
+        sample.labels["instance"] for sample in prometheus.query("svarsgrad_evaluated_at_seconds")
+    }
+    return found, owners
+
+
+def series(metric: m.Metric, suffix: str = "", **labels: str) -> Series:
+    assert set(labels) - {"le"} == set(metric.labels)
+    return m.PREFIX + metric.name + suffix, frozenset(labels.items())
+
+
+def business(
+    municipality: str, by_window: dict[str, dict[Any, Any]]
+) -> Iterator[tuple[Series, float]]:
+    """Yield the series that replay's figures say a worker must export."""
+    for name, reports in by_window.items():
+        data = as_data(reports, name)[municipality]
+        for queue, figures in data.items():
+            labels = {"municipality": municipality, "queue": queue, "window": name}
+            yield from of_window(labels, figures)
+            whole = reports[municipality, queue]
+            for target, level in whole.figures[name].service_levels.items():
+                for reason, number in level.misses.items():
+                    yield series(m.MISSED, target=target, reason=reason, **labels), number
+            if name == "today":
+                yield from of_now(municipality, queue, whole)
+
+
+def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple[Series, float]]:
+    yield series(m.ARRIVED, **labels), figures["arrived"]
+    for outcome in (
+        "answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting",
+    ):  # fmt: skip
+        yield series(m.CALLS, outcome=outcome, **labels), figures[outcome]
+    optional = [
+        (series(m.LOST, **labels), figures["lost_ratio"]),
+        (series(m.LOST_HIGH, **labels), figures["lost_ratio_high"]),
+        (series(m.WAIT_MEAN, **labels), figures["wait_seconds"]["mean"]),
+        (series(m.WAIT_MAX, **labels), figures["wait_seconds"]["max"]),
+    ]
+    for percent in ("p50", "p80", "p90", "p95", "p99"):
+        value = figures["wait_seconds"][percent]
+        optional.append((series(m.WAIT_PERCENTILE, percentile=percent, **labels), value))
+    for target, level in figures["service_levels"].items():
+        of = {**labels, "target": target}
+        yield series(m.GOOD, **of), level["good"]
+        yield series(m.DECIDED, **of), level["decided"]
+        optional += [
+            (series(m.SERVICE_LEVEL, **of), level["ratio"]),
+            (series(m.SERVICE_LEVEL_LOW, **of), level["wilson_low"]),
+            (series(m.SERVICE_LEVEL_HIGH, **of), level["wilson_high"]),
+        ]
+    yield from ((key, value) for key, value in optional if value is not None)
+
+
+def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, float]]:
+    labels = {"municipality": municipality, "queue": queue}
+    yield series(m.WAITING, **labels), whole.now.waiting
+    if whole.now.longest_wait_seconds is not None:
+        yield series(m.LONGEST_WAIT, **labels), whole.now.longest_wait_seconds
+    counts, total = whole.wait_histogram
+    edges = [*(f"{edge}.0" for edge in WAIT_EDGES), "+Inf"]
+    for edge, number in zip(edges, counts, strict=True):
+        yield series(m.WAIT_TODAY, "_bucket", le=edge, **labels), number
+    yield series(m.WAIT_TODAY, "_gcount", **labels), counts[-1]
+    yield series(m.WAIT_TODAY, "_gsum", **labels), total
