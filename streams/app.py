@@ -20,7 +20,7 @@ from faust.exceptions import ConsumerNotStarted
 
 from streams import consumer
 from streams.domain.catalogue import Catalogue
-from streams.exposition import LedgerCollector, web_application
+from streams.exposition import web_application
 from streams.ledgers import Batch, Fate, Ledgers
 from streams.recovery import Recovery, SupersededError
 from streams.rejected import RejectedPublisher
@@ -131,9 +131,7 @@ class Worker:
     @contextlib.asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:
         host, port = self.settings.address
-        runner = web.AppRunner(
-            web_application(LedgerCollector(self.catalogue, self.state)), access_log=None
-        )
+        runner = web.AppRunner(web_application(self.catalogue, self.state), access_log=None)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()

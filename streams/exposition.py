@@ -5,11 +5,11 @@ number is computed when it is asked for. A municipality is shown once its ledger
 restart can't page anyone on half-recovered numbers.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
@@ -17,12 +17,12 @@ from prometheus_client.metrics_core import (
     GaugeMetricFamily,
     Metric,
 )
-from prometheus_client.registry import Collector
 
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality, targets_on
 from streams.domain.evaluation import QueueReport, evaluate
 from streams.domain.instants import SECOND
+from streams.domain.legs import Frame
 from streams.domain.service_level import WAIT_EDGES, Figures, ServiceLevel
 from streams.domain.windows import NAMES, day_of, window
 from streams.worker_state import WorkerState
@@ -60,67 +60,79 @@ class _Sheet:
         family.add_metric(labels, list(zip(edges, counts, strict=True)), total)
 
 
-@dataclass(slots=True, eq=False)
-class LedgerCollector(Collector):
-    """Collects the figures of every ready municipality, and the state of the worker."""
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one scrape tells, copied at its instant: the figures may be taken in another thread."""
 
-    catalogue: Catalogue
-    state: WorkerState
+    now: int
+    frames: tuple[tuple[Municipality, Frame], ...]
+    process: _Sheet
 
     def collect(self) -> Iterator[Metric]:
-        """Yield all families, as of now."""
+        """Yield all families."""
         sheet = _Sheet()
-        if self.state.is_member():
-            self._business(sheet)
-        self._process(sheet)
-        yield from sheet.plain.values()
-        yield from sheet.histograms.values()
+        for municipality, frame in self.frames:
+            windows = [window(name, self.now, municipality.zone) for name in NAMES]
+            for queue, report in evaluate(municipality, frame, self.now, windows).items():
+                _queue(sheet, municipality.id, queue, report)
+            _promises(sheet, municipality, self.now)
+            sheet.add(m.EVALUATED_AT, self.now / SECOND, municipality.id)
+            sheet.add(m.LEGS, len(frame.arrived), municipality.id)
+        for part in (sheet, self.process):
+            yield from part.plain.values()
+            yield from part.histograms.values()
 
-    def _business(self, sheet: _Sheet) -> None:
-        ledgers = self.state.ledgers
-        now = ledgers.clock()
-        for partition, ledger in ledgers.owned().items():
-            if not ledgers.is_ready(partition):
-                continue
+    def text(self) -> bytes:
+        """Return the families as Prometheus reads them."""
+        return generate_latest(self)
+
+
+def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
+    """Copy what a scrape needs, on the worker's event loop.
+
+    Only municipalities whose ledger is ready are in it, and none if the group may have given
+    our partitions to another worker.
+    """
+    ledgers = state.ledgers
+    now = ledgers.clock()
+    frames = []
+    for partition, ledger in ledgers.owned().items() if state.is_member() else ():
+        if ledgers.is_ready(partition):
             ledger.prune(now)
-            for name in ledgers.municipalities(partition):
-                legs = ledger.legs_of(name)
-                municipality = self.catalogue.municipalities[name]
-                windows = [window(length, now, municipality.zone) for length in NAMES]
-                for queue, report in evaluate(municipality, legs, now, windows).items():
-                    _queue(sheet, name, queue, report)
-                _promises(sheet, municipality, now)
-                sheet.add(m.EVALUATED_AT, now / SECOND, name)
-                sheet.add(m.LEGS, len(legs), name)
+            frames += [
+                (catalogue.municipalities[name], ledger.legs_of(name).frame())
+                for name in ledgers.municipalities(partition)
+            ]
+    return Snapshot(now, tuple(frames), _process(state))
 
-    def _process(self, sheet: _Sheet) -> None:
-        state, tally = self.state, self.state.ledgers.tally
-        sheet.add(m.READY, float(state.is_ready()))
-        for topic, partition in state.places():
-            labels = (topic, str(partition))
-            position = state.ledgers.position(topic, partition)
-            appended = state.ledgers.last_append(topic, partition)
-            sheet.add(m.OWNED, 1, *labels)
-            sheet.add(m.NEXT_OFFSET, position, *labels)
-            sheet.add(m.LAG, state.lag(topic, partition), *labels)
-            sheet.add(m.LAST_APPEND, None if appended is None else appended / 1000, *labels)
-        rejected = sum(tally.rejected.values())
-        for result, count in (
-            ("folded", tally.folded),
-            ("skipped", tally.skipped),
-            ("expired", tally.expired),
-            ("rejected", rejected),
-        ):
-            sheet.add(m.EVENTS, count, result)
-        for reason, count in tally.rejected.items():
-            sheet.add(m.REJECTED, count, reason)
-        sheet.add(m.REJECTED_PENDING, len(state.rejected))
-        sheet.add(m.SKEWED, tally.skewed)
-        sheet.add(m.RECOVERIES, state.recovery.recovered)
-        sheet.add(m.RECOVERED, state.recovery.records)
-        sheet.add(m.COMMIT_FAILURES, state.commit_failures)
-        for fate, count in state.ledgers.batches.items():
-            sheet.add(m.BATCHES, count, fate)
+
+def _process(state: WorkerState) -> _Sheet:
+    sheet, tally = _Sheet(), state.ledgers.tally
+    sheet.add(m.READY, float(state.is_ready()))
+    for topic, partition in state.places():
+        labels = (topic, str(partition))
+        appended = state.ledgers.last_append(topic, partition)
+        sheet.add(m.OWNED, 1, *labels)
+        sheet.add(m.NEXT_OFFSET, state.ledgers.position(topic, partition), *labels)
+        sheet.add(m.LAG, state.lag(topic, partition), *labels)
+        sheet.add(m.LAST_APPEND, None if appended is None else appended / 1000, *labels)
+    for result, count in (
+        ("folded", tally.folded),
+        ("skipped", tally.skipped),
+        ("expired", tally.expired),
+        ("rejected", sum(tally.rejected.values())),
+    ):
+        sheet.add(m.EVENTS, count, result)
+    for reason, count in tally.rejected.items():
+        sheet.add(m.REJECTED, count, reason)
+    sheet.add(m.REJECTED_PENDING, len(state.rejected))
+    sheet.add(m.SKEWED, tally.skewed)
+    sheet.add(m.RECOVERIES, state.recovery.recovered)
+    sheet.add(m.RECOVERED, state.recovery.records)
+    sheet.add(m.COMMIT_FAILURES, state.commit_failures)
+    for fate, count in state.ledgers.batches.items():
+        sheet.add(m.BATCHES, count, fate)
+    return sheet
 
 
 def _queue(sheet: _Sheet, municipality: str, queue: str, report: QueueReport) -> None:
@@ -168,16 +180,13 @@ def _promises(sheet: _Sheet, municipality: Municipality, now: int) -> None:
             sheet.add(m.LIMIT, target.limit_seconds, *labels)
 
 
-def web_application(collector: LedgerCollector) -> web.Application:
+def web_application(catalogue: Catalogue, state: WorkerState) -> web.Application:
     """Return the web application of a worker: three paths, all for machines."""
-    registry = CollectorRegistry()
-    registry.register(collector)
-    state = collector.state
 
     async def metrics(_: web.Request) -> web.Response:
-        return web.Response(
-            body=generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST}
-        )
+        # Copied here, computed in a thread: folding goes on meanwhile.
+        body = await asyncio.to_thread(snapshot(catalogue, state).text)
+        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def healthz(_: web.Request) -> web.Response:
         return _answer(state.health())

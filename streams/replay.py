@@ -71,7 +71,9 @@ def report(
             if asked is None
             else Window(name, *asked, rolling=False)
         )
-        for queue, of_queue in evaluate(municipality, legs[municipality.id], now, [span]).items():
+        for queue, of_queue in evaluate(
+            municipality, legs[municipality.id].frame(), now, [span]
+        ).items():
             reports[municipality.id, queue] = of_queue
     return reports
 

@@ -39,7 +39,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
-        """Return the settings in ``environ``. Raises :class:`SettingError` on the first mistake."""
+        """Return the settings in ``environ``; :class:`SettingError` on the first mistake."""
         known = {PREFIX + field.name.upper(): field for field in fields(cls)}
         for name in sorted(environ):
             if name.startswith(PREFIX) and name not in known:

@@ -131,7 +131,7 @@ def _faults(topic: Topic, description: Any, config: Mapping[str, str]) -> list[s
     if len(partitions) != topic.partitions:
         found.append(
             f"{topic.name} har {len(partitions)} partitioner, inte {topic.partitions}: "
-            "ange --partitions som ämnet är, eller gör om ämnet (antalet ändras aldrig i efterhand)"
+            "ange --partitions som ämnet är, eller gör om ämnet (det ändras aldrig i efterhand)"
         )
     if replication < topic.replication:
         found.append(

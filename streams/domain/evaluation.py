@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, targets_on
-from streams.domain.legs import Legs
+from streams.domain.legs import Frame
 from streams.domain.service_level import Figures, Limit, Now, QueueLegs, by_queue, pooled
 from streams.domain.windows import TODAY, Window, day_of
 
@@ -36,7 +36,7 @@ def limits_on(municipality: Municipality, queue: str, instant: int) -> list[Limi
 
 
 def evaluate(
-    municipality: Municipality, legs: Legs, now: int, windows: Iterable[Window]
+    municipality: Municipality, frame: Frame, now: int, windows: Iterable[Window]
 ) -> dict[str, QueueReport]:
     """Return a report per queue: all queues of the catalogue, and the unknown ones as one.
 
@@ -45,7 +45,7 @@ def evaluate(
     """
     known: dict[str, QueueLegs] = {}
     unknown: list[QueueLegs] = []
-    for queue, its_legs in by_queue(legs, now).items():
+    for queue, its_legs in by_queue(frame, now).items():
         if queue in municipality.queues:
             known[queue] = its_legs
         else:

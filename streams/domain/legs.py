@@ -52,10 +52,15 @@ Column = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Copies of the columns, a row per leg: instants, ``NEVER`` for what has not happened."""
+    """Copies of the columns, a row per leg: instants, ``NEVER`` for what has not happened.
 
+    It stays as it is while legs are folded, so another thread may read it.
+    """
+
+    horizon: int
+    queues: tuple[str, ...]
     queue: NDArray[np.int32]
-    """Index into ``Legs.queues``."""
+    """Index into ``queues``."""
     contact: NDArray[np.int32]
     """The same number for all legs of one contact."""
     arrived: Column
@@ -157,6 +162,8 @@ class Legs:
         """Return a copy of all columns, in no particular order of legs."""
         columns = {name: np.array(column) for name, column in self._columns.items()}
         return Frame(
+            horizon=self.horizon,
+            queues=tuple(self.queues),
             queue=np.array(self._queue),
             contact=np.array(self._contact),
             arrived=np.array(self._arrived),

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.domain.instants import NEVER, SECOND
-from streams.domain.legs import OUTCOME_BITS, OUTCOME_MASK, Column, Frame, Legs, Outcome
+from streams.domain.legs import OUTCOME_BITS, OUTCOME_MASK, Column, Frame, Outcome
 from streams.domain.percentiles import nearest_rank, wilson
 from streams.domain.windows import Window
 
@@ -214,10 +214,9 @@ _VERDICT: Final = np.array([0, 2, 4, 5, 6, 7, 8], dtype=np.int64)
 _BY_WAIT: Final = np.array([1, 1, 0, 0, 0, 0, 0], dtype=np.int64)
 
 
-def by_queue(legs: Legs, now: int) -> dict[str, QueueLegs]:
+def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
     """Return the legs of each queue as of now: those that arrived before it, facts before it."""
-    frame = legs.frame()
-    rows = np.flatnonzero((frame.arrived < now) & (frame.arrived >= legs.horizon))
+    rows = np.flatnonzero((frame.arrived < now) & (frame.arrived >= frame.horizon))
     rows = rows[np.argsort(frame.queue[rows], kind="stable")]
     queue, arrived = frame.queue[rows], frame.arrived[rows]
     answered, reached = _as_of(frame.answered[rows], now), _as_of(frame.reached[rows], now)
@@ -229,10 +228,10 @@ def by_queue(legs: Legs, now: int) -> dict[str, QueueLegs]:
         np.where(answered <= left_at, _ANSWERED, _STATE_OF_OUTCOME + outcome),
     ).astype(np.int8)
     fate = _fates(frame.contact[rows], arrived, left, state, reached)
-    bounds = np.searchsorted(queue, np.arange(len(legs.queues) + 1)).tolist()
+    bounds = np.searchsorted(queue, np.arange(len(frame.queues) + 1)).tolist()
     return {
         name: QueueLegs(now, arrived[a:b], end[a:b], state[a:b], fate[a:b], reached[a:b])
-        for name, a, b in zip(legs.queues, bounds, bounds[1:], strict=False)
+        for name, a, b in zip(frame.queues, bounds, bounds[1:], strict=False)
         if a < b
     }
 
@@ -278,11 +277,11 @@ def _fates(
     last_of = np.zeros(int(contact.max(initial=-1)) + 1, dtype=np.int64)
     last_of[contact[order]] = order
     fate = own[last_of[contact]]
-    answered_arrival = np.full(len(last_of), -1, dtype=np.int64)
-    np.maximum.at(answered_arrival, contact[answered], arrived[answered])
-    saved = answered_arrival[contact] >= arrived
-    saved |= ~waiting & (reached != NEVER)
-    fate[saved | answered] = _SAVED
+    # A leg that was answered, or whose caller was reached, saves those that came no later.
+    helped = answered | (~waiting & (reached != NEVER))
+    last_help = np.full(len(last_of), -1, dtype=np.int64)
+    np.maximum.at(last_help, contact[helped], arrived[helped])
+    fate[(last_help[contact] >= arrived) | answered] = _SAVED
     return fate.astype(np.int8)
 
 

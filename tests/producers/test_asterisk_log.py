@@ -74,7 +74,7 @@ def text(day: Day, *, is_restarted: bool = False) -> list[str]:
     return [line for _, line in lines(day, is_restarted=is_restarted)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     seed=st.integers(0, 10**6),
     scale=st.floats(0.02, 0.3),

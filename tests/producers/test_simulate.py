@@ -49,6 +49,7 @@ def test_packed_files_are_the_same_bytes_each_time(tmp_path: Path) -> None:
     for target in (first, second):
         assert run("--date", "2026-03-02", "--scale", "0.1", "--to", target).exit_code == 0
     assert first.read_bytes() == second.read_bytes()
+    assert first.read_bytes()[4:8] == bytes(4), "the time in the header"
     plain = run("--date", "2026-03-02", "--scale", "0.1", "--to", "-")
     assert gzip.decompress(first.read_bytes()) == plain.stdout_bytes
 
@@ -73,7 +74,7 @@ def test_days_are_the_latest_open_days_before_today(tmp_path: Path) -> None:
 
 def test_a_log_and_events_of_one_run_are_of_the_same_calls(tmp_path: Path) -> None:
     log, target = tmp_path / "queue_log", tmp_path / "day.jsonl"
-    chosen = ("--date", "2026-03-02", "--scale", "0.2", "--whole-seconds")
+    chosen = ("--date", "2026-03-02/2026-03-04", "--scale", "0.2", "--whole-seconds")
     assert run(*chosen, "--queue-log", log, "--to", target).exit_code == 0
     written = log.read_text().splitlines()
     assert written[0].endswith("|QUEUESTART|")

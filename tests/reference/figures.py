@@ -89,8 +89,8 @@ SELECT *,
 FROM merged;
 """
 
-# "Saved, if the caller was reached on a callback from it, or a person answered a leg of the same
-# contact that arrived at the same time or later. Otherwise what became of the contact's last leg
+# "Saved, if a person answered a leg of the same contact that arrived at the same time or later,
+# or reached the caller on a callback from this leg or such a one. Otherwise what became of the contact's last leg
 # (latest arrival, then latest end; a waiting one ends last, and among ends at the same
 # microsecond the order of the list above)".
 FATES = """
@@ -103,7 +103,9 @@ SELECT *,
         WHEN EXISTS (
             SELECT 1 FROM leg AS other
             WHERE other.municipality = leg.municipality AND other.contact = leg.contact
-                AND other.arrived >= leg.arrived AND other.outcome = 'answered'
+                AND other.arrived >= leg.arrived
+                AND (other.outcome = 'answered'
+                    OR (other.outcome <> 'waiting' AND other.reached < :never))
         ) THEN 'saved'
         ELSE (
             SELECT CASE

@@ -6,8 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-
-from tests.reference.figures import OUTCOMES, UNKNOWN_QUEUE, figures
+from reference.figures import OUTCOMES, UNKNOWN_QUEUE, figures
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
