@@ -9,6 +9,7 @@ from streams.domain.events import CALL_TYPES, CallData, CallEvent
 
 CONTACTS = ("c1", "c2", "c3", "c4")
 QUEUES = ("vaxel", "kundtjanst", "finns-inte")
+AGES = (-60, 0, 1, 15, 20, 300, 899, 900, 1800, 3600, 90_000, 180_000)
 STEPS = (0, 1, 5, 14, 15, 16, 40, 299, 300, 301, 900)
 
 
@@ -18,8 +19,7 @@ def call_events(
 ) -> CallEvent:
     """One event about one of few calls, within some hours of an instant."""
     arrived = around.astimezone(UTC) - timedelta(
-        seconds=draw(st.sampled_from([-60, 0, 1, 15, 20, 300, 899, 900, 1800, 3600, 90_000, 180_000]))
-        + draw(st.integers(0, 20)),
+        seconds=draw(st.sampled_from(AGES)) + draw(st.integers(0, 20)),
         microseconds=draw(st.sampled_from([0, 0, 0, 1, 999_999])),
     )
     type_ = draw(st.sampled_from(sorted(CALL_TYPES)))

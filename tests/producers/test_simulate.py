@@ -64,7 +64,7 @@ def test_the_date_after_the_slash_is_not_included_and_weekends_are_closed(tmp_pa
 
 def test_days_are_the_latest_open_days_before_today(tmp_path: Path) -> None:
     target = tmp_path / "days.jsonl"
-    result = run("--days", "5", "--scale", "0.05", "--to", target)
+    result = run("--days", "5", "--zone", "UTC", "--scale", "0.05", "--to", target)
     assert result.exit_code == 0
     found = {decode(line).time.date() for line in target.read_bytes().splitlines()}
     assert len(found) == 5

@@ -90,9 +90,9 @@ FROM merged;
 """
 
 # "Saved, if a person answered a leg of the same contact that arrived at the same time or later,
-# or reached the caller on a callback from this leg or such a one. Otherwise what became of the contact's last leg
-# (latest arrival, then latest end; a waiting one ends last, and among ends at the same
-# microsecond the order of the list above)".
+# or reached the caller on a callback from this leg or such a one. Otherwise what became of the
+# contact's last leg (latest arrival, then latest end; a waiting one ends last, and among ends at
+# the same microsecond the order of the list above)".
 FATES = """
 CREATE TABLE fate AS
 SELECT *,

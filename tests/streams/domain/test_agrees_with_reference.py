@@ -15,7 +15,7 @@ from strategies import NOON, logs
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import CallEvent, encode
 from streams.domain.instants import micros
-from streams.domain.windows import NAMES
+from streams.domain.windows import NAMES, midnight
 from streams.replay import Log, as_data, fold, report
 
 CATALOGUE = """
@@ -44,7 +44,8 @@ municipalities:
         source: Kundservicerapport 2014
     queues:
       vaxel: {{name: Växeln, kind: switchboard, team: kundcenter, targets: [svar-15s, svar-5min]}}
-      kundtjanst: {{name: Kundtjänst, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
+      kundtjanst:
+        {{name: Kundtjänst, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
       tom: {{name: Tom, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
 """.replace("&promise", "")
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -144,8 +145,6 @@ def test_figures_of_today_equal_the_reference_where_days_are_odd(
 
 
 def test_a_day_has_23_or_25_hours_twice_a_year() -> None:
-    from streams.domain.windows import midnight
-
     days = [date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25), date(2026, 10, 26)]
     lengths = [
         (midnight(b, ZONE) - midnight(a, ZONE)) / 3_600_000_000 for a, b in pairwise(days)
