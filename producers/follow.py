@@ -45,7 +45,9 @@ log = logging.getLogger(__name__)
     metavar="VÄRD:PORT",
     help="Kafkas adress.",
 )
-@click.option("--topic", default="svarsgrad.calls", show_default=True, help="Ämnet i Kafka.")
+@click.option(
+    "--topic", metavar="ÄMNE", default="svarsgrad.calls", show_default=True, help="Ämnet i Kafka."
+)
 @click.option(
     "--state",
     type=click.Path(path_type=Path),

@@ -22,7 +22,7 @@ from producers.tail import Chunk, Tail
 from streams.domain.events import CallEvent
 from streams.domain.instants import moment
 
-POLL_SECONDS: Final = 0.1
+POLL_SECONDS: Final = 0.05
 SAVE_SECONDS: Final = 1.0
 """How often the place is written down while there is much to read."""
 REPORT_SECONDS: Final = 60.0

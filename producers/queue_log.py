@@ -45,12 +45,12 @@ class Translator:
     caller: CallerHash = no_caller
     legs: OpenLegs = field(default_factory=OpenLegs)
     repaired: int = 0
+    source: str = field(init=False)
+    """The ``source`` of the events: which exchange of which municipality."""
 
-    @property
-    def source(self) -> str:
-        """The ``source`` of the events: which exchange of which municipality."""
+    def __post_init__(self) -> None:
         names = [self.municipality, *([self.exchange] if self.exchange else [])]
-        return "/queue_log/" + "/".join(quote(name, safe="") for name in names)
+        self.source = "/queue_log/" + "/".join(quote(name, safe="") for name in names)
 
     def translate(self, raw: bytes) -> list[CallEvent]:
         """Return what a line states: no event, one, or several (a restart ends many legs).

@@ -25,7 +25,7 @@ def _port_option(name: str, default: int | None, text: str) -> Callable[[_F], _F
         f"--{name}",
         type=click.IntRange(1, 65_535),
         default=default,
-        envvar=f"SVARSGRAD_{name.upper().replace('-', '_')}",
+        envvar=f"SVARSGRAD_STACK_{name.upper().replace('-', '_')}",
         show_envvar=True,
         show_default=True if default is not None else "en ledig",
         metavar="PORT",

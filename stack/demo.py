@@ -39,6 +39,7 @@ PARTITIONS: Final = 4
 @click.command("demo")
 @click.option(
     "--seconds",
+    metavar="TAL",
     type=click.FloatRange(min=0),
     help="Sluta av sig själv efter så lång tid; annars med Ctrl-C.",
 )

@@ -2,9 +2,11 @@
 
 import importlib
 import sys
-from typing import Final
+from typing import Final, NoReturn
 
 import click
+
+from streams.swedish_click import speak_swedish
 
 COMMANDS: Final = {
     "check-catalogue": "streams.check_catalogue",
@@ -34,14 +36,46 @@ class Commands(click.Group):
         if module is None:
             return None
         command: click.Command = importlib.import_module(module).command
+        command.options_metavar = "[FLAGGOR]"
         return command
 
 
-@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+speak_swedish()  # before the commands are made: their help takes words then
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    options_metavar="[FLAGGOR]",
+    subcommand_metavar="KOMMANDO …",
+)
 @click.version_option(package_name="svarsgrad", message="svarsgrad %(version)s")
-def main() -> None:
-    """Visa om kommunen håller sina servicelöften, medan dagen ännu går att rädda."""
+def commands() -> None:
+    """svarsgrad visar om kommunen håller sina servicelöften, medan dagen går att rädda."""  # noqa: D403 - the name has a small s
+
+
+def main() -> NoReturn:
+    """Run the command line; what goes wrong is one line on standard error."""
+    try:
+        code = commands(prog_name="svarsgrad", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(0)
+    except click.ClickException as error:
+        click.echo(f"Fel: {_one_line(error)}", err=True)
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _one_line(error: click.ClickException) -> str:
+    """Return what is wrong, and for a mistyped command where its help is."""
+    text = " ".join(error.format_message().split())
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{text.rstrip('.')} (hjälp: {error.ctx.command_path} --help)"
+    return text
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,7 +8,8 @@ import click
 import orjson
 from rich.console import Console
 
-from streams.domain.catalogue import CatalogueError, load_catalogue
+from streams.check_catalogue import read_catalogue
+from streams.domain.catalogue import CatalogueError
 from streams.domain.instants import micros, moment
 from streams.domain.ledger import Rejection
 from streams.domain.windows import NAMES, TODAY
@@ -21,19 +22,39 @@ from streams.topics import TopicError
 
 
 @click.command("replay")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--catalogue", required=True, type=click.Path(path_type=Path), help="Katalogfilen.")
-@click.option("--topic", help="Läs ett Kafka-ämne i stället för filer.")
+@click.argument("files", metavar="FIL …", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
-    "--kafka", envvar="SVARSGRAD_KAFKA", default="127.0.0.1:9092", show_default=True,
+    "--catalogue",
+    metavar="FIL",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Katalogfilen.",
+)
+@click.option("--topic", metavar="ÄMNE", help="Läs ett Kafka-ämne i stället för filer.")
+@click.option(
+    "--kafka",
+    metavar="VÄRD:PORT",
+    envvar="SVARSGRAD_KAFKA",
+    default="127.0.0.1:9092",
+    show_default=True,
     help="Kafkas adress, för --topic.",
-)  # fmt: skip
-@click.option("--until-offsets", help='Läs till dessa positioner: {"0": 17, …} (JSON).')
-@click.option("--at", help="Räkna som det var då, t.ex. 2026-03-10T10:15+01:00; annars nu.")
+)
 @click.option(
-    "--window", "name", default=TODAY, show_default=True,
+    "--until-offsets", metavar="JSON", help='Läs till dessa positioner: {"0": 17, …} (JSON).'
+)
+@click.option(
+    "--at",
+    metavar="TIDPUNKT",
+    help="Räkna som det var då, t.ex. 2026-03-10T10:15+01:00; annars nu.",
+)
+@click.option(
+    "--window",
+    "name",
+    metavar="FÖNSTER",
+    default=TODAY,
+    show_default=True,
     help="15m, 30m, 1h, today eller FRÅN/TILL (två tidpunkter).",
-)  # fmt: skip
+)
 @click.option("--json", "as_json", is_flag=True, help="Skriv JSON, ett objekt per kö.")
 def command(  # noqa: PLR0917 - click calls it by name
     files: tuple[Path, ...],
@@ -47,13 +68,13 @@ def command(  # noqa: PLR0917 - click calls it by name
 ) -> None:
     """Räkna servicenivåer ur sparade händelser.
 
-    FILES är händelser, en JSON per rad, även packade (.gz); - är standard in.
+    FIL är händelser, en JSON per rad, även packade (.gz); - är standard in.
     """
     if bool(files) == bool(topic):
         raise click.UsageError("ange antingen filer eller --topic")
     asked, now = _span(name, at)
     try:
-        loaded = load_catalogue(_read(catalogue), str(catalogue))
+        loaded = read_catalogue(catalogue)
         logs = read_topic(kafka, topic, _offsets(until_offsets)) if topic else read_files(files)
         legs, rejections = fold(loaded, logs, now, asked)
     except (CatalogueError, TopicError, EventFileError) as error:
@@ -113,10 +134,3 @@ def _say_rejected(rejections: list[Rejection]) -> None:
         click.echo(f"Avvisad: rad/offset {rejection.offset}: {rejection.reason}{where}", err=True)
     if len(rejections) > 10:
         click.echo(f"… och {len(rejections) - 10} avvisade till", err=True)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"{path} kan inte läsas: {error.strerror}") from None

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final
 
 PREFIX: Final = "SVARSGRAD_"
+STACK: Final = PREFIX + "STACK_"
+"""What begins so is for the local stack, not for a worker."""
 
 
 class SettingError(ValueError):
@@ -42,7 +44,7 @@ class Settings:
         """Return the settings in ``environ``; :class:`SettingError` on the first mistake."""
         known = {PREFIX + field.name.upper(): field for field in fields(cls)}
         for name in sorted(environ):
-            if name.startswith(PREFIX) and name not in known:
+            if name.startswith(PREFIX) and name not in known and not name.startswith(STACK):
                 raise SettingError(
                     f"{name} är ingen inställning; de som finns: {', '.join(known)}"
                 )

@@ -7,17 +7,29 @@ from streams.topics import TopicError, connect, create, faults, wanted
 
 @click.command("topics")
 @click.option(
-    "--kafka", envvar="SVARSGRAD_KAFKA", default="127.0.0.1:9092", show_default=True,
-    help="Kafkas adress, host:port.",
-)  # fmt: skip
+    "--kafka",
+    metavar="VÄRD:PORT",
+    envvar="SVARSGRAD_KAFKA",
+    default="127.0.0.1:9092",
+    show_default=True,
+    help="Kafkas adress.",
+)
 @click.option(
-    "--partitions", default=8, show_default=True, type=click.IntRange(1, 1000),
+    "--partitions",
+    metavar="N",
+    default=8,
+    show_default=True,
+    type=click.IntRange(1, 1000),
     help="Antal partitioner, lika för alla ämnen; ändras aldrig i efterhand.",
-)  # fmt: skip
+)
 @click.option(
-    "--replication", default=3, show_default=True, type=click.IntRange(1, 9),
+    "--replication",
+    metavar="N",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 9),
     help="Antal kopior; 1 räcker bara för prov på en egen maskin.",
-)  # fmt: skip
+)
 @click.option("--check", is_flag=True, help="Kontrollera bara, skapa inget.")
 def command(kafka: str, partitions: int, replication: int, check: bool) -> None:
     """Skapa de Kafka-ämnen som saknas och kontrollera alla.

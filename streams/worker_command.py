@@ -1,22 +1,26 @@
 """``svarsgrad worker``: runs one worker until it is told to stop."""
 
 import os
-from pathlib import Path
 
 import click
 
 from streams.app import WorkerError, run_worker
-from streams.domain.catalogue import CatalogueError, load_catalogue
+from streams.check_catalogue import read_catalogue
+from streams.domain.catalogue import CatalogueError
 from streams.logs import log_to_stderr
 from streams.settings import PREFIX, SettingError, Settings
 from streams.topics import TopicError, connect, partition_count
 
 
 @click.command("worker")
-@click.option("--catalogue", help="Katalogfilen (SVARSGRAD_CATALOGUE).")
-@click.option("--kafka", help="Kafkas adress, host:port (SVARSGRAD_KAFKA).")
-@click.option("--group", help="Konsumentgrupp (SVARSGRAD_GROUP).")
-@click.option("--listen", help="Adress för /metrics, /healthz, /readyz (SVARSGRAD_LISTEN).")
+@click.option("--catalogue", metavar="FIL", help="Katalogfilen (SVARSGRAD_CATALOGUE).")
+@click.option("--kafka", metavar="VÄRD:PORT", help="Kafkas adress (SVARSGRAD_KAFKA).")
+@click.option("--group", metavar="NAMN", help="Konsumentgrupp (SVARSGRAD_GROUP).")
+@click.option(
+    "--listen",
+    metavar="VÄRD:PORT",
+    help="Adress för /metrics, /healthz, /readyz (SVARSGRAD_LISTEN).",
+)
 def command(**options: str | None) -> None:
     """Räkna servicenivåerna löpande och visa dem på /metrics.
 
@@ -26,7 +30,7 @@ def command(**options: str | None) -> None:
     log_to_stderr()
     try:
         settings = Settings.from_environment({**os.environ, **given})
-        catalogue = load_catalogue(read(settings.catalogue), str(settings.catalogue))
+        catalogue = read_catalogue(settings.catalogue)
         admin = connect(settings.kafka)
         try:
             topics = [settings.calls_topic, settings.rejected_topic]
@@ -38,11 +42,3 @@ def command(**options: str | None) -> None:
         raise click.ClickException(str(error)) from None
     if code:
         raise click.exceptions.Exit(code)
-
-
-def read(path: Path) -> bytes:
-    """Return a file's bytes; one clear line if it can't be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise click.ClickException(f"{path} kan inte läsas: {error.strerror}") from None

@@ -1,4 +1,4 @@
-"""Lines of a queue_log state facts about legs: by their own seconds, whatever order they come in."""
+"""Lines of a queue_log state facts about legs, by their own seconds, in whatever order."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -79,8 +79,10 @@ def test_a_wait_ends_as_its_verb_says(text: str, expected: Told) -> None:
     ],
 )
 def test_a_talk_ends_as_its_verb_says(text: str, what: str) -> None:
+    translator = Translator("lulea")
     lines = [ENTER, "9|c1|vaxel|A|CONNECT|9|p.1|3", text]
-    assert tell(lines) == [("offered", 0, 0), ("answered", 0, 9), (what, 0, 60)]
+    assert tell(lines, translator) == [("offered", 0, 0), ("answered", 0, 9), (what, 0, 60)]
+    assert translator.repaired == 0
 
 
 def test_a_call_turned_away_arrives_and_leaves_at_once() -> None:
@@ -138,14 +140,25 @@ def test_lines_of_a_leg_in_any_order_are_one_leg(late: list[str]) -> None:
     assert not [leg for leg in translator.legs.listed() if not leg.has_ended]
 
 
-def test_a_call_that_comes_back_to_the_queue_is_another_leg() -> None:
+@pytest.mark.parametrize("back", [40, 41])
+def test_a_call_that_comes_back_to_the_queue_is_another_leg(back: int) -> None:
     lines = [
         ENTER,
         "40|c1|vaxel|NONE|EXITWITHTIMEOUT|1|1|40",
-        "41|c1|vaxel|NONE|ENTERQUEUE||0846500401|1",
+        f"{back}|c1|vaxel|NONE|ENTERQUEUE||0846500401|1",
         "50|c1|vaxel|NONE|ABANDON|1|1|9",
     ]
-    assert tell(lines)[2:] == [("offered", 41, 41), ("abandoned", 41, 50)]
+    assert tell(lines)[2:] == [("offered", back, back), ("abandoned", back, back + 9)]
+
+
+def test_a_late_line_finds_its_leg_though_other_calls_went_on() -> None:
+    lines = [
+        ENTER,
+        "30|c1|vaxel|A|COMPLETEAGENT|8|21|1",
+        "70|c2|vaxel|NONE|ENTERQUEUE|||1",
+        "9|c1|vaxel|A|CONNECT|10|p.1|3",  # a second off ours: alone it would be a leg
+    ]
+    assert {arrived for _, arrived, _ in tell(lines)} == {0, 70}
 
 
 def test_a_transfer_back_into_the_queue_may_be_logged_after_the_return() -> None:
@@ -172,15 +185,16 @@ def test_an_end_logged_twice_makes_no_second_leg() -> None:
 
 def test_a_restart_ends_every_leg_once() -> None:
     translator = Translator("lulea")
-    lines = [ENTER, "1|c2|vaxel|NONE|ENTERQUEUE|||1", "9|c1|vaxel|A|CONNECT|9|p.1|3"]
-    tell(lines, translator)
+    lines = [ENTER, "1|c2|vaxel|NONE|ENTERQUEUE|||1", "1|c3|vaxel|NONE|ENTERQUEUE|||1"]
+    tell([*lines, "9|c1|vaxel|A|CONNECT|9|p.1|3"], translator)
     restart = line("20|NONE|NONE|NONE|QUEUESTART|")
     ends = translator.translate(restart)
     assert {(event.subject, *told(event)) for event in ends} == {
         ("c1", "completed", 0, 20),
         ("c2", "closed", 1, 20),
+        ("c3", "closed", 1, 20),
     }
-    assert len({event.id for event in ends}) == 2
+    assert len({event.id for event in ends}) == 3
     assert translator.translate(restart) == []
 
 
