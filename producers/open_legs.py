@@ -42,7 +42,7 @@ class OpenLegs:
 
     def __init__(self, legs: list[OpenLeg] | None = None) -> None:
         self._legs: dict[tuple[str, str], list[OpenLeg]] = {}
-        self._swept = 0
+        self._sweep_at = 0
         for leg in legs or ():
             self._legs.setdefault((leg.call, leg.queue), []).append(leg)
 
@@ -91,8 +91,8 @@ class OpenLegs:
 
     def _about(self, call: str, queue: str, at: int) -> list[OpenLeg]:
         """Return the legs a line can be about, whenever the others were last swept out."""
-        if at // MINUTE != self._swept:
-            self._swept = at // MINUTE
+        if not 0 <= self._sweep_at - at < HOUR:  # time went on, or a wrong clock was put right
+            self._sweep_at = at + MINUTE
             for key, legs in list(self._legs.items()):
                 legs[:] = [leg for leg in legs if _is_kept(leg, at)]
                 if not legs:

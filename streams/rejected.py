@@ -9,54 +9,91 @@ a rebuilt ledger knows which ones may be unpublished.
 import asyncio
 import contextlib
 import logging
-from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import LeaderNotAvailableError
 
 from streams.domain.events import REASONS
 from streams.domain.ledger import Rejection
-from streams.domain.masking import mask
+from streams.domain.masking import SHOWN_BYTES, mask
 
 BOUND: Final = 10_000
 """Rejections that may wait before folding waits for them."""
+AT_ONCE: Final = 500
+"""How many are sent together."""
 RETRY_SECONDS: Final = 1.0
+DELIVERY_SECONDS: Final = 10.0
+"""How long the client tries by itself; then it begins anew, with a fresh look at the cluster."""
+CLOSE_SECONDS: Final = 2.0
 
 log = logging.getLogger(__name__)
 
 
-def message(topic: str, partition: int, rejection: Rejection) -> tuple[bytes, bytes]:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a rejected event stands in the log."""
+
+    topic: str
+    partition: int
+    offset: int
+    index: int
+
+    @property
+    def key(self) -> str:
+        """Return the key in the rejected topic, by which the same rejection is the same."""
+        return f"{self.topic}-{self.partition}-{self.offset}-{self.index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A rejection that is not published yet. It has only the beginning of what was received.
+
+    10,000 large messages would not fit in memory; 10,000 beginnings do.
+    """
+
+    reason: str
+    path: str
+    size: int
+    beginning: bytes
+
+
+def message(place: Place, waiting: Waiting) -> tuple[bytes, bytes]:
     """Return the key and the value under which a rejection is published."""
-    place = f"{topic}-{partition}-{rejection.offset}-{rejection.index}"
     value = {
-        "topic": topic,
-        "partition": partition,
-        "offset": rejection.offset,
-        "index": rejection.index,
-        "reason": rejection.reason,
-        "path": rejection.path,
-        "hint": REASONS[rejection.reason],
-        "bytes": len(rejection.raw),
-        "masked": mask(rejection.raw),
+        "topic": place.topic,
+        "partition": place.partition,
+        "offset": place.offset,
+        "index": place.index,
+        "reason": waiting.reason,
+        "path": waiting.path,
+        "hint": REASONS[waiting.reason],
+        "bytes": waiting.size,
+        "masked": mask(waiting.beginning),
     }
-    return place.encode(), orjson.dumps(value)
+    return place.key.encode(), orjson.dumps(value)
 
 
 class RejectedPublisher:
-    """Publishes rejections in order, for as long as it takes."""
+    """Publishes rejections in order, for as long as it takes.
+
+    Everything here happens on one event loop. What waits can be asked for at any moment; the
+    three events only say what follows from it.
+    """
 
     def __init__(self, bootstrap_servers: str, topic: str) -> None:
         self._servers = bootstrap_servers
         self._topic = topic
-        self._waiting: deque[tuple[str, int, Rejection]] = deque()
-        self._changed = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
+        self._waiting: dict[Place, Waiting] = {}
+        self._some = asyncio.Event()
         self._idle = asyncio.Event()
-        self._idle.set()
+        self._room = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._tell()
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -69,67 +106,115 @@ class RejectedPublisher:
         """Publish what waits, for at most ``patience`` seconds, and end."""
         if self._task is None:
             return
+        task, self._task = self._task, None
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._idle.wait(), patience)
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
-    async def put(self, topic: str, partition: int, rejections: list[Rejection]) -> None:
-        """Take rejections to publish; waits for room if too many wait already."""
-        self._waiting.extend((topic, partition, rejection) for rejection in rejections)
-        if self._waiting:
-            self._idle.clear()
-            self._changed.set()
-        if len(self._waiting) >= BOUND:
-            self._room.clear()
+    async def put(self, topic: str, partition: int, rejections: Iterable[Rejection]) -> None:
+        """Take rejections to publish; waits for room if too many wait already.
+
+        They count as waiting from the call on, before anything is awaited. One that waits already
+        is not taken twice.
+        """
+        for rejection in rejections:
+            place = Place(topic, partition, rejection.offset, rejection.index)
+            self._waiting[place] = Waiting(
+                rejection.reason,
+                rejection.path,
+                len(rejection.raw),
+                rejection.raw[:SHOWN_BYTES],
+            )
+        self._tell()
+        if not self._room.is_set():
             log.error("the rejected topic can't be written: folding waits until it can")
             await self._room.wait()
 
     def forget(self, partition: int) -> None:
         """Let go of the rejections of a partition that is another worker's now."""
-        kept = [waiting for waiting in self._waiting if waiting[1] != partition]
-        self._waiting.clear()
-        self._waiting.extend(kept)
+        for place in [place for place in self._waiting if place.partition == partition]:
+            del self._waiting[place]
+        self._tell()
 
     def first_waiting(self, topic: str, partition: int) -> int | None:
-        """Return the offset of the first rejection of a partition that waits, if one does."""
-        return next(
-            (
-                rejection.offset
-                for of_topic, of_partition, rejection in self._waiting
-                if (of_topic, of_partition) == (topic, partition)
-            ),
-            None,
+        """Return the least offset of a partition's rejections that wait, if any does."""
+        return min(
+            (p.offset for p in self._waiting if (p.topic, p.partition) == (topic, partition)),
+            default=None,
         )
 
+    def _tell(self) -> None:
+        for event, holds in (
+            (self._some, bool(self._waiting)),
+            (self._idle, not self._waiting),
+            (self._room, len(self._waiting) < BOUND),
+        ):
+            if holds:
+                event.set()
+            else:
+                event.clear()
+
     async def _run(self) -> None:
+        """Publish for ever. A client that fails, however it does, is replaced by a new one."""
         while True:
+            await self._some.wait()
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._servers, acks="all", enable_idempotence=True
+                bootstrap_servers=self._servers,
+                acks="all",
+                enable_idempotence=True,
+                request_timeout_ms=int(DELIVERY_SECONDS * 1000),
             )
             try:
                 await producer.start()
                 await self._publish(producer)
-            except (KafkaError, OSError) as error:
+            except Exception as error:  # whatever it is, publishing must not end unseen
                 log.warning("rejected topic: %s; trying again", type(error).__name__)
-                await asyncio.sleep(RETRY_SECONDS)
             finally:
-                await producer.stop()
+                await _close(producer)
+            await asyncio.sleep(RETRY_SECONDS)
 
     async def _publish(self, producer: AIOKafkaProducer) -> None:
         while True:
-            while self._waiting:
-                batch = list(self._waiting)[:500]
-                sent = [
-                    await producer.send(self._topic, key=key, value=value)
-                    for key, value in (message(*waiting) for waiting in batch)
-                ]
-                await asyncio.gather(*sent)
-                done = {id(waiting) for waiting in batch}
-                while self._waiting and id(self._waiting[0]) in done:
-                    self._waiting.popleft()
-                if len(self._waiting) < BOUND:
-                    self._room.set()
-            self._idle.set()
-            self._changed.clear()
-            await self._changed.wait()
+            await self._some.wait()
+            await self._find_leaders(producer)
+            await self._send(producer, dict(islice(self._waiting.items(), AT_ONCE)))
+
+    async def _find_leaders(self, producer: AIOKafkaProducer) -> None:
+        """Raise while a partition has no leader: the client would ask for it without a pause."""
+        partitions = await producer.partitions_for(self._topic)
+        led = producer.client.cluster.available_partitions_for_topic(self._topic) or set()
+        if set(partitions) != set(led):
+            raise LeaderNotAvailableError
+
+    async def _send(self, producer: AIOKafkaProducer, batch: dict[Place, Waiting]) -> None:
+        """Send some, and let go of those that arrived; raise the first error if others didn't."""
+        failure: BaseException | None = None
+        futures = []
+        for place, waiting in batch.items():
+            key, value = message(place, waiting)
+            try:
+                futures.append(await producer.send(self._topic, key=key, value=value))
+            except Exception as error:
+                failure = error
+                break
+        outcomes = await asyncio.gather(*futures, return_exceptions=True)
+        # Fewer outcomes than places if sending was broken off.
+        for (place, waiting), outcome in zip(batch.items(), outcomes, strict=False):
+            if isinstance(outcome, BaseException):
+                failure = failure or outcome
+            elif self._waiting.get(place) is waiting:
+                del self._waiting[place]
+        self._tell()
+        if failure is not None:
+            raise failure
+
+
+async def _close(producer: AIOKafkaProducer) -> None:
+    """End a producer, within reason: its own stop() waits for all that is undelivered."""
+    try:
+        await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
+    except Exception:  # it has nothing that is not kept here, so it may end anyhow
+        with contextlib.suppress(Exception):
+            await producer.client.close()
+            await producer._sender.close()  # there is no public way

@@ -12,6 +12,7 @@ Source: docs/decisions/0002-event-format.md; CloudEvents 1.0 with the partitioni
 """
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -20,10 +21,13 @@ import orjson
 
 MAX_VALUE_BYTES: Final = 1_048_576
 """Largest message value that is read; a larger one is rejected whole (Kafka's own default)."""
+MAX_DEPTH: Final = 300
+"""Deepest nesting that is read. How deep the reader itself can go depends on who calls it and on
+the version of Python, and what a log says must not."""
 
 REASONS: Final = {
     "too_large": "the message is larger than 1 MiB: send fewer events in each",
-    "not_json": "not JSON in UTF-8: send one event, or an array of events",
+    "not_json": "not JSON in UTF-8, or nested too deep: send one event, or an array of events",
     "duplicate_keys": "a key stands twice in one object: send each key once",
     "invalid": "not an event as docs/decisions/0002-event-format.md has it",
     "before_arrival": "it happened before its call arrived: check the source's clock",
@@ -105,9 +109,19 @@ _elements = msgspec.json.Decoder(list[msgspec.Raw])
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-# How many keys our own writer gives an event. Any other number is looked at closely, since the
-# fast reader takes the last of two equal keys without a word.
-_KEYS: Final = {t: 12 if what == "offered" else 10 for t, what in CALL_TYPES.items()}
+# The fast reader takes the last of two equal keys without a word. An event just as our own writer
+# makes it has all of its keys, so no key can be there twice if there are no more quotes than those
+# take (with a caller, two more). Any other event is looked at closely.
+_QUOTES: Final = {t: 44 if what == "offered" else 38 for t, what in CALL_TYPES.items()}
+_BEGINS: Final = b'{"specversion":'
+_ENDS: Final = tuple(
+    b'"origin":"%b"}}%b' % (origin, end)
+    for origin in (b"external", b"internal", b"unknown")
+    for end in (b"", b"\n")  # a message, or a line of a file
+)
+
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_BRACKET: Final = re.compile(rb"[\[{\]}]")
 
 
 def elements(value: bytes) -> list[bytes]:
@@ -119,11 +133,15 @@ def elements(value: bytes) -> list[bytes]:
     if len(value) > MAX_VALUE_BYTES:
         raise EventError("too_large")
     if value.lstrip()[:1] != b"[":
-        return [value]
-    try:
-        return [bytes(raw) for raw in _elements.decode(value)]
-    except _UNREADABLE:
-        raise EventError("not_json") from None
+        found = [value]
+    else:
+        try:
+            found = [bytes(raw) for raw in _elements.decode(value)]
+        except _UNREADABLE:
+            raise EventError("not_json") from None
+    if any(len(raw) > 2 * MAX_DEPTH and _is_too_deep(raw) for raw in found):
+        raise EventError("not_json")
+    return found
 
 
 def decode(raw: bytes) -> Envelope:
@@ -136,10 +154,9 @@ def decode(raw: bytes) -> Envelope:
         event = _call.decode(raw)
     except _UNREADABLE as error:
         return _newer(raw, error)
-    keys = _KEYS.get(event.type)
-    if raw.count(b'":') != keys:
+    if not _is_as_written(raw, event):
         _refuse_duplicate_keys(raw)
-        if keys is None:
+        if event.type not in CALL_TYPES:
             return _envelope.decode(raw)
     if event.time < event.data.arrived_at:
         raise EventError("before_arrival", "$.time")
@@ -190,11 +207,34 @@ def _refusal(error: Exception) -> EventError:
 def _path(error: Exception) -> str:
     """Return where in the event the fault lies: our own field names only, never a value."""
     text = str(error)
-    _, at, path = text.partition(" - at `")
+    _, at, path = text.rpartition(" - at `")  # the last: the text before it may quote the event
     if at:
         return path.rstrip("`")
     _, missing, field = text.partition("missing required field `")
     return f"$.{field.rstrip('`')}" if missing else ""
+
+
+def _is_as_written(raw: bytes, event: CallEvent) -> bool:
+    """Say whether the raw event is plainly as our writer has it: each key once, and no other."""
+    quotes = _QUOTES.get(event.type)
+    if quotes is None or not raw.startswith(_BEGINS):
+        return False
+    if quotes == 44:
+        if not raw.endswith(_ENDS) or b'"caller":' not in raw:
+            return False
+        quotes += 2 * (event.data.caller is not None)
+    return raw.count(b'"') == quotes
+
+
+def _is_too_deep(raw: bytes) -> bool:
+    if raw.count(b"[") + raw.count(b"{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for bracket in _BRACKET.findall(_STRING.sub(b"", raw)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _refuse_duplicate_keys(raw: bytes) -> None:

@@ -7,7 +7,7 @@ from streams.domain.events import CALL_TYPES
 
 SHOWN_BYTES: Final = 300
 
-_KNOWN: Final = frozenset(
+KNOWN: Final = frozenset(
     {
         *("specversion", "id", "source", "type", "subject", "time", "partitionkey", "data"),
         *("queue", "arrived_at", "caller", "origin", "datacontenttype", "dataschema"),
@@ -15,21 +15,30 @@ _KNOWN: Final = frozenset(
         *CALL_TYPES,
     }
 )
-_WORD: Final = re.compile(r"[^\W_][\w.]*", re.UNICODE)
+"""Words of the event format itself: all that is ever shown as it was."""
+
+_WORD: Final = re.compile(r"\w[\w.]*")
+# Everything that says nothing by itself. A list of what to hide would always miss some script.
+_SHOWN: Final = frozenset(" !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~\t\n\r\N{REPLACEMENT CHARACTER}")
 
 
 def mask(raw: bytes) -> str:
-    """Return the beginning of ``raw`` with every digit as 9 and every letter as x.
+    """Return the beginning of ``raw`` with digits as 9 and all but ASCII punctuation as x.
 
     Only the words of the event format itself are kept, so the sender can see what is wrong
-    where; no name, number or address can be read.
+    where; no name, number or address can be read. At most ``SHOWN_BYTES`` characters.
     """
     text = raw[:SHOWN_BYTES].decode("utf-8", errors="replace")
-    return _WORD.sub(_masked, text)
+    shown, end = [], 0
+    for word in _WORD.finditer(text):
+        shown += [_masked(text[end : word.start()]), _word(word.group())]
+        end = word.end()
+    return "".join([*shown, _masked(text[end:])])
 
 
-def _masked(match: re.Match[str]) -> str:
-    word = match.group()
-    if word in _KNOWN:
-        return word
-    return "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in word)
+def _word(word: str) -> str:
+    return word if word in KNOWN else _masked(word)
+
+
+def _masked(text: str) -> str:
+    return "".join(c if c in _SHOWN else "9" if c.isdigit() else "x" for c in text)

@@ -146,8 +146,6 @@ def test_figures_of_today_equal_the_reference_where_days_are_odd(
 
 def test_a_day_has_23_or_25_hours_twice_a_year() -> None:
     days = [date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25), date(2026, 10, 26)]
-    lengths = [
-        (midnight(b, ZONE) - midnight(a, ZONE)) / 3_600_000_000 for a, b in pairwise(days)
-    ]
+    lengths = [(midnight(b, ZONE) - midnight(a, ZONE)) / 3_600_000_000 for a, b in pairwise(days)]
     assert lengths[0] == 23
     assert lengths[2] == 25

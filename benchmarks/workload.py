@@ -1,0 +1,69 @@
+"""The log that is measured on: seeded, the same for every contender in a run."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+
+from streams.domain.events import PREFIX, CallData, CallEvent, encode
+from streams.ledgers import partition_of
+
+MUNICIPALITIES: Final = tuple(f"kommun-{n}" for n in range(32))
+QUEUES: Final = ("vaxel", "kundtjanst-teknik", "kundtjanst-skola", "kundtjanst-social")
+PARTITIONS: Final = 8
+SEED: Final = 2014
+WITHIN: Final = timedelta(hours=3)
+MEAN_WAIT_SECONDS: Final = 12.0
+TALK: Final = timedelta(seconds=60)
+
+
+def calls(count: int, now: datetime, municipalities: tuple[str, ...]) -> Iterator[CallEvent]:
+    """Yield the events of ``count`` answered calls, three each, within the last hours."""
+    chance = random.Random(SEED)
+    for n in range(count):
+        arrived = now - WITHIN + (WITHIN - timedelta(minutes=5)) * (n / count)
+        answered = arrived + timedelta(seconds=min(120, chance.expovariate(1 / MEAN_WAIT_SECONDS)))
+        data = CallData(queue=chance.choice(QUEUES), arrived_at=arrived)
+        municipality, contact = chance.choice(municipalities), f"{1_764_000_000 + n}.{n}"
+        for what, at in (
+            ("offered", arrived),
+            ("answered", answered),
+            ("completed", answered + TALK),
+        ):
+            yield CallEvent(
+                id=f"{contact}-{what}",
+                source="/benchmark",
+                type=f"{PREFIX}{what}.v1",
+                subject=contact,
+                time=at,
+                partitionkey=municipality,
+                data=data,
+            )
+
+
+async def _produce(servers: str, topic: str, count: int, municipalities: tuple[str, ...]) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=servers, linger_ms=20, max_batch_size=1 << 18, compression_type="lz4"
+    )
+    await producer.start()
+    try:
+        for event in calls(count, datetime.now(UTC), municipalities):
+            await producer.send(
+                topic,
+                encode(event),
+                key=event.partitionkey.encode(),
+                partition=partition_of(event.partitionkey, PARTITIONS),
+            )
+    finally:
+        await producer.stop()
+
+
+def produce(
+    servers: str, topic: str, count: int, municipalities: tuple[str, ...] = MUNICIPALITIES
+) -> int:
+    """Write the events of ``count`` calls, one a message; return how many events that is."""
+    asyncio.run(_produce(servers, topic, count, municipalities))
+    return 3 * count

@@ -1,0 +1,35 @@
+"""Writes docs/metrics.md from the table of metrics: ``python -m streams.metrics_page``."""
+
+from pathlib import Path
+
+from streams import metrics as m
+
+PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
+HEAD = """# Metrics
+
+Made by `python -m streams.metrics_page` from `streams/metrics.py`; a test compares them.
+
+Figures are gauges over a window (`15m`, `30m`, `1h` before now, `today` since local midnight), exact
+at the instant of the scrape. No data is no sample. No figure is to be added up or averaged over
+queues or workers in PromQL; where several workers may show one at a hand-over, take `max by`.
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    parts = [HEAD]
+    for title, metrics in (("Figures", m.BUSINESS), ("The worker", m.PROCESS)):
+        parts += [f"## {title}\n", "| metric | kind | labels | what it is |", "|---|---|---|---|"]
+        parts += [_row(metric) for metric in metrics]
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _row(metric: m.Metric) -> str:
+    suffix = "_total" if metric.kind == "counter" else ""
+    labels = ", ".join(f"`{label}`" for label in metric.labels) or "–"
+    return f"| `{m.PREFIX}{metric.name}{suffix}` | {metric.kind} | {labels} | {metric.help} |"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

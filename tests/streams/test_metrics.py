@@ -1,0 +1,27 @@
+"""The table of metrics, and the page made from it."""
+
+import re
+
+from streams import metrics as m
+from streams.metrics_page import PAGE, page
+
+
+def test_the_committed_page_is_the_one_that_is_made_now() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_every_metric_is_in_one_list_and_has_a_name_of_its_own() -> None:
+    declared = [value for value in vars(m).values() if isinstance(value, m.Metric)]
+    listed = [*m.BUSINESS, *m.PROCESS]
+    assert sorted(declared, key=lambda metric: metric.name) == sorted(
+        listed, key=lambda metric: metric.name
+    )
+    assert len({metric.name for metric in listed}) == len(listed)
+
+
+def test_names_say_their_unit_and_help_is_a_sentence() -> None:
+    for metric in (*m.BUSINESS, *m.PROCESS):
+        assert re.fullmatch(r"[a-z][a-z_]*[a-z]", metric.name)
+        assert not metric.name.endswith("_total")
+        assert metric.help.endswith((".", "rejected."))
+        assert metric.help[0].isupper() or metric.help[0].isdigit()
