@@ -41,6 +41,7 @@ class Measured:
     """A worker and what it answers."""
 
     worker: Worker
+    group: str
 
     @classmethod
     def launch(
@@ -51,20 +52,21 @@ class Measured:
         file = directory / "catalogue.yaml"
         file.write_text(catalogue(municipalities), encoding="utf-8")
         (port,) = free_ports(1)
+        group = f"bench-{time.time_ns()}"
         worker = Worker(
             directory,
             port,
             servers,
             file,
             environment={
-                "SVARSGRAD_GROUP": f"bench-{time.time_ns()}",
+                "SVARSGRAD_GROUP": group,
                 "SVARSGRAD_CALLS_TOPIC": topic,
                 "SVARSGRAD_REJECTED_TOPIC": f"{topic}.rejected",
                 "SVARSGRAD_SESSION_SECONDS": SESSION_SECONDS,
             },
         )
         worker.launch()
-        return cls(worker)
+        return cls(worker, group)
 
     def __enter__(self) -> Self:
         return self

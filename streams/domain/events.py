@@ -119,7 +119,9 @@ _ENDS: Final = tuple(
     for origin in (b"external", b"internal", b"unknown")
     for end in (b"", b"\n")  # a message, or a line of a file
 )
+_ENDS_WITHOUT_CALLER: Final = tuple(b'"caller":null,' + end for end in _ENDS)
 
+_MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKET: Final = re.compile(rb"[\[{\]}]")
 
@@ -139,8 +141,9 @@ def elements(value: bytes) -> list[bytes]:
             found = [bytes(raw) for raw in _elements.decode(value)]
         except _UNREADABLE:
             raise EventError("not_json") from None
-    if any(len(raw) > 2 * MAX_DEPTH and _is_too_deep(raw) for raw in found):
-        raise EventError("not_json")
+    for raw in found:
+        if len(raw) > 2 * MAX_DEPTH and _is_too_deep(raw):
+            raise EventError("not_json")
     return found
 
 
@@ -208,10 +211,9 @@ def _path(error: Exception) -> str:
     """Return where in the event the fault lies: our own field names only, never a value."""
     text = str(error)
     _, at, path = text.rpartition(" - at `")  # the last: the text before it may quote the event
-    if at:
-        return path.rstrip("`")
-    _, missing, field = text.partition("missing required field `")
-    return f"$.{field.rstrip('`')}" if missing else ""
+    path = path.rstrip("`") if at else "$"
+    missing = _MISSING.match(text)
+    return f"{path}.{missing[1]}" if missing else path if at else ""
 
 
 def _is_as_written(raw: bytes, event: CallEvent) -> bool:
@@ -220,9 +222,10 @@ def _is_as_written(raw: bytes, event: CallEvent) -> bool:
     if quotes is None or not raw.startswith(_BEGINS):
         return False
     if quotes == 44:
-        if not raw.endswith(_ENDS) or b'"caller":' not in raw:
+        called = event.data.caller is not None
+        if not raw.endswith(_ENDS if called else _ENDS_WITHOUT_CALLER):
             return False
-        quotes += 2 * (event.data.caller is not None)
+        quotes += 2 * called
     return raw.count(b'"') == quotes
 
 

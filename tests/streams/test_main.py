@@ -11,7 +11,8 @@ from streams.__main__ import COMMANDS, commands
 from streams.swedish_click import WORDS, translated
 
 ENGLISH = re.compile(
-    r"(?<![-\w])(the|usage|options|commands|show this|default|required|env var|integer|text|path|file)\b",
+    r"(?<![-\w])"
+    r"(the|usage|options|commands|show this|default|required|env var|integer|text|path|file)\b",
     re.IGNORECASE,
 )
 
