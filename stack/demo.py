@@ -7,6 +7,7 @@ is shifted: the catalogue has a zone in which it is a quarter past ten now.
 
 import contextlib
 import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -125,7 +126,7 @@ servicenivån, Prometheus hämtar den varje sekund, och tabellen frågar Prometh
   Prometheus    {stack.prometheus.url}/graph?g0.expr=svarsgrad_service_level_ratio&g0.tab=0
   Alertmanager  {stack.alertmanager.url}
   Kafka         {stack.broker.bootstrap_servers}
-  Räkna om      svarsgrad replay --topic svarsgrad.calls \\
+  Räkna om      {sys.argv[0]} replay --topic svarsgrad.calls \\
                   --kafka {stack.broker.bootstrap_servers} --catalogue {catalogue}
 
 Ctrl-C avslutar.

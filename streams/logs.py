@@ -23,7 +23,14 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(entry).decode()
+        try:
+            return orjson.dumps(entry).decode()
+        except TypeError:  # half characters, as in names of files that are not UTF-8
+            return orjson.dumps({key: _whole(str(text)) for key, text in entry.items()}).decode()
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def log_to_stderr(level: int = logging.INFO) -> None:
