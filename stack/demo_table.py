@@ -10,7 +10,7 @@ from rich.table import Table
 from stack.prometheus import Prometheus
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, Queue, ServiceTarget, targets_on
-from streams.domain.swedish import count, percent
+from streams.domain.swedish import count, percent, promise
 
 Key = tuple[str, str]
 
@@ -92,12 +92,10 @@ def _row(queue: Queue, reading: Reading, now: datetime) -> list[str]:
 
 
 def _level(target: ServiceTarget, reading: Reading, queue: str) -> tuple[str, str, str]:
-    limit = target.limit_seconds or 0
-    within = f"{limit // 60} min" if limit >= 120 else f"{limit} s"
     ratio = reading.of(m.SERVICE_LEVEL, queue, target.id)
     kept = ratio is not None and ratio >= target.goal
     word = "" if ratio is None else "[green]✓ hålls[/]" if kept else "[bold red]✗ under[/]"
-    return f"{percent(target.goal, 0)} ≤ {within}", percent(ratio), word
+    return promise(target.goal, target.limit_seconds), percent(ratio), word
 
 
 def _mark(value: float | None, kept: bool) -> str:

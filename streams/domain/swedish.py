@@ -26,3 +26,20 @@ def seconds(value: float | None) -> str:
 def count(value: int) -> str:
     """Return a whole number with a no-break space between thousands: ``"1 234"``."""
     return f"{value:,}".replace(",", _NBSP)
+
+
+def span(low: float | None, high: float | None) -> str:
+    """Return an interval of ratios as shares, ``"49,9–58,0 %"``; none is ``"–"``."""
+    if low is None or high is None:
+        return "–"
+    return f"{percent(low).removesuffix(f'{_NBSP}%')}–{percent(high)}"
+
+
+def promise(goal: float, limit_seconds: int | None) -> str:
+    """Return what is promised, ``"90 % ≤ 15 s"``, or ``"högst 10 %"`` where there is no limit."""
+    share = percent(goal, 0)
+    if limit_seconds is None:
+        return f"högst {share}"
+    whole_minutes = limit_seconds >= 120 and limit_seconds % 60 == 0
+    limit = f"{limit_seconds // 60} min" if whole_minutes else f"{limit_seconds} s"
+    return f"{share} ≤ {limit}"

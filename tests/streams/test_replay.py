@@ -1,0 +1,152 @@
+"""svarsgrad replay as an analyst uses it: files, spans, JSON and the table."""
+
+import gzip
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from catalogues import catalogue
+from click.testing import CliRunner, Result
+
+from streams.domain.events import CallData, CallEvent, encode
+from streams.replay_command import command
+
+NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # 12.00 in Stockholm
+AT = "2026-03-10T12:00:00+01:00"
+
+
+def call(number: int, arrived: datetime, **after: float) -> list[bytes]:
+    """A call in the switchboard, and what happened to it so many seconds later."""
+    data = CallData(queue="vaxel", arrived_at=arrived)
+    return [
+        encode(
+            CallEvent(
+                id=f"{number}-{what}",
+                source="/test",
+                type=f"se.svarsgrad.call.{what}.v1",
+                subject=str(number),
+                time=arrived + timedelta(seconds=seconds),
+                partitionkey="lulea",
+                data=data,
+            )
+        )
+        for what, seconds in {"offered": 0.0, **after}.items()
+    ]
+
+
+LINES = [
+    *call(1, NOON - timedelta(minutes=50), answered=15),
+    *call(2, NOON - timedelta(minutes=40), answered=15.5),
+    *call(3, NOON - timedelta(minutes=20), abandoned=4),
+    *call(4, NOON - timedelta(seconds=10)),
+]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, Path]:
+    made = {name: tmp_path / name for name in ("lulea.yaml", "day.jsonl", "day.jsonl.gz")}
+    made["lulea.yaml"].write_text(catalogue(["lulea"], "Europe/Stockholm"), encoding="utf-8")
+    made["day.jsonl"].write_bytes(b"\n".join(LINES) + b"\n")
+    made["day.jsonl.gz"].write_bytes(gzip.compress(b"\n".join(LINES)))
+    return made
+
+
+def run(files: dict[str, Path], *arguments: str, stdin: bytes = b"") -> Result:
+    given = ["--catalogue", str(files["lulea.yaml"]), *arguments]
+    return CliRunner().invoke(command, given, input=stdin)
+
+
+def vaxel(result: Result) -> dict[str, Any]:
+    assert result.exit_code == 0, result.output
+    figures: dict[str, Any] = json.loads(result.stdout)["lulea"]["vaxel"]
+    return figures
+
+
+def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
+    figures = vaxel(run(files, str(files["day.jsonl"]), "--at", AT, "--json"))
+    assert figures == {
+        "arrived": 4,
+        "answered": 2,
+        "abandoned": 1,
+        "overflowed": 0,
+        "refused": 0,
+        "closed": 0,
+        "callback": 0,
+        "waiting": 1,
+        "wait_seconds": {
+            "mean": 15.25, "p50": 15.0, "p80": 15.5, "p90": 15.5, "p95": 15.5, "p99": 15.5,
+            "max": 15.5,
+        },
+        "lost_ratio": pytest.approx(1 / 3),
+        "lost_ratio_high": pytest.approx(1 / 3),
+        "service_levels": {
+            "svar-15s": {
+                "good": 1, "decided": 3, "ratio": pytest.approx(1 / 3),
+                "wilson_low": pytest.approx(0.0615, abs=1e-4),
+                "wilson_high": pytest.approx(0.7923, abs=1e-4),
+            },
+            "svar-5min": {
+                "good": 2, "decided": 3, "ratio": pytest.approx(2 / 3),
+                "wilson_low": pytest.approx(0.2077, abs=1e-4),
+                "wilson_high": pytest.approx(0.9385, abs=1e-4),
+            },
+        },
+    }  # fmt: skip
+
+
+def test_a_queue_that_no_call_reached_has_counts_of_zero_and_no_values(
+    files: dict[str, Path],
+) -> None:
+    result = run(files, str(files["day.jsonl"]), "--at", AT, "--json")
+    figures = json.loads(result.stdout)["lulea"]["kundtjanst-skola"]
+    assert figures["arrived"] == 0
+    assert figures["lost_ratio"] is None
+    assert figures["wait_seconds"]["p90"] is None
+    assert figures["service_levels"]["svar-15s"]["ratio"] is None
+
+
+def test_plain_packed_and_piped_files_give_the_same(files: dict[str, Path]) -> None:
+    plain = run(files, str(files["day.jsonl"]), "--at", AT, "--json")
+    packed = run(files, str(files["day.jsonl.gz"]), "--at", AT, "--json")
+    piped = run(files, "-", "--at", AT, "--json", stdin=b"\n".join(LINES))
+    assert plain.stdout == packed.stdout == piped.stdout
+
+
+def test_the_same_file_twice_changes_nothing(files: dict[str, Path]) -> None:
+    once = run(files, str(files["day.jsonl"]), "--at", AT, "--json")
+    twice = run(files, *[str(files["day.jsonl"])] * 2, "--at", AT, "--json")
+    assert once.stdout == twice.stdout
+
+
+def test_a_past_instant_knows_nothing_of_what_came_later(files: dict[str, Path]) -> None:
+    at = "2026-03-10T11:10:10+01:00"  # ten seconds into the first call
+    figures = vaxel(run(files, str(files["day.jsonl"]), "--at", at, "--json"))
+    assert (figures["arrived"], figures["waiting"]) == (1, 1)
+
+
+def test_a_span_counts_the_calls_that_arrived_in_it(files: dict[str, Path]) -> None:
+    span = "2026-03-10T11:15:00+01:00/2026-03-10T11:45:00+01:00"
+    figures = vaxel(run(files, str(files["day.jsonl"]), "--window", span, "--json"))
+    assert (figures["arrived"], figures["answered"], figures["abandoned"]) == (2, 1, 1)
+
+
+def test_a_rolling_window_slides(files: dict[str, Path]) -> None:
+    day = str(files["day.jsonl"])
+    assert vaxel(run(files, day, "--at", AT, "--window", "30m", "--json"))["arrived"] == 2
+    assert vaxel(run(files, day, "--at", AT, "--window", "1h", "--json"))["arrived"] == 4
+
+
+def test_the_table_is_swedish(files: dict[str, Path]) -> None:
+    result = run(files, str(files["day.jsonl"]), "--at", AT)
+    assert result.exit_code == 0
+    assert "90 % ≤ 15 s" in result.stdout.replace("\N{NO-BREAK SPACE}", " ")
+    assert "33,3" in result.stdout
+    assert "inga data" in result.stdout
+
+
+def test_a_bad_line_is_told_and_the_rest_is_counted(files: dict[str, Path]) -> None:
+    result = run(files, "-", "--at", AT, "--json", stdin=b"\n".join([b"{", *LINES]))
+    assert vaxel(result)["arrived"] == 4
+    assert "offset 0: not_json" in result.stderr
