@@ -9,9 +9,9 @@ from typing import Any
 
 from streams.domain.catalogue import Catalogue
 from streams.domain.evaluation import QueueReport, evaluate
+from streams.domain.figures import PERCENTILES
 from streams.domain.ledger import Ledger, Record, Rejection
 from streams.domain.legs import Legs
-from streams.domain.service_level import PERCENTILES
 from streams.domain.windows import Window, horizon, window
 from streams.ledgers import partition_of
 

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from streams.domain.catalogue import Catalogue, Municipality, targets_on
 from streams.domain.evaluation import QueueReport
-from streams.domain.service_level import Figures, ServiceLevel
+from streams.domain.figures import Figures, ServiceLevel
 from streams.domain.swedish import count, percent, promise, seconds, span
 from streams.domain.windows import TODAY
 

@@ -6,9 +6,11 @@ Both the live system and ``svarsgrad replay`` call this; neither computes anythi
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from streams.domain.as_of import QueueLegs, by_queue, pooled
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, targets_on
+from streams.domain.figures import Figures, Limit, Now
 from streams.domain.legs import Frame
-from streams.domain.service_level import Figures, Limit, Now, QueueLegs, by_queue, pooled
+from streams.domain.service_level import figures_of, wait_histogram, waiting_now
 from streams.domain.windows import TODAY, Window, day_of
 
 
@@ -65,10 +67,10 @@ def _report(
 ) -> QueueReport:
     today = next((window for window in windows if window.name == TODAY), None)
     return QueueReport(
-        now=legs.now(),
+        now=waiting_now(legs),
         figures={
-            window.name: legs.figures(window, limits_on(municipality, queue, window.end - 1))
+            window.name: figures_of(legs, window, limits_on(municipality, queue, window.end - 1))
             for window in windows
         },
-        wait_histogram=legs.wait_histogram(today) if today else None,
+        wait_histogram=wait_histogram(legs, today) if today else None,
     )

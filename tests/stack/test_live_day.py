@@ -20,8 +20,8 @@ from stack.ports import free_ports
 from stack.prometheus import Prometheus
 from streams import metrics as m
 from streams.domain.catalogue import load_catalogue, targets_on
+from streams.domain.figures import WAIT_EDGES
 from streams.domain.instants import SECOND, moment
-from streams.domain.service_level import WAIT_EDGES
 from streams.domain.windows import NAMES, window
 from streams.replay import as_data, fold, report
 from streams.topic_log import read_topic
