@@ -13,6 +13,7 @@ Source: docs/decisions/0002-event-format.md; CloudEvents 1.0 with the partitioni
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
@@ -126,12 +127,14 @@ _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKET: Final = re.compile(rb"[\[{\]}]")
 
 
-def elements(value: bytes) -> list[bytes]:
+def elements(value: bytes) -> Sequence[bytes]:
     """Return the raw events of a message value, in order: one, or those of an array.
 
     Raises :class:`EventError` (``too_large``, ``not_json``) for a value that can't be split;
     an element that is no event is found by :func:`decode`.
     """
+    if value.startswith(b"{") and len(value) <= 2 * MAX_DEPTH:
+        return (value,)  # the usual message: one event, too short to be nested deep
     if len(value) > MAX_VALUE_BYTES:
         raise EventError("too_large")
     if value.lstrip()[:1] != b"[":
