@@ -1,7 +1,10 @@
-"""Settings for all tests."""
+"""Settings for all tests, and what they took beside what they may take."""
 
 import os
+from collections import Counter
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -9,3 +12,23 @@ settings.register_profile(
 )
 settings.register_profile("long", settings.get_profile("default"), max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+
+BUDGET_MINUTES = {"unit": 3.0, "stack": 5.0, "chaos": 5.0, "browser": 3.0}
+"""What each part of `make test` may take on two processors."""
+
+
+def part_of(path: Path) -> str:
+    """The part a test file belongs to: its folder, or "unit"."""
+    folder = path.relative_to(Path(__file__).parent).parts[0]
+    return folder if folder in BUDGET_MINUTES else "unit"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[part_of(Path(__file__).parents[1] / report.fspath)] += report.duration
+    terminalreporter.section("time taken, of what it may take", sep="-")
+    for part, taken in sorted(seconds.items()):
+        terminalreporter.write_line(f"{part}: {taken / 60:.1f} of {BUDGET_MINUTES[part]:.0f} min")
