@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, get_type_hints
 
 PREFIX: Final = "SVARSGRAD_"
 STACK: Final = PREFIX + "STACK_"
@@ -19,20 +19,14 @@ class SettingError(ValueError):
 class Settings:
     """What a worker is told. Each field is the variable ``SVARSGRAD_<FIELD>``."""
 
-    catalogue: Path
-    """The catalogue file."""
-    kafka: str = "127.0.0.1:9092"
-    """Brokers to ask first, ``host:port``, several with commas."""
-    group: str = "svarsgrad"
-    """Consumer group: workers of one group share the partitions."""
-    calls_topic: str = "svarsgrad.calls"
-    rejected_topic: str = "svarsgrad.rejected"
-    listen: str = "127.0.0.1:9101"
-    """Where /metrics, /healthz and /readyz are served, ``host:port``."""
-    session_seconds: float = 6.0
-    """How long a silent worker keeps its partitions."""
-    stuck_seconds: float = 60.0
-    """How long a worker may stand still before it ends itself."""
+    catalogue: Annotated[Path, "Katalogfilen"]
+    kafka: Annotated[str, "Mäklare att fråga först, värd:port, flera med komma"] = "127.0.0.1:9092"
+    group: Annotated[str, "Konsumentgrupp; dess räknare delar på kommunerna"] = "svarsgrad"
+    calls_topic: Annotated[str, "Ämnet med samtal"] = "svarsgrad.calls"
+    rejected_topic: Annotated[str, "Ämnet för det som inte kan användas"] = "svarsgrad.rejected"
+    listen: Annotated[str, "Adress för /metrics, /healthz och /readyz"] = "127.0.0.1:9101"
+    session_seconds: Annotated[float, "Så länge behåller en tyst räknare sina kommuner"] = 6.0
+    stuck_seconds: Annotated[float, "Så länge får en räknare stå still innan den avslutas"] = 60.0
 
     @property
     def address(self) -> tuple[str, int]:
@@ -42,7 +36,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Return the settings in ``environ``; :class:`SettingError` on the first mistake."""
-        known = {PREFIX + field.name.upper(): field for field in fields(cls)}
+        known = {PREFIX + one.name.upper(): one for one in fields(cls)}
         for name in sorted(environ):
             if name.startswith(PREFIX) and name not in known and not name.startswith(STACK):
                 raise SettingError(
@@ -50,16 +44,28 @@ class Settings:
                 )
         if not environ.get(PREFIX + "CATALOGUE"):
             raise SettingError(f"{PREFIX}CATALOGUE saknas: ange katalogfilen (eller --catalogue)")
+        kinds = get_type_hints(cls)
         values: dict[str, object] = {}
-        for name, field in known.items():
+        for name, one in known.items():
             text = environ.get(name, "").strip()
             if text:
-                values[field.name] = _value(name, text, str(field.type))
+                values[one.name] = _value(name, text, kinds[one.name])
         settings = cls(**values)  # type: ignore[arg-type]
         for address in settings.kafka.split(","):
             host_and_port(address, "KAFKA")
         host_and_port(settings.listen, "LISTEN")
         return settings
+
+
+def described() -> str:
+    """Return every variable with its meaning and its default, a line each."""
+    hints = get_type_hints(Settings, include_extras=True)
+    lines = []
+    for one in fields(Settings):
+        default = "" if one.default is MISSING else f" [förval: {one.default}]"
+        (meaning,) = hints[one.name].__metadata__
+        lines.append(f"{PREFIX}{one.name.upper():16} {meaning}{default}")
+    return "\n".join(lines)
 
 
 def host_and_port(text: str, name: str) -> tuple[str, int]:
@@ -72,10 +78,10 @@ def host_and_port(text: str, name: str) -> tuple[str, int]:
     return match[1], int(match[2])
 
 
-def _value(name: str, text: str, kind: str) -> object:
-    if "Path" in kind:
+def _value(name: str, text: str, kind: type) -> object:
+    if kind is Path:
         return Path(text)
-    if "float" in kind:
+    if kind is float:
         try:
             number = float(text)
         except ValueError:

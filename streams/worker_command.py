@@ -8,11 +8,11 @@ from streams.app import WorkerError, run_worker
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.logs import log_to_stderr
-from streams.settings import PREFIX, SettingError, Settings
+from streams.settings import PREFIX, SettingError, Settings, described
 from streams.topics import TopicError, connect, partition_count
 
 
-@click.command("worker")
+@click.command("worker", epilog="\b\nMiljövariabler:\n" + described())
 @click.option("--catalogue", metavar="FIL", help="Katalogfilen (SVARSGRAD_CATALOGUE).")
 @click.option("--kafka", metavar="VÄRD:PORT", help="Kafkas adress (SVARSGRAD_KAFKA).")
 @click.option("--group", metavar="NAMN", help="Konsumentgrupp (SVARSGRAD_GROUP).")
@@ -24,7 +24,7 @@ from streams.topics import TopicError, connect, partition_count
 def command(**options: str | None) -> None:
     """Räkna servicenivåerna löpande och visa dem på /metrics.
 
-    Läser alla inställningar ur miljön (SVARSGRAD_…); flaggorna går före.
+    Alla inställningar kan ges i miljön; flaggorna går före.
     """
     given = {PREFIX + name.upper(): value for name, value in options.items() if value}
     log_to_stderr()
