@@ -6,8 +6,10 @@ one processor per topic and tells of rebalances; what is known and where to read
 
 import asyncio
 import contextlib
+import errno
 import logging
 import signal
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -31,6 +33,13 @@ from streams.worker_state import WorkerState
 COMMIT_SECONDS: Final = 1.0
 BUFFERED_BATCHES: Final = 8
 MAX_POLL_RECORDS: Final = 5_000
+NOT_SERVED: Final = {
+    errno.EADDRINUSE: "porten är upptagen",
+    errno.EADDRNOTAVAIL: "maskinen har ingen sådan adress",
+    errno.EACCES: "porten kräver högre rättigheter",
+    socket.EAI_NONAME: "namnet är okänt",
+}
+"""Why an address can't be listened on, in words."""
 
 log = logging.getLogger(__name__)
 
@@ -137,9 +146,9 @@ class Worker:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             await runner.cleanup()
+            why = NOT_SERVED.get(error.errno or 0, error.strerror)
             raise WorkerError(
-                f"kan inte lyssna på {host}:{port} ({error.strerror}): "
-                "ange en annan adress med --listen"
+                f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen"
             ) from None
         log.info("serving metrics on %s:%s", host, port)
         try:

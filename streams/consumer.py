@@ -92,13 +92,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         before = {tp: self.ledgers.epoch(tp.partition) for tp in consumer.assignment()}
         fetched = await super()._fetch_records(consumer, active_partitions, timeout, max_records)
         batches: dict[Any, list[Batch]] = {}
-        for tp, records in fetched.items():
+        for tp in consumer.assignment():
             start = self._fetched_to.get(tp)
             epoch = self.ledgers.epoch(tp.partition)
-            if start is None or epoch != before.get(tp) or tp not in consumer.assignment():
+            if start is None or epoch != before.get(tp):
                 continue
-            self._fetched_to[tp] = end = await consumer.position(tp)
-            batches[tp] = [Batch(tp.topic, tp.partition, epoch, start, end, records)]
+            end = await consumer.position(tp)
+            records = fetched.get(tp, ())
+            # Also without records: aborted ones and transaction markers are passed over unseen,
+            # and a ledger that never passed them would lag for ever.
+            if records or end > start:
+                self._fetched_to[tp] = end
+                batches[tp] = [Batch(tp.topic, tp.partition, epoch, start, end, records)]
         return batches
 
     async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int]) -> None:
@@ -132,13 +137,13 @@ class Consumer(driver.Consumer):
         return thread
 
     def _to_message(self, tp: TP, record: Any) -> ConsumerMessage:
-        last = record.records[-1]
+        last = record.records[-1] if record.records else None
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            last.offset,
-            last.timestamp / 1000,
-            last.timestamp_type,
+            record.end - 1,
+            last.timestamp / 1000 if last else 0.0,
+            last.timestamp_type if last else 0,
             [],
             None,
             record,

@@ -2,6 +2,7 @@
 
 import gzip
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,9 +40,18 @@ def _lines(path: Path) -> Iterator[Line]:
             for number, line in enumerate(lines):
                 if line.strip():
                     yield Line(number, line)
-    except (OSError, EOFError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise EventFileError(f"{path} kan inte läsas: {reason}") from None
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise EventFileError(
+            f"{path} är ingen hel gzip-fil; packa den på nytt, eller ange den uppackad"
+        ) from None
+    except FileNotFoundError:
+        raise EventFileError(f"{path} finns inte; ange en fil med händelser") from None
+    except IsADirectoryError:
+        raise EventFileError(f"{path} är en mapp; ange filerna i den") from None
+    except OSError as error:
+        raise EventFileError(
+            f"{path} kan inte läsas ({error.strerror}); se över rättigheterna"
+        ) from None
 
 
 def _open(path: Path) -> IO[bytes]:

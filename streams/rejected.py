@@ -108,7 +108,8 @@ class RejectedPublisher:
             return
         task, self._task = self._task, None
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), patience)
+            async with asyncio.timeout(patience):
+                await self._idle.wait()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
@@ -164,6 +165,7 @@ class RejectedPublisher:
                 acks="all",
                 enable_idempotence=True,
                 request_timeout_ms=int(DELIVERY_SECONDS * 1000),
+                retry_backoff_ms=int(RETRY_SECONDS * 1000),
             )
             try:
                 await producer.start()
@@ -190,14 +192,13 @@ class RejectedPublisher:
     async def _send(self, producer: AIOKafkaProducer, batch: dict[Place, Waiting]) -> None:
         """Send some, and let go of those that arrived; raise the first error if others didn't."""
         failure: BaseException | None = None
-        futures = []
-        for place, waiting in batch.items():
-            key, value = message(place, waiting)
-            try:
+        futures: list[asyncio.Future[object]] = []
+        try:
+            for place, waiting in batch.items():
+                key, value = message(place, waiting)
                 futures.append(await producer.send(self._topic, key=key, value=value))
-            except Exception as error:
-                failure = error
-                break
+        except Exception as error:
+            failure = error
         outcomes = await asyncio.gather(*futures, return_exceptions=True)
         # Fewer outcomes than places if sending was broken off.
         for (place, waiting), outcome in zip(batch.items(), outcomes, strict=False):
@@ -211,10 +212,16 @@ class RejectedPublisher:
 
 
 async def _close(producer: AIOKafkaProducer) -> None:
-    """End a producer, within reason: its own stop() waits for all that is undelivered."""
-    try:
-        await asyncio.wait_for(producer.stop(), CLOSE_SECONDS)
-    except Exception:  # it has nothing that is not kept here, so it may end anyhow
-        with contextlib.suppress(Exception):
+    """End a producer within reason; what it has not delivered is still kept here."""
+    # Its own stop() would wait for all that is undelivered, for as long as the broker is away.
+    # (And wait_for() may swallow a cancellation that comes as it ends; timeout() doesn't.)
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await producer.flush()
+            await producer.stop()
+            return
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(CLOSE_SECONDS):  # there is no public way
+            producer._closed = True
             await producer.client.close()
-            await producer._sender.close()  # there is no public way
+            await producer._sender.close()

@@ -72,6 +72,8 @@ def command(  # noqa: PLR0917 - click calls it by name
     """
     if bool(files) == bool(topic):
         raise click.UsageError("ange antingen filer eller --topic")
+    if until_offsets and not topic:
+        raise click.UsageError("--until-offsets gäller bara --topic")
     asked, now = _span(name, at)
     try:
         loaded = read_catalogue(catalogue)
@@ -116,6 +118,8 @@ def _instant(text: str, option: str) -> int:
             f"{option}: {text!r} är ingen tidpunkt med zon; skriv till exempel "
             "2026-03-10T10:15:00+01:00"
         )
+    if not 1970 < at.year < 3000:
+        raise click.UsageError(f"{option}: {text!r} ligger inte mellan 1971 och 2999")
     return micros(at)
 
 
@@ -123,9 +127,12 @@ def _offsets(text: str | None) -> dict[int, int] | None:
     if text is None:
         return None
     try:
-        return {int(p): int(offset) for p, offset in orjson.loads(text).items()}
+        offsets = {int(p): offset for p, offset in orjson.loads(text).items()}
     except (ValueError, AttributeError, TypeError):
-        raise click.UsageError('--until-offsets: skriv {"0": 17, "1": 4}') from None
+        offsets = {0: None}
+    if not all(type(offset) is int and offset >= 0 for offset in offsets.values()):
+        raise click.UsageError('--until-offsets: skriv {"0": 17, "1": 4}')
+    return offsets
 
 
 def _say_rejected(rejections: list[Rejection]) -> None:

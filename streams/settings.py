@@ -9,6 +9,9 @@ from typing import Annotated, Final, get_type_hints
 PREFIX: Final = "SVARSGRAD_"
 STACK: Final = PREFIX + "STACK_"
 """What begins so is for the local stack, not for a worker."""
+SESSION_SECONDS: Final = (6, 1800)
+"""What brokers take (``group.min.session.timeout.ms`` and ``max``, Kafka's defaults): a worker
+whose session is refused never becomes a member, and says so nowhere."""
 
 
 class SettingError(ValueError):
@@ -42,7 +45,7 @@ class Settings:
                 raise SettingError(
                     f"{name} är ingen inställning; de som finns: {', '.join(known)}"
                 )
-        if not environ.get(PREFIX + "CATALOGUE"):
+        if not environ.get(PREFIX + "CATALOGUE", "").strip():
             raise SettingError(f"{PREFIX}CATALOGUE saknas: ange katalogfilen (eller --catalogue)")
         kinds = get_type_hints(cls)
         values: dict[str, object] = {}
@@ -54,6 +57,12 @@ class Settings:
         for address in settings.kafka.split(","):
             host_and_port(address, "KAFKA")
         host_and_port(settings.listen, "LISTEN")
+        low, high = SESSION_SECONDS
+        if not low <= settings.session_seconds <= high:
+            raise SettingError(
+                f"{PREFIX}SESSION_SECONDS={settings.session_seconds:g} tar Kafka inte emot; "
+                f"skriv {low}–{high}"
+            )
         return settings
 
 

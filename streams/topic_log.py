@@ -57,6 +57,7 @@ async def _read(
         reader.assign(places)
         ends = await reader.end_offsets(places)
         if until is not None:
+            _refuse_what_is_not_there(topic, until, {tp.partition: ends[tp] for tp in places})
             ends = {tp: until.get(tp.partition, 0) for tp in places}
         records: dict[int, list[ConsumerRecord]] = {tp.partition: [] for tp in places}
         async for record in _until(reader, ends):
@@ -65,6 +66,19 @@ async def _read(
         return records
     finally:
         await reader.stop()
+
+
+def _refuse_what_is_not_there(
+    topic: str, until: Mapping[int, int], ends: Mapping[int, int]
+) -> None:
+    for partition, offset in until.items():
+        if partition not in ends:
+            raise TopicError(f"{topic} har ingen partition {partition}, bara 0–{max(ends)}")
+        if offset > ends[partition]:
+            raise TopicError(
+                f"{topic}-{partition} slutar vid {ends[partition]}, före {offset}: "
+                "ange högst dit den går"
+            )
 
 
 async def _until(

@@ -42,11 +42,12 @@ def command(kafka: str, partitions: int, replication: int, check: bool) -> None:
         try:
             made = [] if check else create(admin, topics)
             wrong = faults(admin, topics)
+            existing = set(admin.list_topics())
         finally:
             admin.close()
     except TopicError as error:
         raise click.ClickException(str(error)) from None
-    for topic in topics:
+    for topic in (topic for topic in topics if topic.name in existing):
         click.echo(f"{topic.name}: {'skapat' if topic.name in made else 'finns'}")
     for line in wrong:
         click.echo(f"Fel: {line}", err=True)

@@ -27,7 +27,6 @@ def command(**options: str | None) -> None:
     Alla inställningar kan ges i miljön; flaggorna går före.
     """
     given = {PREFIX + name.upper(): value for name, value in options.items() if value}
-    log_to_stderr()
     try:
         settings = Settings.from_environment({**os.environ, **given})
         catalogue = read_catalogue(settings.catalogue)
@@ -37,6 +36,7 @@ def command(**options: str | None) -> None:
             partitions = partition_count(admin, topics)
         finally:
             admin.close()
+        log_to_stderr()  # not before: what is wrong with the start is said in one line
         code = run_worker(settings, catalogue, partitions)
     except (SettingError, CatalogueError, TopicError, WorkerError) as error:
         raise click.ClickException(str(error)) from None

@@ -39,6 +39,7 @@ class Cluster:
     send_failures: list[Exception | None] = field(default_factory=list)
     stop_hangs: bool = False
     clients: int = 0
+    closed_hard: int = 0
     unacknowledged: list[asyncio.Future[None]] = field(default_factory=list)
 
     def acknowledge(self) -> None:
@@ -89,11 +90,14 @@ class Client:
         return future
 
     async def stop(self) -> None:
+        assert not CLUSTER.stop_hangs, "what can't be flushed can't be stopped"
+
+    async def flush(self) -> None:
         if CLUSTER.stop_hangs:
             await asyncio.Event().wait()
 
     async def close(self) -> None:
-        pass
+        CLUSTER.closed_hard += 1  # client and sender, each
 
 
 @pytest.fixture(autouse=True)
@@ -125,7 +129,7 @@ def keys(*offsets: int, partition: int = 0) -> list[str]:
 
 async def until(condition: Any, seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - of a fake, which sets no events
             await asyncio.sleep(0.001)
 
 
@@ -361,6 +365,7 @@ async def test_stopping_is_given_up_after_the_patience(cluster: Cluster, hangs: 
     await publisher.put(TOPIC, 0, rejections(1))
     await asyncio.wait_for(publisher.stop(patience=0.05), 1)
     assert len(publisher) == 1
+    assert cluster.closed_hard == 2 * hangs
 
 
 async def test_a_client_that_will_not_stop_is_replaced_all_the_same(cluster: Cluster) -> None:
