@@ -1,38 +1,42 @@
 """The worker: ledgers, Faust, recovery, exposition and watchdog, wired together and run.
 
 One Faust app of our own making; nothing is created at import. Faust moves batches from Kafka to
-one processor per topic and tells of rebalances; what is known and where to read on is ours.
+one processor per topic and takes part in the group; what is known and where to read on is ours.
 """
 
 import asyncio
 import contextlib
 import errno
 import logging
+import os
 import signal
 import socket
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import faust
 from aiohttp import web
-from aiokafka.errors import KafkaError
-from aiokafka.structs import TopicPartition
 from faust.exceptions import ConsumerNotStarted
 
-from streams import consumer
+from streams import pins
+from streams.commits import Commits
+from streams.consumer import BatchSchema, transport_for
 from streams.domain.catalogue import Catalogue
 from streams.exposition import web_application
+from streams.faust_app import faust_app
 from streams.ledgers import Batch, Fate, Ledgers
-from streams.recovery import Recovery, SupersededError
+from streams.ownership import Ownership
+from streams.recovery import Recovery
 from streams.rejected import RejectedPublisher
 from streams.settings import Settings
 from streams.watchdog import Watchdog
 from streams.worker_state import WorkerState
 
-COMMIT_SECONDS: Final = 1.0
-BUFFERED_BATCHES: Final = 8
-MAX_POLL_RECORDS: Final = 5_000
+TICK_SECONDS: Final = 1.0
+ANSWER_SECONDS: Final = 15.0
+STOP_SECONDS: Final = 12.0
+"""How long leaving the group may take before the process ends without."""
 NOT_SERVED: Final = {
     errno.EADDRINUSE: "porten är upptagen",
     errno.EADDRNOTAVAIL: "maskinen har ingen sådan adress",
@@ -48,11 +52,8 @@ class WorkerError(RuntimeError):
     """The worker can't start; the operator must act. The message is one line."""
 
 
-class DisklessApp(faust.App):
-    """A Faust app that makes no directories: there is nothing to keep on a disk."""
-
-    def _create_directories(self) -> None:
-        pass
+class NotLeftError(Exception):
+    """The broker is away, or a thread of Faust's hangs. Has the code to exit with."""
 
 
 @dataclass(slots=True)
@@ -64,30 +65,23 @@ class Worker:
     partitions: int
     state: WorkerState = field(init=False)
     app: Any = field(init=False)
-    _committed: dict[TopicPartition, int] = field(init=False, default_factory=dict)
-    _tasks: list[asyncio.Task[None]] = field(init=False, default_factory=list)
+    ownership: Ownership = field(init=False)
+    commits: Commits = field(init=False)
+    _tasks: list[asyncio.Task[Any]] = field(init=False, default_factory=list)
 
-    async def run(self) -> int:
-        """Run until a signal or a crash; return the exit code."""
+    async def run(self, stop: asyncio.Event) -> int:
+        """Run until it is told to stop, or crashes; return the exit code.
+
+        Raises :class:`WorkerError` if it can't start, :class:`NotLeftError` if threads of it are
+        left that would keep the process from ending.
+        """
         self._build()
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
         async with self._serving():
             self.state.rejected.start()
             self._start(Watchdog(self.state.health, self.settings.stuck_seconds).watch())
-            try:
-                await self.app.start()
-                self._start(self._commit_regularly())
-                return await self._until(stop)
-            finally:
-                await self._commit()
-                await self.state.rejected.stop()
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self.app.stop(), timeout=15)
-                for task in self._tasks:
-                    task.cancel()
+            code = await self._run_until(stop)
+            await self._leave(code)
+        return code
 
     def _build(self) -> None:
         settings = self.settings
@@ -96,46 +90,23 @@ class Worker:
             partitions=self.partitions,
         )
         topics = (settings.calls_topic,)
-        rejected = RejectedPublisher(settings.kafka, settings.rejected_topic)
         self.state = WorkerState(
             ledgers=ledgers,
-            rejected=rejected,
+            rejected=RejectedPublisher(settings.kafka, settings.rejected_topic),
             recovery=Recovery(ledgers, settings.kafka, topics, self._reject_recovered),
             topics=topics,
             stuck_seconds=settings.stuck_seconds,
-            highwater=self._highwater,
+            readable_end=self._readable_end,
             last_heartbeat=self._last_heartbeat,
             session_seconds=settings.session_seconds,
         )
-        self.app = self._faust_app(ledgers)
+        self.ownership = Ownership(self.state, self._read_on, self._fail)
+        self.commits = Commits(self.state, self._commit_positions)
+        self.app = faust_app(settings, self.partitions)
+        self.app.transport = transport_for(self.ownership)(self.app.conf.broker_consumer, self.app)
         for topic in topics:
-            channel = self.app.topic(topic, schema=consumer.BatchSchema(), acks=False)
+            channel = self.app.topic(topic, schema=BatchSchema(), acks=False)
             self.app.agent(channel, name=f"fold-{topic}", concurrency=1)(self._fold)
-        self.app.on_partitions_assigned.connect(self._on_assigned, weak=False)
-        self.app.on_rebalance_complete.connect(self._on_rebalanced, weak=False)
-
-    def _faust_app(self, ledgers: Ledgers) -> Any:
-        settings = self.settings
-        app = DisklessApp(
-            settings.group,
-            broker=[f"kafka://{address.strip()}" for address in settings.kafka.split(",")],
-            store="memory://",
-            web_enabled=False,
-            topic_allow_declare=False,
-            topic_disable_leader=True,
-            topic_partitions=self.partitions,
-            stream_buffer_maxsize=BUFFERED_BATCHES,
-            stream_wait_empty=False,
-            broker_max_poll_records=MAX_POLL_RECORDS,
-            broker_max_poll_interval=3600.0,  # a long recovery; the watchdog sees to the rest
-            broker_session_timeout=settings.session_seconds,
-            broker_heartbeat_interval=settings.session_seconds / 4,
-            broker_rebalance_timeout=30.0,
-            consumer_max_fetch_size=4 << 20,
-            consumer_metadata_max_age_ms=10_000,
-        )
-        app.transport = consumer.transport_with(ledgers)(app.conf.broker_consumer, app)
-        return app
 
     @contextlib.asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:
@@ -156,121 +127,140 @@ class Worker:
         finally:
             await runner.cleanup()
 
-    async def _until(self, stop: asyncio.Event) -> int:
-        crashed = asyncio.create_task(self.app.wait_until_stopped())
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({crashed, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (crashed, stopped):
-            task.cancel()
+    async def _run_until(self, stop: asyncio.Event) -> int:
+        """Start, and return 0 at a signal, 1 at a crash, whenever it comes."""
+        stopped = self._start(stop.wait())
+        running = self._start(self._run_app())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             log.info("stopping: leaving the group")
             return 0
-        log.critical("the worker crashed: %r", self.app.crash_reason)
+        reason = self.app.crash_reason or running.exception()
+        log.critical("the worker crashed: %r", reason)
         return 1
 
-    def _start(self, work: Any) -> None:
-        self._tasks.append(asyncio.create_task(work))
+    async def _run_app(self) -> None:
+        self._start(self._tick())
+        await self.app.start()  # which waits for the first assignment
+        await self.app.wait_until_stopped()
 
-    # From here on: what Faust calls.
+    async def _leave(self, code: int) -> None:
+        """Let go of all there is. Raises :class:`NotLeftError` if that can't be done in time."""
+        self.state.is_leaving = True
+        self.ownership.close()
+        leaving = self._start(self._leave_in_order(code))
+        # Not cancelled when it takes too long: Faust swallows that.
+        await asyncio.wait({leaving}, timeout=STOP_SECONDS)
+        if not leaving.done() or leaving.cancelled() or leaving.exception():
+            raise NotLeftError(code)
+        for task in self._tasks:
+            task.cancel()
+
+    async def _leave_in_order(self, code: int) -> None:
+        if code == 0:
+            await self.commits.now()
+        await self.app.stop()
+        await self.state.rejected.stop()
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        return task
+
+    # What Faust calls.
 
     async def _fold(self, stream: Any) -> None:
-        async for batch in stream:
-            await self._fold_batch(batch)
+        try:
+            async for batch in stream:
+                await self._fold_batch(batch)
+        except Exception as error:
+            # Faust would go on without a processor, or with another after what this one took.
+            await self._fail(error)
 
     async def _fold_batch(self, batch: Batch) -> None:
         fate, rejections = self.state.ledgers.fold(batch)
         if fate is Fate.GAP:
             log.warning("gap in %s-%s: reading again", batch.topic, batch.partition)
-            await self.app.consumer.return_to(batch.topic, batch.partition)
+            await self._read_on(batch.partition)
         if rejections:
             await self.state.rejected.put(batch.topic, batch.partition, rejections)
 
-    async def _on_assigned(self, _: Any, assigned: set[Any], **_kwargs: Any) -> None:
-        ours = frozenset(tp.partition for tp in assigned if tp.topic in self.state.topics)
-        for partition in set(self.state.ledgers.owned()) - ours:
-            self.state.ledgers.drop(partition)
-            self.state.rejected.forget(partition)
-        for partition in ours:
-            self.state.ledgers.renew(partition)
-        self._committed = {tp: at for tp, at in self._committed.items() if tp.partition in ours}
-        self.state.assigned = ours
-        log.info("assigned partitions %s", sorted(ours))
+    # What the parts are given.
 
-    async def _on_rebalanced(self, _: Any, **_kwargs: Any) -> None:
-        generation = self.app.consumer_generation_id
-        new = [p for p in self.state.assigned or () if not self.state.ledgers.is_ready(p)]
+    async def _fail(self, error: Exception) -> None:
+        await self.app.crash(error)
 
-        def superseded() -> bool:
-            return bool(self.app.consumer_generation_id != generation or self.app.should_stop)
+    async def _read_on(self, partition: int) -> None:
+        await self.app.consumer.return_to(partition)
 
-        if not new:
-            return
-        log.info("filling partitions %s from the log", sorted(new))
-        try:
-            await self.state.recovery.fill(new, superseded)
-        except SupersededError:
-            log.info("another rebalance: recovery begins again")
-        except Exception as error:
-            log.exception("recovery failed")
-            await self.app.crash(error)
-            raise
-        else:
-            log.info("ready: %s records read so far", self.state.recovery.records)
+    async def _commit_positions(self, positions: Any) -> None:
+        await self.app.consumer.commit_positions(positions)
 
     async def _reject_recovered(self, topic: str, partition: int, rejections: list[Any]) -> None:
         """Publish what a recovery rejects, unless it was published before."""
         try:
             published = await self.app.consumer.committed(topic, partition) or 0
-        except KafkaError:
+        except Exception as error:  # then it is published again, under the same key
+            log.warning("committed offset unknown: %s", type(error).__name__)
             published = 0
-        await self.state.rejected.put(
-            topic, partition, [r for r in rejections if r.offset >= published]
-        )
+        unpublished = [r for r in rejections if r.offset >= published]
+        await self.state.rejected.put(topic, partition, unpublished)
 
-    # Positions and signs of life.
-
-    def _highwater(self, topic: str, partition: int) -> int | None:
-        try:
-            end = self.app.consumer.highwater(TopicPartition(topic, partition))
-        except Exception:  # not started, or just revoked
-            return None
-        return None if end is None else int(end)
+    def _readable_end(self, topic: str, partition: int) -> int | None:
+        end: int | None = self.app.consumer.readable_end(topic, partition)
+        return end
 
     def _last_heartbeat(self) -> float | None:
-        try:
-            heard: float | None = self.app.consumer.last_heartbeat()
-        except (AttributeError, ConsumerNotStarted):
-            return None
+        heard: float | None = self.app.consumer.last_heartbeat()
         return heard
 
-    async def _commit_regularly(self) -> None:
-        while True:
-            await asyncio.sleep(COMMIT_SECONDS)
-            await self._commit()
+    async def _tick(self) -> None:
+        """See that the consumer's thread answers and its group is well; commit."""
+        while not self.state.is_leaving:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    await self.app.consumer.answer()
+                self.state.answered_at = self.state.clock()
+            except ConsumerNotStarted:
+                pass
+            except TimeoutError:
+                log.warning("the consumer's thread does not answer")
+            except Exception as error:
+                await self._fail(error)
+                return
+            await self.commits.now()
+            await asyncio.sleep(TICK_SECONDS)
 
-    async def _commit(self) -> None:
-        """Commit the positions that have changed. For monitoring: failing is only logged."""
-        state = self.state
-        changed: dict[TopicPartition, int] = {}
-        for topic, partition in state.places():
-            position = state.ledgers.position(topic, partition)
-            if position is None or not state.ledgers.is_ready(partition):
-                continue
-            waiting = state.rejected.first_waiting(topic, partition)
-            tp = TopicPartition(topic, partition)
-            safe = position if waiting is None else min(position, waiting)
-            if self._committed.get(tp) != safe:
-                changed[tp] = safe
-        if not changed:
-            return
-        try:
-            await asyncio.wait_for(self.app.consumer.commit_positions(changed), timeout=5)
-            self._committed |= changed
-        except Exception as error:  # whatever it is, it must not stop the folding
-            state.commit_failures += 1
-            log.warning("commit failed: %s", type(error).__name__)
+
+def _stop_signal() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set; a second signal ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def asked() -> None:
+        stop.set()
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in numbers:
+        loop.add_signal_handler(number, asked)
+    return stop
 
 
 def run_worker(settings: Settings, catalogue: Catalogue, partitions: int) -> int:
     """Run a worker in this process until it is told to stop; return its exit code."""
-    return asyncio.run(Worker(settings, catalogue, partitions).run())
+    if faults := pins.faults():
+        raise WorkerError(f"fel bibliotek ({'; '.join(faults)}): kör make setup")
+    worker = Worker(settings, catalogue, partitions)
+
+    async def run() -> int:
+        try:
+            return await worker.run(_stop_signal())
+        except NotLeftError as error:
+            log.error("could not leave the group in good order: ending all the same")
+            sys.stderr.flush()
+            os._exit(error.args[0])  # its threads would keep the process for ever
+
+    return asyncio.run(run())

@@ -1,17 +1,19 @@
 """The ledgers a worker owns, one per partition number, and the batches that are folded into them.
 
-A batch is folded only if it belongs to this life of the partition (its *epoch*) and begins at or
-before the ledger's position. So nothing can be skipped: a batch that waited out a rebalance in
-some buffer, or came after a lost one, is dropped, and the log is read again from the position.
+A batch says where in the log it starts and ends, and holds every record between. It is folded only
+if it starts at or before the ledger's position and belongs to this life of the partition (its
+*epoch*). So nothing can be skipped: a batch that waited out a rebalance in some buffer, or came
+after one that was lost, is dropped, and the log is read again from the position.
 """
 
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 
 from aiokafka.partitioner import murmur2
 
@@ -46,7 +48,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Records fetched together from one partition, and the positions before and after them."""
+    """All records of one partition from one position up to another. There may be none."""
 
     topic: str
     partition: int
@@ -56,9 +58,23 @@ class Batch:
     records: Sequence[Record]
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What a record is known by when it is read again."""
+
+    offset: int
+    appended_ms: int
+    crc: int
+
+    @classmethod
+    def of(cls, record: Record) -> Self:
+        """Return the mark of a record."""
+        return cls(record.offset, record.timestamp, zlib.crc32(record.value or b""))
+
+
 @dataclass(slots=True)
 class Ledgers:
-    """The ledgers of one worker. Everything here happens on the worker's event loop."""
+    """The ledgers of one worker. All is done on the worker's event loop; any thread may look."""
 
     zones: Mapping[str, tzinfo]
     partitions: int
@@ -69,7 +85,7 @@ class Ledgers:
     _owned: dict[int, Ledger] = field(default_factory=dict)
     _ready: set[int] = field(default_factory=set)
     _epochs: Counter[int] = field(default_factory=Counter)
-    _appended: dict[tuple[str, int], int] = field(default_factory=dict)
+    _marks: dict[tuple[str, int], Mark] = field(default_factory=dict)
 
     def open(self, partition: int, positions: Mapping[str, int]) -> Ledger:
         """Make an empty ledger for a partition, to be filled from ``positions`` (by topic)."""
@@ -83,13 +99,35 @@ class Ledgers:
         )
         return ledger
 
+    def fill(
+        self, partition: int, ledger: Ledger, topic: str, end: int, records: Sequence[Record]
+    ) -> list[Rejection]:
+        """Fold records that were read up to ``end`` into a ledger that is being filled."""
+        rejections = ledger.fold(topic, records)
+        ledger.advance(topic, end)
+        if records and self._owned.get(partition) is ledger:
+            self._marks[topic, partition] = Mark.of(records[-1])
+        return rejections
+
+    def mark_ready(self, partition: int, ledger: Ledger) -> bool:
+        """Say that a ledger has been filled. False if it no longer is the partition's ledger."""
+        if self._owned.get(partition) is not ledger:
+            return False
+        self._ready.add(partition)
+        return True
+
     def drop(self, partition: int) -> None:
-        """Forget a partition that is another worker's now, with all that was read of it."""
+        """Forget a partition, with all that was read of it."""
         self._owned.pop(partition, None)
         self._ready.discard(partition)
         self.renew(partition)
-        for key in [key for key in self._appended if key[1] == partition]:
-            del self._appended[key]
+        for key in [key for key in self._marks if key[1] == partition]:
+            del self._marks[key]
+
+    def drop_unfilled(self, partition: int, ledger: Ledger) -> None:
+        """Forget a partition if this still is its ledger, and half filled."""
+        if self._owned.get(partition) is ledger and partition not in self._ready:
+            self.drop(partition)
 
     def renew(self, partition: int) -> None:
         """Begin a new epoch: batches fetched before now are stale."""
@@ -99,12 +137,8 @@ class Ledgers:
         """Return the partition's present epoch."""
         return self._epochs[partition]
 
-    def mark_ready(self, partition: int) -> None:
-        """Say that a ledger has reached the end the log had when the partition was assigned."""
-        self._ready.add(partition)
-
     def is_ready(self, partition: int) -> bool:
-        """Say whether a ledger may be exported."""
+        """Say whether a ledger is filled: it follows the log, and may be exported."""
         return partition in self._ready
 
     def owned(self) -> dict[int, Ledger]:
@@ -120,22 +154,30 @@ class Ledgers:
         ledger = self._owned.get(partition)
         return None if ledger is None else ledger.positions.get(topic)
 
+    def mark(self, topic: str, partition: int) -> Mark | None:
+        """Return the mark of the last record folded, if one was."""
+        return self._marks.get((topic, partition))
+
     def last_append(self, topic: str, partition: int) -> int | None:
         """Return the append time of the last record folded, in milliseconds since 1970."""
-        return self._appended.get((topic, partition))
+        mark = self.mark(topic, partition)
+        return None if mark is None else mark.appended_ms
 
     def fold(self, batch: Batch) -> tuple[Fate, list[Rejection]]:
-        """Fold a batch if it is of this life and leaves no gap; say what became of it."""
+        """Fold a batch if it is of this life and leaves no gap; say what became of it.
+
+        A ledger that is being filled takes none.
+        """
         ledger = self._owned.get(batch.partition)
-        if ledger is None or batch.epoch != self._epochs[batch.partition]:
-            fate, rejections = Fate.STALE, list[Rejection]()
+        ready = batch.partition in self._ready
+        rejections: list[Rejection] = []
+        if ledger is None or not ready or batch.epoch != self._epochs[batch.partition]:
+            fate = Fate.STALE
         elif batch.start > ledger.positions.get(batch.topic, -1):
-            fate, rejections = Fate.GAP, []
+            fate = Fate.GAP
         else:
-            fate, rejections = Fate.FOLDED, ledger.fold(batch.topic, batch.records)
-            ledger.advance(batch.topic, batch.end)
-            if batch.records:
-                self._appended[batch.topic, batch.partition] = batch.records[-1].timestamp
+            fate = Fate.FOLDED
+            rejections = self.fill(batch.partition, ledger, batch.topic, batch.end, batch.records)
         self.batches[fate] += 1
         return fate, rejections
 

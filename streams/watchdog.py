@@ -2,10 +2,12 @@
 
 Kafka's heartbeats go on in another thread while the event loop is blocked, so the group would
 never notice. The watchdog is a thread of its own: if the event loop has not turned, or the worker
-says it is stuck, for too long, the process exits at once, with one line.
+says it is stuck, for too long, the process exits at once, and says why and where it stood.
 """
 
 import asyncio
+import faulthandler
+import json
 import os
 import sys
 import threading
@@ -30,11 +32,15 @@ class Watchdog:
         """Turn with the loop until cancelled; start the thread that looks."""
         interval = min(1.0, self._patience / 10)
         thread = threading.Thread(target=self._look, args=(interval,), daemon=True)
+        self._turned = time.monotonic()
         thread.start()
         try:
             while True:
                 self._turned = time.monotonic()
-                problems = self._health()
+                try:
+                    problems = self._health()
+                except Exception as error:  # a watchdog that dies unseen is worse
+                    _end(f"its health can't be told: {error!r}")
                 if problems:
                     _end("; ".join(f"{k}: {v}" for k, v in problems.items()))
                 await asyncio.sleep(interval)
@@ -49,8 +55,8 @@ class Watchdog:
 
 
 def _end(reason: str) -> None:
-    sys.stderr.write(
-        f'{{"level":"critical","event":"watchdog ends the process","why":"{reason}"}}\n'
-    )
+    line = {"level": "critical", "logger": __name__, "message": f"ending the process: {reason}"}
+    sys.stderr.write(json.dumps(line) + "\n")
+    faulthandler.dump_traceback(sys.stderr)  # where each thread stands; no values
     sys.stderr.flush()
     os._exit(EXIT_CODE)

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 from streams.ledgers import Ledgers
 from streams.recovery import Recovery
-from streams.rejected import RejectedPublisher
+from streams.rejected import BOUND, RejectedPublisher
+
+Clock = Callable[[], float]
+"""Gives now, in monotonic seconds."""
 
 
 @dataclass(slots=True)
@@ -18,13 +21,17 @@ class WorkerState:
     rejected: RejectedPublisher
     topics: tuple[str, ...]
     stuck_seconds: float
-    highwater: Callable[[str, int], int | None] = lambda _topic, _partition: None
-    """The end of a partition's log, as last heard from the broker."""
+    readable_end: Callable[[str, int], int | None] = lambda _topic, _partition: None
+    """The end of what can be read of a partition's log, as last heard from the broker."""
     last_heartbeat: Callable[[], float | None] = lambda: None
     """When the group last heard from us (monotonic seconds), while we are in it."""
     session_seconds: float = 6.0
+    clock: Clock = time.monotonic
     assigned: frozenset[int] | None = None
     """The partitions that are ours; None until the first assignment."""
+    answered_at: float | None = None
+    """When the consumer's thread last answered (monotonic seconds), once it has started."""
+    is_leaving: bool = False
     commit_failures: int = 0
     _moved: dict[tuple[str, int], tuple[int | None, float]] = field(default_factory=dict)
 
@@ -33,9 +40,12 @@ class WorkerState:
         return [(topic, p) for topic in self.topics for p in sorted(self.assigned or ())]
 
     def lag(self, topic: str, partition: int) -> int | None:
-        """Return how many records are not folded yet, if the log's end is known."""
+        """Return how far the position is from the end of what can be read, if that is known.
+
+        An open transaction and what comes after it can't be read yet, and is no lag.
+        """
         position = self.ledgers.position(topic, partition)
-        end = self.highwater(topic, partition)
+        end = self.readable_end(topic, partition)
         return None if position is None or end is None else max(0, end - position)
 
     def is_ready(self) -> bool:
@@ -45,10 +55,16 @@ class WorkerState:
     def is_member(self) -> bool:
         """Say whether the group still counts on us; a worker that doesn't know shows nothing."""
         heard = self.last_heartbeat()
-        return heard is not None and time.monotonic() - heard < self.session_seconds
+        return (
+            not self.is_leaving
+            and heard is not None
+            and self.clock() - heard < self.session_seconds
+        )
 
     def readiness(self) -> dict[str, str]:
         """Return what keeps the worker from being ready; nothing if it is."""
+        if self.is_leaving:
+            return {"group": "leaving: the worker is being stopped"}
         if self.assigned is None:
             return {"assignment": "none yet: waiting for the group"}
         if not self.assigned:
@@ -63,16 +79,34 @@ class WorkerState:
     def health(self) -> dict[str, str]:
         """Return why the worker should be ended; nothing while it moves or has nothing to do.
 
+        A broker or a rejected topic that is away is no reason: a new process could do no more.
         To be asked regularly, at least once in ``stuck_seconds``.
         """
-        now = time.monotonic()
-        stuck = []
+        now, patience = self.clock(), self.stuck_seconds
+        has_room = len(self.rejected) < BOUND
+        problems = {}
+        if self.answered_at is not None and now - self.answered_at > patience:
+            problems["consumer"] = "its thread does not answer"
+        working_since = self.recovery.moved_at
+        if has_room and working_since is not None and now - working_since > patience:
+            problems["recovery"] = "no progress"
+        if stuck := self._stuck(now, can_move=has_room and self.is_member()):
+            problems["stuck"] = f"lag, but no progress: {', '.join(stuck)}"
+        return problems
+
+    def _stuck(self, now: float, *, can_move: bool) -> list[str]:
+        moved, self._moved = self._moved, {}
         for topic, partition in self.places():
             position = self.ledgers.position(topic, partition)
-            last, since = self._moved.get((topic, partition), (None, now))
-            if position != last or not self.lag(topic, partition):
+            last, since = moved.get((topic, partition), (None, now))
+            must_move = (
+                can_move and self.ledgers.is_ready(partition) and self.lag(topic, partition)
+            )
+            if position != last or not must_move:
                 since = now
             self._moved[topic, partition] = (position, since)
-            if now - since > self.stuck_seconds:
-                stuck.append(f"{topic}-{partition}")
-        return {"stuck": f"lag, but no progress: {', '.join(stuck)}"} if stuck else {}
+        return [
+            f"{topic}-{partition}"
+            for (topic, partition), (_, since) in self._moved.items()
+            if now - since > self.stuck_seconds
+        ]

@@ -1,0 +1,45 @@
+"""Faust, with nothing on but reading in a group: no web, tables, leader topics or commits."""
+
+from typing import Any, Final
+
+import faust
+
+from streams.settings import Settings
+
+BUFFERED_BATCHES: Final = 8
+MAX_POLL_RECORDS: Final = 5_000
+FETCH_BYTES: Final = 4 << 20
+
+
+class DisklessApp(faust.App):
+    """A Faust app that makes no directories: there is nothing to keep on a disk."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
+def faust_app(settings: Settings, partitions: int) -> Any:
+    """Return a Faust app without web, tables, leader topics or commits of its own."""
+    session = settings.session_seconds
+    heartbeat = session / 4
+    return DisklessApp(
+        settings.group,
+        broker=[f"kafka://{address.strip()}" for address in settings.kafka.split(",")],
+        store="memory://",
+        web_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        topic_partitions=partitions,
+        stream_buffer_maxsize=BUFFERED_BATCHES,
+        stream_wait_empty=False,
+        broker_max_poll_records=MAX_POLL_RECORDS,
+        broker_max_poll_interval=3600.0,  # that we fetch is the watchdog's to see to
+        broker_request_timeout=max(30.0, 2 * session),
+        broker_session_timeout=session,
+        broker_heartbeat_interval=heartbeat,
+        # No heartbeats are sent while the group waits for a member that does not rejoin. If it
+        # waited past the session, the others would take themselves for lost and show nothing.
+        broker_rebalance_timeout=session - heartbeat,
+        consumer_max_fetch_size=FETCH_BYTES,
+        consumer_metadata_max_age_ms=10_000,
+    )

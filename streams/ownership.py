@@ -1,0 +1,95 @@
+"""What happens when partitions become ours, or their logs turn out to be others.
+
+Kept ledgers are exported and follow the log while new ones are filled beside them. One task does
+the filling: a new assignment cancels it and starts another for what is still missing. The same
+task looks, at each assignment and then every hour, whether the logs still are the ones that the
+ledgers were folded from.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from streams.ledgers import Ledgers
+from streams.worker_state import WorkerState
+
+LOOK_AGAIN_SECONDS: Final = 3_600.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Ownership:
+    """Has the ledgers of the partitions that are ours."""
+
+    state: WorkerState
+    read_on: Callable[[int], Awaitable[None]]
+    """Lets the stream read a partition on from its ledger's positions."""
+    fail: Callable[[Exception], Awaitable[None]]
+    """Ends the worker."""
+    _work: asyncio.Task[None] | None = field(default=None, init=False)
+
+    @property
+    def ledgers(self) -> Ledgers:
+        """Return the ledgers."""
+        return self.state.ledgers
+
+    def assigned(self, partitions: frozenset[tuple[str, int]]) -> None:
+        """Take it that these partitions, of each topic, are ours and no others.
+
+        Nothing is awaited: when this returns, no ledger of a lost partition is left.
+        """
+        ours = frozenset(p for topic, p in partitions if topic in self.state.topics)
+        for lost in set(self.ledgers.owned()) - ours:
+            self.ledgers.drop(lost)
+            self.state.rejected.forget(lost)
+        for partition in ours:
+            self.ledgers.renew(partition)
+        self.state.assigned = ours
+        log.info("assigned partitions %s", sorted(ours))
+        self._begin()
+
+    def outside(self, topic: str, partition: int) -> None:
+        """Take it that the log does not have a ledger's position any more."""
+        if self.ledgers.is_ready(partition):
+            self._abandon(partition, f"{topic} no longer has its position")
+            self._begin()
+
+    def close(self) -> None:
+        """Fill no more."""
+        if self._work is not None:
+            self._work.cancel()
+
+    def _begin(self) -> None:
+        self.close()
+        self._work = asyncio.create_task(self._tend(), name="ownership")
+
+    async def _tend(self) -> None:
+        try:
+            while True:
+                await self._look()
+                await self._fill()
+                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+        except Exception as error:
+            log.exception("recovery failed")
+            await self.fail(error)
+
+    async def _look(self) -> None:
+        kept = [p for p in self.state.assigned or () if self.ledgers.is_ready(p)]
+        for partition, why in (await self.state.recovery.strangers(kept)).items():
+            self._abandon(partition, why)
+
+    async def _fill(self) -> None:
+        new = sorted(p for p in self.state.assigned or () if not self.ledgers.is_ready(p))
+        if not new:
+            return
+        log.info("filling partitions %s from the log", new)
+        await self.state.recovery.fill(new, self.read_on)
+        log.info("ready: %s records read so far", self.state.recovery.records)
+
+    def _abandon(self, partition: int, why: str) -> None:
+        log.error("partition %s is folded from another log (%s): starting over", partition, why)
+        self.ledgers.drop(partition)
+        self.state.rejected.forget(partition)

@@ -1,0 +1,176 @@
+"""What workers export, and what replay says that they must."""
+
+import math
+import urllib.request
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from streams import metrics as m
+from streams.domain.catalogue import Catalogue, targets_on
+from streams.domain.figures import WAIT_EDGES
+from streams.domain.instants import SECOND, moment
+from streams.domain.windows import NAMES
+from streams.replay import Log, as_data, fold, report
+
+Series = tuple[str, frozenset[tuple[str, str]]]
+OUTCOMES = ("answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting")
+
+
+def series(metric: m.Metric, suffix: str = "", **labels: str) -> Series:
+    """Return the name and labels of a sample."""
+    assert set(labels) - {"le"} == set(metric.labels)
+    return m.PREFIX + metric.name + suffix, frozenset(labels.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Scrape:
+    """All samples of one answer of one worker."""
+
+    samples: Mapping[Series, float]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Return the samples of an exposition."""
+        return cls(
+            {
+                (sample.name, frozenset(sample.labels.items())): sample.value
+                for family in text_string_to_metric_families(text)
+                for sample in family.samples
+            }
+        )
+
+    @classmethod
+    def of_worker(cls, port: int) -> Self:
+        """Ask a worker. An OSError if it does not answer."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+            return cls.of(answer.read().decode())
+
+    def value(self, metric: m.Metric, suffix: str = "", **labels: str) -> float | None:
+        """Return one sample's value."""
+        return self.samples.get(series(metric, suffix, **labels))
+
+    def municipalities(self) -> set[str]:
+        """Return those that are exported."""
+        name = m.PREFIX + m.EVALUATED_AT.name
+        return {dict(labels)["municipality"] for at, labels in self.samples if at == name}
+
+    def by_partition(self, metric: m.Metric) -> dict[int | None, float]:
+        """Return a metric's values by partition, of one topic."""
+        name = m.PREFIX + metric.name
+        return {
+            int(dict(labels)["partition"]): value
+            for (at, labels), value in self.samples.items()
+            if at == name
+        }
+
+    def business(self, municipality: str) -> dict[Series, float]:
+        """Return what is exported of a municipality, but for the instant and the legs held."""
+        about = {series(m.EVALUATED_AT, municipality=municipality)}
+        about.add(series(m.LEGS, municipality=municipality))
+        return {
+            key: value
+            for key, value in self.samples.items()
+            if ("municipality", municipality) in key[1] and key not in about
+        }
+
+
+def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[str]:
+    """Return what a scrape says otherwise than replay, up to its offsets and at its instant.
+
+    ``logs`` are those of all partitions of one topic, whole.
+    """
+    names = scrape.municipalities()
+    if not names:
+        return []
+    (seconds,) = {scrape.value(m.EVALUATED_AT, municipality=name) for name in names}
+    at = round((seconds or 0) * SECOND)
+    nexts = scrape.by_partition(m.NEXT_OFFSET)
+    read = [
+        replace(log, records=[r for r in log.records if r.offset < nexts.get(log.partition, 0)])
+        for log in logs
+    ]
+    expected = expected_of(catalogue, names, read, at)
+    exported = {key: value for name in names for key, value in scrape.business(name).items()}
+    return sorted(
+        f"{key}: {exported.get(key)}, not {expected.get(key)}"
+        for key in exported.keys() | expected.keys()
+        if exported.get(key) != expected.get(key)
+    )
+
+
+def expected_of(
+    catalogue: Catalogue, names: set[str], logs: Iterable[Log], at: int
+) -> dict[Series, float]:
+    """Return what must be exported of these municipalities when the logs have been read."""
+    legs, _ = fold(catalogue, logs, at)
+    reports = {name: report(catalogue, legs, at, name, None) for name in NAMES}
+    expected: dict[Series, float] = {}
+    for name in names:
+        expected |= of_all_windows(name, reports)
+        whole = catalogue.municipalities[name]
+        for queue in whole.queues.values():
+            for target in targets_on(queue, moment(at).astimezone(whole.zone).date()):
+                labels = {"municipality": name, "queue": queue.id, "target": target.id}
+                expected[series(m.GOAL, **labels)] = target.goal
+                expected[series(m.LIMIT, **labels)] = float(target.limit_seconds or math.nan)
+    return expected
+
+
+def of_all_windows(
+    municipality: str, by_window: Mapping[str, dict[Any, Any]]
+) -> Iterator[tuple[Series, float]]:
+    """Yield the series that replay's reports, by window, say a worker must export."""
+    for name, reports in by_window.items():
+        data = as_data(reports, name).get(municipality, {})
+        for queue, figures in data.items():
+            labels = {"municipality": municipality, "queue": queue, "window": name}
+            yield from of_window(labels, figures)
+            whole = reports[municipality, queue]
+            for target, level in whole.figures[name].service_levels.items():
+                for reason, number in level.misses.items():
+                    yield series(m.MISSED, target=target, reason=reason, **labels), number
+            if name == "today":
+                yield from of_now(municipality, queue, whole)
+
+
+def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple[Series, float]]:
+    """Yield the series of a queue in a window."""
+    yield series(m.ARRIVED, **labels), figures["arrived"]
+    for outcome in OUTCOMES:
+        yield series(m.CALLS, outcome=outcome, **labels), figures[outcome]
+    optional = [
+        (series(m.LOST, **labels), figures["lost_ratio"]),
+        (series(m.LOST_HIGH, **labels), figures["lost_ratio_high"]),
+        (series(m.WAIT_MEAN, **labels), figures["wait_seconds"]["mean"]),
+        (series(m.WAIT_MAX, **labels), figures["wait_seconds"]["max"]),
+    ]
+    for percent in ("p50", "p80", "p90", "p95", "p99"):
+        value = figures["wait_seconds"][percent]
+        optional.append((series(m.WAIT_PERCENTILE, percentile=percent, **labels), value))
+    for target, level in figures["service_levels"].items():
+        of = {**labels, "target": target}
+        yield series(m.GOOD, **of), level["good"]
+        yield series(m.DECIDED, **of), level["decided"]
+        optional += [
+            (series(m.SERVICE_LEVEL, **of), level["ratio"]),
+            (series(m.SERVICE_LEVEL_LOW, **of), level["wilson_low"]),
+            (series(m.SERVICE_LEVEL_HIGH, **of), level["wilson_high"]),
+        ]
+    yield from ((key, value) for key, value in optional if value is not None)
+
+
+def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, float]]:
+    """Yield the series of a queue at this instant, and its histogram."""
+    labels = {"municipality": municipality, "queue": queue}
+    yield series(m.WAITING, **labels), whole.now.waiting
+    if whole.now.longest_wait_seconds is not None:
+        yield series(m.LONGEST_WAIT, **labels), whole.now.longest_wait_seconds
+    counts, total = whole.wait_histogram
+    edges = [*(f"{edge}.0" for edge in WAIT_EDGES), "+Inf"]
+    for edge, number in zip(edges, counts, strict=True):
+        yield series(m.WAIT_TODAY, "_bucket", le=edge, **labels), number
+    yield series(m.WAIT_TODAY, "_gcount", **labels), counts[-1]
+    yield series(m.WAIT_TODAY, "_gsum", **labels), total
