@@ -38,6 +38,7 @@ ANSWER_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 12.0
 """How long leaving the group may take before the process ends without."""
 NOT_SERVED: Final = {
+    None: "maskinen har ingen sådan adress",  # from Python 3.13 on, without a number
     errno.EADDRINUSE: "porten är upptagen",
     errno.EADDRNOTAVAIL: "maskinen har ingen sådan adress",
     errno.EACCES: "porten kräver högre rättigheter",
@@ -117,7 +118,7 @@ class Worker:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             await runner.cleanup()
-            why = NOT_SERVED.get(error.errno or 0, error.strerror)
+            why = NOT_SERVED.get(error.errno, error.strerror)
             raise WorkerError(
                 f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen"
             ) from None

@@ -176,25 +176,29 @@ def test_every_number_that_prometheus_has_from_two_workers_equals_replay(
 def settled(prometheus: Prometheus, targets: int) -> tuple[dict[Series, float], set[str]]:
     """Return all our series, by name and labels, once both workers have been scraped."""
     deadline = time.monotonic() + 30
-    query = '{__name__=~"svarsgrad_.+"}'
-    while time.monotonic() < deadline:
-        up = [s for s in prometheus.query("up") if s.value == 1]
-        evaluated = prometheus.query("svarsgrad_evaluated_at_seconds")
-        if len(up) == targets and len(evaluated) == len(MUNICIPALITIES):
+    while True:
+        # All at one instant, a moment ago: a scrape under way is not seen by half.
+        at = datetime.now(UTC) - timedelta(seconds=0.5)
+        samples = prometheus.query('{__name__=~"svarsgrad_.+|up"}', at)
+        up = [s for s in samples if s.labels["__name__"] == "up" and s.value == 1]
+        owners = {
+            s.labels["municipality"]: s.labels["instance"]
+            for s in samples
+            if s.labels["__name__"] == "svarsgrad_evaluated_at_seconds"
+        }
+        if len(up) == targets and len(owners) == len(MUNICIPALITIES):
             break
+        assert time.monotonic() < deadline, (up, owners)
         time.sleep(0.5)
     found: dict[Series, float] = {}
-    for sample in prometheus.query(query, datetime.now(UTC) - timedelta(seconds=0.5)):
+    for sample in samples:
         labels = {k: v for k, v in sample.labels.items() if k not in {"instance", "job"}}
         name = labels.pop("__name__")
         if "municipality" in labels:
             key = (name, frozenset(labels.items()))
             assert key not in found, f"two workers export {key}"
             found[key] = sample.value
-    owners = {
-        sample.labels["instance"] for sample in prometheus.query("svarsgrad_evaluated_at_seconds")
-    }
-    return found, owners
+    return found, set(owners.values())
 
 
 def series(metric: m.Metric, suffix: str = "", **labels: str) -> Series:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from streams.logs import CHATTY, JsonLines, log_to_stderr
@@ -31,6 +31,7 @@ def record(message: str, *args: object, exc_info: object = None) -> logging.LogR
 
 # With lone surrogates too: what Python makes of file names that are not UTF-8.
 @given(st.text(st.characters() | st.characters(categories=["Cs"]), max_size=100))
+@example("h\udce5ndelser.gz")
 def test_any_message_is_one_line_of_json(text: str) -> None:
     (line,) = lines(record("%s", text))
     assert line["message"] == text.encode("utf-8", "backslashreplace").decode()

@@ -136,6 +136,7 @@ def test_a_leg_lives_exactly_until_the_horizon_passes_its_arrival() -> None:
         (b"7", "invalid"),
         (b"{}", "invalid"),
         (encode(event()).replace(b'"subject":"c1",', b""), "invalid"),
+        (encode(event()).replace(b'"specversion":"1.0",', b""), "invalid"),
         (encode(event()).replace(b'"vaxel"', b"7"), "invalid"),
         (encode(event()).replace(b"11:00:00Z", b"11:00:00"), "invalid"),
         (encode(event()).replace(b"2026", b"banan"), "invalid"),
