@@ -8,12 +8,13 @@ import platform
 import statistics
 import sys
 import tempfile
-import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -133,36 +134,39 @@ def freshness(servers: str, directory: Path, rate: int, seconds: int) -> Iterato
     """Time every event from just before it is sent to the end of the scrape that counts it."""
     with topic(servers, "fresh"):
         measured = Measured.launch(directory / "fresh", servers, "fresh", MUNICIPALITIES[:3])
-        sent: list[float] = []
-        with measured, Publisher(servers, "fresh") as publisher:
+        count = rate * seconds // 3
+        with measured, ProcessPoolExecutor(1, get_context("spawn")) as sender:
             measured.worker.wait_ready()
-            events = list(calls(rate * seconds // 3, datetime.now(UTC), MUNICIPALITIES[:3]))
-
-            def send() -> None:
-                began = time.perf_counter()
-                for n, event in enumerate(events):
-                    time.sleep(max(0.0, began + n / rate - time.perf_counter()))
-                    sent.append(time.perf_counter())
-                    publisher.publish(event)
-                publisher.flush()
-
-            sender = threading.Thread(target=send)
-            sender.start()
+            sending = sender.submit(send_at, rate, servers, "fresh", count)
             seen: list[tuple[float, int]] = []
-            while not seen or seen[-1][1] < len(events):
-                count = measured.folded()
-                seen.append((time.perf_counter(), count))
+            while not seen or seen[-1][1] < 3 * count:
+                folded = measured.folded()
+                seen.append((time.perf_counter(), folded))
                 time.sleep(0.02)
-            sender.join()
-        delays = np.empty(len(events))
+            sent = sending.result()
+        delays = np.empty(len(sent))
         done = 0
-        for at, count in seen:
-            delays[done:count] = at - np.array(sent[done:count])
-            done = max(done, count)
+        for at, folded in seen:
+            delays[done:folded] = at - np.array(sent[done:folded])
+            done = max(done, folded)
         p50, p99 = np.percentile(delays, [50, 99]) * 1000
         how = f"{rate:,} events/s for {seconds} s, scraped {len(seen)} times"
         yield "freshness p50", f"{p50:.0f} ms", how
         yield "freshness p99", f"{p99:.0f} ms", f"max {delays.max() * 1000:.0f} ms"
+
+
+def send_at(rate: int, servers: str, name: str, count: int) -> list[float]:
+    """Publish the events of ``count`` calls, so many a second; return when each was sent."""
+    sent: list[float] = []
+    with Publisher(servers, name) as publisher:
+        events = list(calls(count, datetime.now(UTC), MUNICIPALITIES[:3]))
+        began = time.perf_counter()  # the same clock in every process
+        for n, event in enumerate(events):
+            time.sleep(max(0.0, began + n / rate - time.perf_counter()))
+            sent.append(time.perf_counter())
+            publisher.publish(event)
+        publisher.flush()
+    return sent
 
 
 def scrape(servers: str, directory: Path, count: int) -> Iterator[Row]:

@@ -1,0 +1,90 @@
+"""Settings come from the environment; a mistake is one line that says which and what to write."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from streams.settings import SettingError, Settings, described, host_and_port
+
+LEAST = {"SVARSGRAD_CATALOGUE": "lulea.yaml"}
+
+
+def test_only_the_catalogue_must_be_given() -> None:
+    settings = Settings.from_environment(LEAST)
+    assert settings == Settings(catalogue=Path("lulea.yaml"))
+    assert settings.address == ("127.0.0.1", 9101)
+
+
+def test_each_setting_has_its_variable() -> None:
+    environment = {
+        **LEAST,
+        "SVARSGRAD_KAFKA": "a.example.org:1, b.example.org:2",
+        "SVARSGRAD_GROUP": " g ",
+        "SVARSGRAD_CALLS_TOPIC": "c",
+        "SVARSGRAD_REJECTED_TOPIC": "r",
+        "SVARSGRAD_LISTEN": "0.0.0.0:80",
+        "SVARSGRAD_SESSION_SECONDS": "10",
+        "SVARSGRAD_STUCK_SECONDS": "2.5",
+        "OTHER": "not ours",
+    }
+    assert Settings.from_environment(environment) == Settings(
+        catalogue=Path("lulea.yaml"),
+        kafka="a.example.org:1, b.example.org:2",
+        group="g",
+        calls_topic="c",
+        rejected_topic="r",
+        listen="0.0.0.0:80",
+        session_seconds=10.0,
+        stuck_seconds=2.5,
+    )
+    assert {f"SVARSGRAD_{field.name.upper()}" for field in fields(Settings)} <= set(environment)
+
+
+def test_an_empty_variable_is_the_default() -> None:
+    assert Settings.from_environment({**LEAST, "SVARSGRAD_GROUP": " "}).group == "svarsgrad"
+
+
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({}, "SVARSGRAD_CATALOGUE saknas: ange katalogfilen (eller --catalogue)"),
+        ({**LEAST, "SVARSGRAD_GROPU": "x"}, "SVARSGRAD_GROPU är ingen inställning; de som finns:"),
+        ({**LEAST, "SVARSGRAD_KAFKA": "kafka"}, "SVARSGRAD_KAFKA='kafka' är ingen adress"),
+        ({**LEAST, "SVARSGRAD_KAFKA": "a:1,"}, "SVARSGRAD_KAFKA='' är ingen adress"),
+        ({**LEAST, "SVARSGRAD_LISTEN": "a:70000"}, "SVARSGRAD_LISTEN='a:70000' är ingen adress"),
+        ({**LEAST, "SVARSGRAD_SESSION_SECONDS": "sex"}, "'sex' är inget antal sekunder"),
+        ({**LEAST, "SVARSGRAD_SESSION_SECONDS": "5.9"}, "tar Kafka inte emot; skriv 6–1800"),
+        ({**LEAST, "SVARSGRAD_STUCK_SECONDS": "0"}, "'0' är inget antal sekunder"),
+        ({**LEAST, "SVARSGRAD_STUCK_SECONDS": "nan"}, "'nan' är inget antal sekunder"),
+    ],
+)
+def test_a_mistake_is_one_line(environment: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingError) as error:
+        Settings.from_environment(environment)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_stacks_own_variables_are_let_be() -> None:
+    Settings.from_environment({**LEAST, "SVARSGRAD_STACK_PORT": "1"})
+
+
+def test_every_setting_is_described_with_its_default() -> None:
+    lines = described().splitlines()
+    assert [line.split()[0] for line in lines] == [
+        f"SVARSGRAD_{field.name.upper()}" for field in fields(Settings)
+    ]
+    assert all("[förval: " in line for line in lines[1:])
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:9092", ("127.0.0.1", 9092)),
+        (" kafka.example.org:1 ", ("kafka.example.org", 1)),
+        ("[::1]:65535", ("::1", 65535)),
+    ],
+)
+def test_an_address_is_a_host_and_a_port(text: str, address: tuple[str, int]) -> None:
+    assert host_and_port(text, "KAFKA") == address
