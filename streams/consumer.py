@@ -23,7 +23,12 @@ from typing import Any, Final, Protocol, cast
 
 import aiokafka
 import faust
-from aiokafka.errors import ConsumerStoppedError, IllegalStateError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    ConsumerStoppedError,
+    IllegalStateError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
@@ -133,6 +138,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             fetched = await super()._fetch_records(
                 consumer, active_partitions, timeout, max_records
             )
+        except NoOffsetForPartitionError:  # just assigned; the seek is still to come
+            return {}
         except OffsetOutOfRangeError as error:
             self._stand_outside(consumer, error.args[0])
             return {}
@@ -152,10 +159,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _stand_outside(self, consumer: Any, places: Iterable[Any]) -> None:
         for tp in places:
-            self._stands.pop(tp, None)
-            with contextlib.suppress(IllegalStateError):
+            stand = self._stands.get(tp)
+            # Else it was not our position, but one that aiokafka took before the seek.
+            if stand is not None and stand.state is _state(consumer, tp):
+                del self._stands[tp]
                 consumer.pause(tp)
-            self.parent_loop.call_soon_threadsafe(self.owner.outside, tp.topic, tp.partition)
+                self.parent_loop.call_soon_threadsafe(self.owner.outside, tp.topic, tp.partition)
 
     async def _seek_wait(self, consumer: Any, partitions: Mapping[TP, int | None]) -> None:
         """Stand at these offsets; where there is none, stand still."""

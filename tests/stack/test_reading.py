@@ -3,6 +3,7 @@ what is not ours any more is dropped, and the position is always where the figur
 
 import asyncio
 import contextlib
+import gc
 import itertools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
@@ -36,6 +37,10 @@ from streams.replay import Log
 from streams.settings import Settings
 from streams.topic_log import _read as read_log
 from streams.topics import connect, create, wanted
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 
 PARTITIONS = 2
 NAMES = tuple(
@@ -209,6 +214,13 @@ def threads_that_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
             self.daemon = True
 
     monkeypatch.setattr(ConsumerThread, "Worker", LetsGo)
+
+
+@pytest.fixture(autouse=True)
+def what_a_crash_leaves_behind() -> Iterator[None]:
+    """A worker that crashes leaves its sockets to the end of the process, which here goes on."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
 from faust.types import TP
 
@@ -333,6 +333,21 @@ async def test_a_position_outside_the_log_is_told_once_and_not_read_on(thread: A
     assert kafka.state().paused
     kafka.error, kafka.drained = None, {PLACE: (["a"], 3)}
     assert await fetch(thread, kafka, CALLS) == []
+
+
+@pytest.mark.parametrize(
+    "error", [NoOffsetForPartitionError(PLACE), OffsetOutOfRangeError({PLACE: 99})]
+)
+async def test_what_is_wrong_with_a_position_before_the_seek_is_no_concern_of_ours(
+    thread: Any, error: Exception
+) -> None:
+    kafka = Kafka(PLACE)
+    await thread._seek_wait(kafka, {CALLS: 10})
+    kafka.assign(PLACE)
+    kafka.error = error
+    assert await fetch(thread, kafka, CALLS) == []
+    await asyncio.sleep(0)
+    assert thread.owner.told == []
 
 
 async def test_the_readable_end_is_that_of_finished_transactions(thread: Any) -> None:
