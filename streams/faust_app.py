@@ -32,6 +32,7 @@ def faust_app(settings: Settings, partitions: int) -> Any:
         topic_partitions=partitions,
         stream_buffer_maxsize=BUFFERED_BATCHES,
         stream_wait_empty=False,
+        table_standby_replicas=0,  # with standbys, Faust's assignor leaves a new worker idle
         broker_max_poll_records=MAX_POLL_RECORDS,
         broker_max_poll_interval=3600.0,  # that we fetch is the watchdog's to see to
         broker_request_timeout=max(30.0, 2 * session),

@@ -21,7 +21,7 @@ from aiokafka.structs import TopicPartition
 from streams.domain.ledger import Ledger, Rejection
 from streams.ledgers import Ledgers, Mark
 
-BACKOFF_SECONDS: Final = (0.5, 1, 2, 5, 10)
+BACKOFF_SECONDS: Final = (0.5, 1, 2, 5)
 MAX_RECORDS: Final = 2_000
 """How many records are folded between two looks at the event loop."""
 STALL_SECONDS: Final = 20.0

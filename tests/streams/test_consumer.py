@@ -18,13 +18,14 @@ from aiokafka.structs import TopicPartition
 from faust.types import TP
 
 from streams import pins
-from streams.consumer import BatchSchema, Consumer, ConsumerThread, transport_for
+from streams.consumer import BatchSchema, Consumer, transport_for
+from streams.consumer_thread import ConsumerThread
 from streams.faust_app import faust_app
 from streams.ledgers import Batch, Ledgers
 from streams.settings import Settings
 
 GUARDED = {
-    "overridden in streams/consumer.py or streams/faust_app.py": """
+    "overridden in streams/consumer.py, consumer_thread.py or faust_app.py": """
     913dc7c0d957 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.__post_init__
     38b4e8bd1e10 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.on_start
     c2701bfc3e6f faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._create_worker_consumer
@@ -90,7 +91,7 @@ def digest(place: str) -> str:
 def test_what_is_overridden_or_relied_on_is_as_it_was(place: str) -> None:
     known, why = RELIED_ON[place]
     assert digest(place) == known, (
-        f"{place} has changed ({why}): read it again beside streams/consumer.py, and run "
+        f"{place} has changed ({why}): read it again beside streams/consumer*.py, and run "
         "tests/stack, before the new digest is entered here"
     )
 
@@ -158,11 +159,14 @@ async def test_the_transport_makes_our_consumer_and_no_topic_is_acknowledged(app
 
 
 class Cluster:
+    def __init__(self, partitions: int) -> None:
+        self.partitions = set(range(partitions))
+
     def partitions_for_topic(self, _: str) -> set[int]:
-        return set(range(8))
+        return self.partitions
 
 
-def assign(members: dict[str, Any]) -> dict[str, dict[str, set[int]]]:
+def assign(members: dict[str, Any], partitions: int = 8) -> dict[str, dict[str, set[int]]]:
     """Let the first member assign, and tell all. Return partitions by member and topic."""
     topics = {"calls", "emails", "cases"}
     metadata = {
@@ -170,7 +174,7 @@ def assign(members: dict[str, Any]) -> dict[str, dict[str, set[int]]]:
         for name, made in members.items()
     }
     first = next(iter(members.values()))
-    given = first.assignor.assign(Cluster(), metadata)
+    given = first.assignor.assign(Cluster(partitions), metadata)
     for name, made in members.items():
         made.assignor.on_assignment(given[name])
     return {
@@ -193,6 +197,14 @@ def test_the_assignor_puts_the_same_numbers_of_all_topics_on_one_worker_and_keep
     for name, of_one in after.items():
         assert len({frozenset(numbers) for numbers in of_one.values()}) == 1
         assert before[name]["calls"] <= of_one["calls"], "nothing moves from a worker that stays"
+
+
+def test_the_assignor_leaves_no_worker_idle(tmp_path: Any) -> None:
+    settings = Settings(catalogue=tmp_path, group="g")
+    members = {name: faust_app(settings, 4) for name in "ab"}
+    assert [len(of_one["calls"]) for of_one in assign(members, 4).values()] == [2, 2]
+    members["c"] = faust_app(settings, 4)
+    assert sorted(len(of_one["calls"]) for of_one in assign(members, 4).values()) == [1, 1, 2]
 
 
 CALLS = TP("calls", 0)
@@ -374,8 +386,8 @@ async def test_a_heartbeat_counts_from_when_it_was_sent_and_an_expulsion_at_once
 
     now = [100.0]
     coordinator = SimpleNamespace(_do_heartbeat=heartbeat, member_id=member)
-    monkeypatch.setattr("streams.consumer.driver.AIOKafkaConsumerThread.on_start", started)
-    monkeypatch.setattr("streams.consumer.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("streams.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started)
+    monkeypatch.setattr("streams.consumer_thread.time.monotonic", lambda: now[0])
     thread._consumer = SimpleNamespace(_coordinator=coordinator)
     thread.last_heartbeat = 50.0
     await thread.on_start()
@@ -390,3 +402,18 @@ async def test_a_batch_travels_as_one_message_at_its_last_offset() -> None:
     message = consumer._to_message(CALLS, batch)
     assert (message.tp, message.offset, message.value) == (CALLS, 13, batch)
     assert message.generation_id == 3
+
+
+async def test_the_owner_is_told_of_an_assignment_before_faust_makes_anything_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    owner = Owner()
+
+    async def assigned(*_: Any) -> None:
+        owner.told.append("Faust")
+
+    monkeypatch.setattr("streams.consumer.driver.Consumer.on_partitions_assigned", assigned)
+    consumer = Consumer.__new__(Consumer)
+    consumer.owner = owner
+    await consumer.on_partitions_assigned({CALLS}, 3)
+    assert owner.told == [{("calls", 0)}, "Faust"]

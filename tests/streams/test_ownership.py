@@ -117,6 +117,8 @@ async def test_a_new_assignment_ends_the_filling_for_the_old_one(world: World) -
     world.recovery.slow = set()
     await world.assign(0, 2)
     assert world.recovery.filled == [0, 2]
+    tasks = [task for task in asyncio.all_tasks() if task.get_name() == "ownership"]
+    assert len(tasks) == 1
 
 
 async def test_a_ledger_of_another_log_is_filled_anew_and_loudly(

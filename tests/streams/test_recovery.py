@@ -234,7 +234,7 @@ async def test_a_broker_error_is_tried_again_from_the_start_with_longer_pauses(
     await filling.fill(0)
     assert slept == []
     await filling.fill(1)
-    assert slept == [*BACKOFF_SECONDS, BACKOFF_SECONDS[-1], BACKOFF_SECONDS[-1]]
+    assert slept == [*BACKOFF_SECONDS, *[BACKOFF_SECONDS[-1]] * (7 - len(BACKOFF_SECONDS))]
     assert filling.filled == [0, 1]
     assert len(cluster.made) == cluster.stopped == 9
 
