@@ -11,7 +11,7 @@ STACK: Final = PREFIX + "STACK_"
 """What begins so is for the local stack, not for a worker."""
 SESSION_SECONDS: Final = (6, 1800)
 """What brokers take (``group.min.session.timeout.ms`` and ``max``, Kafka's defaults): a worker
-whose session is refused never becomes a member, and says so nowhere."""
+whose session is refused can't become a member."""
 
 
 class SettingError(ValueError):

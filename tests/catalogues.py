@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 QUEUES = ("vaxel", "kundtjanst-teknik", "kundtjanst-skola", "kundtjanst-social")
-_QUEUE = "{{name: {0}, kind: customer_centre, team: alla, targets: [svar-15s, svar-5min]}}"
+_QUEUE = "{{name: {0}, kind: customer_centre, team: alla, targets: [svar-15s, svar-5min, lost]}}"
 _TARGET = """      svar-{name}:
         name: Svar inom {name}
         measure: answered_within
@@ -12,6 +12,10 @@ _TARGET = """      svar-{name}:
         valid_from: 2014-01-01
         source: Kundservicerapport Luleå kommun 2014
 """
+
+
+_LOST = """      lost:
+        {name: Förlorade, measure: lost, goal: 0.10, valid_from: 2014-01-01, source: Luleå 2014}"""
 
 
 def catalogue(municipalities: Iterable[str], zone: str, queues: Iterable[str] = QUEUES) -> str:
@@ -25,6 +29,7 @@ def catalogue(municipalities: Iterable[str], zone: str, queues: Iterable[str] = 
             "    teams: {alla: {name: Alla}}",
             "    targets:",
             _TARGET.format(name="15s", limit=15) + _TARGET.format(name="5min", limit=300).rstrip(),
+            _LOST,
             "    queues:",
             *(f"      {queue}: {_QUEUE.format(queue)}" for queue in queues),
             "      kalix-tele24: {name: Kalix Tele24, kind: partner}",

@@ -1,6 +1,5 @@
 """What workers export, and what replay says that they must."""
 
-import math
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -115,7 +114,8 @@ def expected_of(
             for target in targets_on(queue, moment(at).astimezone(whole.zone).date()):
                 labels = {"municipality": name, "queue": queue.id, "target": target.id}
                 expected[series(m.GOAL, **labels)] = target.goal
-                expected[series(m.LIMIT, **labels)] = float(target.limit_seconds or math.nan)
+                if target.limit_seconds is not None:
+                    expected[series(m.LIMIT, **labels)] = target.limit_seconds
     return expected
 
 

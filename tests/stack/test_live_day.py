@@ -1,7 +1,6 @@
 """A day of three municipalities through the real path: every exported number equals replay's."""
 
 import contextlib
-import math
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from typing import Any
 
 import pytest
 from catalogues import catalogue
+from exported import Series, expected_of, series
 
 from stack.broker import Broker
 from stack.demo import zone_where_it_is
@@ -19,9 +19,8 @@ from stack.own import Worker
 from stack.ports import free_ports
 from stack.prometheus import Prometheus
 from streams import metrics as m
-from streams.domain.catalogue import load_catalogue, targets_on
-from streams.domain.figures import WAIT_EDGES
-from streams.domain.instants import SECOND, moment
+from streams.domain.catalogue import load_catalogue
+from streams.domain.instants import SECOND
 from streams.domain.windows import NAMES, window
 from streams.replay import as_data, fold, report
 from streams.topic_log import read_topic
@@ -30,7 +29,7 @@ from streams.topics import connect, create, wanted
 MUNICIPALITIES = {"lulea": 1.0, "boden": 0.3, "pitea": 0.5}
 EVENING = timedelta(hours=20)
 PARTITIONS = 4
-Series = tuple[str, frozenset[tuple[str, str]]]
+ARRIVED = m.PREFIX + m.ARRIVED.name
 
 
 def svarsgrad(*arguments: str) -> str:
@@ -155,20 +154,17 @@ def test_every_number_that_prometheus_has_from_two_workers_equals_replay(
         exported, owners = settled(prometheus, len(running))
     assert len(owners) == 2, "both workers own partitions"
     loaded = load_catalogue(catalogue_file.read_bytes(), "x")
-    for name, municipality in loaded.municipalities.items():
+    logs = read_topic(broker.bootstrap_servers, events_topic)
+    for name in loaded.municipalities:
         mine = {s: v for s, v in exported.items() if ("municipality", name) in s[1]}
         at = round(mine.pop(series(m.EVALUATED_AT, municipality=name)) * SECOND)
-        by_window = replayed(broker, events_topic, catalogue_file, at)
-        expected = dict(business(name, by_window))
-        for queue in municipality.queues.values():
-            for target in targets_on(queue, moment(at).astimezone(municipality.zone).date()):
-                labels = {"municipality": name, "queue": queue.id, "target": target.id}
-                expected[series(m.GOAL, **labels)] = target.goal
-                expected[series(m.LIMIT, **labels)] = float(target.limit_seconds or math.nan)
-        held = mine.pop(series(m.LEGS, municipality=name))
-        assert held >= sum(
-            f.figures["today"].arrived for (n, _), f in by_window["today"].items() if n == name
+        expected = expected_of(loaded, {name}, logs, at)
+        arrived = sum(
+            v
+            for (kind, labels), v in expected.items()
+            if kind == ARRIVED and ("window", "today") in labels
         )
+        assert mine.pop(series(m.LEGS, municipality=name)) >= arrived
         assert mine == expected
         assert len(mine) > 500
 
@@ -199,65 +195,3 @@ def settled(prometheus: Prometheus, targets: int) -> tuple[dict[Series, float], 
             assert key not in found, f"two workers export {key}"
             found[key] = sample.value
     return found, set(owners.values())
-
-
-def series(metric: m.Metric, suffix: str = "", **labels: str) -> Series:
-    assert set(labels) - {"le"} == set(metric.labels)
-    return m.PREFIX + metric.name + suffix, frozenset(labels.items())
-
-
-def business(
-    municipality: str, by_window: dict[str, dict[Any, Any]]
-) -> Iterator[tuple[Series, float]]:
-    """Yield the series that replay's figures say a worker must export."""
-    for name, reports in by_window.items():
-        data = as_data(reports, name)[municipality]
-        for queue, figures in data.items():
-            labels = {"municipality": municipality, "queue": queue, "window": name}
-            yield from of_window(labels, figures)
-            whole = reports[municipality, queue]
-            for target, level in whole.figures[name].service_levels.items():
-                for reason, number in level.misses.items():
-                    yield series(m.MISSED, target=target, reason=reason, **labels), number
-            if name == "today":
-                yield from of_now(municipality, queue, whole)
-
-
-def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple[Series, float]]:
-    yield series(m.ARRIVED, **labels), figures["arrived"]
-    for outcome in (
-        "answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting",
-    ):  # fmt: skip
-        yield series(m.CALLS, outcome=outcome, **labels), figures[outcome]
-    optional = [
-        (series(m.LOST, **labels), figures["lost_ratio"]),
-        (series(m.LOST_HIGH, **labels), figures["lost_ratio_high"]),
-        (series(m.WAIT_MEAN, **labels), figures["wait_seconds"]["mean"]),
-        (series(m.WAIT_MAX, **labels), figures["wait_seconds"]["max"]),
-    ]
-    for percent in ("p50", "p80", "p90", "p95", "p99"):
-        value = figures["wait_seconds"][percent]
-        optional.append((series(m.WAIT_PERCENTILE, percentile=percent, **labels), value))
-    for target, level in figures["service_levels"].items():
-        of = {**labels, "target": target}
-        yield series(m.GOOD, **of), level["good"]
-        yield series(m.DECIDED, **of), level["decided"]
-        optional += [
-            (series(m.SERVICE_LEVEL, **of), level["ratio"]),
-            (series(m.SERVICE_LEVEL_LOW, **of), level["wilson_low"]),
-            (series(m.SERVICE_LEVEL_HIGH, **of), level["wilson_high"]),
-        ]
-    yield from ((key, value) for key, value in optional if value is not None)
-
-
-def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, float]]:
-    labels = {"municipality": municipality, "queue": queue}
-    yield series(m.WAITING, **labels), whole.now.waiting
-    if whole.now.longest_wait_seconds is not None:
-        yield series(m.LONGEST_WAIT, **labels), whole.now.longest_wait_seconds
-    counts, total = whole.wait_histogram
-    edges = [*(f"{edge}.0" for edge in WAIT_EDGES), "+Inf"]
-    for edge, number in zip(edges, counts, strict=True):
-        yield series(m.WAIT_TODAY, "_bucket", le=edge, **labels), number
-    yield series(m.WAIT_TODAY, "_gcount", **labels), counts[-1]
-    yield series(m.WAIT_TODAY, "_gsum", **labels), total
