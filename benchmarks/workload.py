@@ -2,12 +2,14 @@
 
 import asyncio
 import random
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiokafka import AIOKafkaProducer
 
+from producers.publisher import Publisher
 from streams.domain.events import PREFIX, CallData, CallEvent, encode
 from streams.ledgers import partition_of
 
@@ -67,3 +69,22 @@ def produce(
     """Write the events of ``count`` calls, one a message; return how many events that is."""
     asyncio.run(_produce(servers, topic, count, municipalities))
     return 3 * count
+
+
+def send_at(
+    rate: int, servers: str, topic: str, count: int, municipalities: tuple[str, ...]
+) -> list[float]:
+    """Publish the events of ``count`` calls, so many a second; return when each was sent.
+
+    In seconds of ``time.perf_counter``, which is the same clock in every process.
+    """
+    sent: list[float] = []
+    with Publisher(servers, topic) as publisher:
+        events = list(calls(count, datetime.now(UTC), municipalities))
+        began = time.perf_counter()
+        for n, event in enumerate(events):
+            time.sleep(max(0.0, began + n / rate - time.perf_counter()))
+            sent.append(time.perf_counter())
+            publisher.publish(event)
+        publisher.flush()
+    return sent
