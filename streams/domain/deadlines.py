@@ -61,7 +61,7 @@ class Limit:
         """Return the limit that a text like ``2wd`` states; else ValueError."""
         match = _LIMIT.fullmatch(text)
         if match is None:
-            raise ValueError(text)
+            raise ValueError(f"no limit: {text!r}")
         unit: Unit = match[2]  # type: ignore[assignment] # the pattern has no others
         return cls(int(match[1]), unit)
 
