@@ -13,9 +13,11 @@ from types import MappingProxyType
 from typing import Final
 
 from streams.domain import catalogue_form as form
-from streams.domain import catalogue_review, marked_yaml
+from streams.domain import catalogue_review, hours_form, marked_yaml
 from streams.domain.catalogue_form import Kind, Measure, WaitStart
+from streams.domain.deadlines import Office, swedish_working_days
 from streams.domain.document import Mistake
+from streams.domain.working_time import Hours
 
 __all__ = [
     "UNKNOWN_QUEUE",
@@ -99,6 +101,10 @@ class Queue:
     overflow_to: str | None
     """The id of the queue where calls go that have waited too long."""
     overflow_after_seconds: int | None
+    promised: Hours | None
+    """When its promises hold, as the guideline has it; none for round the clock."""
+    published: Hours | None
+    """When it says that it is open; none where it says nothing else than what is promised."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +120,8 @@ class Municipality:
     teams: Mapping[str, Team]
     targets: Mapping[str, tuple[ServiceTarget, ...]]
     """Id of a promise → its versions."""
+    office: Office | None
+    """What closes a working day; none where nothing is due by working days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +150,11 @@ def load_catalogue(source: str | bytes, name: str) -> Catalogue:
 
 
 def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
+    zone, days = form.zone(part.zone), swedish_working_days()
+    hours = {
+        key: hours_form.hours(its_hours, zone, days.holidays)
+        for key, its_hours in part.hours.items()
+    }
     targets = {
         target: tuple(ServiceTarget(id=target, **version.model_dump()) for version in versions)
         for target, versions in part.targets.items()
@@ -150,18 +163,21 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         key: Queue(
             id=key,
             targets=tuple(version for target in queue.targets for version in targets[target]),
-            **queue.model_dump(exclude={"targets"}),
+            promised=hours.get(queue.promised_hours or ""),
+            published=hours.get(queue.published_hours or ""),
+            **queue.model_dump(exclude={"targets", "promised_hours", "published_hours"}),
         )
         for key, queue in part.queues.items()
     }
     return Municipality(
         id=id_,
         name=part.name,
-        zone=form.zone(part.zone),
+        zone=zone,
         exclude_short_abandons_seconds=part.exclude_short_abandons_seconds,
         queues=MappingProxyType(queues),
         teams=MappingProxyType(
             {key: Team(id=key, name=team.name) for key, team in part.teams.items()}
         ),
         targets=MappingProxyType(targets),
+        office=Office(days, hours[part.office_hours]) if part.office_hours else None,
     )

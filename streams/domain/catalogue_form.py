@@ -1,7 +1,7 @@
 """The form a catalogue file has: which keys there are and what each may hold.
 
-New parts of the catalogue (opening hours, mailboxes, receivers) are new forms here; what is said
-of a mistake stands in ``catalogue_review``.
+New parts of the catalogue (mailboxes, receivers) are new forms; what is said of a mistake stands
+in ``catalogue_review``.
 """
 
 import re
@@ -9,8 +9,11 @@ import zoneinfo
 from datetime import date, timedelta, timezone, tzinfo
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
+
+from streams.domain.form import Form, Positive, Ratio, Seconds, Slug, Text
+from streams.domain.hours_form import ExceptionForm, HoursForm, SeasonForm, ShortenedForm
 
 Measure = Literal["answered_within", "lost"]
 Kind = Literal["switchboard", "customer_centre", "partner"]
@@ -47,26 +50,13 @@ def versions(value: Any) -> Any:
     return [value] if isinstance(value, dict) else value
 
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
-Text = Annotated[str, Field(max_length=200, pattern=r"\S")]
-Seconds = Annotated[int, Field(ge=0, le=86_400)]
-Positive = Annotated[int, Field(ge=1)]
-Goal = Annotated[float, Field(ge=0, le=1)]
-
-
-class Form(BaseModel):
-    """What all forms have in common: other keys and other types are mistakes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
 class TargetForm(Form):
     """One version of a promise."""
 
     name: Text
     measure: Measure
     limit_seconds: Positive | None = None
-    goal: Goal
+    goal: Ratio
     valid_from: date
     valid_to: date | None = None
     source: Text
@@ -84,7 +74,9 @@ class QueueForm(Form):
     name: Text
     kind: Kind
     team: str | None = None
-    targets: list[str] = []
+    promised_hours: str | None = None
+    published_hours: str | None = None
+    targets: list[str] = Field(default=[])
     wait_starts: WaitStart = "queue"
     pre_queue_seconds: Seconds = 0
     resolution_seconds: Positive | None = None
@@ -98,11 +90,13 @@ class MunicipalityForm(Form):
     name: Text
     zone: Annotated[str, BeforeValidator(_known_zone)]
     exclude_short_abandons_seconds: Seconds = 0
+    hours: dict[Slug, HoursForm] = Field(default={})
+    office_hours: str | None = None
     queues: Annotated[dict[Slug, QueueForm], Field(min_length=1)]
-    teams: dict[Slug, TeamForm] = {}
+    teams: dict[Slug, TeamForm] = Field(default={})
     targets: dict[
         Slug, Annotated[list[TargetForm], Field(min_length=1), BeforeValidator(versions)]
-    ] = {}
+    ] = Field(default={})
 
 
 class CatalogueForm(Form):
@@ -112,16 +106,25 @@ class CatalogueForm(Form):
     municipalities: Annotated[dict[Slug, MunicipalityForm], Field(min_length=1)]
 
 
+_FORMS: Final[tuple[tuple[tuple[str | None, ...], type[Form]], ...]] = (
+    ((None, None, "queues", None), QueueForm),
+    ((None, None, "teams", None), TeamForm),
+    ((None, None, "targets", None), TargetForm),
+    ((None, None, "hours", None, "seasons", None), SeasonForm),
+    ((None, None, "hours", None, "shortened", None), ShortenedForm),
+    ((None, None, "hours", None, "exceptions", None), ExceptionForm),
+    ((None, None, "hours", None), HoursForm),
+    ((None, None), MunicipalityForm),
+    ((), CatalogueForm),
+)
+"""Where in a file each form stands, the deepest first; None is any key or list position."""
+
+
 def form_at(path: tuple[str | int, ...]) -> type[Form]:
     """Return which form is filled in at a path of the file."""
-    match path:
-        case (_, _, "queues", _, *_):
-            return QueueForm
-        case (_, _, "teams", _, *_):
-            return TeamForm
-        case (_, _, "targets", _, *_):
-            return TargetForm
-        case (_, _, *_):
-            return MunicipalityForm
-        case _:
-            return CatalogueForm
+    return next(
+        form
+        for place, form in _FORMS
+        if len(path) >= len(place)
+        and all(key in {None, part} for key, part in zip(place, path, strict=False))
+    )

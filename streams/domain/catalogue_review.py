@@ -12,6 +12,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from streams.domain import hours_review
 from streams.domain.catalogue_form import CatalogueForm, form_at, versions
 from streams.domain.catalogue_wording import (
     bad_id,
@@ -21,7 +22,7 @@ from streams.domain.catalogue_wording import (
     unknown_reference,
     wrong_value,
 )
-from streams.domain.document import Document, Path
+from streams.domain.document import Document, Path, cut
 
 UNKNOWN_QUEUE: Final = "okänd kö"
 RESERVED_QUEUES: Final = {UNKNOWN_QUEUE, "okand-ko"}
@@ -64,11 +65,15 @@ def _blame_values(document: Document, errors: Sequence[ErrorDetails]) -> None:
         path = _path(document, error["loc"])
         if error["type"] == "missing":
             document.blame(path, missing(str(path[-1])))
-        elif error["loc"][-1:] == ("[key]",) and error["input"] not in RESERVED_QUEUES:
-            document.blame(path, bad_id(str(error["input"])))
+        elif error["type"] == "weekdays":
+            document.blame(
+                path, wrong_value("weekdays", cut(error["input"]), error["input"], path)
+            )
         elif error["loc"][-1:] != ("[key]",):
             written = document.written(path)
             document.blame(path, wrong_value(error["type"], written, error["input"], path))
+        elif error["input"] not in RESERVED_QUEUES:
+            document.blame(path, bad_id(str(error["input"])))
 
 
 def _path(document: Document, loc: tuple[str | int, ...]) -> Path:
@@ -89,6 +94,10 @@ def _review_together(document: Document) -> None:
                 document.blame((*here, "queues", queue), message)
         for queue, part in _parts(its, "queues"):
             _review_queue(document, (*here, "queues", queue), part, its)
+        _review_references(document, here, its, [("office_hours", "öppettiden", "hours")], its)
+        for name, part in _parts(its, "hours"):
+            hours_review.review(document, (*here, "hours", name), part)
+        hours_review.review_office(document, here, its)
         for target in _keys(its, "targets"):
             _review_target(document, (*here, "targets", target), its["targets"][target])
 
@@ -97,12 +106,13 @@ def _review_queue(
     document: Document, here: Path, queue: dict[str, Any], municipality: dict[str, Any]
 ) -> None:
     """Blame references to what isn't there, and what makes no sense together."""
-    named = [("team", "teamet", "teams"), ("overflow_to", "kön", "queues")]
-    for key, what, section in named:
-        ids, name = _keys(municipality, section), queue.get(key)
-        if isinstance(name, str) and name not in ids:
-            written = document.written((*here, key))
-            document.blame((*here, key), unknown_reference(written, what, ids))
+    named = [
+        ("team", "teamet", "teams"),
+        ("overflow_to", "kön", "queues"),
+        ("promised_hours", "öppettiden", "hours"),
+        ("published_hours", "öppettiden", "hours"),
+    ]
+    _review_references(document, here, queue, named, municipality)
     if "team" not in queue and queue.get("kind") in ("switchboard", "customer_centre"):
         document.blame((*here, "team"), missing("team"))
     if queue.get("overflow_to") == here[-1]:
@@ -119,6 +129,21 @@ def _review_queue(
             document.blame((*here, "targets", at), f"{name} står redan i listan; ta bort det ena")
         elif isinstance(name, str):
             seen.add(name)
+
+
+def _review_references(
+    document: Document,
+    here: Path,
+    part: dict[str, Any],
+    named: Sequence[tuple[str, str, str]],
+    municipality: dict[str, Any],
+) -> None:
+    """Blame keys that name what isn't there: (key, what it names, the section that has those)."""
+    for key, what, section in named:
+        ids, name = _keys(municipality, section), part.get(key)
+        if isinstance(name, str) and name not in ids:
+            written = document.written((*here, key))
+            document.blame((*here, key), unknown_reference(written, what, ids))
 
 
 def _review_target(document: Document, here: Path, written: Any) -> None:

@@ -5,14 +5,21 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Callable, Collection
+from datetime import date
 from typing import Any, Final, get_args
 
 from streams.domain.catalogue_form import form_at
 from streams.domain.document import Path
+from streams.domain.hours_form import WEEKDAYS, segments, weekdays
 
 _MAX_COMPARED: Final = 500
 _UNQUOTED: Final = " utan citattecken"
-_SECTIONS: Final = {"teamet": "teams", "kön": "queues", "målet": "targets"}
+_SECTIONS: Final = {
+    "teamet": "teams",
+    "kön": "queues",
+    "målet": "targets",
+    "öppettiden": "hours",
+}
 
 _EXAMPLES: Final = {
     "version": "version: 1",
@@ -27,9 +34,20 @@ _EXAMPLES: Final = {
     "limit_seconds": "limit_seconds: 15",
     "goal": "goal: 0.90",
     "valid_from": "valid_from: 2014-01-01",
+    "week": 'week: {mon-fri: "08:00-17:00"}',
+    "days": "days: [2026-04-02]",
+    "closes": 'closes: "15:00"',
+    "hours": "hours: closed",
+    "valid_to": "valid_to: 2018-01-26",
+    "promised_hours": "promised_hours: kontorstid",
+    "published_hours": "published_hours: kontorstid",
+    "office_hours": "office_hours: kontorstid",
     "source": "source: och vilket dokument som lovar det",
 }
 """Key → what to write where it is missing."""
+_DAYS_IN_SWEDISH: Final = dict(
+    zip(("mån", "tis", "ons", "tor", "fre", "lör", "sön"), WEEKDAYS, strict=True)
+) | {day: day for day in WEEKDAYS}
 
 
 def wrong_value(problem: str, written: str, value: Any, path: Path) -> str:
@@ -56,6 +74,10 @@ def unknown_reference(written: str, what: str, ids: Collection[str]) -> str:
     if near:
         return f"{what} {written} finns inte; menade du {near}?"
     return f"{what} {written} finns inte; lägg till det under {_SECTIONS[what]}, eller ta bort det"
+
+
+_LISTS: Final[dict[str | int, str]] = {"targets": "svar-15s", "days": "2026-04-02"}
+"""Key → an item of the list that stands under it, for short lists of words."""
 
 
 def _example(path: Path) -> str:
@@ -146,8 +168,8 @@ def _not_a_zone(written: str, value: Any, path: Path) -> str:
 
 
 def _not_a_list(written: str, value: Any, path: Path) -> str:
-    if path and path[-1] == "targets":
-        example = written if isinstance(value, str) else "svar-15s"
+    if path and path[-1] in _LISTS:
+        example = written if isinstance(value, (str, date)) else _LISTS[path[-1]]
         return f"ska vara en lista; skriv [{example}]"
     return f"ska ha nycklar under sig, indragna, inte {written}"
 
@@ -169,6 +191,53 @@ def _too_long(written: str, value: Any, path: Path) -> str:
     return f"är {len(value)} tecken lång; skriv högst 200"
 
 
+def _not_segments(written: str, value: Any, path: Path) -> str:
+    del path
+    times = re.findall(r"([0-9]{1,2})[:.]?([0-9]{2})?", str(value))
+    right = ", ".join(
+        f"{_clock(*opens)}-{_clock(*closes)}"
+        for opens, closes in zip(times[::2], times[1::2], strict=False)
+    )
+    wanted = "tider från-till i ordning, utan att de möts, eller closed"
+    example = right if right and _is_segments(right) else "08:00-12:00, 13:00-17:00"
+    return f'{written} är inte {wanted}; skriv till exempel "{example}"'
+
+
+def _clock(hour: str, minute: str) -> str:
+    return f"{hour:0>2}:{minute or '00'}"
+
+
+def _is_segments(text: str) -> bool:
+    try:
+        segments(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _not_a_time(written: str, value: Any, path: Path) -> str:
+    del path
+    found = re.fullmatch(r"\s*([01]?[0-9]|2[0-3])(?:[:.]([0-5][0-9]))?\s*", str(value))
+    right = _clock(found[1], found[2]) if found else "15:00"
+    return f'{written} är inte ett klockslag; skriv "{right}"'
+
+
+def _not_weekdays(written: str, value: Any, path: Path) -> str:
+    del path
+    parts = [_DAYS_IN_SWEDISH.get(part[:3].lower(), "") for part in str(value).split("-")]
+    right = "-".join(parts) if all(parts) else "mon-fri"
+    example = right if _is_weekdays(right) else "mon-fri"
+    return f"{written} är inte veckodagar; skriv {example} (mon, tue, wed, thu, fri, sat, sun)"
+
+
+def _is_weekdays(text: str) -> bool:
+    try:
+        weekdays(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _does_not_fit(written: str, value: Any, path: Path) -> str:
     del value, path
     return f"{written} passar inte här; jämför med examples/lulea.yaml"
@@ -185,6 +254,9 @@ _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "literal_error": _not_among,
     "date_type": _not_a_day,
     "unknown_zone": _not_a_zone,
+    "segments": _not_segments,
+    "time": _not_a_time,
+    "weekdays": _not_weekdays,
     "list_type": _not_a_list,
     "dict_type": _not_a_mapping,
     "model_type": _not_a_mapping,

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
+from functools import cache
 from typing import Final, Literal
 
 import holidays
@@ -24,6 +25,10 @@ from streams.domain.working_time import Hours, wall
 Rule = Literal["arrival_day", "next_opening"]
 Unit = Literal["wd", "wh", "d"]
 
+FIRST_YEAR: Final = 2005
+"""Since then Sweden has had the holidays it has now."""
+LAST_YEAR: Final = 2100
+"""The last that the library knows."""
 SATURDAY: Final = 5
 _ONE_DAY: Final = timedelta(days=1)
 _LIMIT: Final = re.compile(r"([1-9][0-9]{0,3})(wd|wh|d)")
@@ -115,7 +120,8 @@ class WorkingDays:
         return day
 
 
-def swedish_working_days(first_year: int, last_year: int) -> WorkingDays:
+@cache
+def swedish_working_days(first_year: int = FIRST_YEAR, last_year: int = LAST_YEAR) -> WorkingDays:
     """Return the working days of a Swedish municipality in these years, both included.
 
     ValueError for years the library does not know.

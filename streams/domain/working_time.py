@@ -14,6 +14,7 @@ A time of day stands for the first instant at which the wall shows it or a later
 Source: the definitions of hours in docs/decisions/0003-service-level-definition.md.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
@@ -90,7 +91,7 @@ class Hours:
         for season in ordered:
             if season.valid_to <= season.valid_from:
                 raise ValueError("a season ends after it begins")
-        for earlier, later in zip(ordered, ordered[1:], strict=False):
+        for earlier, later in itertools.pairwise(ordered):
             if later.valid_from < earlier.valid_to:
                 raise ValueError("seasons don't overlap")
 

@@ -371,7 +371,7 @@ MISTAKES = {
     "an unknown key, far from all": (
         ("zone: Europe", "öppet: 8-17\n    zone: Europe"),
         "rad 5, municipalities.lulea.öppet: okänd nyckel; här kan stå name, zone, "
-        "exclude_short_abandons_seconds, queues, teams eller targets",
+        "exclude_short_abandons_seconds, hours, office_hours, queues, teams eller targets",
     ),
     "a key twice": (
         ("        kind: switchboard\n", "        kind: switchboard\n        kind: partner\n"),

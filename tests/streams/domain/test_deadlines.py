@@ -1,4 +1,4 @@
-"""Due times: working days of the municipality, working hours of the office, days of the almanac."""
+"""Due times: working days of the municipality, working hours of the office, days on the wall."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
