@@ -11,6 +11,7 @@ from streams.swedish_click import speak_swedish
 COMMANDS: Final = {
     "check-catalogue": "streams.check_catalogue",
     "demo": "stack.demo",
+    "due": "streams.due_command",
     "follow-queue-log": "producers.follow",
     "replay": "streams.replay_command",
     "simulate": "producers.simulate",

@@ -1,7 +1,6 @@
 """``svarsgrad replay``: the figures of event files, or of a topic. The analyst's tool."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -10,10 +9,11 @@ from rich.console import Console
 
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import CatalogueError
-from streams.domain.instants import micros, moment
+from streams.domain.instants import moment
 from streams.domain.ledger import Rejection
 from streams.domain.windows import NAMES, TODAY
 from streams.event_files import EventFileError, read_files
+from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
 from streams.replay import as_data, fold, report
 from streams.replay_table import table
@@ -93,34 +93,19 @@ def command(  # noqa: PLR0917 - click calls it by name
 def _span(name: str, at: str | None) -> tuple[tuple[int, int] | None, int]:
     """Return the span asked for, if one is, and now."""
     if name in NAMES:
-        return None, _instant(at, "--at") if at else system_clock()
+        return None, typed_instant(at, "--at") if at else system_clock()
     start, slash, end = name.partition("/")
     if not slash:
         raise click.UsageError(
             f"fönstret {name!r} finns inte: skriv {', '.join(NAMES)} eller FRÅN/TILL"
         )
-    first, last = _instant(start, "--window"), _instant(end, "--window")
+    first, last = typed_instant(start, "--window"), typed_instant(end, "--window")
     if first >= last:
         raise click.UsageError("--window: FRÅN måste ligga före TILL")
-    now = _instant(at, "--at") if at else last
+    now = typed_instant(at, "--at") if at else last
     if now < last:
         raise click.UsageError("--at måste ligga vid eller efter fönstrets slut")
     return (first, last), now
-
-
-def _instant(text: str, option: str) -> int:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise click.UsageError(
-            f"{option}: {text!r} är ingen tidpunkt med zon; skriv till exempel "
-            "2026-03-10T10:15:00+01:00"
-        )
-    if not 1970 < at.year < 3000:
-        raise click.UsageError(f"{option}: {text!r} ligger inte mellan 1971 och 2999")
-    return micros(at)
 
 
 def _offsets(text: str | None) -> dict[int, int] | None:

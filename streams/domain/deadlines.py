@@ -10,7 +10,7 @@ nyårsafton).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
@@ -47,7 +47,7 @@ class Received(Enum):
     """When on day 0 something arrived, as the office sees it."""
 
     BEFORE_OPENING = "before opening"
-    OPEN = "while it was open"
+    OPEN = "while it is open"
     CLOSED_FOR_A_WHILE = "between two segments of a day"
     AFTER_CLOSING = "after closing"
     OFFICE_CLOSED = "on a working day on which the office is closed"
@@ -78,8 +78,10 @@ class Due:
     at: int
     """An answer at this very instant is in time."""
     received: Received
+    counted_from: date
+    """Day 0 of working days; else the day of arrival."""
     skipped: Mapping[date, str]
-    """The days on the way that don't count, with their names, but for ordinary weekends."""
+    """Weekdays on the way that don't count, with their names; the day of arrival is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,59 +148,72 @@ class Office:
     days: WorkingDays
     hours: Hours
 
-    def due(self, arrived: int, limit: Limit, rule: Rule = "arrival_day") -> Due:
+    def due(
+        self,
+        arrived: int,
+        limit: Limit,
+        rule: Rule = "arrival_day",
+        queue_hours: Hours | None = None,
+    ) -> Due:
         """Return when something that arrived at an instant is due.
 
-        - ``wd``: at the normal closing time of the N-th working day after day 0, also when that
-          day is shortened. Day 0 is the day of arrival, or the next working day; with the rule
-          ``next_opening``, the working day on which the office next is open.
-        - ``wh``: when the office has been open for N hours.
+        - ``wd``: at the office's normal closing time of the N-th working day after day 0, also
+          when that day is shortened. Day 0 is the day of arrival, or the next working day; with
+          the rule ``next_opening``, the working day on which the office next is open.
+        - ``wh``: when the queue (without ``queue_hours``: the office) has been open for N hours.
         - ``d``: N days later at the same time on the wall.
 
         Raises what :class:`WorkingDays` and :class:`Hours` raise.
         """
         zone = self.hours.zone
         on_the_wall = moment(arrived).astimezone(zone)
-        first = on_the_wall.date()
-        if limit.unit == "d":
-            last = first + limit.count * _ONE_DAY
-            minutes = on_the_wall.hour * 60 + on_the_wall.minute
-            rest = on_the_wall.second * SECOND + on_the_wall.microsecond
-            return Due(wall(last, minutes, zone) + rest, self.received(arrived), {})
-        if limit.unit == "wh":
-            at = self.hours.after(arrived, limit.count * HOUR)
-            last = moment(at - 1).astimezone(zone).date()
-            return Due(at, self.received(arrived), self._skipped(first, last))
-        begins = arrived if rule == "arrival_day" else self.hours.next_opening(arrived)
-        day = self.days.day_zero(moment(begins).astimezone(zone).date())
-        last = self.days.after(day, limit.count)
-        return Due(self.closing(last), self.received(arrived), self._skipped(first, last))
+        first = begins = on_the_wall.date()
+        hours = self.hours
+        skipped: Mapping[date, str] = {}
+        match limit.unit:
+            case "d":
+                minutes = on_the_wall.hour * 60 + on_the_wall.minute
+                rest = on_the_wall.second * SECOND + on_the_wall.microsecond
+                at = wall(first + limit.count * _ONE_DAY, minutes, zone) + rest
+            case "wh":
+                hours = queue_hours or hours
+                at = hours.after(arrived, limit.count * HOUR)
+                last = moment(at - 1).astimezone(zone).date()
+                skipped = self._skipped(first, last, lambda day: not hours.segments(day))
+            case "wd":
+                counted = arrived if rule == "arrival_day" else hours.next_opening(arrived)
+                begins = self.days.day_zero(moment(counted).astimezone(zone).date())
+                last = self.days.after(begins, limit.count)
+                at, skipped = self.closing(last), self._skipped(first, last, lambda _: True)
+        return Due(at, self.received(arrived, hours), begins, skipped)
 
     def closing(self, day: date) -> int:
         """Return when a day normally closes, whatever its special hours; midnight if never."""
         segments = self.hours.ordinary(day)
         return wall(day, segments[-1].closes if segments else 24 * 60, self.hours.zone)
 
-    def received(self, arrived: int) -> Received:
-        """Return how an arrival lies in its day."""
-        day = moment(arrived).astimezone(self.hours.zone).date()
+    def received(self, arrived: int, hours: Hours) -> Received:
+        """Return how an arrival lies in its day, as somebody with these hours sees it."""
+        day = moment(arrived).astimezone(hours.zone).date()
+        spans = hours.spans_of(day)
+        if hours.is_open(arrived):
+            return Received.OPEN
         if not self.days.is_working(day):
             return Received.NOT_A_WORKING_DAY
-        spans = self.hours.spans_of(day)
         if not spans:
             return Received.OFFICE_CLOSED
         if arrived < spans[0][0]:
             return Received.BEFORE_OPENING
         if arrived >= spans[-1][1]:
             return Received.AFTER_CLOSING
-        return Received.OPEN if self.hours.is_open(arrived) else Received.CLOSED_FOR_A_WHILE
+        return Received.CLOSED_FOR_A_WHILE
 
-    def _skipped(self, first: date, last: date) -> Mapping[date, str]:
-        skipped = {}
-        day = first
-        while day <= last:
-            name = self.days.holidays.get(day)
-            if name is not None:
-                skipped[day] = name
-            day += _ONE_DAY
-        return skipped
+    def _skipped(
+        self, first: date, last: date, is_off: Callable[[date], bool]
+    ) -> Mapping[date, str]:
+        days = (first + n * _ONE_DAY for n in range(1, (last - first).days + 1))
+        return {
+            day: self.days.holidays[day]
+            for day in days
+            if day in self.days.holidays and day.weekday() < SATURDAY and is_off(day)
+        }

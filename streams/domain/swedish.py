@@ -1,7 +1,13 @@
 """Numbers, shares and times as Swedes write them: decimal comma, 24 hours, no-break spaces."""
 
+from datetime import date, datetime
 from typing import Final
 
+WEEKDAYS: Final = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
+MONTHS: Final = (
+    *("januari", "februari", "mars", "april", "maj", "juni"),
+    *("juli", "augusti", "september", "oktober", "november", "december"),
+)
 NO_DATA: Final = "inga data"
 _NBSP: Final = "\N{NO-BREAK SPACE}"
 
@@ -43,3 +49,19 @@ def promise(goal: float, limit_seconds: int | None) -> str:
     whole_minutes = limit_seconds >= 120 and limit_seconds % 60 == 0
     limit = f"{limit_seconds // 60} min" if whole_minutes else f"{limit_seconds} s"
     return f"{share} ≤ {limit}"
+
+
+def day(value: date) -> str:
+    """Return a date in full: ``"tisdag 23 juni 2026"``."""
+    return f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def clock(value: datetime) -> str:
+    """Return a time of day as its zone has it: ``"17.00"``, with seconds where there are any."""
+    return f"{value:%H.%M.%S}" if value.second else f"{value:%H.%M}"
+
+
+def listed(words: list[str]) -> str:
+    """Return words as a list: ``"julafton, juldagen och annandag jul"``; none of none."""
+    *most, last = words or [""]
+    return f"{', '.join(most)} och {last}" if most else last

@@ -108,14 +108,33 @@ def test_how_an_arrival_lies_in_its_day(arrived: str, expected: Received) -> Non
     assert due(arrived, "1wd").received is expected
 
 
-def test_the_holidays_on_the_way_are_named() -> None:
-    skipped = due("2026-06-18 18:00", "2wd").skipped
-    assert skipped == {
-        date(2026, 6, 19): "Midsommarafton",
-        date(2026, 6, 20): "Midsommardagen",
-    }
-    assert due("2026-11-20 10:00", "2wd").skipped == {}
-    assert list(due("2026-12-30 12:00", "2wd").skipped.values()) == ["Nyårsafton", "Nyårsdagen"]
+@pytest.mark.parametrize(
+    ("arrived", "limit", "named"),
+    [
+        ("2026-06-18 18:00", "2wd", ["Midsommarafton"]),  # Midsommardagen is a Saturday anyhow
+        ("2026-06-18 18:00", "8wh", ["Midsommarafton"]),
+        ("2026-06-19 12:00", "2wd", []),  # the day of arrival is told otherwise
+        ("2026-11-20 10:00", "2wd", []),
+        ("2026-12-30 12:00", "2wd", ["Nyårsafton", "Nyårsdagen"]),
+        ("2026-06-18 18:00", "3d", []),
+    ],
+)
+def test_the_weekdays_on_the_way_that_do_not_count_are_named(
+    arrived: str, limit: str, named: list[str]
+) -> None:
+    assert list(due(arrived, limit).skipped.values()) == named
+
+
+@pytest.mark.parametrize(
+    ("arrived", "rule", "expected"),
+    [
+        ("2026-11-21 09:00", "arrival_day", date(2026, 11, 23)),
+        ("2026-11-20 18:00", "arrival_day", date(2026, 11, 20)),
+        ("2026-11-20 18:00", "next_opening", date(2026, 11, 23)),
+    ],
+)
+def test_the_day_that_is_counted_from(arrived: str, rule: Rule, expected: date) -> None:
+    assert due(arrived, "2wd", rule).counted_from == expected
 
 
 def test_seconds_are_kept_by_days_of_the_almanac() -> None:
