@@ -137,6 +137,7 @@ def _process(state: WorkerState) -> _Sheet:
 
 def _queue(sheet: _Sheet, municipality: str, queue: str, report: QueueReport) -> None:
     labels = (municipality, queue)
+    sheet.add(m.OPEN, float(report.now.is_open), *labels)
     sheet.add(m.WAITING, report.now.waiting, *labels)
     sheet.add(m.LONGEST_WAIT, report.now.longest_wait_seconds, *labels)
     for name, figures in report.figures.items():
@@ -148,6 +149,7 @@ def _queue(sheet: _Sheet, municipality: str, queue: str, report: QueueReport) ->
 
 def _window(sheet: _Sheet, figures: Figures, *labels: str) -> None:
     sheet.add(m.ARRIVED, figures.arrived, *labels)
+    sheet.add(m.OUTSIDE_HOURS, figures.outside_hours, *labels)
     for outcome, count in figures.counts.items():
         sheet.add(m.CALLS, count, *labels, outcome)
     sheet.add(m.LOST, figures.lost_ratio, *labels)

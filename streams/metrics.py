@@ -35,6 +35,9 @@ def _counter(name: str, labels: tuple[str, ...], text: str) -> Metric:
 
 
 ARRIVED = _gauge("arrived", _WINDOW, "Calls that arrived in the window.")
+OUTSIDE_HOURS = _gauge(
+    "arrived_outside_hours", _WINDOW, "Calls that arrived outside promised hours: in no other."
+)
 CALLS = _gauge("calls", (*_WINDOW, "outcome"), "Of those, how many have had each outcome by now.")
 WAITING = _gauge("waiting", _QUEUE, "Callers waiting now.")
 LONGEST_WAIT = _gauge(
@@ -66,6 +69,7 @@ WAIT_TODAY = Metric(
 )
 GOAL = _gauge("target_goal_ratio", (*_QUEUE, "target"), "What the target promises today.")
 LIMIT = _gauge("target_limit_seconds", (*_QUEUE, "target"), "Within how long it promises it.")
+OPEN = _gauge("open", _QUEUE, "1 while the queue is open by its promised hours, else 0.")
 EVALUATED_AT = _gauge(
     "evaluated_at_seconds", ("municipality",), "Instant the figures are true of (Unix time)."
 )
@@ -92,9 +96,9 @@ BATCHES = _counter("batches", ("result",), "Fetched batches: folded, stale, or a
 COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitoring only).")
 
 BUSINESS: Final = (
-    ARRIVED, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL, SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH,
-    GOOD, DECIDED, MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_TODAY,
-    GOAL, LIMIT, EVALUATED_AT,
+    ARRIVED, OUTSIDE_HOURS, CALLS, WAITING, LONGEST_WAIT,
+    SERVICE_LEVEL, SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, GOOD, DECIDED, MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_TODAY,
+    GOAL, LIMIT, OPEN, EVALUATED_AT,
 )  # fmt: skip
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (

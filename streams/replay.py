@@ -88,6 +88,7 @@ def as_data(
         waits = figures.waits
         data.setdefault(municipality, {})[queue] = {
             "arrived": figures.arrived,
+            "outside_hours": figures.outside_hours,
             **figures.counts,
             "wait_seconds": {
                 "mean": waits.mean if waits else None,

@@ -139,6 +139,7 @@ def of_all_windows(
 def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple[Series, float]]:
     """Yield the series of a queue in a window."""
     yield series(m.ARRIVED, **labels), figures["arrived"]
+    yield series(m.OUTSIDE_HOURS, **labels), figures["outside_hours"]
     for outcome in OUTCOMES:
         yield series(m.CALLS, outcome=outcome, **labels), figures[outcome]
     optional = [
@@ -165,6 +166,7 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
 def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, float]]:
     """Yield the series of a queue at this instant, and its histogram."""
     labels = {"municipality": municipality, "queue": queue}
+    yield series(m.OPEN, **labels), whole.now.is_open
     yield series(m.WAITING, **labels), whole.now.waiting
     if whole.now.longest_wait_seconds is not None:
         yield series(m.LONGEST_WAIT, **labels), whole.now.longest_wait_seconds

@@ -70,6 +70,17 @@ class QueueLegs:
     """Of :class:`Fate`; of no meaning while waiting."""
     reached: Column
 
+    def only(self, rows: NDArray[np.bool_]) -> "QueueLegs":
+        """Return those of the legs that a mask has."""
+        return QueueLegs(
+            self.as_of,
+            self.arrived[rows],
+            self.end[rows],
+            self.state[rows],
+            self.fate[rows],
+            self.reached[rows],
+        )
+
     @classmethod
     def none(cls, as_of: int) -> "QueueLegs":
         """Return the legs of a queue that no call has reached."""

@@ -4,7 +4,9 @@ Both the live system and ``svarsgrad replay`` call this; neither computes anythi
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from streams.domain.as_of import QueueLegs, by_queue, pooled
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, targets_on
@@ -12,6 +14,7 @@ from streams.domain.figures import Figures, Limit, Now
 from streams.domain.legs import Frame
 from streams.domain.service_level import figures_of, wait_histogram, waiting_now
 from streams.domain.windows import TODAY, Window, day_of
+from streams.domain.working_time import Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +69,26 @@ def _report(
     municipality: Municipality, queue: str, legs: QueueLegs, windows: list[Window]
 ) -> QueueReport:
     today = next((window for window in windows if window.name == TODAY), None)
+    known = municipality.queues.get(queue)
+    hours = known.promised if known else None
+    inside, outside = (legs, None) if hours is None else _by_hours(legs, hours)
+    now = waiting_now(legs)
     return QueueReport(
-        now=waiting_now(legs),
+        now=now if hours is None else replace(now, is_open=hours.is_open(legs.as_of)),
         figures={
-            window.name: figures_of(legs, window, limits_on(municipality, queue, window.end - 1))
+            window.name: figures_of(
+                inside, window, limits_on(municipality, queue, window.end - 1), outside
+            )
             for window in windows
         },
-        wait_histogram=wait_histogram(legs, today) if today else None,
+        wait_histogram=wait_histogram(inside, today) if today else None,
     )
+
+
+def _by_hours(legs: QueueLegs, hours: Hours) -> tuple[QueueLegs, QueueLegs]:
+    """Return the legs that arrived while it was open, and the others."""
+    if not len(legs.arrived):
+        return legs, legs
+    edges = hours.edges(int(legs.arrived.min()), int(legs.arrived.max()) + 1)
+    is_inside = np.searchsorted(edges, legs.arrived, side="right") % 2 == 1
+    return legs.only(is_inside), legs.only(~is_inside)

@@ -66,7 +66,7 @@ class Waits:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one queue in one window."""
+    """The figures of one queue in one window, of legs that arrived inside promised hours."""
 
     counts: dict[str, int]
     """Legs that arrived, by what has happened to them; keys as :data:`COUNTS`."""
@@ -75,6 +75,8 @@ class Figures:
     lost: int
     unknown: int
     service_levels: dict[str, ServiceLevel]
+    outside_hours: int = 0
+    """Legs that arrived outside promised hours: in none of the other figures."""
 
     @property
     def arrived(self) -> int:
@@ -94,8 +96,10 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """What is true of a queue this instant, in no window."""
+    """What is true of a queue this instant, in no window and at any hour."""
 
     waiting: int
     longest_wait_seconds: float | None
     """None if nobody waits."""
+    is_open: bool = True
+    """By promised hours."""

@@ -46,9 +46,17 @@ def waiting_now(legs: QueueLegs) -> Now:
     return Now(len(waiting), longest)
 
 
-def figures_of(legs: QueueLegs, window: Window, limits: Iterable[Limit] = ()) -> Figures:
-    """Return the figures of a window, which must not reach beyond now."""
-    inside = (legs.arrived >= window.start) & (legs.arrived < window.end)
+def figures_of(
+    legs: QueueLegs,
+    window: Window,
+    limits: Iterable[Limit] = (),
+    outside: QueueLegs | None = None,
+) -> Figures:
+    """Return the figures of a window, which must not reach beyond now.
+
+    ``outside`` are legs that arrived outside promised hours: they are only counted.
+    """
+    inside = _arrived_in(legs, window)
     state = legs.state[inside]
     ended = legs.fate[inside][state != State.WAITING]
     fates = np.bincount(ended, minlength=3)
@@ -62,6 +70,7 @@ def figures_of(legs: QueueLegs, window: Window, limits: Iterable[Limit] = ()) ->
         service_levels={
             limit.target: _service_level(legs, window, limit, inside) for limit in limits
         },
+        outside_hours=int(_arrived_in(outside, window).sum()) if outside else 0,
     )
 
 
@@ -70,11 +79,15 @@ def wait_histogram(legs: QueueLegs, window: Window) -> tuple[list[int], float]:
 
     With them, the sum of their waits in seconds.
     """
-    inside = (legs.arrived >= window.start) & (legs.arrived < window.end)
+    inside = _arrived_in(legs, window)
     waits = np.sort(_answered_waits(legs, inside))
     edges = np.array(WAIT_EDGES, dtype=np.int64) * SECOND
     counts = np.searchsorted(waits, edges, side="right").tolist()
     return [*counts, len(waits)], int(waits.sum()) / SECOND
+
+
+def _arrived_in(legs: QueueLegs, window: Window) -> Mask:
+    return (legs.arrived >= window.start) & (legs.arrived < window.end)
 
 
 def _answered_waits(legs: QueueLegs, inside: Mask) -> Column:

@@ -150,6 +150,16 @@ class Hours:
                     yield max(opens, start), min(closes, end)
             day += _ONE_DAY
 
+    def edges(self, start: int, end: int) -> list[int]:
+        """Return when it opens, closes, opens … in ``[start, end)``; spans that touch are one."""
+        edges: list[int] = []
+        for opens, closes in self.spans(start, end):
+            if edges and edges[-1] == opens:
+                edges[-1] = closes
+            else:
+                edges += [opens, closes]
+        return edges
+
     def is_open(self, instant: int) -> bool:
         """Say whether it is open at an instant."""
         return any(True for _ in self.spans(instant, instant + 1))

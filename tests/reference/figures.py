@@ -39,6 +39,8 @@ KINDS = {
 # "Never" is a number, so that the least of several instants needs no special case.
 SCHEMA = """
 CREATE TABLE known_queue (municipality TEXT, queue TEXT);
+CREATE TABLE has_hours (municipality TEXT, queue TEXT);
+CREATE TABLE open_minute (municipality TEXT, queue TEXT, minute INTEGER);
 CREATE TABLE horizon (municipality TEXT, begins INTEGER);
 CREATE TABLE fact (
     municipality TEXT, contact TEXT, queue TEXT, arrived INTEGER, kind TEXT, at INTEGER
@@ -121,7 +123,15 @@ SELECT *,
                 END DESC
             LIMIT 1
         )
-    END AS fate
+    END AS fate,
+    NOT EXISTS (
+        SELECT 1 FROM has_hours
+        WHERE has_hours.municipality = leg.municipality AND has_hours.queue = leg.queue
+    ) OR EXISTS (
+        SELECT 1 FROM open_minute
+        WHERE open_minute.municipality = leg.municipality AND open_minute.queue = leg.queue
+            AND minute = arrived / 60000000
+    ) AS is_promised
 FROM leg
 """
 
@@ -129,7 +139,13 @@ FROM leg
 ONE_QUEUE = """
 CREATE TEMP TABLE one_queue AS
 SELECT *, ended - arrived AS wait FROM fate
-WHERE municipality = :municipality AND shown_queue = :queue
+WHERE municipality = :municipality AND shown_queue = :queue AND is_promised
+"""
+# "Legs that arrive outside promised hours are counted apart and enter no other figure."
+OUTSIDE = """
+SELECT COUNT(*) FROM fate
+WHERE municipality = :municipality AND shown_queue = :queue AND NOT is_promised
+    AND arrived >= :begins AND arrived < :ends
 """
 IN_WINDOW = """
 CREATE TEMP TABLE in_window AS
@@ -189,16 +205,18 @@ def figures(
     now: datetime,
     window: Window,
     exclude_short_abandons_seconds: int = 0,
+    open_minutes: Mapping[QueueKey, Iterable[datetime]] | None = None,
 ) -> dict[QueueKey, dict[str, Any]]:
     """Return the figures of every known queue, and of the unknown ones of a municipality as one.
 
     ``lines`` are message values: an event or an array of events each. ``targets`` names the
     promises with a limit of each queue. Events of municipalities without a zone don't count.
-    A missing value is None; waits are in seconds, ratios in [0, 1].
+    A missing value is None; waits are in seconds, ratios in [0, 1]. ``open_minutes`` has every
+    minute of promised hours since the horizon of those queues that have such hours.
     """
     db = sqlite3.connect(":memory:")
     try:
-        _load(db, lines, zones, known_queues, now)
+        _load(db, lines, zones, known_queues, now, open_minutes or {})
         shown = db.execute("SELECT DISTINCT municipality, shown_queue FROM fate").fetchall()
         return {
             (municipality, queue): _figures_of(
@@ -219,14 +237,21 @@ def figures(
         db.close()
 
 
-def _load(
+def _load(  # noqa: PLR0917
     db: sqlite3.Connection,
     lines: Iterable[bytes],
     zones: Mapping[str, tzinfo],
     known_queues: Collection[QueueKey],
     now: datetime,
+    open_minutes: Mapping[QueueKey, Iterable[datetime]],
 ) -> None:
     db.executescript(SCHEMA)
+    db.executemany("INSERT INTO has_hours VALUES (?, ?)", open_minutes)
+    db.executemany(
+        "INSERT INTO open_minute VALUES (?, ?, ?)",
+        [(*key, _micros(at) // 60_000_000) for key, found in open_minutes.items() for at in found],
+    )
+    db.execute("CREATE INDEX by_minute ON open_minute (municipality, queue, minute)")
     db.executemany("INSERT INTO known_queue VALUES (?, ?)", known_queues)
     db.executemany(
         "INSERT INTO horizon VALUES (?, ?)",
@@ -274,6 +299,7 @@ def _figures_of(
     n, total, longest = db.execute(WAIT_SUMMARY, names).fetchone()
     found = {
         "arrived": sum(counts.values()),
+        "outside_hours": number(OUTSIDE),
         **counts,
         "wait_seconds": {
             "mean": float(Fraction(total, n * 1_000_000)) if n else None,

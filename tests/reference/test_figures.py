@@ -64,7 +64,7 @@ def level(*calls, **changes):
 def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
     nothing = vaxel()
     assert nothing == {
-        **dict.fromkeys(["arrived", *OUTCOMES], 0),
+        **dict.fromkeys(["arrived", "outside_hours", *OUTCOMES], 0),
         "wait_seconds": dict.fromkeys(["mean", "p50", "p80", "p90", "p95", "p99", "max"]),
         "lost_ratio": None,
         "lost_ratio_high": None,

@@ -68,6 +68,7 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
     figures = vaxel(run(files, str(files["day.jsonl"]), "--at", AT, "--json"))
     assert figures == {
         "arrived": 4,
+        "outside_hours": 0,
         "answered": 2,
         "abandoned": 1,
         "overflowed": 0,

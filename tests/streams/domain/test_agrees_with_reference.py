@@ -1,7 +1,8 @@
 """Every figure equals the one that SQL computes, which shares no code with ours."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference.figures import figures as reference_figures
+from reference.working_time import open_minutes
 from strategies import NOON, logs
 
 from streams.domain.catalogue import load_catalogue
@@ -25,6 +27,8 @@ municipalities:
     name: Luleå
     zone: Europe/Stockholm
     exclude_short_abandons_seconds: {short}
+    hours:
+      vaxeltid: {{week: {{mon-sun: "{hours}"}}, holidays: open}}
     teams:
       kundcenter: {{name: Kundcenter}}
     targets:
@@ -43,7 +47,8 @@ municipalities:
         valid_from: 2014-01-01
         source: Kundservicerapport 2014
     queues:
-      vaxel: {{name: Växeln, kind: switchboard, team: kundcenter, targets: [svar-15s, svar-5min]}}
+      vaxel: {{name: Växeln, kind: switchboard, team: kundcenter, targets: [svar-15s, svar-5min],
+        promised_hours: vaxeltid}}
       kundtjanst:
         {{name: Kundtjänst, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
       tom: {{name: Tom, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
@@ -63,8 +68,20 @@ class Record:
     value: bytes
 
 
-def ours(events: list[CallEvent], now: datetime, window: Any, short: int = 0) -> dict[Any, Any]:
-    catalogue = load_catalogue(CATALOGUE.format(short=short), "test.yaml")
+ALWAYS = "00:00-24:00"
+HOURS = {
+    ALWAYS: [(0, 1440)],
+    "10:59-11:45, 11:59-12:00": [(659, 705), (719, 720)],
+    "08:00-11:59": [(480, 719)],
+    "closed": [],
+}
+"""As written, and as minutes of the day."""
+
+
+def ours(
+    events: list[CallEvent], now: datetime, window: Any, short: int = 0, hours: str = ALWAYS
+) -> dict[Any, Any]:
+    catalogue = load_catalogue(CATALOGUE.format(short=short, hours=hours), "test.yaml")
     records = [Record(n, micros(e.time) // 1000 + 1, encode(e)) for n, e in enumerate(events)]
     asked = None if isinstance(window, str) else (micros(window[0]), micros(window[1]))
     name = window if isinstance(window, str) else "asked"
@@ -74,7 +91,17 @@ def ours(events: list[CallEvent], now: datetime, window: Any, short: int = 0) ->
     return {("lulea", queue): found for queue, found in data["lulea"].items()}
 
 
-def theirs(events: list[CallEvent], now: datetime, window: Any, short: int = 0) -> dict[Any, Any]:
+@cache
+def minutes_of(hours: str, day: date) -> list[datetime]:
+    """Every open minute of the days around one."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=4)
+    walked = open_minutes(lambda _: HOURS[hours], ZONE, start, start + timedelta(days=6))
+    return [at for at, is_open in walked if is_open]
+
+
+def theirs(
+    events: list[CallEvent], now: datetime, window: Any, short: int = 0, hours: str = ALWAYS
+) -> dict[Any, Any]:
     return reference_figures(
         [encode(event) for event in events],
         targets=LIMITS,
@@ -83,6 +110,7 @@ def theirs(events: list[CallEvent], now: datetime, window: Any, short: int = 0) 
         now=now,
         window=window,
         exclude_short_abandons_seconds=short,
+        open_minutes={("lulea", "vaxel"): minutes_of(hours, now.date())},
     )
 
 
@@ -107,12 +135,19 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("window", NAMES)
-@given(events=logs(NOON), late=st.integers(0, 1000), short=st.sampled_from([0, 5, 15]))
+@given(
+    events=logs(NOON),
+    late=st.integers(0, 1000),
+    short=st.sampled_from([0, 5, 15]),
+    hours=st.sampled_from(sorted(HOURS)),
+)
 def test_figures_of_every_window_equal_the_reference(
-    window: str, events: list[CallEvent], late: int, short: int
+    window: str, events: list[CallEvent], late: int, short: int, hours: str
 ) -> None:
     now = NOON + timedelta(seconds=late)
-    assert_equal(ours(events, now, window, short), theirs(events, now, window, short))
+    assert_equal(
+        ours(events, now, window, short, hours), theirs(events, now, window, short, hours)
+    )
 
 
 @given(events=logs(NOON), minutes=st.integers(1, 180))
