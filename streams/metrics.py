@@ -96,8 +96,9 @@ BATCHES = _counter("batches", ("result",), "Fetched batches: folded, stale, or a
 COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitoring only).")
 
 BUSINESS: Final = (
-    ARRIVED, OUTSIDE_HOURS, CALLS, WAITING, LONGEST_WAIT,
-    SERVICE_LEVEL, SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, GOOD, DECIDED, MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_TODAY,
+    ARRIVED, OUTSIDE_HOURS, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL, SERVICE_LEVEL_LOW,
+    SERVICE_LEVEL_HIGH, GOOD, DECIDED, MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX,
+    WAIT_PERCENTILE, WAIT_TODAY,
     GOAL, LIMIT, OPEN, EVALUATED_AT,
 )  # fmt: skip
 """About municipalities; only once their ledger is ready."""

@@ -92,16 +92,17 @@ def ours(
 
 
 @cache
-def minutes_of(hours: str, day: date) -> list[datetime]:
+def minutes_of(hours: str, day: date) -> frozenset[datetime]:
     """Every open minute of the days around one."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=4)
     walked = open_minutes(lambda _: HOURS[hours], ZONE, start, start + timedelta(days=6))
-    return [at for at, is_open in walked if is_open]
+    return frozenset(at for at, is_open in walked if is_open)
 
 
 def theirs(
     events: list[CallEvent], now: datetime, window: Any, short: int = 0, hours: str = ALWAYS
 ) -> dict[Any, Any]:
+    arrivals = {event.data.arrived_at.replace(second=0, microsecond=0) for event in events}
     return reference_figures(
         [encode(event) for event in events],
         targets=LIMITS,
@@ -110,7 +111,7 @@ def theirs(
         now=now,
         window=window,
         exclude_short_abandons_seconds=short,
-        open_minutes={("lulea", "vaxel"): minutes_of(hours, now.date())},
+        open_minutes={("lulea", "vaxel"): minutes_of(hours, now.date()) & arrivals},
     )
 
 
