@@ -59,7 +59,7 @@ def _checked(kind: str, read: Any) -> BeforeValidator:
             try:
                 read(value)
             except ValueError:
-                raise PydanticCustomError(kind, "not as it is written") from None  # type: ignore[arg-type]
+                raise PydanticCustomError(kind, "not as it is written") from None
         return value
 
     return BeforeValidator(check)

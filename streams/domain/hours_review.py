@@ -49,9 +49,10 @@ def review(document: Document, here: Path, hours: dict[str, Any]) -> None:
 
 def review_office(document: Document, here: Path, municipality: dict[str, Any]) -> None:
     """Blame office hours without a closing time on a weekday: what is due that day has none."""
-    name = municipality.get("office_hours")
-    sections = municipality.get("hours")
-    hours = sections.get(name) if isinstance(sections, dict) and isinstance(name, str) else None
+    name, sections = municipality.get("office_hours"), municipality.get("hours")
+    if not isinstance(name, str) or not isinstance(sections, dict):
+        return
+    hours = sections.get(name)
     if not isinstance(hours, dict):
         return
     weeks = [((*here, "hours", name), hours), *_items((*here, "hours", name), hours, "seasons")]
