@@ -13,9 +13,10 @@ setup: $(VENV)/.complete ## Install everything: Python packages, system packages
 	@PYTHONPATH=. $(BIN)/python -m stack.prepare
 
 $(VENV)/.complete: requirements-dev.txt pyproject.toml
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(PYTHON) -m venv $(VENV)
+	@echo "Hämtar Python-paket (en halv minut till en minut) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: setup ## Show a busy morning at a switchboard, live, in this terminal

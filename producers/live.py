@@ -4,11 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, tzinfo
 from typing import Final, TypeVar
 
-from producers.calls import events, pseudonym_key
-from producers.profile import Plan
-from producers.simulation import simulate_day
-from streams.domain.events import CallEvent
-from streams.domain.instants import SECOND, micros, moment
+from streams.domain.instants import SECOND, moment
 
 T = TypeVar("T")
 
@@ -36,21 +32,6 @@ def clock_at_speed(start: int, speed: float, wall: Callable[[], float]) -> Calla
     """Return a clock that shows ``start`` now and goes ``speed`` times as fast as ``wall``."""
     began = wall()
     return lambda: start + int((wall() - began) * speed * SECOND)
-
-
-def live_events(
-    plan: Plan,
-    *,
-    seed: int,
-    zone: tzinfo,
-    clock: Callable[[], int],
-    rest: Callable[[float], None],
-) -> Iterator[CallEvent]:
-    """Yield today's events: those that have happened at once, the others when they happen."""
-    today = local_date(clock(), zone)
-    day = simulate_day(plan, today, zone, seed)
-    found = events(day, pseudonym_key(seed, today))
-    yield from paced(found, lambda event: micros(event.time), clock, rest)
 
 
 def local_date(instant: int, zone: tzinfo) -> date:

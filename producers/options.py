@@ -38,6 +38,11 @@ def dates(text: str) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days)]
 
 
+def one_date(text: str) -> date:
+    """Return a date."""
+    return dates(text.partition("/")[0])[0]
+
+
 def sized(text: str) -> tuple[str, float]:
     """Return the municipality and its size beside Luleå's, of ``boden`` or ``boden=0,3``."""
     name, equals, size = text.partition("=")

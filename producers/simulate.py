@@ -38,6 +38,11 @@ from streams.domain.instants import micros, moment
     help="De N senaste öppna dagarna före i dag.",
 )
 @click.option("--live", is_flag=True, help="I dag: allt hittills genast, sedan i verklig tid.")
+@click.option(
+    "--like",
+    metavar="DATUM",
+    help="Låt dagen bli som den dagen: samma samtal vid samma klockslag, vilken dag det än är.",
+)
 @click.option("--from-now", is_flag=True, help="Som --live, men bara samtal som börjar från nu.")
 @click.option(
     "--to", metavar="FIL", help="Händelser som rader av JSON; .gz packas, - är standard ut."
@@ -112,6 +117,7 @@ def command(
     dates: str | None,
     days: int | None,
     live: bool,
+    like: str | None,
     from_now: bool,
     to: str | None,
     queue_log: Path | None,
@@ -153,6 +159,7 @@ def command(
         has_events=bool(to or kafka),
         has_lines=queue_log is not None,
         whole_seconds=whole_seconds,
+        like=None if like is None else options.one_date(like),
     )
     today = local_date(_now(), timeline.zone)
     chosen = _open_days(timeline, today, dates, days, closed)

@@ -55,12 +55,16 @@ from producers.profile import (
 from streams.domain.instants import HOUR, SECOND, micros
 
 
-def simulate_day(plan: Plan, day: date, zone: tzinfo, seed: int) -> Day:
-    """Return what happened in a municipality's queues on a local day; no legs if it was closed."""
+def simulate_day(plan: Plan, day: date, zone: tzinfo, seed: int, like: date | None = None) -> Day:
+    """Return what happened in a municipality's queues on a local day; no legs if it was closed.
+
+    With ``like`` the same happens as on that date, at the same times of day.
+    """
+    model = like or day
     opens_at = micros(datetime.combine(day, time(OPENS_HOUR), zone))
-    simulation = _Simulation(plan, opens_at, (seed, plan.municipality, day))
-    if weekday_factor(plan, day.weekday()):
-        simulation.prepare(day.weekday())
+    simulation = _Simulation(plan, opens_at, (seed, plan.municipality, model))
+    if weekday_factor(plan, model.weekday()):
+        simulation.prepare(model.weekday())
         simulation.run()
     return Day(
         municipality=plan.municipality,

@@ -26,10 +26,13 @@ class Timeline:
     has_events: bool = True
     has_lines: bool = False
     whole_seconds: bool = False
+    like: date | None = None
+    """The date whose calls every day has; without one, each day has its own."""
 
     def is_open(self, day: date) -> bool:
         """Return whether anything happens on a day."""
-        return any(weekday_factor(plan, day.weekday()) for plan in self.plans)
+        weekday = (self.like or day).weekday()
+        return any(weekday_factor(plan, weekday) for plan in self.plans)
 
     def of(self, day: date, *, is_restarted: bool = False, since: int | None = None) -> list[Item]:
         """Return a day's items; only of contacts that begin at ``since`` or later, if it is given.
@@ -38,7 +41,7 @@ class Timeline:
         """
         parts: list[Iterable[Item]] = []
         for plan in self.plans:
-            simulated = simulate_day(plan, day, self.zone, self.seed)
+            simulated = simulate_day(plan, day, self.zone, self.seed, self.like)
             if since is not None:
                 simulated = calls.from_arrival(simulated, since)
             if self.has_lines:

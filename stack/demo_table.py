@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from rich import box
 from rich.table import Table
@@ -51,12 +52,23 @@ def read(prometheus: Prometheus, municipality: str) -> Reading:
     return Reading(values)
 
 
-def draw(municipality: Municipality, reading: Reading, now: datetime) -> Table:
+NARROW: Final = 79
+"""Under so many columns the promise and p90 are left out: a number is never cut."""
+_CAPTION: Final = (
+    "Väntar: hur många just nu (den längsta väntan). I tid: andelen samtal som fått svar så fort "
+    "som löftet säger. Förlorade: andelen som inte fick svar alls."
+)
+_CAPTION_P90: Final = (
+    f" p90: så länge väntade högst {percent(0.9, 0)}\N{NO-BREAK SPACE}av de besvarade."
+)
+
+
+def draw(municipality: Municipality, reading: Reading, now: datetime, width: int) -> Table:
     """Return the table: a row per queue, its promise of service level and of lost calls."""
+    is_wide = width >= NARROW
     table = Table(
         title=f"{municipality.name} i dag till kl. {now:%H.%M.%S}",
-        caption="Väntar: hur många just nu (den längsta väntan). "
-        "p90: så länge väntade högst 90 % av de besvarade.",
+        caption=_CAPTION + _CAPTION_P90 * is_wide,
         title_justify="left",
         caption_justify="left",
         box=box.SIMPLE_HEAD,
@@ -65,14 +77,20 @@ def draw(municipality: Municipality, reading: Reading, now: datetime) -> Table:
     )
     table.add_column("Kö", no_wrap=True)
     table.add_column("Samtal", justify="right", no_wrap=True)
-    table.add_column("Väntar", justify="right", no_wrap=True)
-    table.add_column("Löfte", no_wrap=True)
-    table.add_column("Hittills", justify="right", no_wrap=True)
+    table.add_column("Väntar", justify="right", no_wrap=True, min_width=10 if is_wide else 8)
+    if is_wide:
+        table.add_column("Löfte", no_wrap=True)
+    table.add_column("I tid", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("Förlorade", justify="right", no_wrap=True)
-    table.add_column("p90", justify="right", no_wrap=True)
+    if is_wide:
+        table.add_column("p90", justify="right", no_wrap=True, min_width=len("100 s"))
     for queue in municipality.queues.values():
-        table.add_row(*_row(queue, reading, now))
+        name, calls, waiting, promised, *share, lost, p90 = _row(queue, reading, now)
+        if is_wide:
+            table.add_row(name, calls, waiting, promised, *share, lost, p90)
+        else:
+            table.add_row(name, calls, waiting, *share, lost)
     return table
 
 

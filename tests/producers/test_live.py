@@ -5,10 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from producers.calls import events, pseudonym_key
-from producers.live import LONGEST_REST_SECONDS, clock_at_speed, live_events, local_date, paced
-from producers.profile import lulea
-from producers.simulation import simulate_day
+from producers.live import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
 from streams.domain.instants import SECOND, micros
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -52,18 +49,6 @@ def test_a_clock_at_speed_60_goes_a_minute_in_a_second() -> None:
     assert clock() == 5 * SECOND
     wall.now += SECOND
     assert clock() == pytest.approx(65 * SECOND, abs=60)
-
-
-def test_live_events_are_those_of_the_whole_day_split_at_now() -> None:
-    plan = lulea(scale=0.05)
-    clock = Clock(micros(datetime(2026, 3, 2, 10, 15, tzinfo=STOCKHOLM)))
-    start = clock.now
-    found = []
-    for event in live_events(plan, seed=4, zone=STOCKHOLM, clock=clock, rest=clock.rest):
-        assert clock.now == max(start, micros(event.time))
-        found.append(event)
-    day = simulate_day(plan, date(2026, 3, 2), STOCKHOLM, seed=4)
-    assert found == events(day, pseudonym_key(4, day.date))
 
 
 def test_the_local_date_is_that_of_the_zone() -> None:
