@@ -74,6 +74,17 @@ def test_three_municipalities_give_the_same_bytes_on_every_python() -> None:
     )
 
 
+def test_a_day_like_another_has_its_calls_at_the_same_times_of_day(monday: Day) -> None:
+    sunday, tokyo = date(2026, 10, 25), timezone(timedelta(hours=9))
+    copy = simulate_day(lulea(), sunday, tokyo, seed=1, like=MONDAY)
+    moved = copy.opens_at - monday.opens_at
+    assert len(copy.legs) == len(monday.legs) > 500
+    for leg, model in zip(copy.legs, monday.legs, strict=True):
+        assert leg.arrived_at - model.arrived_at == leg.decided_at - model.decided_at == moved
+        assert (leg.queue, leg.outcome, leg.caller) == (model.queue, model.outcome, model.caller)
+    assert copy.date == sunday
+
+
 def test_another_seed_day_or_municipality_is_another_day(monday: Day) -> None:
     others = [
         simulate_day(lulea(), MONDAY, STOCKHOLM, seed=2),
