@@ -35,6 +35,11 @@ class OpenLeg(msgspec.Struct, kw_only=True):
     """Its ENTERQUEUE was seen; otherwise the arrival was counted back from a later line."""
     is_answered: bool = False
     has_ended: bool = False
+    again: int = 0
+    """How many legs of the call came to the queue at the same instant of the log before it.
+
+    The log has whole seconds, so each counts as arrived a microsecond after the one before.
+    """
 
 
 class OpenLegs:
@@ -60,6 +65,15 @@ class OpenLegs:
                 return leg
         leg = self._added(call, queue, at, at)
         leg.is_entered = True
+        return leg
+
+    def turned_away(self, call: str, queue: str, at: int) -> OpenLeg:
+        """Return the leg that the queue would not take ``at``; it ended as it arrived."""
+        for leg in self._about(call, queue, at):
+            if leg.is_entered and leg.has_ended and leg.arrived_at == leg.seen_at == at:
+                return leg
+        leg = self.enter(call, queue, at)
+        leg.has_ended = True
         return leg
 
     def waited(self, call: str, queue: str, at: int, arrived_at: int | None) -> OpenLeg | None:
@@ -108,8 +122,14 @@ class OpenLegs:
         return None if arrived_at is None else self._added(call, queue, arrived_at, at)
 
     def _added(self, call: str, queue: str, arrived_at: int, seen_at: int) -> OpenLeg:
-        leg = OpenLeg(call=call, queue=queue, arrived_at=arrived_at, seen_at=seen_at)
-        self._legs.setdefault((call, queue), []).append(leg)
+        legs = self._legs.setdefault((call, queue), [])
+        again = 0
+        while any(leg.arrived_at == arrived_at + again for leg in legs):
+            again += 1
+        leg = OpenLeg(
+            call=call, queue=queue, arrived_at=arrived_at + again, seen_at=seen_at, again=again
+        )
+        legs.append(leg)
         return leg
 
 

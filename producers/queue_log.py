@@ -72,8 +72,8 @@ class Translator:
             case "is_answered" | "leaves":
                 return [self._end_wait(line)]
             case "is_turned_away":
-                leg = OpenLeg(call=line.call, queue=line.queue, arrived_at=line.at)
-                return [self._event(line, leg, line.verb.what, line.at)]
+                leg = self.legs.turned_away(line.call, line.queue, line.at)
+                return [self._event(line, leg, line.verb.what, leg.arrived_at)]
             case "ends":
                 return self._end_talk(line)
 
@@ -147,7 +147,8 @@ class Translator:
         caller: str | None = None,
         of: str = "",
     ) -> CallEvent:
-        identity = (self.source, line.epoch, line.call, line.queue, line.name, what, of)
+        nth = str(leg.again) if leg.again else ""
+        identity = (self.source, line.epoch, line.call, line.queue, line.name, what, of + nth)
         return CallEvent(
             id=hashlib.sha256("\n".join(identity).encode()).hexdigest()[:32],
             source=self.source,

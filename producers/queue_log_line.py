@@ -74,6 +74,8 @@ IGNORED: Final = frozenset(
 )
 """Known verbs that say nothing about how long a caller waited."""
 
+_FIELDS: Final = 5
+"""Epoch, call, queue, agent, verb; then the data."""
 _NO_CALL: Final = frozenset(("NONE", "REALTIME", "MANAGER", "CLI", "UNKNOWN"))
 _EPOCH: Final = re.compile(rb"(\d{9,10})(?:\.(\d{1,6}))?")
 _EPOCHS: Final = range(946_684_800, 4_102_444_800)  # the years 2000 to 2099
@@ -114,7 +116,7 @@ def parse(raw: bytes) -> Line | None:
     restarted = _RESTARTED.search(raw)
     fields = (restarted[1] if restarted else raw).split(b"|")
     epoch = _EPOCH.fullmatch(fields[0].strip())
-    if len(fields) < 5 or epoch is None or int(epoch[1]) not in _EPOCHS:
+    if len(fields) < _FIELDS or epoch is None or int(epoch[1]) not in _EPOCHS:
         raise LineError("malformed")
     call, queue, name = (text(fields[place]) for place in (1, 2, 4))
     if not call or not queue or not name:
@@ -126,7 +128,12 @@ def parse(raw: bytes) -> Line | None:
         raise LineError("unknown_verb")
     if verb.step != "restarts" and (call in _NO_CALL or queue == "NONE"):
         raise LineError("malformed")
-    return Line(epoch[0].decode(), _micros(epoch), call, queue, name, verb, fields[5:])
+    return Line(epoch[0].decode(), _micros(epoch), call, queue, name, verb, fields[_FIELDS:])
+
+
+def without_data(raw: bytes) -> bytes:
+    """Return a line up to its verb: what comes after may be a caller's number."""
+    return b"|".join(raw.split(b"|")[:_FIELDS])
 
 
 def text(field: bytes) -> str:

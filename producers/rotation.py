@@ -2,17 +2,21 @@
 
 A position is known by what it is a position *in*: device, inode and a hash of the file's first
 bytes. So it is found again when the file has been renamed (``queue_log.1``) or copied, and not
-mistaken when an inode is used again or the file was emptied and filled.
+mistaken when an inode is used again or the file was emptied and filled. The hash is kept, so it is
+of each line without its data: from a plain hash, a caller's number could be found by trying all.
 """
 
 import hashlib
 import os
 import re
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
+
+from producers.queue_log_line import without_data
 
 HEAD_BYTES: Final = 1024
 
@@ -28,7 +32,9 @@ class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     offset: int
     head_bytes: int = 0
     head: str = ""
-    """Hash of the first ``head_bytes`` bytes, all of which have been read."""
+    """Hash of the lines in the first ``head_bytes`` bytes, all of which have been read."""
+    changed_ns: int = 0
+    """When the file had last been changed; 0 if that was not noted."""
 
 
 def start_of(file: int) -> Position:
@@ -44,11 +50,16 @@ def in_file(start: Position, position: Position) -> Position:
 
 def moved(file: int, position: Position, offset: int) -> Position:
     """Return the position at ``offset`` of an open file; the head grows until it is 1 kB."""
+    changed_ns = os.fstat(file).st_mtime_ns
     head_bytes = min(HEAD_BYTES, offset)
     if head_bytes == position.head_bytes:
-        return msgspec.structs.replace(position, offset=offset)
+        return msgspec.structs.replace(position, offset=offset, changed_ns=changed_ns)
     return msgspec.structs.replace(
-        position, offset=offset, head_bytes=head_bytes, head=_head(file, head_bytes)
+        position,
+        offset=offset,
+        head_bytes=head_bytes,
+        head=_head(file, head_bytes),
+        changed_ns=changed_ns,
     )
 
 
@@ -62,18 +73,23 @@ def find(path: Path, position: Position) -> Path | None:
     candidates = [path, *_siblings(path)]
     for is_wanted in (_is_same_file, _is_copy):
         for candidate in candidates:
-            if status(candidate) is None:  # nor wait for the writer of a pipe
-                continue
-            try:
-                file = os.open(candidate, os.O_RDONLY | os.O_CLOEXEC)
-            except OSError:
-                continue
-            try:
-                if is_wanted(file, position):
-                    return candidate
-            finally:
-                os.close(file)
+            if _holds(candidate, position, is_wanted):
+                return candidate
     return None
+
+
+def is_copied_in(path: Path, position: Position) -> bool:
+    """Return whether a file begins as the one a position is in, and reaches as far."""
+    return _holds(path, position, _is_copy)
+
+
+def oldest_since(path: Path, position: Position) -> Path | None:
+    """Return the first file that was written after the one a position is in, which is gone.
+
+    None if no rotated file is left of that time, or the position does not say when it was.
+    """
+    later = _rotated_since(path, position.changed_ns) if position.changed_ns else []
+    return min(later)[1] if later else None
 
 
 def following(path: Path, here: os.stat_result) -> Path | None:
@@ -85,14 +101,7 @@ def following(path: Path, here: os.stat_result) -> Path | None:
     now = status(path)
     if now is not None and is_one(now, here):
         return None
-    later = [
-        (found.st_mtime_ns, sibling)
-        for sibling in _siblings(path)
-        if _ROTATED.fullmatch(sibling.name.removeprefix(path.name))
-        and (found := status(sibling)) is not None
-        and found.st_mtime_ns > here.st_mtime_ns
-        and not is_one(found, here)
-    ]
+    later = _rotated_since(path, here.st_mtime_ns)
     if later:
         return min(later)[1]
     return path if now is not None and now.st_size > 0 else None
@@ -110,6 +119,30 @@ def status(path: Path) -> os.stat_result | None:
 def is_one(one: os.stat_result, other: os.stat_result) -> bool:
     """Return whether two are the same file under any names."""
     return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
+
+def _rotated_since(path: Path, instant_ns: int) -> list[tuple[int, Path]]:
+    """Return the rotated files that were last changed after an instant, and when."""
+    return [
+        (found.st_mtime_ns, sibling)
+        for sibling in _siblings(path)
+        if _ROTATED.fullmatch(sibling.name.removeprefix(path.name))
+        and (found := status(sibling)) is not None
+        and found.st_mtime_ns > instant_ns
+    ]
+
+
+def _holds(path: Path, position: Position, is_wanted: Callable[[int, Position], bool]) -> bool:
+    if status(path) is None:  # nor wait for the writer of a pipe
+        return False
+    try:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        return is_wanted(file, position)
+    finally:
+        os.close(file)
 
 
 def _siblings(path: Path) -> list[Path]:
@@ -138,4 +171,7 @@ def _is_headed(file: int, position: Position) -> bool:
 
 
 def _head(file: int, count: int) -> str:
-    return hashlib.sha256(os.pread(file, count, 0)).hexdigest() if count else ""
+    if not count:
+        return ""
+    lines = os.pread(file, count, 0).split(b"\n")
+    return hashlib.sha256(b"\n".join(map(without_data, lines))).hexdigest()

@@ -89,7 +89,11 @@ class Tail:
                 continue
             torn_at = (self._name, self._position.offset)
             is_torn = here.st_size > self._position.offset
-            if not self._open(following):
+            # What is being emptied has been copied already: its beginning is the copy's.
+            is_original = following == self.path and rotation.is_copied_in(
+                following, self._position
+            )
+            if not self._open(following, self._position if is_original else None):
                 return None
             log.info("%s was rotated: reading on in %s", self.path, following.name)
             if is_torn:
@@ -141,12 +145,13 @@ class Tail:
         found = rotation.find(self.path, position)
         if found is not None:
             return self._open(found, position)
-        if not self._open(self.path):
+        oldest = rotation.oldest_since(self.path, position) or self.path
+        if not self._open(oldest):
             return False
         log.warning(
-            "%s is another file than the one read before, which is gone or compressed: reading it"
-            " from the start, without what the old one got in between",
-            self.path,
+            "the file that was read before is gone or compressed: reading on from the start of %s,"
+            " without what the old one got in between",
+            oldest,
         )
         return True
 

@@ -85,6 +85,13 @@ def test_a_day_far_ahead_gets_no_key(tmp_path: Path) -> None:
     assert not (tmp_path / "keys").exists()
 
 
+def test_what_a_crash_left_of_the_keys_goes_with_the_next_writing(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    (tmp_path / ".keys.tmp").write_text("2026-03-10 " + "0" * 64 + "\n")
+    Keys(path).key(date(2026, 3, 10), date(2026, 3, 10))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["keys", "keys.lock"]
+
+
 def test_only_the_owner_may_read_the_keys(tmp_path: Path) -> None:
     old = os.umask(0)
     try:

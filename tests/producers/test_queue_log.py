@@ -85,6 +85,40 @@ def test_a_talk_ends_as_its_verb_says(text: str, what: str) -> None:
     assert translator.repaired == 0
 
 
+@pytest.mark.parametrize("first", ["FULL|", "JOINEMPTY|", "EXITEMPTY|1|1|0"])
+def test_a_call_that_comes_back_within_the_same_second_has_another_leg(first: str) -> None:
+    lines = [
+        *([ENTER] if first.startswith("EXIT") else []),
+        f"0|c1|vaxel|NONE|{first}",
+        ENTER,
+        "9|c1|vaxel|A|CONNECT|9|p.1|3",
+        "99|c1|vaxel|A|COMPLETECALLER|9|90|1",
+    ]
+    translator = Translator("lulea")
+    events = [event for text in lines for event in translator.translate(line(text))]
+    assert len({event.id for event in events}) == len(events)
+    legs: dict[int, list[str]] = {}
+    for event in events:
+        legs.setdefault(micros(event.data.arrived_at), []).append(CALL_TYPES[event.type])
+    turned, answered = legs[T * SECOND], legs[T * SECOND + 1]
+    assert turned[-1] in {"refused", "closed"}
+    assert answered == ["offered", "answered", "completed"]
+    assert micros(events[-2].time) == (T + 9) * SECOND + 1, "the wait is the line's own"
+
+
+def test_a_line_that_turns_a_call_away_twice_states_one_fact() -> None:
+    translator = Translator("lulea")
+    full = line("3|c1|vaxel|NONE|FULL|")
+    assert translator.translate(full) == translator.translate(full)
+
+
+def test_one_call_in_two_queues_in_the_same_second_has_an_id_for_each() -> None:
+    translator = Translator("lulea")
+    texts = (ENTER, ENTER.replace("vaxel", "kundtjanst"))
+    ids = {event.id for text in texts for event in translator.translate(line(text))}
+    assert len(ids) == 2
+
+
 def test_a_call_turned_away_arrives_and_leaves_at_once() -> None:
     assert tell(["3|c1|vaxel|NONE|FULL|", "4|c2|vaxel|NONE|JOINEMPTY|"]) == [
         ("refused", 3, 3),

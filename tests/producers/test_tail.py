@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from producers import rotation
 from producers.rotation import Position
 from producers.tail import CHUNK_BYTES, Tail, TailError
 
@@ -170,8 +171,152 @@ def test_a_log_that_is_gone_is_told_and_the_new_one_read(
     assert tail.read() is None
     put(log, "two\n")
     assert drained(tail) == [b"two"]
-    assert "another file" in caplog.text
+    assert "is gone or compressed" in caplog.text
     assert "0846500401" not in caplog.text
+
+
+def test_what_was_rotated_after_a_file_that_is_gone_is_read(log: Path) -> None:
+    """As logrotate's delaycompress leaves it after two rotations: the older one is packed."""
+    put(log, "one\n")
+    _, position = read_to_end(log)
+    put(log, "two\n")
+    log.rename(log.with_name("queue_log.2.gz"))
+    put(log, "three\n")
+    log.rename(log.with_name("queue_log.1"))
+    put(log, "four\n")
+    put(log.with_name("queue_log.9"), "of last week\n")
+    os.utime(log.with_name("queue_log.9"), (1_773_126_000, 1_773_126_000))
+    lines, position = read_to_end(log, position)
+    assert lines == [b"three", b"four"]
+    put(log, "five\n")
+    assert read_to_end(log, position)[0] == [b"five"]
+
+
+def test_files_that_changed_at_the_same_instant_end_reading(log: Path) -> None:
+    put(log, "one\n")
+    tail = Tail(log)
+    drained(tail)
+    at = log.rename(log.with_name("queue_log.1")).stat().st_mtime_ns
+    put(log.with_name("queue_log.2"), "older\n")
+    os.utime(log.with_name("queue_log.2"), ns=(at, at))
+    put(log, "two\n")
+    assert drained(tail) == [b"two"]
+
+
+def test_an_emptied_file_filled_to_the_same_size_is_noticed(log: Path) -> None:
+    put(log, "one\n")
+    tail = Tail(log)
+    assert drained(tail) == [b"one"]
+    assert drained(tail) == []
+    log.write_text("two\n")  # same inode, same size
+    assert drained(tail) == [b"two"]
+
+
+def test_an_exact_copy_beside_a_renamed_file_is_not_taken_for_it(log: Path) -> None:
+    put(log, "one\n")
+    _, position = read_to_end(log)
+    shutil.copy(log, log.with_name("queue_log.0-backup"))
+    log.rename(log.with_name("queue_log.1"))
+    put(log.with_name("queue_log.1"), "two\n")
+    assert read_to_end(log, position)[0] == [b"two"]
+
+
+def test_a_place_before_the_first_byte_is_in_no_other_file(log: Path) -> None:
+    log.touch()
+    start = Position(device=0, inode=0, offset=0)
+    put(log.with_name("queue_log.1"), "not read before\n")
+    put(log, "one\n")
+    assert read_to_end(log, start)[0] == [b"one"]
+
+
+def test_two_logs_that_begin_alike_are_told_apart(log: Path) -> None:
+    alike = "1773126000|NONE|NONE|NONE|QUEUESTART|\n" * 3
+    put(log, f"{alike}of the first\n")
+    _, position = read_to_end(log)
+    log.unlink()
+    put(log.with_name("queue_log-copy"), f"{alike}of the other\nmore\n")
+    put(log, "new\n")
+    assert read_to_end(log, position)[0] == [b"new"]
+
+
+def test_what_is_kept_of_a_place_says_nothing_of_a_number(log: Path) -> None:
+    """All numbers could be tried until the hash fits, so none may be in it."""
+    heads = set()
+    for number in ("0846500400", "0846500499"):
+        log.write_text(f"1773126000|c1|vaxel|NONE|ENTERQUEUE||{number}|1\n")
+        heads.add(read_to_end(log)[1].head)
+        log.unlink()
+    assert len(heads) == 1
+    log.write_text("1773126000|c2|vaxel|NONE|ENTERQUEUE||0846500400|1\n")
+    assert read_to_end(log)[1].head not in heads
+
+
+@pytest.mark.parametrize("rotations", [1, 2])
+def test_a_line_that_comes_between_the_last_look_and_the_next_file_is_read(
+    log: Path, rotations: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(log, "one\n")
+    tail = Tail(log)
+    assert drained(tail) == [b"one"]
+    expected = []
+    for n in range(rotations):
+        old = log.rename(log.with_name(f"queue_log.{9 - n}"))
+        following = rotation.following
+
+        def written_just_before(path: Path, here: os.stat_result) -> Path | None:
+            monkeypatch.setattr(rotation, "following", following)  # noqa: B023 # called here
+            put(old, f"late {n}\n")  # noqa: B023
+            put(log, f"new {n}\n")  # noqa: B023
+            return following(path, here)  # noqa: B023
+
+        monkeypatch.setattr(rotation, "following", written_just_before)
+        expected += [f"late {n}".encode(), f"new {n}".encode()]
+        assert drained(tail) == expected[-2:]
+
+
+COPYING = st.lists(st.sampled_from(["write", "read", "restart", "copy", "read while copied"]))
+
+
+@settings(max_examples=150)
+@given(COPYING)
+def test_a_log_that_is_copied_and_emptied_is_read_whole_each_line_once(steps: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        log = Path(directory) / "queue_log"
+        position: Position | None = None
+        tail = Tail(log)
+        read: list[bytes] = []
+        written = 0
+        copies = 0
+
+        def drain() -> None:
+            nonlocal position
+            while (chunk := tail.read()) is not None:
+                read.extend(raw for _, raw in chunk.lines)
+                position = chunk.position
+
+        for what in [*steps, "write", "read"]:
+            if what == "write":
+                written += 1
+                put(log, f"1773126000|c{written}|a line\n")
+            elif what == "read":
+                drain()
+            elif what == "restart" and position is not None:
+                tail.close()
+                tail = Tail(log, position)
+            elif what.endswith(("copy", "copied")) and position is not None:
+                copies += 1
+                for older in range(copies, 0, -1):
+                    path = log.with_name(f"queue_log.{older}")
+                    if path.exists():
+                        path.rename(log.with_name(f"queue_log.{older + 1}"))
+                shutil.copy(log, log.with_name("queue_log.1"))
+                at = 1_773_126_000 + copies
+                os.utime(log.with_name("queue_log.1"), (at, at))
+                if what == "read while copied":
+                    drain()
+                os.truncate(log, 0)
+        tail.close()
+        assert read == [f"1773126000|c{n + 1}|a line".encode() for n in range(written)]
 
 
 def test_an_inode_used_again_is_not_taken_for_the_old_file(log: Path) -> None:
