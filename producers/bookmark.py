@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 import msgspec
 
@@ -47,8 +48,8 @@ def load(path: Path, source: str) -> Bookmark | None:
         ) from None
     if bookmark.source != source:
         raise BookmarkError(
-            f"Läget i {path} gäller {bookmark.source}, inte {source}: välj en annan fil med "
-            "--state."
+            f"Läget i {path} gäller {unquote(bookmark.source)}, inte {unquote(source)}: välj en "
+            "annan fil med --state, eller ta bort den om läget inte behövs."
         )
     return bookmark
 

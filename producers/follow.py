@@ -1,6 +1,6 @@
 """``svarsgrad follow-queue-log``: an exchange's queue_log, as it grows, to events in Kafka."""
 
-import logging
+import re
 import signal
 import sys
 import threading
@@ -8,21 +8,23 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
 from producers import bookmark
 from producers.bookmark import Bookmark, BookmarkError
-from producers.follower import Tally, UndeliveredError, follow, hashed_callers
+from producers.follower import Tally, UndeliveredError, follow, hashed_callers, unusable
 from producers.open_legs import OpenLegs
 from producers.pseudonym import KeyFileError, Keys
-from producers.publisher import Publisher, PublishError
+from producers.publisher import PATIENCE_SECONDS, Publisher, PublishError
 from producers.queue_log import CallerHash, Translator, no_caller
 from producers.sinks import KafkaSink, LineSink, Sink, SinkError, open_lines
 from producers.tail import Tail, TailError
-
-log = logging.getLogger(__name__)
+from streams.domain.events import MAX_TEXT
+from streams.domain.form import SLUG
+from streams.domain.swedish import count
 
 
 @click.command("follow-queue-log")
@@ -110,12 +112,12 @@ def command(  # noqa: PLR0917 # click gives each option by name
     if state is None and to is None:
         state = file.parent / f".svarsgrad-{file.name}.state"
     try:
-        translator = Translator(
-            municipality=_named(municipality, "--municipality"),
-            exchange=exchange,
-            queues=_queues(maps),
-            callback_keys=frozenset(callback_keys),
-            caller=_callers(key_file, _zone(zone)),
+        translator = _translator(
+            municipality,
+            exchange,
+            _queues(maps),
+            callback_keys,
+            _callers(key_file, _zone(zone)),
         )
         found = None
         if state is not None:
@@ -137,6 +139,9 @@ def command(  # noqa: PLR0917 # click gives each option by name
         ) from None
 
 
+GZIP: Final = b"\x1f\x8b"
+
+
 def _run(
     tail: Tail,
     translator: Translator,
@@ -155,46 +160,75 @@ def _run(
     if not is_once:
         waits = "" if tail.path.exists() else ", som inte finns ännu"
         click.echo(f"Följer {tail.path}{waits}. Avsluta med Ctrl-C.", err=True)
-    follow(tail, translator, sink, save, is_once=is_once, stopping=stopping, tally=tally)
+    follow(tail, translator, sink, save, is_once=is_once, stopping=stopping, tally=tally, say=_say)
     if is_once and not tail.is_open:
         raise TailError(f"{tail.path} finns inte: ange växelns queue_log.")
-    click.echo(_summary(tally, tail.unread_bytes), err=True)
+    if is_once and tally.unusable == tally.lines > 0:
+        raise TailError(_no_queue_log(tail.path, tally.lines))
+    _say(_summary(tally, tail.unread_bytes))
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _no_queue_log(path: Path, lines: int) -> str:
+    with path.open("rb") as file:
+        if file.read(len(GZIP)) == GZIP:
+            return f"{path} är packad: packa upp den först (gunzip)."
+    return (
+        f"{path} är ingen queue_log: ingen av {count(lines)} rader går att läsa. Ange växelns "
+        "queue_log."
+    )
 
 
 def _summary(tally: Tally, unread_bytes: int) -> str:
-    said = [f"Lästa rader: {_number(tally.lines)}. Händelser: {_number(tally.events)}."]
-    if tally.first_fault is not None:
-        name, offset = tally.first_fault
-        said.append(
-            f"Rader som inte kunde användas: {_number(tally.unusable)}, den första vid byte "
-            f"{_number(offset)} i {name}."
-        )
+    said = [
+        f"Lästa rader: {count(tally.lines)}. Händelser: {count(tally.events)}.",
+        unusable(tally),
+    ]
     if tally.repaired:
-        said.append(
-            f"Rader utan användbar väntetid, där loggens klocka fick duga: "
-            f"{_number(tally.repaired)}."
-        )
+        repaired = count(tally.repaired)
+        said.append(f"Rader utan användbar väntetid, där loggens klocka fick duga: {repaired}.")
     if unread_bytes:
         said.append("Sista raden är inte färdigskriven och väntar.")
-    return " ".join(said)
-
-
-def _number(count: int) -> str:
-    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
+    return " ".join(filter(None, said))
 
 
 def _sink(to: str | None, kafka: str, topic: str, *, is_continued: bool) -> Sink:
     if to is None:
-        return KafkaSink(Publisher(kafka, topic))
+
+        def connect(patience_seconds: float | None) -> Publisher:
+            return Publisher(kafka, topic, patience_seconds=patience_seconds or PATIENCE_SECONDS)
+
+        return KafkaSink(connect)
     if to == "-":
         return LineSink(sys.stdout.buffer, "standard ut", is_ours=False)
     return open_lines(Path(to), is_continued=is_continued)
 
 
-def _named(name: str, option: str) -> str:
-    if not 1 <= len(name.strip()) <= 200:
-        raise click.ClickException(f"{option} är tomt eller för långt: ange ett id ur katalogen.")
-    return name.strip()
+def _translator(
+    municipality: str,
+    exchange: str,
+    queues: dict[str, str],
+    keys: tuple[str, ...],
+    caller: CallerHash,
+) -> Translator:
+    if not re.fullmatch(SLUG, municipality):
+        raise click.ClickException(
+            f"--municipality {municipality} är inget id: skriv det som i katalogen, med a–z, 0–9 "
+            "och bindestreck."
+        )
+    translator = Translator(
+        municipality=municipality,
+        exchange=exchange,
+        queues=queues,
+        callback_keys=frozenset(keys),
+        caller=caller,
+    )
+    if len(translator.source) > MAX_TEXT:
+        raise click.ClickException("--exchange är för långt: skriv ett kort namn.")
+    return translator
 
 
 def _queues(maps: tuple[str, ...]) -> dict[str, str]:
@@ -221,7 +255,7 @@ def _zone(name: str) -> ZoneInfo:
 
 def _callers(key_file: Path | None, zone: ZoneInfo) -> CallerHash:
     if key_file is None:
-        log.warning("no key file: callers' numbers are left out, so repeat callers can't be seen")
+        _say("Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte.")
         return no_caller
     keys = Keys(key_file)
     now = datetime.now(zone)

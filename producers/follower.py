@@ -5,7 +5,6 @@ is written down. So whatever stops the follower, the next one reads on at a plac
 nothing is missing; what it sends again has the same ids.
 """
 
-import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,16 +20,17 @@ from producers.sinks import Sink
 from producers.tail import Chunk, Tail
 from streams.domain.events import CallEvent
 from streams.domain.instants import moment
+from streams.domain.swedish import count
 
 POLL_SECONDS: Final = 0.05
 SAVE_SECONDS: Final = 1.0
 """How often the place is written down while there is much to read."""
 REPORT_SECONDS: Final = 60.0
-"""How often lines that can't be used are logged."""
+"""How often lines that can't be used are told while following."""
 PARTING_SECONDS: Final = 5.0
 """How long delivery is waited for when asked to stop."""
-
-log = logging.getLogger(__name__)
+AWAY_SECONDS: Final = 5.0
+"""How long delivery may take before it is said."""
 
 
 class UndeliveredError(Exception):
@@ -96,12 +96,14 @@ def follow(
     is_once: bool,
     stopping: Stopping,
     tally: Tally,
+    say: Callable[[str], None],
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Read and send until told to stop; with ``is_once``, until the end of the log.
 
-    ``save`` gets a bookmark only after everything before it is delivered. What the parts raise
-    passes through; :class:`UndeliveredError` if told to stop and delivery takes too long.
+    ``save`` gets a bookmark only after everything before it is delivered. ``say`` is told, in
+    Swedish, what whoever watches should know meanwhile. What the parts raise passes through;
+    :class:`UndeliveredError` if told to stop and delivery takes too long.
     """
     unsaved: Bookmark | None = None
     saved_at = reported_at = clock()
@@ -110,7 +112,7 @@ def follow(
         chunk = tail.read()
         if chunk is not None:
             sink.send(translated(chunk, translator, tally))
-            _await_delivery(sink, stopping, clock)
+            _await_delivery(sink, stopping, say, clock)
             unsaved = Bookmark(
                 source=translator.source,
                 position=chunk.position,
@@ -119,10 +121,9 @@ def follow(
         if unsaved and (chunk is None or clock() - saved_at >= SAVE_SECONDS):
             save(unsaved)
             unsaved, saved_at = None, clock()
-        if tally.unusable > reported and (
-            reported == 0 or clock() - reported_at >= REPORT_SECONDS
-        ):
-            _report(tally)
+        is_due = reported == 0 or clock() - reported_at >= REPORT_SECONDS
+        if not is_once and is_due and tally.unusable > reported:
+            say(unusable(tally))
             reported, reported_at = tally.unusable, clock()
         if chunk is None:
             if is_once:
@@ -130,28 +131,34 @@ def follow(
             stopping.wait(POLL_SECONDS)
     if unsaved:
         save(unsaved)
-    if tally.unusable > reported:
-        _report(tally)
 
 
-def _await_delivery(sink: Sink, stopping: Stopping, clock: Callable[[], float]) -> None:
+def _await_delivery(
+    sink: Sink, stopping: Stopping, say: Callable[[str], None], clock: Callable[[], float]
+) -> None:
+    began = clock()
     asked_at: float | None = None
+    is_away = False
     while not sink.wait(0.2):
+        if not is_away and clock() - began > AWAY_SECONDS:
+            is_away = True
+            say("Kafka tar inte emot: läsningen väntar, och fortsätter när det går igen.")
         if stopping.is_set():
             asked_at = asked_at or clock()
             if clock() - asked_at > PARTING_SECONDS:
                 raise UndeliveredError
+    if is_away:
+        say("Kafka tar emot igen.")
 
 
-def _report(tally: Tally) -> None:
-    name, offset = tally.first_fault or ("", 0)
-    log.warning(
-        "%d of %d lines can't be used (%s); the first is at byte %d of %s",
-        tally.unusable,
-        tally.lines,
-        ", ".join(f"{fault}: {count}" for fault, count in sorted(tally.faults.items())),
-        offset,
-        name,
+def unusable(tally: Tally) -> str:
+    """Return how many lines could not be used and where the first one is; "" if all could."""
+    if tally.first_fault is None:
+        return ""
+    name, offset = tally.first_fault
+    return (
+        f"Rader som inte kunde användas: {count(tally.unusable)}, den första vid byte "
+        f"{count(offset)} i {name}."
     )
 
 

@@ -1,12 +1,16 @@
 """Where a follower's events go: to Kafka, or as JSON lines to a file or a stream."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Final, Protocol
 
-from producers.publisher import Publisher
+from producers.publisher import Publisher, PublishError
 from streams.domain.events import CallEvent, encode
+
+
+RECONNECT_SECONDS: Final = 2.0
+"""How long each attempt to reach a broker again may take."""
 
 
 class SinkError(Exception):
@@ -27,22 +31,46 @@ class Sink(Protocol):
 
 
 class KafkaSink:
-    """A publisher as a sink. Raises :class:`~producers.publisher.PublishError`."""
+    """A topic as a sink. A broker may be away for any time: then a new publisher sends again.
 
-    def __init__(self, publisher: Publisher) -> None:
-        self._publisher = publisher
+    Making it raises :class:`~producers.publisher.PublishError`, since an address that is wrong
+    should be said at once; after that nothing does.
+    """
+
+    def __init__(self, connect: Callable[[float | None], Publisher]) -> None:
+        """``connect`` makes a publisher within so many seconds, or raises PublishError."""
+        self._connect = connect
+        self._publisher: Publisher | None = connect(None)
+        self._unsafe: list[CallEvent] = []
 
     def send(self, events: Sequence[CallEvent]) -> None:
         """Publish events: alone, or many as one message."""
-        self._publisher.publish_many(events)
+        self._unsafe += events
+        if self._publisher is not None:
+            try:
+                self._publisher.publish_many(events)
+            except PublishError:
+                self.close()
 
     def wait(self, seconds: float) -> bool:
         """Return whether the brokers have acknowledged everything."""
-        return self._publisher.wait(seconds)
+        try:
+            if self._publisher is None:
+                self._publisher = self._connect(RECONNECT_SECONDS)
+                self._publisher.publish_many(self._unsafe)
+            is_safe = self._publisher.wait(seconds)
+        except PublishError:
+            self.close()
+            return False
+        if is_safe:
+            self._unsafe.clear()
+        return is_safe
 
     def close(self) -> None:
         """Let go of the connection."""
-        self._publisher.close()
+        if self._publisher is not None:
+            self._publisher.close()
+            self._publisher = None
 
 
 class LineSink:

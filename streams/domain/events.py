@@ -42,7 +42,8 @@ REASONS: Final = {
 PREFIX: Final = "se.svarsgrad.call."
 
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+MAX_TEXT: Final = 200
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 

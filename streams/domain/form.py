@@ -1,10 +1,11 @@
 """What all forms that people fill in have in common, and the plain values in them."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+SLUG: Final = r"[a-z0-9][a-z0-9-]{0,39}"
+Slug = Annotated[str, Field(pattern=f"^{SLUG}$")]
 Text = Annotated[str, Field(max_length=200, pattern=r"\S")]
 Seconds = Annotated[int, Field(ge=0, le=86_400)]
 Positive = Annotated[int, Field(ge=1)]

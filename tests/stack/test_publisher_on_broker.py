@@ -16,7 +16,8 @@ from kafka.admin import KafkaAdminClient
 
 from producers import bookmark
 from producers.follow import command
-from producers.publisher import Publisher, PublishError
+from producers.publisher import PATIENCE_SECONDS, Publisher, PublishError
+from producers.sinks import KafkaSink
 from stack.broker import Broker
 from stack.ports import free_ports
 from streams.domain.events import PREFIX, CallData, CallEvent, decode, elements
@@ -146,6 +147,37 @@ def test_what_was_published_while_the_broker_was_away_arrives_when_it_is_back(
         publisher.publish(event(number := number + 1))
     ids = [one.id for _, _, events in messages(own_broker, topic) for one in events]
     assert ids == [event(n).id for n in range(1, 802)]
+
+
+def test_a_followers_sink_outlives_a_broker_that_is_away_for_longer_than_a_delivery(
+    own_broker: Broker,
+) -> None:
+    topic = new_topic(own_broker)
+    made = 0
+
+    def connect(patience_seconds: float | None) -> Publisher:
+        nonlocal made
+        made += 1
+        patience = patience_seconds or PATIENCE_SECONDS
+        return Publisher(
+            own_broker.bootstrap_servers, topic, patience_seconds=patience, delivery_seconds=1
+        )
+
+    sink = KafkaSink(connect)
+    sink.send([event(1), event(2)])
+    assert sink.wait(10)
+    own_broker.stop()
+    sink.send([event(3), event(4)])
+    assert not any(sink.wait(0.5) for _ in range(6)), "longer than its delivery timeout"
+    sink.send([event(5)])
+    own_broker.start()
+    assert any(sink.wait(1) for _ in range(20))
+    assert made > 1
+    sink.send([event(6)])
+    assert sink.wait(10)
+    sink.close()
+    found = [one.id for _, _, events in messages(own_broker, topic) for one in events]
+    assert list(dict.fromkeys(found)) == [event(n).id for n in range(1, 7)]
 
 
 def test_a_broker_that_stays_away_is_told_and_the_publisher_lets_go(own_broker: Broker) -> None:
