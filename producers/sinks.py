@@ -8,7 +8,6 @@ from typing import BinaryIO, Final, Protocol
 from producers.publisher import Publisher, PublishError
 from streams.domain.events import CallEvent, encode
 
-
 RECONNECT_SECONDS: Final = 2.0
 """How long each attempt to reach a broker again may take."""
 

@@ -24,7 +24,6 @@ from hypothesis import strategies as st
 from producers.bookmark import Bookmark, load, save
 from producers.follow import command
 from producers.follower import (
-    AWAY_SECONDS,
     PARTING_SECONDS,
     Tally,
     UndeliveredError,
