@@ -166,6 +166,41 @@ def test_a_stop_while_nothing_gets_through_is_bounded_and_saves_nothing(tmp_path
     assert next(ticks) < 4 * PARTING_SECONDS
 
 
+def test_the_place_is_saved_on_the_way_through_a_long_backlog(tmp_path: Path) -> None:
+    log = tmp_path / "queue_log"
+    log.write_bytes(SAMPLE * 300)  # several chunks
+    saved: list[Bookmark] = []
+    seconds = iter(range(10_000))
+    stopping = threading.Event()
+
+    class Stopping(Memory):
+        """Asks to stop while the third chunk is on its way."""
+
+        def wait(self, seconds: float) -> bool:
+            if self.waited == 2:
+                stopping.set()
+            self.waited += 1
+            return super().wait(seconds)
+
+        waited = 0
+
+    follow(
+        Tail(log),
+        Translator("lulea"),
+        Stopping(),
+        saved.append,
+        is_once=False,
+        stopping=stopping,
+        tally=Tally(),
+        say=lambda _: None,
+        clock=lambda: float(next(seconds)),
+    )
+    offsets = [mark.position.offset for mark in saved]
+    assert len(offsets) == 3, "one for each chunk, the last when asked to stop"
+    assert offsets == sorted(set(offsets))
+    assert offsets[-1] < len(SAMPLE) * 300
+
+
 def test_bad_lines_are_counted_by_place_and_the_rest_is_sent(tmp_path: Path) -> None:
     log = tmp_path / "queue_log"
     bad = b"1773126000|0846500401|vaxel|NONE|NYTT|0846500401\n\xff\xfe0846500401\n"
@@ -339,6 +374,30 @@ def test_names_that_no_event_can_have_are_refused(
     result = CliRunner().invoke(command, [str(log), "--once", "--to", "-", *arguments])
     assert result.exit_code == 1
     assert said in result.stderr
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
+    program = (
+        "import producers.sinks as s; s.LineSink.wait = lambda *_: False\n"
+        "from producers.follow import command; command()"
+    )
+    log = tmp_path / "queue_log"
+    log.write_bytes(SAMPLE)
+    arguments = (log, "--municipality", "lulea", "--to", tmp_path / "out")
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.DEVNULL,
+    ) as follower:
+        try:
+            wait_until(lambda: (tmp_path / "out").exists() and (tmp_path / "out").stat().st_size)
+            follower.send_signal(signal.SIGTERM)
+            time.sleep(0.5)
+            assert follower.poll() is None, "it waits for delivery"
+            follower.send_signal(signal.SIGTERM)
+            assert follower.wait(2) == -signal.SIGTERM
+        finally:
+            follower.kill()
 
 
 def test_the_state_of_another_exchange_is_refused(log: Path, tmp_path: Path) -> None:

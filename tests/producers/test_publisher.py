@@ -214,3 +214,26 @@ def test_an_absent_broker_is_one_line_within_the_time_given() -> None:
 )
 def test_the_client_places_keys_as_java_does(key: bytes, expected: int) -> None:
     assert murmur2(key) == expected % 2**32
+
+
+def test_what_is_delivered_makes_room_for_more(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_WAITING_BYTES", 1000)
+    publisher = Publisher("a:1", "calls")
+    for number in range(20):  # far more than there is room for at once
+        publisher.publish(event(number))
+        client.futures[-1].success(None)
+    assert publisher.wait(0)
+    assert publisher.delivered == 20
+
+
+def test_after_a_failure_nothing_more_reaches_the_client(client: Client) -> None:
+    publisher = Publisher("a:1", "calls")
+    publisher.publish(event(1))
+    client.futures[0].failure(KafkaTimeoutError())
+    with pytest.raises(PublishError):
+        publisher.flush()
+    with pytest.raises(PublishError):
+        publisher.publish(event(2))
+    assert len(client.sent) == 1

@@ -56,6 +56,7 @@ def tell(lines: Iterable[str], translator: Translator | None = None) -> list[Tol
         ("25|c1|vaxel|NONE|WITHDRAW|2|1|25|info", ("overflowed", 0, 25)),
         ("30|c1|vaxel|NONE|EXITEMPTY|1|1|30", ("closed", 0, 30)),
         ("30|c1|vaxel|NONE|LEAVEEMPTY|1|1|30", ("closed", 0, 30)),
+        ("31|c1|vaxel|NONE|LEAVEEMPTY|1|1|12", ("closed", 0, 12)),
         ("30|c1|vaxel|A|SYSCOMPAT|", ("closed", 0, 30)),
         ("5|NONE|NONE|NONE|QUEUESTART|", ("closed", 0, 5)),
     ],
@@ -117,6 +118,55 @@ def test_one_call_in_two_queues_in_the_same_second_has_an_id_for_each() -> None:
     texts = (ENTER, ENTER.replace("vaxel", "kundtjanst"))
     ids = {event.id for text in texts for event in translator.translate(line(text))}
     assert len(ids) == 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-50|c1|vaxel|A|CONNECT|no number|p.1|3", "-50|c1|vaxel|A|COMPLETEAGENT|no number|9|1"],
+)
+def test_a_clock_that_steps_back_never_puts_an_event_before_its_arrival(text: str) -> None:
+    translator = Translator("lulea")
+    for _, arrived, at in tell([ENTER, text], translator):
+        assert at >= arrived == 0
+    assert translator.repaired == 1
+
+
+def test_a_long_day_is_kept_and_more_than_two_days_are_a_fault_of_the_log() -> None:
+    def ended_after(hours: int) -> Told:
+        seconds = hours * 3600
+        return tell([ENTER, f"{seconds}|c1|vaxel|NONE|ABANDON|1|1|{seconds}"])[-1]
+
+    assert ended_after(18) == ("abandoned", 0, 18 * 3600)
+    with pytest.raises(LineError):
+        ended_after(49)
+
+
+@pytest.mark.parametrize(("later", "is_the_same"), [(60, True), (125, False)])
+def test_an_end_that_comes_again_within_a_minute_is_of_the_same_leg(
+    later: int, is_the_same: bool
+) -> None:
+    translator = Translator("lulea")
+    lines = [ENTER, "9|c1|vaxel|A|CONNECT|9|p.1|3", "60|c1|vaxel|A|COMPLETEAGENT|9|51|1"]
+    tell([*lines, f"{60 + later}|c1|vaxel|A|COMPLETEAGENT|9|{51 + later}|1"], translator)
+    (leg,) = translator.legs.listed()
+    assert leg.is_entered == is_the_same
+
+
+@pytest.mark.parametrize(("apart", "legs"), [(2, 1), (3, 2)])
+def test_arrivals_two_seconds_apart_are_the_same_one(apart: int, legs: int) -> None:
+    """Whole seconds cut twice: a talk's end that counts back beside its leg."""
+    translator = Translator("lulea")
+    tell([ENTER, "40|c1|vaxel|NONE|ABANDON|1|1|40"], translator)
+    tell([f"{50 + apart}|c1|vaxel|NONE|ABANDON|1|1|50"], translator)
+    assert len(translator.legs.listed()) == legs
+
+
+def test_a_repeated_enterqueue_is_one_leg_and_a_later_one_is_another() -> None:
+    translator = Translator("lulea")
+    tell([ENTER, ENTER], translator)
+    assert len(translator.legs.listed()) == 1
+    tell(["9|c1|vaxel|A|CONNECT|9|p.1|3", "70|c1|vaxel|NONE|ENTERQUEUE||0846500401|1"], translator)
+    assert len(translator.legs.listed()) == 2
 
 
 def test_a_call_turned_away_arrives_and_leaves_at_once() -> None:
