@@ -9,6 +9,8 @@ a rebuilt ledger knows which ones may be unpublished.
 import asyncio
 import contextlib
 import logging
+import time
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -30,6 +32,8 @@ RETRY_SECONDS: Final = 1.0
 DELIVERY_SECONDS: Final = 10.0
 """How long the client tries by itself; then it begins anew, with a fresh look at the cluster."""
 CLOSE_SECONDS: Final = 2.0
+LOGGED_SECONDS: Final = 60.0
+"""How often the log says what has been rejected: a wrong sender is wrong in every event."""
 
 log = logging.getLogger(__name__)
 
@@ -93,6 +97,8 @@ class RejectedPublisher:
         self._idle = asyncio.Event()
         self._room = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._unlogged: Counter[str] = Counter()
+        self._logged_at: float | None = None
         self._tell()
 
     def __len__(self) -> int:
@@ -120,6 +126,7 @@ class RejectedPublisher:
         is not taken twice.
         """
         for rejection in rejections:
+            self._unlogged[rejection.reason] += 1
             place = Place(topic, partition, rejection.offset, rejection.index)
             self._waiting[place] = Waiting(
                 rejection.reason,
@@ -128,6 +135,7 @@ class RejectedPublisher:
                 rejection.raw[:SHOWN_BYTES],
             )
         self._tell()
+        self._log_reasons()
         if not self._room.is_set():
             log.error("the rejected topic can't be written: folding waits until it can")
             await self._room.wait()
@@ -144,6 +152,15 @@ class RejectedPublisher:
             (p.offset for p in self._waiting if (p.topic, p.partition) == (topic, partition)),
             default=None,
         )
+
+    def _log_reasons(self) -> None:
+        now = time.monotonic()
+        is_due = self._logged_at is None or now - self._logged_at >= LOGGED_SECONDS
+        if self._unlogged and is_due:
+            reasons = ", ".join(f"{n} × {reason}" for reason, n in self._unlogged.most_common())
+            log.warning("rejected: %s; see the rejected topic", reasons)
+            self._unlogged.clear()
+            self._logged_at = now
 
     def _tell(self) -> None:
         for event, holds in (

@@ -441,3 +441,26 @@ async def play(script: list[tuple[str, int, int]]) -> None:
         CLUSTER.acknowledge()
         await until(lambda: len(publisher) == 0)
         check(publisher)
+
+
+async def test_the_log_says_reasons_and_counts_at_once_and_then_once_a_minute(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(rejected.time, "monotonic", lambda: now)
+    publisher = RejectedPublisher("a:1", "rejected")
+
+    async def put(*reasons: str) -> None:
+        await publisher.put(
+            TOPIC, 0, [Rejection(1, 0, each, "", b"0846500400") for each in reasons]
+        )
+
+    await put("unknown_municipality", "invalid", "unknown_municipality")
+    await put("unknown_municipality")
+    now += rejected.LOGGED_SECONDS
+    await put("not_json")
+    await put("not_json")
+    assert [record.getMessage() for record in caplog.records] == [
+        "rejected: 2 × unknown_municipality, 1 × invalid; see the rejected topic",
+        "rejected: 1 × unknown_municipality, 1 × not_json; see the rejected topic",
+    ]
