@@ -1,6 +1,7 @@
 """``svarsgrad replay``: the figures of event files, or of a topic. The analyst's tool."""
 
 import sys
+from datetime import tzinfo
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ import orjson
 from rich.console import Console
 
 from streams.check_catalogue import read_catalogue
-from streams.domain.catalogue import CatalogueError
+from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.instants import moment
 from streams.domain.ledger import Rejection
 from streams.domain.windows import NAMES, TODAY
@@ -22,7 +23,7 @@ from streams.topics import TopicError
 
 
 @click.command("replay")
-@click.argument("files", metavar="FIL …", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FIL …]", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--catalogue",
     metavar="FIL",
@@ -45,7 +46,8 @@ from streams.topics import TopicError
 @click.option(
     "--at",
     metavar="TIDPUNKT",
-    help="Räkna som det var då, t.ex. 2026-03-10T10:15+01:00; annars nu.",
+    help="Räkna som det var då, t.ex. 2026-03-10T10:15, i kommunens tid om ingen annan zon "
+    "anges; annars nu.",
 )
 @click.option(
     "--window",
@@ -53,7 +55,7 @@ from streams.topics import TopicError
     metavar="FÖNSTER",
     default=TODAY,
     show_default=True,
-    help="15m, 30m, 1h, today eller FRÅN/TILL (två tidpunkter).",
+    help="15m, 30m, 1h, today eller FRÅN/TILL (två tidpunkter; TILL räknas inte med).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Skriv JSON, ett objekt per kö.")
 def command(  # noqa: PLR0917 - click calls it by name
@@ -74,9 +76,10 @@ def command(  # noqa: PLR0917 - click calls it by name
         raise click.UsageError("ange antingen filer eller --topic")
     if until_offsets and not topic:
         raise click.UsageError("--until-offsets gäller bara --topic")
-    asked, now = _span(name, at)
+    clock_now = system_clock()
     try:
         loaded = read_catalogue(catalogue)
+        asked, now = _span(name, at, _shared_zone(loaded), clock_now)
         logs = read_topic(kafka, topic, _offsets(until_offsets)) if topic else read_files(files)
         legs, rejections = fold(loaded, logs, now, asked)
     except (CatalogueError, TopicError, EventFileError) as error:
@@ -90,19 +93,27 @@ def command(  # noqa: PLR0917 - click calls it by name
         Console(width=width, highlight=False).print(table(loaded, figures, name, moment(now)))
 
 
-def _span(name: str, at: str | None) -> tuple[tuple[int, int] | None, int]:
-    """Return the span asked for, if one is, and now."""
+def _shared_zone(catalogue: Catalogue) -> tzinfo | None:
+    """Return the zone of all municipalities; None if they have different ones."""
+    zones = {municipality.zone for municipality in catalogue.municipalities.values()}
+    return zones.pop() if len(zones) == 1 else None
+
+
+def _span(
+    name: str, at: str | None, zone: tzinfo | None, clock_now: int
+) -> tuple[tuple[int, int] | None, int]:
+    """Return the span asked for, if one is, and now; instants without an offset are in zone."""
     if name in NAMES:
-        return None, typed_instant(at, "--at") if at else system_clock()
+        return None, typed_instant(at, "--at", zone) if at else clock_now
     start, slash, end = name.partition("/")
     if not slash:
         raise click.UsageError(
             f"fönstret {name!r} finns inte: skriv {', '.join(NAMES)} eller FRÅN/TILL"
         )
-    first, last = typed_instant(start, "--window"), typed_instant(end, "--window")
+    first, last = (typed_instant(text, "--window", zone) for text in (start, end))
     if first >= last:
         raise click.UsageError("--window: FRÅN måste ligga före TILL")
-    now = typed_instant(at, "--at") if at else last
+    now = typed_instant(at, "--at", zone) if at else last
     if now < last:
         raise click.UsageError("--at måste ligga vid eller efter fönstrets slut")
     return (first, last), now

@@ -151,3 +151,35 @@ def test_a_bad_line_is_told_and_the_rest_is_counted(files: dict[str, Path]) -> N
     result = run(files, "-", "--at", AT, "--json", stdin=b"\n".join([b"{", *LINES]))
     assert vaxel(result)["arrived"] == 4
     assert "offset 0: not_json" in result.stderr
+
+
+# Times, as they are typed and told.
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("--at 2026-03-10T12:00", f"--at {AT}"),
+        (
+            "--window 2026-03-10T11:15/2026-03-10T11:45",
+            "--window 2026-03-10T11:15+01:00/2026-03-10T10:45Z",
+        ),
+        ("--window 2026-03-10/2026-03-11", "--window 2026-03-09T23:00Z/2026-03-10T23:00Z"),
+    ],
+)
+def test_a_time_without_an_offset_is_the_municipalitys(
+    files: dict[str, Path], typed: str, same: str
+) -> None:
+    day = str(files["day.jsonl"])
+    result = run(files, day, *typed.split(), "--json")
+    assert result.exit_code == 0
+    assert result.stdout == run(files, day, *same.split(), "--json").stdout
+
+
+def test_a_time_without_an_offset_is_refused_where_municipalities_have_different_zones(
+    files: dict[str, Path],
+) -> None:
+    one, other = (catalogue([n], z) for n, z in (("lulea", "Europe/Stockholm"), ("x", "UTC")))
+    files["lulea.yaml"].write_text(one + other.split("municipalities:\n")[1], encoding="utf-8")
+    result = run(files, str(files["day.jsonl"]), "--at", "2026-03-10T12:00")
+    assert "ingen tidpunkt med zon" in result.output
