@@ -5,6 +5,7 @@ It is the same domain code as the live system's; tests/reference/ is the indepen
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from streams.domain.catalogue import Catalogue
@@ -56,6 +57,11 @@ def _belongs(log: Log) -> Callable[[str], bool]:
     return lambda name: partition_of(name, log.partitions) == log.partition
 
 
+def window_of(name: str, now: int, zone: tzinfo, asked: tuple[int, int] | None) -> Window:
+    """Return the window called ``name`` in a zone, or the span that was asked for."""
+    return window(name, now, zone) if asked is None else Window(name, *asked, rolling=False)
+
+
 def report(
     catalogue: Catalogue,
     legs: Mapping[str, Legs],
@@ -66,11 +72,7 @@ def report(
     """Return a report per municipality and queue, over the window called ``name``."""
     reports = {}
     for municipality in catalogue.municipalities.values():
-        span = (
-            window(name, now, municipality.zone)
-            if asked is None
-            else Window(name, *asked, rolling=False)
-        )
+        span = window_of(name, now, municipality.zone, asked)
         for queue, of_queue in evaluate(
             municipality, legs[municipality.id].frame(), now, [span]
         ).items():

@@ -3,6 +3,7 @@
 import sys
 from datetime import tzinfo
 from pathlib import Path
+from typing import Final
 
 import click
 import orjson
@@ -10,16 +11,18 @@ from rich.console import Console
 
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
-from streams.domain.instants import moment
 from streams.domain.ledger import Rejection
 from streams.domain.windows import NAMES, TODAY
 from streams.event_files import EventFileError, read_files
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
 from streams.replay import as_data, fold, report
-from streams.replay_table import table
+from streams.replay_table import tables
 from streams.topic_log import read_topic
 from streams.topics import TopicError
+
+FILE_WIDTH: Final = 110
+"""Columns of what is not written to a terminal."""
 
 
 @click.command("replay")
@@ -89,8 +92,9 @@ def command(  # noqa: PLR0917 - click calls it by name
     if as_json:
         click.echo(orjson.dumps(as_data(figures, name), option=orjson.OPT_INDENT_2).decode())
     else:
-        width = None if sys.stdout.isatty() else 110
-        Console(width=width, highlight=False).print(table(loaded, figures, name, moment(now)))
+        width = None if sys.stdout.isatty() else FILE_WIDTH
+        drawn = tables(loaded, figures, name, asked, now, clock_now=clock_now)
+        Console(width=width, highlight=False).print(drawn, crop=False)
 
 
 def _shared_zone(catalogue: Catalogue) -> tzinfo | None:

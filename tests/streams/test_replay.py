@@ -10,7 +10,9 @@ import pytest
 from catalogues import catalogue
 from click.testing import CliRunner, Result
 
+from streams import replay_command
 from streams.domain.events import CallData, CallEvent, encode
+from streams.domain.instants import micros
 from streams.replay_command import command
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # 12.00 in Stockholm
@@ -183,3 +185,33 @@ def test_a_time_without_an_offset_is_refused_where_municipalities_have_different
     files["lulea.yaml"].write_text(one + other.split("municipalities:\n")[1], encoding="utf-8")
     result = run(files, str(files["day.jsonl"]), "--at", "2026-03-10T12:00")
     assert "ingen tidpunkt med zon" in result.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "heading"),
+    [
+        ("", "Lulea i dag (2026-03-10) till kl. 13.00.05"),
+        ("--window 1h", "Lulea senaste timmen (2026-03-10 kl. 12.00.05–13.00.05)"),
+        ("--at 2026-03-10T12:30", "Lulea i dag (2026-03-10) till kl. 12.30"),
+        ("--at 2026-03-09T10:15", "Lulea 2026-03-09 till kl. 10.15"),
+        ("--at 2026-03-10T10:15 --window 15m", "Lulea 2026-03-10 kl. 10.00–10.15"),
+        (
+            "--at 2026-03-10T00:05 --window 15m",
+            "Lulea 2026-03-09 kl. 23.50 – 2026-03-10 kl. 00.05",
+        ),
+        ("--window 2026-03-10T08:00/2026-03-10T12:00", "Lulea 2026-03-10 kl. 08.00–12.00"),
+        ("--window 2026-03-10/2026-03-11", "Lulea 2026-03-10"),
+        ("--window 2026-03-01/2026-04-01", "Lulea 2026-03-01 till och med 2026-03-31"),
+        (
+            "--window 2026-03-09/2026-03-10 --at 2026-03-10T12:00",
+            "Lulea 2026-03-09, som det var känt 2026-03-10 kl. 12.00",
+        ),
+    ],
+)
+def test_the_heading_says_whose_figures_they_are_and_of_when(
+    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, typed: str, heading: str
+) -> None:
+    clock_now = micros(NOON + timedelta(hours=1, seconds=5))
+    monkeypatch.setattr(replay_command, "system_clock", lambda: clock_now)
+    result = run(files, str(files["day.jsonl"]), *typed.split())
+    assert result.stdout.splitlines()[0] == heading
