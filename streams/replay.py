@@ -11,7 +11,7 @@ from typing import Any
 from streams.domain.catalogue import Catalogue
 from streams.domain.evaluation import QueueReport, evaluate
 from streams.domain.figures import PERCENTILES
-from streams.domain.ledger import Ledger, Record, Rejection
+from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.legs import Legs
 from streams.domain.windows import Window, horizon, window
 from streams.ledgers import partition_of
@@ -27,28 +27,42 @@ class Log:
     partitions: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A rejection, and the log that it stands in."""
+
+    log: Log
+    rejection: Rejection
+
+
 def fold(
-    catalogue: Catalogue, logs: Iterable[Log], now: int, asked: tuple[int, int] | None = None
-) -> tuple[dict[str, Legs], list[Rejection]]:
+    catalogue: Catalogue,
+    logs: Iterable[Log],
+    now: int,
+    asked: tuple[int, int] | None = None,
+    tally: Tally | None = None,
+) -> tuple[dict[str, Legs], list[Refused]]:
     """Return the legs of every municipality, and what could not be used.
 
     A topic's partitions have a ledger each, as in a worker, so that a misplaced record is found;
     files share one. ``now`` decides the horizon; with a span asked for, the span's start does.
+    What became of the events is counted in ``tally``.
     """
+    tally = tally or Tally()
     zones = {m.id: m.zone for m in catalogue.municipalities.values()}
     kept_from = now if asked is None else min(asked[0], now)
     ledgers: dict[int | None, Ledger] = {}
-    rejections: list[Rejection] = []
+    refused: list[Refused] = []
     for log in logs:
         ledger = ledgers.get(log.partition)
         if ledger is None:
-            ledger = Ledger(zones=zones, now=kept_from, belongs=_belongs(log))
+            ledger = Ledger(zones=zones, now=kept_from, belongs=_belongs(log), tally=tally)
             ledgers[log.partition] = ledger
-        rejections += ledger.fold(log.name, log.records)
+        refused += [Refused(log, of_it) for of_it in ledger.fold(log.name, log.records)]
     legs = {name: Legs(horizon(kept_from, zone)) for name, zone in zones.items()}
     for ledger in ledgers.values():
         legs |= ledger.municipalities
-    return legs, rejections
+    return legs, refused
 
 
 def _belongs(log: Log) -> Callable[[str], bool]:

@@ -11,13 +11,19 @@ from rich.console import Console
 
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
-from streams.domain.ledger import Rejection
+from streams.domain.ledger import Tally
 from streams.domain.windows import NAMES, TODAY
 from streams.event_files import EventFileError, read_files
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
 from streams.replay import as_data, fold, report
-from streams.replay_table import tables
+from streams.replay_remarks import (
+    NothingToCountError,
+    none_in_window,
+    refuse_nothing,
+    rejections,
+)
+from streams.replay_table import is_something, tables
 from streams.topic_log import read_topic
 from streams.topics import TopicError
 
@@ -79,16 +85,21 @@ def command(  # noqa: PLR0917 - click calls it by name
         raise click.UsageError("ange antingen filer eller --topic")
     if until_offsets and not topic:
         raise click.UsageError("--until-offsets gäller bara --topic")
-    clock_now = system_clock()
+    tally, clock_now = Tally(), system_clock()
     try:
         loaded = read_catalogue(catalogue)
-        asked, now = _span(name, at, _shared_zone(loaded), clock_now)
+        zone = _shared_zone(loaded)
+        asked, now = _span(name, at, zone, clock_now)
         logs = read_topic(kafka, topic, _offsets(until_offsets)) if topic else read_files(files)
-        legs, rejections = fold(loaded, logs, now, asked)
-    except (CatalogueError, TopicError, EventFileError) as error:
+        legs, refused = fold(loaded, logs, now, asked, tally)
+        refuse_nothing([topic] if topic else [str(f) for f in files], loaded, tally, refused)
+    except (CatalogueError, TopicError, EventFileError, NothingToCountError) as error:
         raise click.ClickException(str(error)) from None
     figures = report(loaded, legs, now, name, asked)
-    _say_rejected(rejections)
+    for line in rejections(refused):
+        click.echo(line, err=True)
+    if not is_something(of_queue.figures[name] for of_queue in figures.values()):
+        click.echo(none_in_window(name, tally, legs, zone), err=True)
     if as_json:
         click.echo(orjson.dumps(as_data(figures, name), option=orjson.OPT_INDENT_2).decode())
     else:
@@ -133,11 +144,3 @@ def _offsets(text: str | None) -> dict[int, int] | None:
     if not all(type(offset) is int and offset >= 0 for offset in offsets.values()):
         raise click.UsageError('--until-offsets: skriv {"0": 17, "1": 4}')
     return offsets
-
-
-def _say_rejected(rejections: list[Rejection]) -> None:
-    for rejection in rejections[:10]:
-        where = f" ({rejection.path})" if rejection.path else ""
-        click.echo(f"Avvisad: rad/offset {rejection.offset}: {rejection.reason}{where}", err=True)
-    if len(rejections) > 10:
-        click.echo(f"… och {len(rejections) - 10} avvisade till", err=True)
