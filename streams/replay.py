@@ -5,12 +5,13 @@ It is the same domain code as the live system's; tests/reference/ is the indepen
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any
 
 from streams.domain.catalogue import Catalogue
 from streams.domain.evaluation import QueueReport, evaluate
 from streams.domain.figures import PERCENTILES
-from streams.domain.ledger import Ledger, Record, Rejection
+from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.legs import Legs
 from streams.domain.windows import Window, horizon, window
 from streams.ledgers import partition_of
@@ -26,34 +27,53 @@ class Log:
     partitions: int = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A rejection, and the log that it stands in."""
+
+    log: Log
+    rejection: Rejection
+
+
 def fold(
-    catalogue: Catalogue, logs: Iterable[Log], now: int, asked: tuple[int, int] | None = None
-) -> tuple[dict[str, Legs], list[Rejection]]:
+    catalogue: Catalogue,
+    logs: Iterable[Log],
+    now: int,
+    asked: tuple[int, int] | None = None,
+    tally: Tally | None = None,
+) -> tuple[dict[str, Legs], list[Refused]]:
     """Return the legs of every municipality, and what could not be used.
 
     A topic's partitions have a ledger each, as in a worker, so that a misplaced record is found;
     files share one. ``now`` decides the horizon; with a span asked for, the span's start does.
+    What became of the events is counted in ``tally``.
     """
+    tally = tally or Tally()
     zones = {m.id: m.zone for m in catalogue.municipalities.values()}
     kept_from = now if asked is None else min(asked[0], now)
     ledgers: dict[int | None, Ledger] = {}
-    rejections: list[Rejection] = []
+    refused: list[Refused] = []
     for log in logs:
         ledger = ledgers.get(log.partition)
         if ledger is None:
-            ledger = Ledger(zones=zones, now=kept_from, belongs=_belongs(log))
+            ledger = Ledger(zones=zones, now=kept_from, belongs=_belongs(log), tally=tally)
             ledgers[log.partition] = ledger
-        rejections += ledger.fold(log.name, log.records)
+        refused += [Refused(log, of_it) for of_it in ledger.fold(log.name, log.records)]
     legs = {name: Legs(horizon(kept_from, zone)) for name, zone in zones.items()}
     for ledger in ledgers.values():
         legs |= ledger.municipalities
-    return legs, rejections
+    return legs, refused
 
 
 def _belongs(log: Log) -> Callable[[str], bool]:
     if log.partition is None:
         return lambda _: True
     return lambda name: partition_of(name, log.partitions) == log.partition
+
+
+def window_of(name: str, now: int, zone: tzinfo, asked: tuple[int, int] | None) -> Window:
+    """Return the window called ``name`` in a zone, or the span that was asked for."""
+    return window(name, now, zone) if asked is None else Window(name, *asked, rolling=False)
 
 
 def report(
@@ -66,11 +86,7 @@ def report(
     """Return a report per municipality and queue, over the window called ``name``."""
     reports = {}
     for municipality in catalogue.municipalities.values():
-        span = (
-            window(name, now, municipality.zone)
-            if asked is None
-            else Window(name, *asked, rolling=False)
-        )
+        span = window_of(name, now, municipality.zone, asked)
         for queue, of_queue in evaluate(
             municipality, legs[municipality.id].frame(), now, [span]
         ).items():

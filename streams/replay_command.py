@@ -1,28 +1,38 @@
 """``svarsgrad replay``: the figures of event files, or of a topic. The analyst's tool."""
 
 import sys
+from datetime import tzinfo
 from pathlib import Path
+from typing import Final
 
 import click
 import orjson
 from rich.console import Console
 
 from streams.check_catalogue import read_catalogue
-from streams.domain.catalogue import CatalogueError
-from streams.domain.instants import moment
-from streams.domain.ledger import Rejection
+from streams.domain.catalogue import Catalogue, CatalogueError
+from streams.domain.ledger import Tally
 from streams.domain.windows import NAMES, TODAY
 from streams.event_files import EventFileError, read_files
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
 from streams.replay import as_data, fold, report
-from streams.replay_table import table
+from streams.replay_remarks import (
+    NothingToCountError,
+    none_in_window,
+    refuse_nothing,
+    rejections,
+)
+from streams.replay_table import is_something, tables
 from streams.topic_log import read_topic
 from streams.topics import TopicError
 
+FILE_WIDTH: Final = 110
+"""Columns of what is not written to a terminal."""
+
 
 @click.command("replay")
-@click.argument("files", metavar="FIL …", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", metavar="[FIL …]", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--catalogue",
     metavar="FIL",
@@ -45,7 +55,8 @@ from streams.topics import TopicError
 @click.option(
     "--at",
     metavar="TIDPUNKT",
-    help="Räkna som det var då, t.ex. 2026-03-10T10:15+01:00; annars nu.",
+    help="Räkna som det var då, t.ex. 2026-03-10T10:15, i kommunens tid om ingen annan zon "
+    "anges; annars nu.",
 )
 @click.option(
     "--window",
@@ -53,7 +64,7 @@ from streams.topics import TopicError
     metavar="FÖNSTER",
     default=TODAY,
     show_default=True,
-    help="15m, 30m, 1h, today eller FRÅN/TILL (två tidpunkter).",
+    help="15m, 30m, 1h, today eller FRÅN/TILL (två tidpunkter; TILL räknas inte med).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Skriv JSON, ett objekt per kö.")
 def command(  # noqa: PLR0917 - click calls it by name
@@ -74,35 +85,50 @@ def command(  # noqa: PLR0917 - click calls it by name
         raise click.UsageError("ange antingen filer eller --topic")
     if until_offsets and not topic:
         raise click.UsageError("--until-offsets gäller bara --topic")
-    asked, now = _span(name, at)
+    tally, clock_now = Tally(), system_clock()
     try:
         loaded = read_catalogue(catalogue)
+        zone = _shared_zone(loaded)
+        asked, now = _span(name, at, zone, clock_now)
         logs = read_topic(kafka, topic, _offsets(until_offsets)) if topic else read_files(files)
-        legs, rejections = fold(loaded, logs, now, asked)
-    except (CatalogueError, TopicError, EventFileError) as error:
+        legs, refused = fold(loaded, logs, now, asked, tally)
+        refuse_nothing([topic] if topic else [str(f) for f in files], loaded, tally, refused)
+    except (CatalogueError, TopicError, EventFileError, NothingToCountError) as error:
         raise click.ClickException(str(error)) from None
     figures = report(loaded, legs, now, name, asked)
-    _say_rejected(rejections)
+    for line in rejections(refused):
+        click.echo(line, err=True)
+    if not is_something(of_queue.figures[name] for of_queue in figures.values()):
+        click.echo(none_in_window(name, tally, legs, zone), err=True)
     if as_json:
         click.echo(orjson.dumps(as_data(figures, name), option=orjson.OPT_INDENT_2).decode())
     else:
-        width = None if sys.stdout.isatty() else 110
-        Console(width=width, highlight=False).print(table(loaded, figures, name, moment(now)))
+        width = None if sys.stdout.isatty() else FILE_WIDTH
+        drawn = tables(loaded, figures, name, asked, now, clock_now=clock_now)
+        Console(width=width, highlight=False).print(drawn, crop=False)
 
 
-def _span(name: str, at: str | None) -> tuple[tuple[int, int] | None, int]:
-    """Return the span asked for, if one is, and now."""
+def _shared_zone(catalogue: Catalogue) -> tzinfo | None:
+    """Return the zone of all municipalities; None if they have different ones."""
+    zones = {municipality.zone for municipality in catalogue.municipalities.values()}
+    return zones.pop() if len(zones) == 1 else None
+
+
+def _span(
+    name: str, at: str | None, zone: tzinfo | None, clock_now: int
+) -> tuple[tuple[int, int] | None, int]:
+    """Return the span asked for, if one is, and now; instants without an offset are in zone."""
     if name in NAMES:
-        return None, typed_instant(at, "--at") if at else system_clock()
+        return None, typed_instant(at, "--at", zone) if at else clock_now
     start, slash, end = name.partition("/")
     if not slash:
         raise click.UsageError(
             f"fönstret {name!r} finns inte: skriv {', '.join(NAMES)} eller FRÅN/TILL"
         )
-    first, last = typed_instant(start, "--window"), typed_instant(end, "--window")
+    first, last = (typed_instant(text, "--window", zone) for text in (start, end))
     if first >= last:
         raise click.UsageError("--window: FRÅN måste ligga före TILL")
-    now = typed_instant(at, "--at") if at else last
+    now = typed_instant(at, "--at", zone) if at else last
     if now < last:
         raise click.UsageError("--at måste ligga vid eller efter fönstrets slut")
     return (first, last), now
@@ -118,11 +144,3 @@ def _offsets(text: str | None) -> dict[int, int] | None:
     if not all(type(offset) is int and offset >= 0 for offset in offsets.values()):
         raise click.UsageError('--until-offsets: skriv {"0": 17, "1": 4}')
     return offsets
-
-
-def _say_rejected(rejections: list[Rejection]) -> None:
-    for rejection in rejections[:10]:
-        where = f" ({rejection.path})" if rejection.path else ""
-        click.echo(f"Avvisad: rad/offset {rejection.offset}: {rejection.reason}{where}", err=True)
-    if len(rejections) > 10:
-        click.echo(f"… och {len(rejections) - 10} avvisade till", err=True)

@@ -1,83 +1,264 @@
-"""Figures as a table for people, in Swedish: a row per queue and promise."""
+"""Figures as tables for people, in Swedish: what became of the calls, and of the promises.
 
-from collections.abc import Mapping
-from datetime import datetime
+Two tables a municipality, so that both fit in 80 columns. In a narrower terminal the columns that
+matter least give way; numbers are never cut, and the states shown always add up to the calls.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, TypeVar
 
 from rich import box
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
+from rich.text import Text
 
-from streams.domain.catalogue import Catalogue, Municipality, targets_on
+from streams.domain.catalogue import Catalogue, Municipality, ServiceTarget, targets_on
 from streams.domain.evaluation import QueueReport
-from streams.domain.figures import Figures, ServiceLevel
-from streams.domain.swedish import count, percent, promise, seconds, span
-from streams.domain.windows import TODAY
+from streams.domain.figures import Figures
+from streams.domain.instants import moment
+from streams.domain.swedish import clock, count, percent, period, promise, span
+from streams.domain.windows import TODAY, Window, day_of
+from streams.replay import window_of
 
-INDICATION_BELOW = 30
+INDICATION_BELOW: Final = 30
 """With fewer decided calls a ratio is an indication only (docs/decisions/0003)."""
-_NAMES = {"15m": "senaste 15 min", "30m": "senaste 30 min", "1h": "senaste timmen", TODAY: "i dag"}
-_NUMBERS = ("Samtal", "Besvarade", "Lagt på", "Vidare", "Väntar", "Förlorade", "p90")
+WIDEST_NAME: Final = 30
+NARROWEST_NAME: Final = 12
+"""How wide the column of queues is, if their names are so long; then they are wrapped."""
+_LIVE: Final = {
+    "15m": "senaste 15 minuterna",
+    "30m": "senaste 30 minuterna",
+    "1h": "senaste timmen",
+}
+"""What rolling windows are called where now is the real one."""
+_LEGEND: Final = (
+    "Vidare: till partner eller annan kö. Förlorade: andelen som inte fick svar alls. "
+    "p90: nio av tio besvarade väntade högst så länge. Säkert inom: med 95\N{NO-BREAK SPACE}% "
+    "säkerhet."
+)
+_KEPT: Final = "✓ hålls"
+_INDICATION: Final = f"* färre än {INDICATION_BELOW} samtal: bara en indikation."
 
 
-def table(
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the first table, and how its cells come of a queue's figures."""
+
+    heading: str
+    cell: Callable[[Figures], str]
+
+
+def _of(heading: str, *states: str) -> Column:
+    return Column(heading, lambda figures: count(sum(figures.counts[name] for name in states)))
+
+
+def _p90(figures: Figures) -> str:
+    if figures.waits is None:
+        return "–"
+    return f"{count(round(figures.waits.percentiles[90]))}\N{NO-BREAK SPACE}s"
+
+
+_CALLS: Final = Column("Samtal", lambda figures: count(figures.arrived))
+_ANSWERED: Final = _of("Besvarade", "answered")
+_CALLBACK: Final = _of("Rings\nupp", "callback")
+_WAITING: Final = _of("Väntar", "waiting")
+_LOST: Final = Column("Förlorade", lambda figures: percent(figures.lost_ratio))
+_P90: Final = Column("p90", _p90)
+_STATES: Final = (
+    _CALLS,
+    _ANSWERED,
+    _of("Lagt på", "abandoned"),
+    _of("Vidare", "overflowed"),
+    _CALLBACK,
+    _of("Stängt/\nfullt", "refused", "closed"),
+    _WAITING,
+)
+_FEWER_STATES: Final = (
+    _CALLS,
+    _ANSWERED,
+    _of("Obesvarade", "abandoned", "overflowed", "callback", "refused", "closed"),
+    _WAITING,
+)
+_CALLS_LAYOUTS: Final = ((*_STATES, _LOST, _P90), (*_STATES, _LOST), _STATES, _FEWER_STATES)
+"""From the widest to the narrowest; in each, the states add up to the calls."""
+
+Layout = TypeVar("Layout")
+Side = Literal["left", "right"]
+_PROMISES: Final[tuple[tuple[str, Side], ...]] = (
+    ("Löfte", "left"),
+    ("Utfall", "right"),
+    ("", "left"),
+    ("av", "right"),
+    ("Säkert inom", "right"),
+)
+_PROMISE_LAYOUTS: Final = (_PROMISES, _PROMISES[:4], _PROMISES[:3])
+
+
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The first of some tables, from the widest, that fits where it is drawn."""
+
+    tables: Sequence[Table]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it; if none fits the last, at its own width: long lines rather than cut numbers."""
+        unbounded = options.update(width=10_000)
+        needed = {
+            Measurement.get(console, unbounded, table).maximum: table
+            for table in reversed(self.tables)
+        }
+        fits = [width for width in needed if width <= options.max_width]
+        width = max(fits) if fits else min(needed)
+        yield from console.render(needed[width], options.update(width=width))
+
+
+def tables(
     catalogue: Catalogue,
     reports: Mapping[tuple[str, str], QueueReport],
-    window: str,
-    now: datetime,
-) -> Table:
-    """Return the reports of a window as a table."""
-    drawn = Table(
-        title=f"Servicenivå, {_NAMES.get(window, window)}",
-        caption="Vidare: till partner eller annan kö. p90: så länge väntade högst 90 % av de "
-        f"besvarade. * färre än {INDICATION_BELOW} samtal: bara en indikation.",
-        title_justify="left",
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        show_edge=False,
-        padding=0,
+    name: str,
+    asked: tuple[int, int] | None,
+    now: int,
+    *,
+    clock_now: int,
+) -> Group:
+    """Return the reports over the window called ``name``, each municipality under its heading.
+
+    ``clock_now`` is the real now: only what is true of its day is said to be today's. Print it
+    with ``crop=False``.
+    """
+    figures: dict[str, dict[str, Figures]] = {id_: {} for id_ in catalogue.municipalities}
+    for (municipality_id, queue), report in reports.items():
+        figures[municipality_id][queue] = report.figures[name]
+    some = any(is_something(of_one.values()) for of_one in figures.values())
+    parts: list[RenderableType] = []
+    for municipality in catalogue.municipalities.values():
+        over = window_of(name, now, municipality.zone, asked)
+        title = heading(municipality, over, now, clock_now)
+        its = figures[municipality.id]
+        if some and not is_something(its.values()):
+            parts += [Text(f"{title}: inga samtal"), ""]
+        else:
+            parts += [Text(title, style="italic"), *_parts(municipality, its, over), ""]
+    return Group(*parts, Text(f"{_LEGEND} {_INDICATION}", style="dim"))
+
+
+def is_something(figures: Iterable[Figures]) -> bool:
+    """Say whether any call arrived, or was decided, in the window of the figures."""
+    return any(
+        of_one.arrived
+        or of_one.outside_hours
+        or any(level.decided for level in of_one.service_levels.values())
+        for of_one in figures
     )
-    drawn.add_column("Kö")
-    for heading in _NUMBERS:
-        drawn.add_column(heading, justify="right", no_wrap=True)
-    drawn.add_column("Löfte", no_wrap=True)
-    for heading in ("Hållet", "av", "Säkert inom"):
-        drawn.add_column(heading, justify="right", no_wrap=True)
-    several = len(catalogue.municipalities) > 1
-    for (name, queue), report in reports.items():
-        municipality = catalogue.municipalities[name]
-        for row in _rows(municipality, queue, report.figures[window], now):
-            drawn.add_row(
-                f"{municipality.name}: {row[0]}" if several and row[0] else row[0], *row[1:]
-            )
-    return drawn
 
 
-def _rows(
-    municipality: Municipality, queue: str, figures: Figures, now: datetime
-) -> list[list[str]]:
+def heading(municipality: Municipality, over: Window, now: int, clock_now: int) -> str:
+    """Return whose figures they are and of when: ``"Luleå 2026-03-10 till kl. 10.15"``."""
+    zone = municipality.zone
+    start, end, at = (moment(instant).astimezone(zone) for instant in (over.start, over.end, now))
+    if over.name == TODAY:
+        live = day_of(clock_now, zone) == end.date()
+        day = f"i dag ({end.date()})" if live else f"{end.date()}"
+        return f"{municipality.name} {day} till kl. {clock(end)}"
+    if over.rolling:
+        live = now == clock_now
+        text = f"{_LIVE[over.name]} ({period(start, end)})" if live else period(start, end)
+        return f"{municipality.name} {text}"
+    late = f", som det var känt {at.date()} kl. {clock(at)}" if now > over.end else ""
+    return f"{municipality.name} {period(start, end)}{late}"
+
+
+def _parts(
+    municipality: Municipality, figures: Mapping[str, Figures], over: Window
+) -> list[RenderableType]:
+    names = {id_: _name(municipality, id_) for id_ in figures}
+    width = min(max(map(len, names.values())), WIDEST_NAME)
+    parts: list[RenderableType] = [_calls(names, figures, width)]
+    rows = _promise_rows(municipality, figures, over)
+    if rows:
+        parts += ["", _promises(names, rows, width)]
+    outside = sum(of_one.outside_hours for of_one in figures.values())
+    if outside:
+        parts.append(f"{count(outside)} samtal utanför utlovad tid räknas inte med.")
+    return parts
+
+
+def _name(municipality: Municipality, queue: str) -> str:
     known = municipality.queues.get(queue)
-    counts = figures.counts
-    state = [
-        known.name if known else queue,
-        *(count(n) for n in (figures.arrived, counts["answered"], counts["abandoned"])),
-        *(count(n) for n in (counts["overflowed"] + counts["callback"], counts["waiting"])),
-        percent(figures.lost_ratio),
-        seconds(figures.waits.percentiles[90] if figures.waits else None),
-    ]
-    today = now.astimezone(municipality.zone).date()
-    promised = {t.id: t for t in targets_on(known, today)} if known else {}
-    rows = [
-        [promise(promised[target].goal, promised[target].limit_seconds), *_level(level)]
-        for target, level in figures.service_levels.items()
-        if target in promised
-    ]
-    blank = [""] * len(state)
-    return [[*(blank if n else state), *row] for n, row in enumerate(rows or [["–", "", "", ""]])]
+    return known.name if known else queue
 
 
-def _level(level: ServiceLevel) -> list[str]:
-    mark = "*" if 0 < level.decided < INDICATION_BELOW else ""
-    return [
-        percent(level.ratio),
-        f"{count(level.decided)}{mark}",
-        span(*(level.interval or (None, None))),
-    ]
+def _calls(names: Mapping[str, str], figures: Mapping[str, Figures], width: int) -> Fitting:
+    has_callbacks = any(of_one.counts["callback"] for of_one in figures.values())
+    drawn = []
+    for layout, its_width in _with_widths(_CALLS_LAYOUTS, width):
+        columns = [column for column in layout if has_callbacks or column is not _CALLBACK]
+        table = _empty(its_width)
+        for column in columns:
+            table.add_column(column.heading, justify="right", no_wrap=True)
+        for queue, of_one in figures.items():
+            table.add_row(escape(names[queue]), *(column.cell(of_one) for column in columns))
+        drawn.append(table)
+    return Fitting(drawn)
+
+
+def _promises(
+    names: Mapping[str, str], rows: Mapping[str, list[list[str]]], width: int
+) -> Fitting:
+    drawn = []
+    for layout, its_width in _with_widths(_PROMISE_LAYOUTS, width):
+        table = _empty(its_width)
+        for title, side in layout:
+            least = None if title else len(_KEPT)
+            table.add_column(title, justify=side, no_wrap=True, min_width=least)
+        for queue, its_rows in rows.items():
+            for number, row in enumerate(its_rows):
+                table.add_row("" if number else escape(names[queue]), *row[: len(layout)])
+        drawn.append(table)
+    return Fitting(drawn)
+
+
+def _with_widths(layouts: Sequence[Layout], width: int) -> list[tuple[Layout, int]]:
+    """Return the layouts, each with how wide its names are; last with names that are wrapped."""
+    return [*((layout, width) for layout in layouts), (layouts[-1], min(width, NARROWEST_NAME))]
+
+
+def _empty(width: int) -> Table:
+    """Return a table with but the column of names; both tables of a municipality line up."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=0)
+    table.add_column("Kö", width=width, overflow="fold")
+    return table
+
+
+def _promise_rows(
+    municipality: Municipality, figures: Mapping[str, Figures], over: Window
+) -> dict[str, list[list[str]]]:
+    """Return the rows of each queue that promises something on the window's last day."""
+    last_day = day_of(over.end - 1, municipality.zone)
+    rows = {
+        queue: [_promise_row(target, figures[queue]) for target in targets_on(known, last_day)]
+        for queue, known in municipality.queues.items()
+    }
+    return {queue: of_one for queue, of_one in rows.items() if of_one}
+
+
+def _promise_row(target: ServiceTarget, figures: Figures) -> list[str]:
+    said = promise(target.goal, target.limit_seconds)
+    if target.measure == "lost":
+        ratio, decided = figures.lost_ratio, figures.ended
+        verdict = _verdict(ratio, decided, "över", kept=(ratio or 0) <= target.goal)
+        return [f"{said} förlorade", percent(ratio), verdict, count(decided), ""]
+    level = figures.service_levels[target.id]
+    verdict = _verdict(level.ratio, level.decided, "under", kept=(level.ratio or 0) >= target.goal)
+    interval = span(*(level.interval or (None, None)))
+    return [said, percent(level.ratio), verdict, count(level.decided), interval]
+
+
+def _verdict(ratio: float | None, decided: int, broken: str, *, kept: bool) -> str:
+    if ratio is None:
+        return ""
+    mark = "*" if decided < INDICATION_BELOW else ""
+    return f"[green]{_KEPT}[/]{mark}" if kept else f"[bold red]✗ {broken}[/]{mark}"

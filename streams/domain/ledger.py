@@ -61,6 +61,8 @@ class Tally:
     """Of a type this version does not know."""
     expired: int = 0
     """Of legs that arrived before the horizon."""
+    last_expired_at: int = 0
+    """When the latest of those arrived; 0 if there are none."""
     skewed: int = 0
     """Folded, but from the near future: counted beside, not instead."""
     rejected: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(REASONS, 0)))
@@ -144,10 +146,12 @@ class Ledger:
                 raise EventError("from_the_future", "$.time")
             self.tally.skewed += 1
         data = event.data
-        if legs.state(event.type, event.subject, data.queue, micros(data.arrived_at), at):
+        arrived = micros(data.arrived_at)
+        if legs.state(event.type, event.subject, data.queue, arrived, at):
             self.tally.folded += 1
         else:
             self.tally.expired += 1
+            self.tally.last_expired_at = max(self.tally.last_expired_at, arrived)
 
     def _open(self, municipality: str) -> Legs:
         """Return empty legs for a municipality, which must be one of ours."""

@@ -1,6 +1,6 @@
 """Numbers, shares and times as Swedes write them: decimal comma, 24 hours, no-break spaces."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 WEEKDAYS: Final = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
@@ -59,6 +59,17 @@ def day(value: date) -> str:
 def clock(value: datetime) -> str:
     """Return a time of day as its zone has it: ``"17.00"``, with seconds where there are any."""
     return f"{value:%H.%M.%S}" if value.second else f"{value:%H.%M}"
+
+
+def period(start: datetime, end: datetime) -> str:
+    """Return a stretch of time, ``"2026-03-10 kl. 08.00–12.00"``; whole days by their dates."""
+    first, after = start.date(), end.date()
+    if start.time() == end.time() == time() and first < after:
+        last = after - timedelta(days=1)
+        return f"{first}" if first == last else f"{first} till och med {last}"
+    if first == after:
+        return f"{first} kl. {clock(start)}–{clock(end)}"
+    return f"{first} kl. {clock(start)} – {after} kl. {clock(end)}"
 
 
 def listed(words: list[str]) -> str:

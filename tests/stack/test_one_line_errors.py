@@ -66,10 +66,14 @@ HERE = {
     "replay --catalogue saknas.yaml h.jsonl": "saknas.yaml finns inte",
     "replay --catalogue fel.yaml h.jsonl": "kör svarsgrad check-catalogue fel.yaml",
     f"{R} h.jsonl --window 17m": "skriv 15m, 30m, 1h, today eller FRÅN/TILL",
-    f"{R} h.jsonl --window 2026-03-10/2026-03-11": "ingen tidpunkt med zon; skriv till exempel",
+    f"{R} h.jsonl --window 2026-03-10/imorgon": "'imorgon' är ingen tidpunkt; skriv till exempel",
     f"{R} h.jsonl --window 2026-03-11T00:00Z/2026-03-10T00:00Z": "FRÅN måste ligga före TILL",
-    f"{R} h.jsonl --at igår": "'igår' är ingen tidpunkt med zon; skriv till exempel",
-    f"{R} h.jsonl --at 2026-03-10T10:15": "ingen tidpunkt med zon",
+    f"{R} h.jsonl --at igår": "'igår' är ingen tidpunkt; skriv till exempel 2026-03-10T10:15",
+    f"{R} h.jsonl --at 2026-03-29T02:30": "klockan visade inte 2026-03-29T02:30 den dagen",
+    f"{R} h.jsonl --at 2026-03-10T10:15": "h.jsonl innehåller inga händelser",
+    f"{R} --topic two": "two innehåller inga händelser",
+    f"{R} queue_log": "kör svarsgrad follow-queue-log queue_log --municipality lulea --once --to",
+    f"{R} opackad.jsonl": "ingen händelse går att använda: inte JSON i UTF-8",
     f"{R} h.jsonl --at 0001-01-01T00:00Z": "ligger inte mellan 1971 och 2999",
     f"{R} h.jsonl --at 9999-12-31T23:59-12:00": "ligger inte mellan 1971 och 2999",
     f"""{R} h.jsonl --until-offsets '{{{{"0":1}}}}'""": "--until-offsets gäller bara --topic",
@@ -131,7 +135,9 @@ def site(
     (directory / "latin.yaml").write_bytes("namn: Luleå".encode("latin-1"))
     (directory / "h.jsonl").write_bytes(b"")
     packed = gzip.compress(b"hej\n" * 10_000)
-    (directory / "opackad.gz").write_bytes(b"hej\n")
+    for name in ("opackad.gz", "opackad.jsonl"):
+        (directory / name).write_bytes(b"hej\n")
+    copyfile(EXAMPLE.with_name("queue_log"), directory / "queue_log")
     (directory / "halv.gz").write_bytes(packed[: len(packed) // 2])
     (directory / "trasig.gz").write_bytes(packed[:20] + b"\xff" * 20 + packed[40:])
     (directory / "mapp").mkdir()

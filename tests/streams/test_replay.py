@@ -10,8 +10,14 @@ import pytest
 from catalogues import catalogue
 from click.testing import CliRunner, Result
 
-from streams.domain.events import CallData, CallEvent, encode
+from streams import replay_command
+from streams.domain.catalogue import load_catalogue
+from streams.domain.events import REASONS, CallData, CallEvent, encode
+from streams.domain.instants import micros
+from streams.event_files import Line
+from streams.replay import Log, fold
 from streams.replay_command import command
+from streams.replay_remarks import WHY_REJECTED, rejections
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # 12.00 in Stockholm
 AT = "2026-03-10T12:00:00+01:00"
@@ -62,6 +68,11 @@ def vaxel(result: Result) -> dict[str, Any]:
     assert result.exit_code == 0, result.output
     figures: dict[str, Any] = json.loads(result.stdout)["lulea"]["vaxel"]
     return figures
+
+
+def told(result: Result) -> str:
+    """The error, without the word for one: whether that is Swedish depends on who asks."""
+    return result.output.partition(": ")[2]
 
 
 def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
@@ -150,4 +161,189 @@ def test_the_table_is_swedish(files: dict[str, Path]) -> None:
 def test_a_bad_line_is_told_and_the_rest_is_counted(files: dict[str, Path]) -> None:
     result = run(files, "-", "--at", AT, "--json", stdin=b"\n".join([b"{", *LINES]))
     assert vaxel(result)["arrived"] == 4
-    assert "offset 0: not_json" in result.stderr
+    assert result.stderr == (
+        "1 händelse avvisades: inte JSON i UTF-8, eller för många nivåer; skriv en händelse, "
+        "eller en lista av händelser, på varje rad (standard in, rad 1)\n"
+    )
+
+
+# Times, as they are typed and told.
+
+
+@pytest.mark.parametrize(
+    ("typed", "same"),
+    [
+        ("--at 2026-03-10T12:00", f"--at {AT}"),
+        (
+            "--window 2026-03-10T11:15/2026-03-10T11:45",
+            "--window 2026-03-10T11:15+01:00/2026-03-10T10:45Z",
+        ),
+        ("--window 2026-03-10/2026-03-11", "--window 2026-03-09T23:00Z/2026-03-10T23:00Z"),
+    ],
+)
+def test_a_time_without_an_offset_is_the_municipalitys(
+    files: dict[str, Path], typed: str, same: str
+) -> None:
+    day = str(files["day.jsonl"])
+    result = run(files, day, *typed.split(), "--json")
+    assert result.exit_code == 0
+    assert result.stdout == run(files, day, *same.split(), "--json").stdout
+
+
+def test_a_time_without_an_offset_is_refused_where_municipalities_have_different_zones(
+    files: dict[str, Path],
+) -> None:
+    one, other = (catalogue([n], z) for n, z in (("lulea", "Europe/Stockholm"), ("x", "UTC")))
+    files["lulea.yaml"].write_text(one + other.split("municipalities:\n")[1], encoding="utf-8")
+    result = run(files, str(files["day.jsonl"]), "--at", "2026-03-10T12:00")
+    assert "ingen tidpunkt med zon" in result.output
+
+
+@pytest.mark.parametrize(
+    ("typed", "heading"),
+    [
+        ("", "Lulea i dag (2026-03-10) till kl. 13.00.05"),
+        ("--window 1h", "Lulea senaste timmen (2026-03-10 kl. 12.00.05–13.00.05)"),
+        ("--at 2026-03-10T12:30", "Lulea i dag (2026-03-10) till kl. 12.30"),
+        ("--at 2026-03-09T10:15", "Lulea 2026-03-09 till kl. 10.15"),
+        ("--at 2026-03-10T10:15 --window 15m", "Lulea 2026-03-10 kl. 10.00–10.15"),
+        (
+            "--at 2026-03-10T00:05 --window 15m",
+            "Lulea 2026-03-09 kl. 23.50 – 2026-03-10 kl. 00.05",
+        ),
+        ("--window 2026-03-10T08:00/2026-03-10T12:00", "Lulea 2026-03-10 kl. 08.00–12.00"),
+        ("--window 2026-03-10/2026-03-11", "Lulea 2026-03-10"),
+        ("--window 2026-03-01/2026-04-01", "Lulea 2026-03-01 till och med 2026-03-31"),
+        (
+            "--window 2026-03-09/2026-03-10 --at 2026-03-10T12:00",
+            "Lulea 2026-03-09, som det var känt 2026-03-10 kl. 12.00",
+        ),
+    ],
+)
+def test_the_heading_says_whose_figures_they_are_and_of_when(
+    files: dict[str, Path], monkeypatch: pytest.MonkeyPatch, typed: str, heading: str
+) -> None:
+    clock_now = micros(NOON + timedelta(hours=1, seconds=5))
+    monkeypatch.setattr(replay_command, "system_clock", lambda: clock_now)
+    result = run(files, str(files["day.jsonl"]), *typed.split())
+    assert result.stdout.splitlines()[0] == heading
+
+
+# Nothing to show, and why.
+
+
+def test_no_events_at_all_is_an_error(files: dict[str, Path]) -> None:
+    empty = files["day.jsonl"].with_name("tom.jsonl")
+    empty.write_bytes(b"\n")
+    result = run(files, str(empty), "-", "--json")
+    assert result.exit_code == 1
+    assert told(result) == f"{empty} och standard in innehåller inga händelser\n"
+
+
+def test_a_queue_log_is_known_and_told_how_to_convert(files: dict[str, Path]) -> None:
+    log = Path(__file__).parents[2] / "examples" / "queue_log"
+    result = run(files, str(log))
+    assert result.exit_code == 1
+    assert told(result) == (
+        f"{log} är en queue_log, inte händelser: kör svarsgrad follow-queue-log {log} "
+        "--municipality lulea --once --to händelser.jsonl först\n"
+    )
+
+
+def test_if_no_event_can_be_used_the_commonest_fault_is_told(files: dict[str, Path]) -> None:
+    elsewhere = [line.replace(b'"lulea"', b'"kiruna"') for line in LINES]
+    result = run(files, "-", stdin=b"\n".join([b"{", *elsewhere]))
+    assert result.exit_code == 1
+    assert told(result) == (
+        "ingen händelse går att använda (de flesta, 7 av 8): kommunen finns inte i "
+        "katalogen; lägg till den, eller rätta avsändaren (den första: standard in, rad 2)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "shows"),
+    [
+        ("--at 2026-03-10T10:00", "--at 2026-03-10T23:59+01:00"),  # not yet
+        ("--at 2026-05-10T10:00", "--at 2026-03-10T23:59+01:00"),  # behind the horizon
+        ("--at 2026-03-11T10:00 --window 15m", "--at 2026-03-10T12:00+01:00"),
+        (
+            "--window 2026-03-11/2026-03-12",
+            "--window 2026-03-10T00:00+01:00/2026-03-11T00:00+01:00",
+        ),
+    ],
+)
+def test_where_no_call_is_in_the_window_what_would_show_the_latest_is_told(
+    files: dict[str, Path], typed: str, shows: str
+) -> None:
+    day = str(files["day.jsonl"])
+    result = run(files, day, *typed.split())
+    assert result.exit_code == 0
+    assert "Samtal" in result.stdout
+    assert result.stderr == (
+        "Inga samtal i fönstret. 7 händelser lästes; det senaste samtalet kom 2026-03-10 "
+        f"kl. 11.59.50: visa det med {shows}\n"
+    )
+    window = typed.split()[2:] if "15m" in typed else []
+    again = run(files, day, *shows.split(), *window)
+    assert again.stderr == ""
+
+
+def test_a_call_in_the_last_minute_of_a_day_is_shown_by_what_is_told(
+    files: dict[str, Path],
+) -> None:
+    late = b"\n".join(call(1, datetime(2026, 3, 10, 22, 59, 30, tzinfo=UTC)))
+    option = run(files, "-", stdin=late).stderr.split("visa det med ")[1].split()
+    assert vaxel(run(files, "-", *option, "--json", stdin=late))["arrived"] == 1
+
+
+def test_calls_outside_promised_hours_are_something_to_show(files: dict[str, Path]) -> None:
+    example = (Path(__file__).parents[2] / "examples" / "lulea.yaml").read_text("utf-8")
+    files["lulea.yaml"].write_text(example.replace('"08:00-17:00"', '"13:00-17:00"'), "utf-8")
+    result = run(files, str(files["day.jsonl"]), "--at", AT)
+    assert "4 samtal utanför utlovad tid räknas inte med." in result.stdout
+    assert result.stderr == ""
+
+
+def test_events_of_unknown_types_alone_are_told(files: dict[str, Path]) -> None:
+    newer = b"\n".join(line.replace(b".v1", b".v2") for line in LINES)
+    result = run(files, "-", stdin=newer)
+    assert result.exit_code == 0
+    assert "7 händelser lästes, alla av typer som den här versionen inte känner" in result.stderr
+
+
+# Rejected events.
+
+
+def test_rejected_events_are_told_by_kind_with_the_first_place_and_nothing_of_them(
+    files: dict[str, Path],
+) -> None:
+    bad = [
+        LINES[0].replace(b'"queue":"vaxel"', b'"queue":""'),
+        b"[" + LINES[0] + b"," + LINES[1].replace(b"lulea", b"kiruna") + b"]",
+        b'{"namn": "Hemlig Person"}',
+        LINES[0].replace(b'"queue":"vaxel"', b'"queue":7'),
+    ]
+    result = run(files, "-", "--at", AT, stdin=b"\n".join([*LINES, *bad]))
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "2 händelser avvisades: data.queue saknas eller har fel form; se "
+        "docs/decisions/0002-event-format.md (den första: standard in, rad 8)",
+        "1 händelse avvisades: kommunen finns inte i katalogen; lägg till den, eller rätta "
+        "avsändaren (standard in, rad 9, händelse 2)",
+        "1 händelse avvisades: id saknas eller har fel form; se "
+        "docs/decisions/0002-event-format.md (standard in, rad 10)",
+    ]
+
+
+def test_a_rejection_in_a_topic_is_told_by_partition_offset_and_index() -> None:
+    records = [Line(17, b"[" + LINES[0] + b",{}]"), Line(18, b"{"), Line(19, b"{")]
+    loaded = load_catalogue(catalogue(["lulea"], "Europe/Stockholm"), "k.yaml")
+    _, refused = fold(loaded, [Log("calls-0", records, 0, 1)], micros(NOON))
+    assert [line.split(" (")[1] for line in rejections(refused)] == [
+        "calls-0, offset 17, index 1)",
+        "den första: calls-0, offset 18, index 0)",
+    ]
+
+
+def test_every_reason_has_its_swedish_words() -> None:
+    assert WHY_REJECTED.keys() == REASONS.keys()

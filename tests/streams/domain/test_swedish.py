@@ -1,8 +1,10 @@
 """Numbers as Swedes write them."""
 
+from datetime import datetime
+
 import pytest
 
-from streams.domain.swedish import count, percent, promise, seconds, span
+from streams.domain.swedish import count, percent, period, promise, seconds, span
 
 
 def plain(text: str) -> str:
@@ -38,3 +40,16 @@ def test_an_interval_says_its_unit_once() -> None:
 )
 def test_a_promise_is_told_in_one_phrase(goal: float, limit: int | None, text: str) -> None:
     assert plain(promise(goal, limit)) == text
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "text"),
+    [
+        ("2026-03-10T08:00", "2026-03-10T12:00:30", "2026-03-10 kl. 08.00–12.00.30"),
+        ("2026-03-09T23:50", "2026-03-10T00:05", "2026-03-09 kl. 23.50 – 2026-03-10 kl. 00.05"),
+        ("2026-03-10", "2026-03-11", "2026-03-10"),
+        ("2026-03-01", "2026-04-01", "2026-03-01 till och med 2026-03-31"),
+    ],
+)
+def test_a_period_names_its_day_once(start: str, end: str, text: str) -> None:
+    assert period(datetime.fromisoformat(start), datetime.fromisoformat(end)) == text

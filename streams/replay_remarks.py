@@ -1,0 +1,146 @@
+"""What replay says of its input beside the figures, in Swedish. Never what stands in an event."""
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from datetime import UTC, timedelta, tzinfo
+from typing import Final
+
+from streams.domain.catalogue import Catalogue
+from streams.domain.instants import MINUTE, moment
+from streams.domain.ledger import Tally
+from streams.domain.legs import Legs
+from streams.domain.swedish import clock, count, listed
+from streams.domain.windows import NAMES, TODAY, day_of, midnight
+from streams.replay import Refused
+
+STDIN: Final = "standard in"
+WHY_REJECTED: Final = {
+    "too_large": ("meddelandet är större än 1 MiB", "dela upp det i flera"),
+    "not_json": (
+        "inte JSON i UTF-8, eller för många nivåer",
+        "skriv en händelse, eller en lista av händelser, på varje rad",
+    ),
+    "duplicate_keys": ("samma nyckel två gånger i ett objekt", "skriv varje nyckel en gång"),
+    "invalid": ("saknas eller har fel form", "se docs/decisions/0002-event-format.md"),
+    "before_arrival": ("skedde innan samtalet kom", "se över källans klocka"),
+    "from_the_future": (
+        "skedde långt efter sändningen",
+        "se över källans klocka och tidszon",
+    ),
+    "unknown_municipality": (
+        "kommunen finns inte i katalogen",
+        "lägg till den, eller rätta avsändaren",
+    ),
+    "misplaced": (
+        "nyckeln hör till en annan partition",
+        "fördela med murmur2, som Java och Python gör",
+    ),
+    "no_value": ("posten saknar värde", "skicka inga tomma poster; händelser tas aldrig bort"),
+}
+"""Reason → what is wrong, and what would be right."""
+_QUEUE_LOG: Final = re.compile(rb"\d{9,11}(?:\.\d+)?\|[^|]*\|[^|]*\|")
+
+
+class NothingToCountError(ValueError):
+    """There is no event in the input that can be used. The message is one line."""
+
+
+def events_read(tally: Tally) -> int:
+    """Return the number of events that could be read, also those of no use here."""
+    return tally.folded + tally.skipped + tally.expired
+
+
+def refuse_nothing(
+    sources: Sequence[str], catalogue: Catalogue, tally: Tally, refused: Sequence[Refused]
+) -> None:
+    """Raise :class:`NothingToCountError` if no event could be read, and say what to do."""
+    if events_read(tally):
+        return
+    if not refused:
+        named = listed([_shown(source) for source in sources])
+        raise NothingToCountError(f"{named} innehåller inga händelser")
+    first = refused[0]
+    if first.log.partition is None and _QUEUE_LOG.match(first.rejection.raw):
+        file = "FIL" if first.log.name == "-" else shlex.quote(first.log.name)
+        ids = list(catalogue.municipalities)
+        raise NothingToCountError(
+            f"{_shown(first.log.name)} är en queue_log, inte händelser: kör svarsgrad "
+            f"follow-queue-log {file} --municipality {ids[0] if len(ids) == 1 else 'ID'} --once "
+            "--to händelser.jsonl först"
+        )
+    groups = _grouped(refused)
+    most = max(groups, key=len)
+    mostly = (
+        f" (de flesta, {count(len(most))} av {count(len(refused))})" if len(groups) > 1 else ""
+    )
+    raise NothingToCountError(f"ingen händelse går att använda{mostly}: {_why(most)}")
+
+
+def rejections(refused: Sequence[Refused]) -> list[str]:
+    """Return a line for each kind of fault: how many, what would be right, where the first is."""
+    return [f"{_events(len(alike))} avvisades: {_why(alike)}" for alike in _grouped(refused)]
+
+
+def none_in_window(name: str, tally: Tally, legs: Mapping[str, Legs], zone: tzinfo | None) -> str:
+    """Return what to say where events were read but no call is in the window called ``name``."""
+    begins = f"Inga samtal i fönstret. {_events(events_read(tally))} lästes"
+    arrivals = [of_one.frame().arrived for of_one in legs.values() if len(of_one)]
+    latest = max([tally.last_expired_at, *(int(arrived.max()) for arrived in arrivals)])
+    if not latest:
+        return f"{begins}, alla av typer som den här versionen inte känner"
+    at = moment(latest).astimezone(zone or UTC)
+    return (
+        f"{begins}; det senaste samtalet kom {at.date()} kl. {clock(at)}: "
+        f"visa det med {_option_that_shows(name, latest, zone)}"
+    )
+
+
+def _option_that_shows(name: str, arrived: int, zone: tzinfo | None) -> str:
+    """Return what to type to see a call: at the end of its day, or just after it arrived."""
+    day = day_of(arrived, zone or UTC)
+    start, end = (midnight(day + timedelta(days=n), zone or UTC) for n in (0, 1))
+    if name not in NAMES:
+        return f"--window {_typed(start, zone)}/{_typed(end, zone)}"
+    at = arrived - arrived % MINUTE + MINUTE
+    if name == TODAY and zone:
+        at = max(end - MINUTE, min(at, end - 1))
+    return f"--at {_typed(at, zone)}"
+
+
+def _typed(instant: int, zone: tzinfo | None) -> str:
+    precision = "microseconds" if instant % MINUTE else "minutes"
+    return moment(instant).astimezone(zone or UTC).isoformat(timespec=precision)
+
+
+def _grouped(refused: Sequence[Refused]) -> list[list[Refused]]:
+    """Return those alike together, in order of the first of each kind."""
+    groups: dict[tuple[str, str], list[Refused]] = {}
+    for one in refused:
+        groups.setdefault((one.rejection.reason, one.rejection.path), []).append(one)
+    return list(groups.values())
+
+
+def _why(alike: Sequence[Refused]) -> str:
+    first = alike[0]
+    wrong, right = WHY_REJECTED[first.rejection.reason]
+    if first.rejection.reason == "invalid":
+        wrong = f"{first.rejection.path.removeprefix('$.') or 'händelsen'} {wrong}"
+    others = "den första: " if len(alike) > 1 else ""
+    return f"{wrong}; {right} ({others}{_place(first)})"
+
+
+def _place(refused: Refused) -> str:
+    log, found = refused.log, refused.rejection
+    if log.partition is not None:
+        return f"{log.name}, offset {found.offset}, index {found.index}"
+    within = f", händelse {found.index + 1}" if found.index else ""
+    return f"{_shown(log.name)}, rad {found.offset + 1}{within}"
+
+
+def _shown(source: str) -> str:
+    return STDIN if source == "-" else source
+
+
+def _events(number: int) -> str:
+    return f"{count(number)} {'händelse' if number == 1 else 'händelser'}"

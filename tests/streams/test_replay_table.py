@@ -1,0 +1,188 @@
+"""The tables of svarsgrad replay, at every width of a terminal."""
+
+import os
+import pty
+import subprocess
+import sys
+import termios
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from itertools import takewhile
+from pathlib import Path
+
+import pytest
+from catalogues import catalogue
+from rich.console import Console
+
+from streams.domain.catalogue import Catalogue, load_catalogue
+from streams.domain.events import CALL_TYPES, CallData, CallEvent, encode
+from streams.domain.instants import micros
+from streams.event_files import Line
+from streams.replay import Log, fold, report
+from streams.replay_table import tables
+
+EXAMPLE = (Path(__file__).parents[2] / "examples" / "lulea.yaml").read_text("utf-8")
+NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # 12.00 in Stockholm
+LEAVINGS = ("answered", "abandoned", "overflowed", "refused", "closed", "callback_requested")
+NAMES = {
+    "vaxel": "Växeln",
+    "kundtjanst-teknik": "Kundtjänst teknik och fritid",
+    "kundtjanst-skola": "Kundtjänst skola",
+    "kundtjanst-social": "Kundtjänst social",
+}
+
+
+def load(*municipalities: str) -> Catalogue:
+    text = catalogue(municipalities, "Europe/Stockholm")
+    for id_, name in NAMES.items():
+        text = text.replace(f"name: {id_},", f"name: {name},")
+    return load_catalogue(text, "k.yaml")
+
+
+def call(number: int, queue: str, what: str, wait: float, municipality: str) -> list[bytes]:
+    """A call that arrived at 11.30 and what happened to it after a wait in seconds."""
+    data = CallData(queue=queue, arrived_at=NOON - timedelta(minutes=30))
+    return [
+        encode(
+            CallEvent(
+                id=f"{number}-{name}",
+                source="/test",
+                type=f"se.svarsgrad.call.{name}.v1",
+                subject=f"{queue}-{number}",
+                time=data.arrived_at + timedelta(seconds=after),
+                partitionkey=municipality,
+                data=data,
+            )
+        )
+        for name, after in {"offered": 0.0, what: wait}.items()
+    ]
+
+
+def calls(municipality: str = "lulea", times: int = 1, **happened: int) -> list[bytes]:
+    """Calls to every queue: a number of each leaving, and of those that wait."""
+    assert {f"se.svarsgrad.call.{what}.v1" for what in happened} <= CALL_TYPES.keys()
+    kinds = [what for what, number in happened.items() for _ in range(number * times)]
+    return [
+        event
+        for queue in NAMES
+        for number, what in enumerate(kinds)
+        for event in call(number, queue, what, 303, municipality)
+    ]
+
+
+def drawn(
+    lines: list[bytes],
+    width: int,
+    *,
+    loaded: Catalogue | None = None,
+    asked: tuple[int, int] | None = None,
+) -> list[str]:
+    loaded, now = loaded or load("lulea"), micros(NOON)
+    log = Log("-", [Line(number, line) for number, line in enumerate(lines)])
+    legs, _ = fold(loaded, [log], now, asked)
+    reports = report(loaded, legs, now, "today", asked)
+    said = StringIO()
+    console = Console(file=said, width=width, highlight=False)
+    console.print(tables(loaded, reports, "today", asked, now, clock_now=now), crop=False)
+    return said.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
+
+
+COMMON = calls(times=3, answered=40, abandoned=10, overflowed=2, refused=1)
+
+
+@pytest.mark.parametrize("width", [30, 40, 50, 60, 70, 79, 80, 90, 100, 110, 120, 160])
+def test_at_every_width_the_states_add_up_to_the_calls_and_no_number_is_cut(width: int) -> None:
+    shown = drawn(calls(times=9, offered=1, **dict.fromkeys(LEAVINGS, 2)), width)
+    assert "…" not in "".join(shown)
+    row = next(line for line in shown if line.startswith("Växeln"))
+    calls_shown, *states = (int(n) for n in takewhile(str.isdigit, row.split()[1:]))
+    assert calls_shown == sum(states) == 9 * 13
+    assert len(states) >= 3
+
+
+@pytest.mark.parametrize("width", [30, 55, 56, 60, 62, 63, 64, 80, 110])
+def test_at_every_width_headings_are_whole_where_there_is_no_value(width: int) -> None:
+    assert "…" not in "".join(drawn([], width))
+
+
+def test_80_columns_hold_all_that_usually_matters() -> None:
+    shown = drawn(COMMON, 80)
+    assert max(map(len, shown)) <= 80
+    text = "\n".join(shown)
+    for heading in ("Samtal", "Lagt på", "Vidare", "Väntar", "Förlorade", "Säkert inom"):
+        assert heading in text
+    assert "Rings" not in text, "no call asked for it"
+    assert "Växeln" in text
+    assert "Kundtjänst teknik" in text
+
+
+def test_promises_are_judged_and_a_lost_one_too() -> None:
+    shown = drawn(calls(times=10, answered=4, abandoned=1), 80)
+    rows = [line.split() for line in shown if "≤" in line or "högst 10" in line]
+    assert [" ".join(row) for row in rows[:3]] == [
+        "Växeln 90 % ≤ 15 s 0,0 % ✗ under 50 0,0–7,1 %",
+        "90 % ≤ 5 min 0,0 % ✗ under 50 0,0–7,1 %",
+        "högst 10 % förlorade 20,0 % ✗ över 50",
+    ]
+
+
+def test_a_promise_just_met_is_kept_and_few_calls_are_an_indication() -> None:
+    shown = "\n".join(drawn(calls(answered=9, abandoned=1), 80))
+    assert "10,0 % ✓ hålls*" in shown
+    assert "* färre än 30 samtal" in shown
+
+
+def test_no_value_is_judged_nothing() -> None:
+    shown = [line.strip() for line in drawn([], 80)]
+    promised = [line for line in shown if "≤" in line or "högst 10" in line]
+    assert len(promised) == 3 * len(NAMES)
+    assert not any("✓" in line or "✗" in line for line in promised)
+    assert all("inga data" in line for line in promised)
+
+
+def test_each_municipality_has_its_heading_and_one_without_calls_a_line() -> None:
+    shown = drawn(calls(answered=1), 80, loaded=load("lulea", "boden"))
+    assert [line for line in shown if "i dag" in line] == [
+        "Lulea i dag (2026-03-10) till kl. 12.00",
+        "Boden i dag (2026-03-10) till kl. 12.00: inga samtal",
+    ]
+    assert sum(line.startswith("Växeln") for line in shown) == 2
+
+
+def test_calls_outside_promised_hours_are_told_where_there_are_any() -> None:
+    with_hours = EXAMPLE.replace('"08:00-17:00"', '"12:00-17:00"')
+    outside = "12 samtal utanför utlovad tid räknas inte med."
+    lines = calls(answered=3)
+    assert outside in drawn(lines, 80, loaded=load_catalogue(with_hours, "k.yaml"))
+    assert outside not in drawn(lines, 80, loaded=load_catalogue(EXAMPLE, "k.yaml"))
+
+
+def test_a_promise_is_that_of_the_windows_last_day_whenever_it_is_asked() -> None:
+    loaded = load_catalogue(EXAMPLE, "k.yaml")
+    last_day = datetime(2018, 1, 24, 23, tzinfo=UTC), datetime(2018, 1, 25, 23, tzinfo=UTC)
+    shown = drawn([], 80, loaded=loaded, asked=(micros(last_day[0]), micros(last_day[1])))
+    assert any("90 % ≤ 15 s" in line for line in shown)
+    assert any("högst 10 % förlorade" in line for line in shown)
+
+
+def test_the_command_draws_for_the_terminals_width(tmp_path: Path) -> None:
+    (tmp_path / "k.yaml").write_text(catalogue(["lulea"], "Europe/Stockholm"), encoding="utf-8")
+    (tmp_path / "d.jsonl").write_bytes(b"\n".join(calls(answered=1)))
+    command = "replay --catalogue k.yaml d.jsonl --at 2026-03-10T12:00"
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 40))
+    own = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    subprocess.run(
+        [sys.executable, "-m", "streams", *command.split()],
+        cwd=tmp_path,
+        stdout=theirs,
+        env=own | {"TERM": "xterm", "NO_COLOR": "1"},
+        timeout=60,
+        check=True,
+    )
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as terminal:
+        text = terminal.read1(65536).decode()
+    assert "Obesvarade" in text
+    assert "Väntar" in text
+    assert "Lagt på" not in text
