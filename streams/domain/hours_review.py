@@ -58,7 +58,7 @@ def review_office(document: Document, here: Path, municipality: dict[str, Any]) 
     weeks = [((*here, "hours", name), hours), *_items((*here, "hours", name), hours, "seasons")]
     for path, part in weeks:
         week = part.get("week")
-        if not isinstance(week, dict):
+        if not isinstance(week, dict) or not all(_days(days) for days in week):
             continue
         open_days = {
             WEEKDAYS[day] for days, text in week.items() if text != CLOSED for day in _days(days)
