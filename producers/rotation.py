@@ -19,6 +19,8 @@ import msgspec
 from producers.queue_log_line import without_data
 
 HEAD_BYTES: Final = 1024
+TELLING_BYTES: Final = 16
+"""Fewer bytes than any line of a log has."""
 
 _ROTATED: Final = re.compile(r"[.-]\d[\d.-]*")  # queue_log.1, queue_log-20260301, …
 _COMPRESSED: Final = (".gz", ".bz2", ".xz", ".zst", ".Z", ".zip")
@@ -79,8 +81,11 @@ def find(path: Path, position: Position) -> Path | None:
 
 
 def is_copied_in(path: Path, position: Position) -> bool:
-    """Return whether a file begins as the one a position is in, and reaches as far."""
-    return _holds(path, position, _is_copy)
+    """Return whether a file begins as the one a position is in, and reaches as far.
+
+    A few bytes are no sign: two files may both begin with an empty line.
+    """
+    return position.head_bytes >= TELLING_BYTES and _holds(path, position, _is_copy)
 
 
 def oldest_since(path: Path, position: Position) -> Path | None:

@@ -98,6 +98,7 @@ class Worker:
             topics=topics,
             stuck_seconds=settings.stuck_seconds,
             readable_end=self._readable_end,
+            heard=self._heard,
             last_heartbeat=self._last_heartbeat,
             session_seconds=settings.session_seconds,
         )
@@ -179,12 +180,14 @@ class Worker:
             await self._fail(error)
 
     async def _fold_batch(self, batch: Batch) -> None:
-        fate, rejections = self.state.ledgers.fold(batch)
-        if fate is Fate.GAP:
-            log.warning("gap in %s-%s: reading again", batch.topic, batch.partition)
-            await self._read_on(batch.partition)
-        if rejections:
-            await self.state.rejected.put(batch.topic, batch.partition, rejections)
+        for part in batch.parts():
+            fate, rejections = self.state.ledgers.fold(part)
+            if fate is Fate.GAP:
+                log.warning("gap in %s-%s: reading again", part.topic, part.partition)
+                await self._read_on(part.partition)
+            if rejections:
+                await self.state.rejected.put(part.topic, part.partition, rejections)
+            await asyncio.sleep(0)
 
     # What the parts are given.
 
@@ -194,8 +197,8 @@ class Worker:
     async def _read_on(self, partition: int) -> None:
         await self.app.consumer.return_to(partition)
 
-    async def _commit_positions(self, positions: Any) -> None:
-        await self.app.consumer.commit_positions(positions)
+    async def _commit_positions(self, positions: Any) -> Any:
+        return await self.app.consumer.commit_positions(positions)
 
     async def _reject_recovered(self, topic: str, partition: int, rejections: list[Any]) -> None:
         """Publish what a recovery rejects, unless it was published before."""
@@ -210,6 +213,9 @@ class Worker:
     def _readable_end(self, topic: str, partition: int) -> int | None:
         end: int | None = self.app.consumer.readable_end(topic, partition)
         return end
+
+    def _heard(self, topic: str, partition: int) -> object:
+        return self.app.consumer.heard(topic, partition)
 
     def _last_heartbeat(self) -> float | None:
         heard: float | None = self.app.consumer.last_heartbeat()
@@ -230,6 +236,7 @@ class Worker:
                 await self._fail(error)
                 return
             await self.commits.now()
+            self.state.ledgers.prune()
             await asyncio.sleep(TICK_SECONDS)
 
 

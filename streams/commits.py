@@ -13,7 +13,8 @@ from aiokafka.structs import TopicPartition
 
 from streams.worker_state import WorkerState
 
-Commit = Callable[[Mapping[TopicPartition, int]], Awaitable[None]]
+Commit = Callable[[Mapping[TopicPartition, int]], Awaitable[Mapping[TopicPartition, int]]]
+"""Commits positions of partitions that are ours still, and returns those that it committed."""
 log = logging.getLogger(__name__)
 
 
@@ -45,8 +46,7 @@ class Commits:
         if not due:
             return
         try:
-            await self.commit(due)
-            self._committed |= due
+            self._committed |= await self.commit(due)
         except Exception as error:
             self.state.commit_failures += 1
             log.warning("commit failed: %s", type(error).__name__)

@@ -110,6 +110,10 @@ class Consumer(driver.Consumer):
         """Return the end of what can be read of a partition, as last heard from the broker."""
         return self._thread.readable_end((topic, partition))
 
+    def heard(self, topic: str, partition: int) -> object:
+        """Return what is another each time the broker has told of a partition's log."""
+        return self._thread.heard((topic, partition))
+
     def last_heartbeat(self) -> float | None:
         """Return when the group last heard us and agreed (monotonic seconds), if it has."""
         return self._thread.last_heartbeat
@@ -118,9 +122,15 @@ class Consumer(driver.Consumer):
         """Return when the consumer's thread answers; raises what its group has died of."""
         await self._in_thread(self._thread.answer)
 
-    async def commit_positions(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Commit positions, for monitoring; raises what aiokafka raises."""
-        await self._in_thread(self._thread.commit_positions, positions)
+    async def commit_positions(
+        self, positions: Mapping[TopicPartition, int]
+    ) -> Mapping[TopicPartition, int]:
+        """Commit positions of partitions that are ours, for monitoring, and return them.
+
+        Raises what aiokafka raises.
+        """
+        done = await self._in_thread(self._thread.commit_positions, positions)
+        return cast("Mapping[TopicPartition, int]", done)
 
     async def committed(self, topic: str, partition: int) -> int | None:
         """Return the group's committed offset of a partition, if there is one."""

@@ -166,12 +166,22 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         state = None if self._consumer is None else _state(self._consumer, tp)
         return None if state is None else cast("int | None", state.lso)
 
+    def heard(self, tp: tuple[str, int]) -> object:
+        """Return what is another each time the broker has told of a partition's log."""
+        state = None if self._consumer is None else _state(self._consumer, tp)
+        return None if state is None else (id(state), state.timestamp)
+
     async def answer(self) -> None:
         """Raise what the group's coordination has died of, if it has; Faust never asks."""
         self._ensure_consumer()._coordinator.check_errors()
 
-    async def commit_positions(self, positions: Mapping[TopicPartition, int]) -> None:
-        """Commit positions of partitions that are ours; raises what aiokafka raises."""
+    async def commit_positions(
+        self, positions: Mapping[TopicPartition, int]
+    ) -> Mapping[TopicPartition, int]:
+        """Commit positions of partitions that are ours, and return them.
+
+        Raises what aiokafka raises.
+        """
         consumer = self._ensure_consumer()
         offsets = {
             tp: OffsetAndMetadata(offset, "")
@@ -180,6 +190,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         }
         if offsets:
             await asyncio.wait_for(consumer.commit(offsets), PATIENCE_SECONDS)
+        return {tp: positions[tp] for tp in offsets}
 
     async def committed(self, tp: TopicPartition) -> int | None:
         """Return the group's committed offset of a partition, if there is one."""

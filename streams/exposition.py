@@ -90,14 +90,14 @@ class Snapshot:
 def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
     """Copy what a scrape needs, on the worker's event loop.
 
-    Only municipalities whose ledger is ready are in it, and none if the group may have given
-    our partitions to another worker.
+    Only municipalities whose ledger is ready and follows the log are in it, and none if the group
+    may have given our partitions to another worker.
     """
     ledgers = state.ledgers
     now = ledgers.clock()
     frames = []
-    for partition, ledger in ledgers.owned().items() if state.is_member() else ():
-        if ledgers.is_ready(partition):
+    for partition, ledger in ledgers.owned().items():
+        if state.shows(partition):
             ledger.prune(now)
             frames += [
                 (catalogue.municipalities[name], ledger.legs_of(name).frame())

@@ -9,8 +9,8 @@ after one that was lost, is dropped, and the log is read again from the position
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from enum import StrEnum
 from typing import Final, Self
@@ -26,6 +26,10 @@ Clock = Callable[[], int]
 
 MARGIN: Final = SKEW_REFUSED + MINUTE
 """How long before the horizon a fact inside it can have been appended: its greatest skew."""
+
+
+PART_BYTES: Final = 1 << 20
+"""How much is folded at once, give or take a record."""
 
 
 def system_clock() -> int:
@@ -56,6 +60,17 @@ class Batch:
     start: int
     end: int
     records: Sequence[Record]
+
+    def parts(self) -> Iterator[Self]:
+        """Yield the batch in parts of bounded size: nothing else happens while one is folded."""
+        start, size, first = self.start, 0, 0
+        for number, record in enumerate(self.records):
+            size += len(record.value or b"")
+            if size >= PART_BYTES and number + 1 < len(self.records):
+                end = record.offset + 1
+                yield replace(self, start=start, end=end, records=self.records[first : number + 1])
+                start, size, first = end, 0, number + 1
+        yield replace(self, start=start, records=self.records[first:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +195,12 @@ class Ledgers:
             rejections = self.fill(batch.partition, ledger, batch.topic, batch.end, batch.records)
         self.batches[fate] += 1
         return fate, rejections
+
+    def prune(self) -> None:
+        """Let go of what lies behind the horizon now, in every ledger that is filled."""
+        now = self.clock()
+        for partition in self._ready:
+            self._owned[partition].prune(now)
 
     def recovery_start_ms(self) -> int:
         """Return the append time from which the log holds all facts inside every horizon."""

@@ -30,6 +30,8 @@ class Ownership:
     fail: Callable[[Exception], Awaitable[None]]
     """Ends the worker."""
     _work: asyncio.Task[None] | None = field(default=None, init=False)
+    _unread: set[int] = field(default_factory=set, init=False)
+    """Filled, but the stream has not been told for certain to read on."""
 
     @property
     def ledgers(self) -> Ledgers:
@@ -83,11 +85,20 @@ class Ownership:
 
     async def _fill(self) -> None:
         new = sorted(p for p in self.state.assigned or () if not self.ledgers.is_ready(p))
-        if not new:
-            return
-        log.info("filling partitions %s from the log", new)
-        await self.state.recovery.fill(new, self.read_on)
-        log.info("ready: %s records read so far", self.state.recovery.records)
+        if new:
+            log.info("filling partitions %s from the log", new)
+            await self.state.recovery.fill(new, self._read_on)
+            log.info("ready: %s records read so far", self.state.recovery.records)
+        # A task that was cancelled here, or an error, may have left some behind.
+        for partition in sorted(self._unread):
+            if self.ledgers.is_ready(partition):
+                await self._read_on(partition)
+        self._unread.clear()
+
+    async def _read_on(self, partition: int) -> None:
+        self._unread.add(partition)
+        await self.read_on(partition)
+        self._unread.discard(partition)
 
     def _abandon(self, partition: int, why: str) -> None:
         log.error("partition %s is folded from another log (%s): starting over", partition, why)

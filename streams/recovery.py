@@ -19,7 +19,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
 from streams.domain.ledger import Ledger, Rejection
-from streams.ledgers import Ledgers, Mark
+from streams.ledgers import Batch, Ledgers, Mark
 
 BACKOFF_SECONDS: Final = (0.5, 1, 2, 5)
 MAX_RECORDS: Final = 2_000
@@ -163,13 +163,19 @@ class Recovery:
         for tp in pending:
             records, ledger = fetched.get(tp, ()), opened[tp.partition]
             # The position, not the last offset + 1: the log may end in a marker without records.
-            end = await reader.position(tp)
-            moved |= end > ledger.positions[tp.topic]
-            rejections = self.ledgers.fill(tp.partition, ledger, tp.topic, end, records)
-            self.records += len(records)
-            if rejections:
-                await self.on_rejections(tp.topic, tp.partition, rejections)
-        await asyncio.sleep(0)
+            end, start = await reader.position(tp), ledger.positions[tp.topic]
+            moved |= end > start
+            batch = Batch(
+                tp.topic, tp.partition, self.ledgers.epoch(tp.partition), start, end, records
+            )
+            for part in batch.parts():
+                rejections = self.ledgers.fill(
+                    tp.partition, ledger, tp.topic, part.end, part.records
+                )
+                self.records += len(part.records)
+                if rejections:
+                    await self.on_rejections(tp.topic, tp.partition, rejections)
+                await asyncio.sleep(0)
         return moved
 
     async def _strangers(self, places: list[TopicPartition]) -> dict[int, str]:

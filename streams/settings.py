@@ -14,6 +14,11 @@ SESSION_SECONDS: Final = (6, 1800)
 whose session is refused can't become a member."""
 
 
+STUCK_SECONDS: Final = 20
+"""A worker that is well may be silent for this long: a question to its consumer's thread takes up
+to 15 seconds."""
+
+
 class SettingError(ValueError):
     """A setting can't be used; whoever starts the process must act. The message is one line."""
 
@@ -57,6 +62,16 @@ class Settings:
         for address in settings.kafka.split(","):
             host_and_port(address, "KAFKA")
         host_and_port(settings.listen, "LISTEN")
+        if settings.calls_topic == settings.rejected_topic:
+            raise SettingError(
+                f"{PREFIX}REJECTED_TOPIC={settings.rejected_topic} är ämnet med samtal: det som "
+                "avvisas skulle läsas om för alltid; ange ett eget ämne"
+            )
+        if settings.stuck_seconds < STUCK_SECONDS:
+            raise SettingError(
+                f"{PREFIX}STUCK_SECONDS={settings.stuck_seconds:g} är för kort, en frisk räknare "
+                f"skulle avslutas; skriv minst {STUCK_SECONDS}"
+            )
         low, high = SESSION_SECONDS
         if not low <= settings.session_seconds <= high:
             raise SettingError(

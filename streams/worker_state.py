@@ -1,8 +1,9 @@
 """What a worker knows of itself: what it owns, whether it is ready, whether it moves."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from streams.ledgers import Ledgers
 from streams.recovery import Recovery
@@ -10,6 +11,12 @@ from streams.rejected import BOUND, RejectedPublisher
 
 Clock = Callable[[], float]
 """Gives now, in monotonic seconds."""
+
+SILENT_SECONDS: Final = 15.0
+"""How long figures are shown though the log is not heard from, or folding waits.
+
+A fetch is answered within half a second, whether there is anything new or not.
+"""
 
 
 @dataclass(slots=True)
@@ -23,6 +30,8 @@ class WorkerState:
     stuck_seconds: float
     readable_end: Callable[[str, int], int | None] = lambda _topic, _partition: None
     """The end of what can be read of a partition's log, as last heard from the broker."""
+    heard: Callable[[str, int], object] = lambda _topic, _partition: object()
+    """Something that is another each time the broker has told of a partition's log."""
     last_heartbeat: Callable[[], float | None] = lambda: None
     """When the group last heard from us (monotonic seconds), while we are in it."""
     session_seconds: float = 6.0
@@ -34,6 +43,8 @@ class WorkerState:
     is_leaving: bool = False
     commit_failures: int = 0
     _moved: dict[tuple[str, int], tuple[int | None, float]] = field(default_factory=dict)
+    _heard: dict[tuple[str, int], tuple[object, float]] = field(default_factory=dict)
+    _full_since: float | None = None
 
     def places(self) -> list[tuple[str, int]]:
         """Return topic and number of every partition that is ours."""
@@ -71,17 +82,54 @@ class WorkerState:
             return {"assignment": "empty: more workers than partitions, or the topics are gone"}
         if not self.is_member():
             return {"group": "no heartbeat within the session timeout"}
-        filling = sorted(p for p in self.assigned if not self.ledgers.is_ready(p))
-        if filling:
+        return self._ledgers_readiness(sorted(self.assigned))
+
+    def _ledgers_readiness(self, assigned: Sequence[int]) -> dict[str, str]:
+        if filling := [p for p in assigned if not self.ledgers.is_ready(p)]:
             return {"recovery": f"filling partitions {', '.join(map(str, filling))}"}
+        if self._waits_too_long():
+            return {"rejected": "folding waits: the rejected topic can't be written"}
+        if silent := [p for p in assigned if self._is_silent(p)]:
+            return {"log": f"not heard from: partitions {', '.join(map(str, silent))}"}
         return {}
+
+    def shows(self, partition: int) -> bool:
+        """Say whether figures of a partition may be shown: they are of now, and ours to show."""
+        return (
+            self.is_member()
+            and self.ledgers.is_ready(partition)
+            and not self._waits_too_long()
+            and not self._is_silent(partition)
+        )
+
+    def _waits_too_long(self) -> bool:
+        since = self._full_since
+        return since is not None and self.clock() - since > SILENT_SECONDS
+
+    def _is_silent(self, partition: int) -> bool:
+        now = self.clock()
+        heard = (self._heard.get((topic, partition)) for topic in self.topics)
+        return any(one is not None and now - one[1] > SILENT_SECONDS for one in heard)
+
+    def _listen(self, now: float) -> None:
+        """Take note of which logs have been heard from, and of whether folding waits."""
+        before, self._heard = self._heard, {}
+        for topic, partition in self.places():
+            sign = self.heard(topic, partition)
+            last, since = before.get((topic, partition), (None, now))
+            if sign != last or not self.ledgers.is_ready(partition):
+                since = now
+            self._heard[topic, partition] = (sign, since)
+        is_full = len(self.rejected) >= BOUND
+        self._full_since = (self._full_since or now) if is_full else None
 
     def health(self) -> dict[str, str]:
         """Return why the worker should be ended; nothing while it moves or has nothing to do.
 
         A broker or a rejected topic that is away is no reason: a new process could do no more.
-        To be asked regularly, at least once in ``stuck_seconds``.
+        To be asked regularly, about once a second.
         """
+        self._listen(self.clock())
         now, patience = self.clock(), self.stuck_seconds
         has_room = len(self.rejected) < BOUND
         problems = {}

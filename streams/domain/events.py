@@ -22,12 +22,15 @@ import orjson
 
 MAX_VALUE_BYTES: Final = 1_048_576
 """Largest message value that is read; a larger one is rejected whole (Kafka's own default)."""
+MAX_ELEMENTS: Final = 5_000
+"""Most events in one message. No more of them than this can be whole in 1 MiB."""
 MAX_DEPTH: Final = 300
 """Deepest nesting that is read. How deep the reader itself can go depends on who calls it and on
 the version of Python, and what a log says must not."""
 
 REASONS: Final = {
     "too_large": "the message is larger than 1 MiB: send fewer events in each",
+    "too_many": "more than 5,000 elements in one message: send fewer events in each",
     "not_json": "not JSON in UTF-8, or nested too deep: send one event, or an array of events",
     "duplicate_keys": "a key stands twice in one object: send each key once",
     "invalid": "not an event as docs/decisions/0002-event-format.md has it",
@@ -130,8 +133,8 @@ _BRACKET: Final = re.compile(rb"[\[{\]}]")
 def elements(value: bytes) -> Sequence[bytes]:
     """Return the raw events of a message value, in order: one, or those of an array.
 
-    Raises :class:`EventError` (``too_large``, ``not_json``) for a value that can't be split;
-    an element that is no event is found by :func:`decode`.
+    Raises :class:`EventError` (``too_large``, ``too_many``, ``not_json``) for a value that can't
+    be split; an element that is no event is found by :func:`decode`.
     """
     if value.startswith(b"{") and len(value) <= 2 * MAX_DEPTH:
         return (value,)  # the usual message: one event, too short to be nested deep
@@ -141,9 +144,12 @@ def elements(value: bytes) -> Sequence[bytes]:
         found = [value]
     else:
         try:
-            found = [bytes(raw) for raw in _elements.decode(value)]
+            raws = _elements.decode(value)
         except _UNREADABLE:
             raise EventError("not_json") from None
+        if len(raws) > MAX_ELEMENTS:
+            raise EventError("too_many")
+        found = [bytes(raw) for raw in raws]
     for raw in found:
         if len(raw) > 2 * MAX_DEPTH and _is_too_deep(raw):
             raise EventError("not_json")

@@ -49,6 +49,11 @@ FACTS: Final[dict[str, tuple[str, int]]] = {
 
 Column = NDArray[np.int64]
 
+LONG_CHAIN: Final = 32
+"""Legs of one contact that are looked through one by one."""
+_LAST: Final = (-1, -1)
+"""Stands for the end of a chain among its queues and arrivals."""
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -79,11 +84,12 @@ class Legs:
 
     def __init__(self, horizon: int) -> None:
         self.horizon = horizon
-        self.queues: list[str] = []
-        self._queue_numbers: dict[str, int] = {}
         self._clear()
 
     def _clear(self) -> None:
+        self.queues: list[str] = []
+        self._queue_numbers: dict[str, int] = {}
+        self._long: dict[int, dict[tuple[int, int], int]] = {}
         self._first: dict[str, int] = {}  # contact → row of its first leg
         self._next = array("i")  # row → row of the contact's next leg, or -1
         self._queue = array("i")
@@ -107,21 +113,43 @@ class Legs:
             return False
         number = self._queue_numbers.get(queue)
         if number is None:
-            number = self._queue_numbers[queue] = len(self.queues)
-            self.queues.append(queue)
+            number = self._number(queue)
         row = self._first.get(contact, -1)
         if row < 0:
             row = self._first[contact] = self._add(number, arrived, len(self._arrived))
         else:
-            first = row
+            first, steps = row, 0
             while self._arrived[row] != arrived or self._queue[row] != number:
                 if (following := self._next[row]) < 0:
                     following = self._next[row] = self._add(number, arrived, first)
                 row = following
+                steps += 1
+                if steps == LONG_CHAIN:
+                    row = self._in_long_chain(first, number, arrived)
+                    break
         column, shift, outcome = self._facts[type_]
         if column is not None and (fact := at << shift | outcome) < column[row]:
             column[row] = fact
         return True
+
+    def _in_long_chain(self, first: int, queue: int, arrived: int) -> int:
+        """Return the row of a leg of a contact that has very many, added if it is new.
+
+        No person has, but a source that gives all its calls one id: it must not stop the others.
+        """
+        rows = self._long.get(first)
+        if rows is None:
+            rows = self._long[first] = {}
+            row = first
+            while row >= 0:
+                rows[self._queue[row], self._arrived[row]] = last = row
+                row = self._next[row]
+            rows[_LAST] = last
+        row = rows.get((queue, arrived), -1)
+        if row < 0:
+            row = self._next[rows[_LAST]] = self._add(queue, arrived, first)
+            rows[queue, arrived] = rows[_LAST] = row
+        return row
 
     def _add(self, queue: int, arrived: int, first: int) -> int:
         self._arrived.append(arrived)
@@ -142,21 +170,29 @@ class Legs:
         contacts = {row: contact for contact, row in self._first.items()}
         old = self.frame()
         self._clear()
+        last_of: dict[str, int] = {}
         for row in np.flatnonzero(old.arrived >= horizon).tolist():
-            self._keep(contacts[int(old.contact[row])], old, row)
+            self._keep(contacts[int(old.contact[row])], old, row, last_of)
 
-    def _keep(self, contact: str, old: Frame, row: int) -> None:
-        number = int(old.queue[row])
-        first = last = self._first.get(contact, -1)
+    def _keep(self, contact: str, old: Frame, row: int, last_of: dict[str, int]) -> None:
+        queue = old.queues[int(old.queue[row])]
+        number = self._queue_numbers.get(queue)
+        if number is None:
+            number = self._number(queue)
+        first = self._first.get(contact, -1)
         added = self._add(number, int(old.arrived[row]), first if first >= 0 else len(self))
         if first < 0:
             self._first[contact] = added
         else:
-            while self._next[last] >= 0:
-                last = self._next[last]
-            self._next[last] = added
+            self._next[last_of[contact]] = added
+        last_of[contact] = added
         for name, column in self._columns.items():
             column[added] = int(getattr(old, name)[row])
+
+    def _number(self, queue: str) -> int:
+        number = self._queue_numbers[queue] = len(self.queues)
+        self.queues.append(queue)
+        return number
 
     def frame(self) -> Frame:
         """Return a copy of all columns, in no particular order of legs."""

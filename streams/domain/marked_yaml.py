@@ -42,6 +42,8 @@ def read(source: str | bytes) -> Document:
         line = text.count("\n", 0, error.position) + 1
         sign = f"U+{int(error.character):04X}"
         document.blame((), f"tecknet {sign} får inte stå i filen; ta bort det", line)
+    except (ValueError, OverflowError):  # PyYAML's own, of \U escapes and of %YAML
+        document.blame((), "en teckenkod (\\U…) eller %YAML har ett orimligt tal; ta bort det", 1)
     except RecursionError:
         document.blame((), "filen är nästlad i för många nivåer; en katalog har sju", 1)
     except _TooMuchError as error:

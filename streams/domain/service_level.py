@@ -124,7 +124,7 @@ def _waits(waits: Column) -> Waits | None:
         return None
     ordered = np.sort(waits)
     return Waits(
-        mean=int(ordered.sum()) / len(ordered) / SECOND,
+        mean=int(ordered.sum()) / (len(ordered) * SECOND),
         percentiles={
             percent: int(ordered[nearest_rank(percent, len(ordered))]) / SECOND
             for percent in PERCENTILES

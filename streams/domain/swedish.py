@@ -1,6 +1,7 @@
 """Numbers, shares and times as Swedes write them: decimal comma, 24 hours, no-break spaces."""
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 
 WEEKDAYS: Final = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
@@ -43,7 +44,8 @@ def span(low: float | None, high: float | None) -> str:
 
 def promise(goal: float, limit_seconds: int | None) -> str:
     """Return what is promised, ``"90 % ≤ 15 s"``, or ``"högst 10 %"`` where there is no limit."""
-    share = percent(goal, 0)
+    written = (Decimal(str(goal)) * 100).normalize()  # as it was typed: never rounded
+    share = f"{written:f}".replace(".", ",") + f"{_NBSP}%"
     if limit_seconds is None:
         return f"högst {share}"
     whole_minutes = limit_seconds >= 120 and limit_seconds % 60 == 0

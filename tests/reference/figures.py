@@ -135,6 +135,19 @@ SELECT *,
 FROM leg
 """
 
+# Every decided leg that was not in time, by why not.
+MISSES = (
+    "answered_late", "abandoned_early", "abandoned_late",
+    "overflowed", "refused", "closed", "callback", "waiting",
+)  # fmt: skip
+# A histogram of today's waits: a wait of exactly an edge is at or under it.
+EDGES = (15, 20, 40, 50, 60, 120, 300, 600, 1200)
+AT_MOST = "SELECT COUNT(*) FROM waits WHERE wait <= :edge"
+WAITING_NOW = """
+SELECT COUNT(*), MAX(:now - arrived) FROM fate
+WHERE municipality = :municipality AND shown_queue = :queue AND outcome = 'waiting'
+"""
+
 # The legs of one queue, and those of them that arrived in the window: made for each queue in turn.
 ONE_QUEUE = """
 CREATE TEMP TABLE one_queue AS
@@ -184,15 +197,22 @@ WITH verdict AS (
             WHEN 'abandoned' THEN NOT (:short_abandon > 0 AND wait <= :short_abandon)
             ELSE 1
         END AS is_decided,
-        MIN(ended, arrived + :limit) AS decided_at
+        MIN(ended, arrived + :limit) AS decided_at,
+        CASE outcome
+            WHEN 'answered' THEN 'answered_late'
+            WHEN 'abandoned' THEN
+                CASE WHEN wait <= :limit THEN 'abandoned_early' ELSE 'abandoned_late' END
+            ELSE outcome
+        END AS why
     FROM one_queue
 )
-SELECT COALESCE(SUM(in_time), 0), COUNT(*) FROM verdict
+SELECT CASE WHEN in_time THEN 'in time' ELSE why END, COUNT(*) FROM verdict
 WHERE is_decided AND CASE
     WHEN :is_rolling AND :ends - :begins < 10 * :limit
     THEN decided_at >= :begins AND decided_at < :ends
     ELSE arrived >= :begins AND arrived < :ends
 END
+GROUP BY 1
 """
 
 
@@ -310,16 +330,23 @@ def _figures_of(
         "lost_ratio_high": _ratio(fates["lost"] + fates["unknown"], ended),
         "service_levels": {
             target: _service_level(
-                *db.execute(SERVICE_LEVEL, names | {"limit": limit * 1_000_000}).fetchone()
+                dict(db.execute(SERVICE_LEVEL, names | {"limit": limit * 1_000_000}).fetchall())
             )
             for target, limit in targets
         },
+        "wait_histogram": {
+            "counts": [number(AT_MOST, edge=edge * 1_000_000) for edge in EDGES] + [n],
+            "sum": (total or 0) / 1e6,
+        },
     }
+    waiting, longest_now = db.execute(WAITING_NOW, names).fetchone()
+    found["now"] = {"waiting": waiting, "longest_wait_seconds": _seconds(longest_now)}
     db.executescript(FORGET)
     return found
 
 
-def _service_level(good: int, decided: int) -> dict[str, int | float | None]:
+def _service_level(legs: dict[str, int]) -> dict[str, Any]:
+    good, decided = legs.get("in time", 0), sum(legs.values())
     low, high = _wilson(good, decided) if decided else (None, None)
     return {
         "good": good,
@@ -327,6 +354,7 @@ def _service_level(good: int, decided: int) -> dict[str, int | float | None]:
         "ratio": _ratio(good, decided),
         "wilson_low": low,
         "wilson_high": high,
+        "missed": {why: legs.get(why, 0) for why in MISSES},
     }
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from reference.figures import OUTCOMES, UNKNOWN_QUEUE, figures
+from reference.figures import EDGES, MISSES, OUTCOMES, UNKNOWN_QUEUE, figures
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -64,6 +64,8 @@ def level(*calls, **changes):
 def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
     nothing = vaxel()
     assert nothing == {
+        "now": {"waiting": 0, "longest_wait_seconds": None},
+        "wait_histogram": {"counts": [0] * (len(EDGES) + 1), "sum": 0.0},
         **dict.fromkeys(["arrived", "outside_hours", *OUTCOMES], 0),
         "wait_seconds": dict.fromkeys(["mean", "p50", "p80", "p90", "p95", "p99", "max"]),
         "lost_ratio": None,
@@ -73,6 +75,7 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
                 "good": 0,
                 "decided": 0,
                 **dict.fromkeys(["ratio", "wilson_low", "wilson_high"]),
+                "missed": dict.fromkeys(MISSES, 0),
             }
         },
     }

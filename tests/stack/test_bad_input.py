@@ -111,6 +111,7 @@ def bad_input() -> dict[str, tuple[str, bytes | None]]:
         "far future": ("from_the_future", as_json(time=instant(hours=2))),
         "unknown municipality": ("unknown_municipality", as_json(partitionkey=PERSON)),
         "10 MB": ("too_large", b'{"subject":' + person.ljust(TEN_MEGABYTES, b"1") + b"}"),
+        "bytes as an array of numbers": ("too_many", b"[" + b"48," * 300_000 + b"48]"),
         "tombstone": ("no_value", None),
     }
 

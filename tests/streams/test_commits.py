@@ -46,8 +46,9 @@ def done() -> list[dict[TopicPartition, int]]:
 
 @pytest.fixture
 def commits(state: WorkerState, done: list[dict[TopicPartition, int]]) -> Commits:
-    async def commit(positions: Mapping[TopicPartition, int]) -> None:
+    async def commit(positions: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
         done.append(dict(positions))
+        return positions
 
     return Commits(state, commit)
 
@@ -98,7 +99,7 @@ async def test_a_failure_is_counted_and_tried_again(
 ) -> None:
     tries: list[Any] = []
 
-    async def commit(positions: Mapping[TopicPartition, int]) -> None:
+    async def commit(positions: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
         tries.append(positions)
         raise error
 
@@ -108,3 +109,18 @@ async def test_a_failure_is_counted_and_tried_again(
     assert tries == [{PLACE: 5}] * 2
     assert state.commit_failures == 2
     assert f"commit failed: {type(error).__name__}" in caplog.text
+
+
+async def test_what_was_not_ours_to_commit_any_more_is_committed_when_it_is_again(
+    state: WorkerState,
+) -> None:
+    tries: list[Any] = []
+
+    async def commit(positions: Mapping[TopicPartition, int]) -> Mapping[TopicPartition, int]:
+        tries.append(positions)
+        return {} if len(tries) == 1 else positions
+
+    commits = Commits(state, commit)
+    for _ in range(3):
+        await commits.now()
+    assert tries == [{PLACE: 5}] * 2

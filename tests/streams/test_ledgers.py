@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from hypothesis import event as note
-from hypothesis import settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import SECOND, micros
 from streams.domain.ledger import Ledger, Rejection
-from streams.ledgers import MARGIN, Batch, Fate, Ledgers, Mark, partition_of
+from streams.ledgers import MARGIN, PART_BYTES, Batch, Fate, Ledgers, Mark, partition_of
 
 NOW = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 TOPIC, OTHER = "calls", "emails"
@@ -308,3 +309,38 @@ class Reading(RuleBasedStateMachine):
 
 TestReading: Any = Reading.TestCase
 TestReading.settings = settings(max_examples=150, stateful_step_count=40)
+
+
+@given(st.lists(st.integers(0, 3 << 19), max_size=8), st.integers(0, 2))
+def test_a_batch_in_parts_is_the_same_batch(sizes: list[int], after: int) -> None:
+    """Parts follow each other without a gap, and none is much larger than it may be."""
+    records = [Line(10 + 2 * n, b"x" * size) for n, size in enumerate(sizes)]
+    end = (records[-1].offset + 1 if records else 10) + after
+    batch = Batch(TOPIC, 0, 3, 9, end, records)
+    parts = list(batch.parts())
+    assert [record for part in parts for record in part.records] == records
+    assert (parts[0].start, parts[-1].end) == (9, end)
+    assert all(earlier.end == later.start for earlier, later in pairwise(parts))
+    for part in parts:
+        assert part.epoch == 3
+        before_last = sum(len(record.value or b"") for record in part.records[:-1])
+        assert before_last < PART_BYTES
+
+
+def test_ledgers_are_pruned_though_nobody_looks() -> None:
+    now = [micros(NOW)]
+    ledgers = Ledgers({"lulea": UTC}, 1, clock=lambda: now[0])
+    ready(ledgers)
+    ledgers.fold(batch(ledgers, 0, 1, 0))
+    assert len(ledgers.owned()[0].municipalities["lulea"]) == 1
+    now[0] += 2 * 24 * 3600 * SECOND
+    ledgers.prune()
+    assert len(ledgers.owned()[0].municipalities["lulea"]) == 0
+
+
+def test_recovery_starts_at_the_earliest_of_all_horizons() -> None:
+    zones = {"a": timezone(timedelta(hours=12)), "b": timezone(timedelta(hours=-11))}
+    now = micros(datetime(2026, 3, 10, 11, 30, tzinfo=UTC))
+    start = Ledgers(zones, 1, clock=lambda: now).recovery_start_ms()
+    alone = [Ledgers({n: z}, 1, clock=lambda: now).recovery_start_ms() for n, z in zones.items()]
+    assert start == min(alone) < max(alone)

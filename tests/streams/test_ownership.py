@@ -1,11 +1,13 @@
 """What becomes of ledgers when partitions come, go, or turn out to be of another log."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import UTC
 from typing import Any
 
 import pytest
+from aiokafka.errors import KafkaError
 
 from streams import ownership as ownership_module
 from streams.ledgers import Ledgers
@@ -103,6 +105,51 @@ async def test_lost_ledgers_are_dropped_at_once_and_kept_ones_kept(world: World)
     await settle()
     assert world.recovery.filled == [0, 1, 2]
     assert world.recovery.looked[-1] == [1], "kept ones are looked at"
+
+
+async def test_what_was_filled_when_the_filling_was_cancelled_is_read_on_all_the_same(
+    world: World,
+) -> None:
+    """A log that turns out to be lost while the stream is being told of another."""
+    hanging = asyncio.Event()
+
+    async def hang(partition: int) -> None:
+        if not world.read_on and partition == 0:
+            world.read_on.append(partition)
+            await hanging.wait()
+        world.read_on.append(partition)
+
+    world.ownership.read_on = hang
+    await world.assign(0, 1)
+    assert world.read_on == [0], "and there it hangs"
+    world.ownership.assigned(frozenset({("calls", 0), ("calls", 1)}))
+    await settle()
+    assert world.ledgers.is_ready(0)
+    assert sorted(world.read_on[1:]) == [0, 1]
+
+
+async def test_what_could_not_be_read_on_at_once_is_read_on_before_the_filling_ends(
+    world: World,
+) -> None:
+    failing = [1]
+
+    async def fail_once(partition: int) -> None:
+        world.read_on.append(partition)
+        if partition in failing:
+            failing.remove(partition)
+            raise KafkaError
+
+    async def fill_in_spite(
+        partitions: Iterable[int], on_filled: Callable[[int], Awaitable[None]]
+    ) -> None:
+        for partition in partitions:
+            with contextlib.suppress(KafkaError):  # as a broker's error, tried again
+                await Recovery.fill(world.recovery, [partition], on_filled)
+
+    world.ownership.read_on = fail_once
+    world.recovery.fill = fill_in_spite
+    await world.assign(0, 1)
+    assert world.read_on == [0, 1, 1]
 
 
 async def test_partitions_of_other_topics_are_not_ours(world: World) -> None:

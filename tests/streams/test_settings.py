@@ -25,7 +25,7 @@ def test_each_setting_has_its_variable() -> None:
         "SVARSGRAD_REJECTED_TOPIC": "r",
         "SVARSGRAD_LISTEN": "0.0.0.0:80",
         "SVARSGRAD_SESSION_SECONDS": "10",
-        "SVARSGRAD_STUCK_SECONDS": "2.5",
+        "SVARSGRAD_STUCK_SECONDS": "20.5",
         "OTHER": "not ours",
     }
     assert Settings.from_environment(environment) == Settings(
@@ -36,7 +36,7 @@ def test_each_setting_has_its_variable() -> None:
         rejected_topic="r",
         listen="0.0.0.0:80",
         session_seconds=10.0,
-        stuck_seconds=2.5,
+        stuck_seconds=20.5,
     )
     assert {f"SVARSGRAD_{field.name.upper()}" for field in fields(Settings)} <= set(environment)
 
@@ -57,6 +57,11 @@ def test_an_empty_variable_is_the_default() -> None:
         ({**LEAST, "SVARSGRAD_SESSION_SECONDS": "5.9"}, "tar Kafka inte emot; skriv 6–1800"),
         ({**LEAST, "SVARSGRAD_STUCK_SECONDS": "0"}, "'0' är inget antal sekunder"),
         ({**LEAST, "SVARSGRAD_STUCK_SECONDS": "nan"}, "'nan' är inget antal sekunder"),
+        ({**LEAST, "SVARSGRAD_STUCK_SECONDS": "19"}, "skriv minst 20"),
+        (
+            {**LEAST, "SVARSGRAD_REJECTED_TOPIC": "svarsgrad.calls"},
+            "SVARSGRAD_REJECTED_TOPIC=svarsgrad.calls är ämnet med samtal",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(environment: dict[str, str], said: str) -> None:

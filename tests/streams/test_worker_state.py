@@ -21,6 +21,7 @@ class World:
         self.heard: float | None = None
         self.waiting: list[int] = []
         self.moved_at: float | None = None
+        self.silent: set[int] = set()
         self.ledgers = Ledgers({"lulea": UTC}, 4)
         parts: Any = self
         self.state = WorkerState(
@@ -30,6 +31,7 @@ class World:
             topics=(TOPIC,),
             stuck_seconds=60,
             readable_end=lambda *place: self.ends.get(place),
+            heard=lambda _, partition: 0 if partition in self.silent else self.now,
             last_heartbeat=lambda: self.heard,
             session_seconds=6,
             clock=lambda: self.now,
@@ -175,3 +177,51 @@ def test_a_consumer_thread_that_does_not_answer_is_a_reason_to_end(world: World)
     world.state.answered_at = world.now
     assert world.go_on(60) == {}
     assert world.go_on(1) == {"consumer": "its thread does not answer"}
+
+
+def test_a_partition_whose_log_is_not_heard_from_is_not_shown_and_not_ready(world: World) -> None:
+    world.give(0, 1)
+    world.silent = {1}
+    assert world.go_on(15) == {}
+    assert world.state.shows(0)
+    assert world.state.shows(1), "for a while it may be chance"
+    assert world.go_on(2) == {}, "a new process could do no more"
+    assert world.state.shows(0)
+    assert not world.state.shows(1)
+    assert world.state.readiness() == {"log": "not heard from: partitions 1"}
+    world.silent = set()
+    world.go_on(1)
+    assert world.state.shows(1)
+    assert world.state.is_ready()
+
+
+def test_while_folding_waits_for_the_rejected_topic_nothing_is_shown_after_a_while(
+    world: World,
+) -> None:
+    world.give(0)
+    world.waiting = list(range(BOUND))
+    world.go_on(15)
+    assert world.state.shows(0)
+    world.go_on(2)
+    assert not world.state.shows(0)
+    assert "rejected" in world.state.readiness()
+    world.waiting.clear()
+    world.go_on(1)
+    assert world.state.shows(0)
+    assert world.state.is_ready()
+
+
+def test_a_partition_that_is_filled_late_is_not_silent_for_the_time_it_took(world: World) -> None:
+    world.give(0, filled=False)
+    world.silent = {0}
+    world.go_on(100)
+    ledger = world.ledgers.owned()[0]
+    world.ledgers.mark_ready(0, ledger)
+    assert world.state.shows(0)
+
+
+def test_what_is_no_members_is_not_shown(world: World) -> None:
+    world.give(0)
+    assert world.state.shows(0)
+    world.go_on(7, heard=False)
+    assert not world.state.shows(0)

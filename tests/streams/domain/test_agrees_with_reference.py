@@ -87,8 +87,19 @@ def ours(
     name = window if isinstance(window, str) else "asked"
     legs, rejections = fold(catalogue, [Log("file", records)], micros(now), asked)
     assert not rejections
-    data = as_data(report(catalogue, legs, micros(now), name, asked), name)
-    return {("lulea", queue): found for queue, found in data["lulea"].items()}
+    reports = report(catalogue, legs, micros(now), name, asked)
+    found = {("lulea", queue): of for queue, of in as_data(reports, name)["lulea"].items()}
+    for key, of_queue in reports.items():
+        for target, level in of_queue.figures[name].service_levels.items():
+            found[key]["service_levels"][target]["missed"] = level.misses
+        found[key]["now"] = {
+            "waiting": of_queue.now.waiting,
+            "longest_wait_seconds": of_queue.now.longest_wait_seconds,
+        }
+        if of_queue.wait_histogram is not None:  # of today
+            counts, total = of_queue.wait_histogram
+            found[key]["wait_histogram"] = {"counts": counts, "sum": total}
+    return found
 
 
 @cache
@@ -103,7 +114,7 @@ def theirs(
     events: list[CallEvent], now: datetime, window: Any, short: int = 0, hours: str = ALWAYS
 ) -> dict[Any, Any]:
     arrivals = {event.data.arrived_at.replace(second=0, microsecond=0) for event in events}
-    return reference_figures(
+    found = reference_figures(
         [encode(event) for event in events],
         targets=LIMITS,
         zones={"lulea": ZONE},
@@ -113,6 +124,10 @@ def theirs(
         exclude_short_abandons_seconds=short,
         open_minutes={("lulea", "vaxel"): minutes_of(hours, now.date()) & arrivals},
     )
+    if window != "today":
+        for of_queue in found.values():
+            del of_queue["wait_histogram"]
+    return found
 
 
 def assert_equal(found: dict[Any, Any], expected: dict[Any, Any]) -> None:

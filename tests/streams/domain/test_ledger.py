@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from strategies import NOON, logs
 from streams.domain.events import CALL_TYPES, MAX_VALUE_BYTES, REASONS, CallData, CallEvent, encode
 from streams.domain.instants import MINUTE, SECOND, micros
 from streams.domain.ledger import SKEW_COUNTED, SKEW_REFUSED, Ledger
+from streams.domain.legs import LONG_CHAIN
 from streams.domain.windows import horizon
 
 ZONES = {"lulea": ZoneInfo("Europe/Stockholm"), "boden": ZoneInfo("Europe/Stockholm")}
@@ -146,6 +148,7 @@ def test_a_leg_lives_exactly_until_the_horizon_passes_its_arrival() -> None:
         (encode(event(at=NOON - timedelta(seconds=1))), "before_arrival"),
         (encode(event(partitionkey="mora")), "unknown_municipality"),
         (b" " * (MAX_VALUE_BYTES + 1), "too_large"),
+        (b"[" + b"0," * 5_000 + b"0]", "too_many"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -263,3 +266,85 @@ def test_times_in_any_zone_are_the_same_instants() -> None:
     other.fold(TOPIC, [record(0, encode(event()))])
     assert facts(one) == facts(other) != {}
     assert datetime(2026, 3, 10, 12, tzinfo=ZONES["lulea"]).astimezone(UTC) == NOON
+
+
+def test_a_leg_that_arrives_just_at_the_new_horizon_outlives_a_prune() -> None:
+    behind, at = NOON - timedelta(days=1), datetime(2026, 3, 10, tzinfo=ZONES["lulea"])
+    made = ledger(NOON)
+    events = [
+        event(subject=f"c{n}", at=when, data=CallData(queue="vaxel", arrived_at=when))
+        for n, when in enumerate((behind, at))
+    ]
+    made.fold(TOPIC, records(events))
+    made.prune(micros(NOON + timedelta(days=1)))
+    ((_, (contact, _, arrived)),) = facts(made)  # type: ignore[misc]
+    assert (contact, arrived) == ("c1", micros(at))
+
+
+def test_the_horizon_never_moves_back() -> None:
+    made = ledger(NOON)
+    made.fold(TOPIC, [record(0, encode(event()))])
+    legs = made.legs_of("lulea")
+    legs.prune(legs.horizon + 1_000)
+    legs.prune(legs.horizon - 1_000)
+    arrived = legs.horizon - 1
+    assert legs.state("se.svarsgrad.call.offered.v1", "c", "vaxel", arrived, arrived) is False
+
+
+@given(
+    arrivals=st.lists(st.integers(0, 60), min_size=LONG_CHAIN, max_size=4 * LONG_CHAIN),
+    data=st.data(),
+)
+def test_a_contact_with_very_many_legs_is_as_exact_as_any_other(
+    arrivals: list[int], data: st.DataObject
+) -> None:
+    """As from an exchange that gives all its calls one id."""
+    events = []
+    for n, minute in enumerate(arrivals):
+        when = NOON - timedelta(minutes=minute)
+        queue = data.draw(st.sampled_from(["vaxel", "kundtjanst"]))
+        what = data.draw(st.sampled_from(["offered", "answered"]))
+        after = timedelta(seconds=0 if what == "offered" else n % 7)
+        events.append(
+            event(what, when + after, data=CallData(queue=queue, arrived_at=when), id=str(n))
+        )
+    found = folded(events)
+    apart = [
+        event.__class__(**{**msgspec.structs.asdict(event), "subject": f"c-{event.data}"})
+        for event in events
+    ]
+    assert len(found) == len(folded(apart))
+    made = ledger(NOON)
+    made.fold(TOPIC, records(events))
+    made.prune(micros(NOON))
+    legs = made.municipalities["lulea"]
+    legs.prune(micros(NOON) - 30 * MINUTE)
+    kept = {
+        (name, leg): value
+        for (name, leg), value in found.items()  # type: ignore[misc]
+        if leg[2] >= micros(NOON) - 30 * MINUTE
+    }
+    assert facts(made) == kept
+    made.fold(TOPIC, [record(n + 1000, encode(e)) for n, e in enumerate(events)])
+    assert facts(made) == kept
+
+
+def test_very_many_legs_of_one_contact_take_their_time_and_no_more() -> None:
+    """Were each looked for through all the others, this would take minutes."""
+    made = ledger(NOON)
+    legs = made.legs_of("lulea")
+    start = micros(NOON) - 3 * 3600 * SECOND
+    for n in range(30_000):
+        legs.state("se.svarsgrad.call.offered.v1", "c1", "vaxel", start + n, start + n)
+    legs.prune(start + 10_000)
+    assert len(legs) == 20_000
+
+
+def test_names_of_queues_go_with_their_last_leg() -> None:
+    legs = ledger(NOON).legs_of("lulea")
+    for n in range(10):
+        at = micros(NOON) + n
+        legs.state("se.svarsgrad.call.offered.v1", f"c{n}", f"queue-{n}", at, at)
+    legs.prune(micros(NOON) + 7)
+    assert legs.queues == ["queue-7", "queue-8", "queue-9"]
+    assert [queue for _, queue, _ in legs.facts()] == legs.queues

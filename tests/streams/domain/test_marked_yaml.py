@@ -157,3 +157,12 @@ def test_no_input_raises_and_none_without_data_or_a_reason(source):
     for mistake in document.mistakes:
         assert mistake.line >= 1
         assert mistake.told("f").isprintable()
+
+
+@pytest.mark.parametrize(
+    "source",
+    ['name: "\\UFFFFFFFF"', 'name: "\\U00110000"', "%YAML 1." + "9" * 5_000 + "\n---\na: 1\n"],
+)
+def test_numbers_that_pyyaml_chokes_on_are_told(source):
+    (mistake,) = read(source).mistakes
+    assert "orimligt tal" in mistake.message
