@@ -23,6 +23,7 @@ from streams import pins
 from streams.commits import Commits
 from streams.consumer import BatchSchema, transport_for
 from streams.domain.catalogue import Catalogue
+from streams.domain.swedish import reason
 from streams.exposition import web_application
 from streams.faust_app import faust_app
 from streams.ledgers import Batch, Fate, Ledgers
@@ -43,6 +44,7 @@ NOT_SERVED: Final = {
     errno.EADDRNOTAVAIL: "maskinen har ingen sådan adress",
     errno.EACCES: "porten kräver högre rättigheter",
     socket.EAI_NONAME: "namnet är okänt",
+    socket.EAI_AGAIN: "namnet kan inte slås upp nu",
 }
 """Why an address can't be listened on, in words."""
 
@@ -118,7 +120,7 @@ class Worker:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             await runner.cleanup()
-            why = NOT_SERVED.get(error.errno, error.strerror)
+            why = NOT_SERVED.get(error.errno) or reason(error)
             raise WorkerError(
                 f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen"
             ) from None
