@@ -62,6 +62,11 @@ def count(value: int) -> str:
     return f"{value:,}".replace(",", _NBSP)
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """Return a number of things: ``"1 kopia"``, ``"3 kopior"``."""
+    return f"{count(number)} {one if number == 1 else several}"
+
+
 def span(low: float | None, high: float | None) -> str:
     """Return an interval of ratios as shares, ``"49,9–58,0 %"``; none is ``"–"``."""
     if low is None or high is None:
