@@ -134,6 +134,21 @@ def test_a_range_is_told_in_words(numbers: click.IntRange | click.FloatRange, to
     assert described_range(numbers) == told
 
 
+def test_every_command_that_reads_from_kafka_takes_its_address_alike() -> None:
+    context = click.Context(commands)
+    told = {}
+    for name in COMMANDS:
+        command = commands.get_command(context, name)
+        assert command is not None
+        for option in command.params:
+            if "--kafka" in option.opts:
+                assert isinstance(option, click.Option)
+                told[name] = (option.envvar, option.show_envvar, option.default)
+    assert told.pop("simulate")[0] is None  # made-up events go only where they are told to
+    assert set(told) >= {"follow-queue-log", "replay", "topics", "worker"}
+    assert set(told.values()) == {("SVARSGRAD_KAFKA", True, "127.0.0.1:9092")}
+
+
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_the_list_of_commands_says_what_each_does_on_one_line_of_80(name: str) -> None:
     context = click.Context(commands, info_name="svarsgrad", terminal_width=80)

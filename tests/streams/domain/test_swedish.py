@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from streams.domain.swedish import count, percent, period, promise, reason, seconds, span
+from streams.domain.swedish import (
+    count,
+    counted,
+    percent,
+    period,
+    promise,
+    reason,
+    seconds,
+    span,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -33,6 +42,14 @@ def test_a_duration_is_in_seconds_up_to_two_minutes(value: float | None, text: s
 
 def test_thousands_are_set_apart() -> None:
     assert plain(count(350_000)) == "350 000"
+
+
+def test_one_is_singular() -> None:
+    assert [counted(n, "kopia", "kopior") for n in (0, 1, 2)] == [
+        "0 kopior",
+        "1 kopia",
+        "2 kopior",
+    ]
 
 
 def test_an_interval_says_its_unit_once() -> None:
