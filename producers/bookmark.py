@@ -10,6 +10,7 @@ import msgspec
 from producers.open_legs import OpenLeg
 from producers.rotation import Position
 from producers.whole_file import write_whole
+from streams.domain.swedish import reason
 
 
 class BookmarkError(Exception):
@@ -38,7 +39,7 @@ def load(path: Path, source: str) -> Bookmark | None:
         return None
     except OSError as error:
         raise BookmarkError(
-            f"Läget i {path} går inte att läsa ({error.strerror}): ge läsrätt, eller välj en "
+            f"Läget i {path} går inte att läsa ({reason(error)}): ge läsrätt, eller välj en "
             "annan fil med --state."
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -65,11 +66,11 @@ def save(path: Path, bookmark: Bookmark) -> None:
     try:
         write_whole(path, msgspec.json.encode(bookmark))
     except OSError as error:
-        raise _unwritable(path, error.strerror) from None
+        raise _unwritable(path, reason(error)) from None
 
 
-def _unwritable(path: Path, reason: str | None) -> BookmarkError:
+def _unwritable(path: Path, why: str) -> BookmarkError:
     return BookmarkError(
-        f"Läget kan inte sparas i {path} ({reason}): ge skrivrätt i katalogen, eller välj en "
+        f"Läget kan inte sparas i {path} ({why}): ge skrivrätt i katalogen, eller välj en "
         "annan fil med --state."
     )

@@ -1,4 +1,4 @@
-"""What people type for zones, dates and municipalities, as what it means.
+"""What people type for numbers, zones, dates and municipalities, as what it means.
 
 Each function raises :class:`click.ClickException`, in one line that says what would be right.
 """
@@ -7,6 +7,18 @@ from datetime import date, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 import click
+
+
+class Number(click.FloatRange):
+    """A number with a decimal comma, or a point."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number; a usage error for what isn't one in the range."""
+        text = value.replace(",", ".") if isinstance(value, str) else value
+        number: float = super().convert(text, param, ctx)
+        return number
 
 
 def zone(text: str) -> tzinfo:

@@ -13,6 +13,7 @@ import click
 
 from producers.timeline import Item
 from streams.domain.events import CallEvent, encode
+from streams.domain.swedish import reason
 
 MOST_GATHERED: Final = 2000
 """Most events that are gathered before they are sent to Kafka."""
@@ -119,4 +120,4 @@ def _usable(path: Path, *, append: bool) -> Path:
 
 
 def _cannot_write(path: Path, error: OSError) -> click.ClickException:
-    return click.ClickException(f"Det går inte att skriva till {path}: {error.strerror}.")
+    return click.ClickException(f"Det går inte att skriva till {path}: {reason(error)}.")

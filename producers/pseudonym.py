@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from producers.whole_file import write_whole
+from streams.domain.swedish import reason
 
 KEPT_DAYS: Final = 14
 KEY_BYTES: Final = 32
@@ -84,7 +85,7 @@ class Keys:
                     self._keys = self._with(day, today)
             except OSError as error:
                 raise KeyFileError(
-                    f"Nyckelfilen {self.path} går inte att använda ({error.strerror}): "
+                    f"Nyckelfilen {self.path} går inte att använda ({reason(error)}): "
                     "se till att katalogen finns och får skrivas, eller välj en annan --key-file."
                 ) from None
             key = self._keys[day]

@@ -97,8 +97,8 @@ class Publisher:
             )
         except (KafkaError, OSError, ValueError):
             raise PublishError(
-                f"Ingen Kafka svarar på {self.bootstrap_servers}: starta den, eller ange rätt "
-                "adress (VÄRD:PORT)."
+                f"ingen Kafka svarar på {self.bootstrap_servers}: starta den (svarsgrad stack), "
+                "eller ange en annan adress med --kafka VÄRD:PORT"
             ) from None
         try:
             producer.config["max_block_ms"] = round(TOPIC_SECONDS * 1000)

@@ -54,7 +54,11 @@ from streams.domain.instants import micros, moment
     help="Asterisks queue_log, rad för rad som en växel skriver den.",
 )
 @click.option("--append", is_flag=True, help="Skriv vidare i filer som redan finns.")
-@click.option("--kafka", metavar="VÄRD:PORT", help="Händelser till Kafka.")
+@click.option(
+    "--kafka",
+    metavar="VÄRD:PORT",
+    help="Händelser till Kafka på den här adressen; SVARSGRAD_KAFKA läses inte.",
+)
 @click.option(
     "--topic", metavar="ÄMNE", default="svarsgrad.calls", show_default=True, help="Ämne i Kafka."
 )
@@ -72,21 +76,23 @@ from streams.domain.instants import micros, moment
     type=int,
     default=1,
     show_default=True,
-    help="Samma frö ger samma dagar.",
+    help="Samma slumpfrö ger samma dagar.",
 )
 @click.option(
     "--scale",
     metavar="TAL",
-    type=float,
-    default=1.0,
-    help="Alla kommuners storlek, gånger deras egen; annars 1.",
+    type=options.Number(),
+    default=1,
+    show_default=True,
+    help="Multiplicera alla kommuners storlek med TAL.",
 )
 @click.option(
     "--staffing",
     metavar="TAL",
-    type=float,
-    default=1.0,
-    help="Bemanning: 1 (förval) ger Luleås 70 % inom 15 s, 0.7 en svår dag, 1.3 en bra.",
+    type=options.Number(),
+    default=1,
+    show_default=True,
+    help="Bemanning: 1 ger Luleås 70 % inom 15 s, 0,7 en svår dag, 1,3 en bra.",
 )
 @click.option(
     "--max-waiting",
@@ -107,9 +113,10 @@ from streams.domain.instants import micros, moment
 @click.option(
     "--speed",
     metavar="TAL",
-    type=click.FloatRange(min=0),
-    default=0.0,
-    help="För --date och --days: 1 är verklig tid, 60 en timme på en minut, 0 (förval) genast.",
+    type=options.Number(min=0),
+    default=0,
+    show_default=True,
+    help="För --date och --days: 1 är verklig tid, 60 en timme på en minut, 0 genast.",
 )
 def command(
     *,
@@ -137,7 +144,7 @@ def command(
     """Simulera dagar som Luleås i växel och kundtjänst.
 
     Väntetiderna uppstår i köer där människor svarar, så att de klumpar sig som verkliga. Samma
-    frö ger samma dagar. Skriv till en fil, till en queue_log, till Kafka, eller till flera.
+    slumpfrö ger samma dagar. Skriv till en fil, en queue_log eller Kafka, eller till flera.
 
     \b
     En vecka:            svarsgrad simulate --date 2026-03-02/2026-03-07 --to vecka.jsonl.gz
@@ -164,7 +171,9 @@ def command(
     today = local_date(_now(), timeline.zone)
     chosen = _open_days(timeline, today, dates, days, closed)
     if kafka and not is_live and chosen[-1] >= today:
-        raise click.ClickException("Det som inte har hänt än avvisas: ange --live för i dag.")
+        raise click.ClickException(
+            "Datum som inte är slut går inte att skicka till Kafka; använd --live för i dag."
+        )
     outputs = Outputs()
     with ExitStack() as stack:
         if to:

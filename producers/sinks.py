@@ -7,6 +7,7 @@ from typing import BinaryIO, Final, Protocol
 
 from producers.publisher import Publisher, PublishError
 from streams.domain.events import CallEvent, encode
+from streams.domain.swedish import reason
 
 RECONNECT_SECONDS: Final = 2.0
 """How long each attempt to reach a broker again may take."""
@@ -106,7 +107,7 @@ class LineSink:
             raise self._failed(error) from None
 
     def _failed(self, error: OSError) -> SinkError:
-        return SinkError(f"Det går inte att skriva till {self._name} ({error.strerror}).")
+        return SinkError(f"Det går inte att skriva till {self._name} ({reason(error)}).")
 
 
 def open_lines(path: Path, *, is_continued: bool) -> LineSink:
@@ -121,7 +122,7 @@ def open_lines(path: Path, *, is_continued: bool) -> LineSink:
             file.truncate(_end_of_lines(file))
             file.seek(0, os.SEEK_END)
     except OSError as error:
-        raise SinkError(f"Det går inte att skriva till {path} ({error.strerror}).") from None
+        raise SinkError(f"Det går inte att skriva till {path} ({reason(error)}).") from None
     return LineSink(file, str(path))
 
 

@@ -18,6 +18,7 @@ from typing import Final
 from producers import rotation
 from producers.queue_log_line import MAX_LINE_BYTES
 from producers.rotation import Position
+from streams.domain.swedish import reason
 
 CHUNK_BYTES: Final = 262_144
 
@@ -174,7 +175,7 @@ class Tail:
             return False
         except OSError as error:
             raise TailError(
-                f"{path} går inte att läsa ({error.strerror}): ge användaren läsrätt till filen."
+                f"{path} går inte att läsa ({reason(error)}): ge användaren läsrätt till filen."
             ) from None
         self.close()
         self._file = file

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from stack.errors import StackError
 from stack.local import Stack, start_stack
+from streams.addresses import read_address
 
 CHECK_SECONDS = 1.0
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -31,6 +32,17 @@ def _port_option(name: str, default: int | None, text: str) -> Callable[[_F], _F
         metavar="PORT",
         help=text,
     )
+
+
+def _addresses(
+    _ctx: click.Context, _option: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    for text in given:
+        if read_address(text) is None:
+            raise click.BadParameter(
+                f"{text!r} är ingen adress; skriv värd:port, till exempel 127.0.0.1:9101"
+            )
+    return given
 
 
 @click.command("stack")
@@ -52,6 +64,7 @@ def _port_option(name: str, default: int | None, text: str) -> Callable[[_F], _F
     "--target",
     "targets",
     multiple=True,
+    callback=_addresses,
     metavar="VÄRD:PORT",
     help="Adress som Prometheus hämtar mätvärden från. Kan anges flera gånger.",
 )

@@ -13,6 +13,7 @@ from stack.errors import StackError
 from stack.ports import free_ports
 from stack.process import Service
 from stack.prometheus import Prometheus
+from streams.domain.swedish import reason
 
 TEMPORARY = "svarsgrad-stack-"
 
@@ -95,7 +96,8 @@ def start_stack(
         stack = Stack(directory, broker, alertmanager, prometheus)
         for service in stack.services:
             ending.callback(service.stop)
-            service.launch()
+            with _told(directory, "skriva i"):
+                service.launch()
         for service in stack.services:
             service.wait_ready()
         yield stack
@@ -103,9 +105,12 @@ def start_stack(
 
 @contextlib.contextmanager
 def sole_use(directory: Path) -> Iterator[None]:
-    """Hold the directory. StackError when another process holds it."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "lock").open("w") as lock:
+    """Hold the directory. StackError when another process does, or when it can't be used."""
+    with _told(directory, "skapa"):
+        directory.mkdir(parents=True, exist_ok=True)
+    with _told(directory, "skriva i"):
+        lock = (directory / "lock").open("w")
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -114,3 +119,15 @@ def sole_use(directory: Path) -> Iterator[None]:
                 "eller välj en annan katalog med --directory."
             ) from None
         yield
+
+
+@contextlib.contextmanager
+def _told(directory: Path, what: str) -> Iterator[None]:
+    """Tell an error of the file system as one of the directory that the stack was given."""
+    try:
+        yield
+    except OSError as error:
+        raise StackError(
+            f"katalogen {directory} går inte att {what} ({reason(error)}): "
+            "välj en annan med --directory."
+        ) from None

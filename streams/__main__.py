@@ -1,5 +1,6 @@
 """The command line: ``svarsgrad``, also ``python -m streams``. One subcommand for each task."""
 
+import difflib
 import importlib
 import sys
 from typing import Final, NoReturn
@@ -20,6 +21,12 @@ COMMANDS: Final = {
     "worker": "streams.worker_command",
 }
 """Subcommand → module whose ``command`` it is. Loaded when used: starting stays quick."""
+IN_SHORT: Final = {
+    "demo": "Visa en livlig förmiddag i Luleås växel.",
+    "follow-queue-log": "Skicka det en Asterisk-växel loggar till Kafka.",
+    "stack": "Kör Kafka, Prometheus och Alertmanager här på datorn.",
+}
+"""What the list says of a subcommand whose own first sentence is too long for a line of it."""
 
 
 class Commands(click.Group):
@@ -38,7 +45,19 @@ class Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(module).command
         command.options_metavar = "[FLAGGOR]"
+        command.short_help = command.short_help or IN_SHORT.get(cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the subcommand that is called; the nearest is named if there is none such."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            for nearest in difflib.get_close_matches(args[0], COMMANDS, n=1):
+                error.message += f" Menade du {nearest}?"
+            raise
 
 
 speak_swedish()  # before the commands are made: their help takes words then

@@ -10,7 +10,6 @@ import errno
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
@@ -20,9 +19,11 @@ from aiohttp import web
 from faust.exceptions import ConsumerNotStarted
 
 from streams import pins
+from streams.addresses import UNRESOLVED
 from streams.commits import Commits
 from streams.consumer import BatchSchema, transport_for
 from streams.domain.catalogue import Catalogue
+from streams.domain.swedish import reason
 from streams.exposition import web_application
 from streams.faust_app import faust_app
 from streams.ledgers import Batch, Fate, Ledgers
@@ -37,12 +38,12 @@ TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 12.0
 """How long leaving the group may take before the process ends without."""
-NOT_SERVED: Final = {
+NOT_SERVED: Final[dict[int | None, str]] = {
     None: "maskinen har ingen sådan adress",  # from Python 3.13 on, without a number
     errno.EADDRINUSE: "porten är upptagen",
     errno.EADDRNOTAVAIL: "maskinen har ingen sådan adress",
     errno.EACCES: "porten kräver högre rättigheter",
-    socket.EAI_NONAME: "namnet är okänt",
+    **UNRESOLVED,
 }
 """Why an address can't be listened on, in words."""
 
@@ -119,7 +120,7 @@ class Worker:
             await web.TCPSite(runner, host, port).start()
         except OSError as error:
             await runner.cleanup()
-            why = NOT_SERVED.get(error.errno, error.strerror)
+            why = NOT_SERVED.get(error.errno) or reason(error)
             raise WorkerError(
                 f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen"
             ) from None

@@ -6,6 +6,7 @@ import click
 
 from streams.domain.catalogue import Catalogue, CatalogueError, load_catalogue
 from streams.domain.marked_yaml import MAX_BYTES
+from streams.domain.swedish import reason
 
 
 @click.command("check-catalogue")
@@ -41,7 +42,7 @@ def read_catalogue(file: Path) -> Catalogue:
         message = f"{file} är en mapp; ange katalogens fil i den"
         raise click.ClickException(message) from None
     except OSError as error:
-        message = f"{file} kan inte läsas ({error.strerror}); se över rättigheterna"
+        message = f"{file} kan inte läsas ({reason(error)}); se över rättigheterna"
         raise click.ClickException(message) from None
     return load_catalogue(source, str(file))
 

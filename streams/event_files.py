@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
 
+from streams.domain.swedish import reason
 from streams.replay import Log
 
 NEVER_AHEAD: Final = sys.maxsize // 1000
@@ -50,7 +51,7 @@ def _lines(path: Path) -> Iterator[Line]:
         raise EventFileError(f"{path} är en mapp; ange filerna i den") from None
     except OSError as error:
         raise EventFileError(
-            f"{path} kan inte läsas ({error.strerror}); se över rättigheterna"
+            f"{path} kan inte läsas ({reason(error)}); se över rättigheterna"
         ) from None
 
 

@@ -45,6 +45,7 @@ FILE_WIDTH: Final = 110
     "--kafka",
     metavar="VÄRD:PORT",
     envvar="SVARSGRAD_KAFKA",
+    show_envvar=True,
     default="127.0.0.1:9092",
     show_default=True,
     help="Kafkas adress, för --topic.",

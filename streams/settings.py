@@ -1,10 +1,11 @@
 """Settings of a worker: from the environment, checked once, each with what it means."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Annotated, Final, get_type_hints
+
+from streams import addresses
 
 PREFIX: Final = "SVARSGRAD_"
 STACK: Final = PREFIX + "STACK_"
@@ -28,7 +29,9 @@ class Settings:
     """What a worker is told. Each field is the variable ``SVARSGRAD_<FIELD>``."""
 
     catalogue: Annotated[Path, "Katalogfilen"]
-    kafka: Annotated[str, "Mäklare att fråga först, värd:port, flera med komma"] = "127.0.0.1:9092"
+    kafka: Annotated[str, "Kafka-noder att fråga först, värd:port, flera med komma"] = (
+        addresses.KAFKA
+    )
     group: Annotated[str, "Konsumentgrupp; dess räknare delar på kommunerna"] = "svarsgrad"
     calls_topic: Annotated[str, "Ämnet med samtal"] = "svarsgrad.calls"
     rejected_topic: Annotated[str, "Ämnet för det som inte kan användas"] = "svarsgrad.rejected"
@@ -86,7 +89,9 @@ def described() -> str:
     hints = get_type_hints(Settings, include_extras=True)
     lines = []
     for one in fields(Settings):
-        default = "" if one.default is MISSING else f" [förval: {one.default}]"
+        default = (
+            "" if one.default is MISSING else f" [förval: {str(one.default).removesuffix('.0')}]"
+        )
         (meaning,) = hints[one.name].__metadata__
         lines.append(f"{PREFIX}{one.name.upper():16} {meaning}{default}")
     return "\n".join(lines)
@@ -94,12 +99,12 @@ def described() -> str:
 
 def host_and_port(text: str, name: str) -> tuple[str, int]:
     """Return host and port of ``host:port``. Raises :class:`SettingError`."""
-    match = re.fullmatch(r"\[?([^\s\[\],/]+?)\]?:(\d{1,5})", text.strip())
-    if not match or not 0 < int(match[2]) < 65536:
+    address = addresses.read_address(text)
+    if address is None:
         raise SettingError(
-            f"{PREFIX}{name}={text!r} är ingen adress; skriv till exempel 127.0.0.1:9092"
+            f"{PREFIX}{name}={text!r} är ingen adress; skriv till exempel {addresses.KAFKA}"
         )
-    return match[1], int(match[2])
+    return address
 
 
 def _value(name: str, text: str, kind: type) -> object:

@@ -32,7 +32,7 @@ def read_topic(
         records = asyncio.run(_read(bootstrap_servers, topic, partitions, until))
     except (KafkaError, OSError, TimeoutError) as error:
         raise TopicError(
-            f"{topic} kan inte läsas från {bootstrap_servers}: svarar mäklaren? "
+            f"{topic} kan inte läsas från {bootstrap_servers}: svarar Kafka? "
             f"({type(error).__name__})"
         ) from None
     return [

@@ -11,7 +11,17 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    InvalidReplicationFactorError,
+    KafkaError,
+    KafkaTimeoutError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+)
+
+from streams import addresses
+from streams.domain.swedish import counted
 
 DAY_MS: Final = 86_400_000
 
@@ -58,17 +68,24 @@ def wanted(
 
 
 def connect(bootstrap_servers: str) -> KafkaAdminClient:
-    """Return an admin client. Raises :class:`TopicError` if no broker answers."""
+    """Return an admin client.
+
+    Raises :class:`TopicError` at once for what is no address and for a name nobody knows, and
+    after a while if no broker answers.
+    """
+    servers = [text.strip() for text in bootstrap_servers.split(",")]
+    _require_addresses(servers)
     try:
         return KafkaAdminClient(
-            bootstrap_servers=bootstrap_servers.split(","),
+            bootstrap_servers=servers,
             bootstrap_timeout_ms=10_000,
             request_timeout_ms=15_000,
         )
     except (KafkaError, OSError, ValueError) as error:
+        usual = isinstance(error, KafkaTimeoutError)
         raise TopicError(
-            f"ingen Kafka svarar på {bootstrap_servers}: starta den (svarsgrad stack), "
-            f"eller ange en annan adress med --kafka ({type(error).__name__})"
+            f"ingen Kafka svarar på {bootstrap_servers}: starta den (svarsgrad stack), eller ange "
+            f"en annan adress med --kafka VÄRD:PORT{'' if usual else f' ({type(error).__name__})'}"
         ) from None
 
 
@@ -92,10 +109,7 @@ def create(admin: KafkaAdminClient, topics: list[Topic]) -> list[str]:
         except TopicAlreadyExistsError:
             pass  # somebody else made it this instant; it is checked as any other
         except KafkaError as error:
-            raise TopicError(
-                f"ämnena kunde inte skapas ({type(error).__name__}): finns det så många mäklare "
-                f"som --replication {missing[0].replication} kräver, och får vi skapa ämnen?"
-            ) from None
+            raise TopicError(_why_not_created(admin, error, missing[0].replication)) from None
     return [topic.name for topic in missing]
 
 
@@ -105,7 +119,7 @@ def faults(admin: KafkaAdminClient, topics: list[Topic]) -> list[str]:
     found = []
     for topic in topics:
         if topic.name not in existing:
-            found.append(f"{topic.name} finns inte: kör svarsgrad topics")
+            found.append(f"{topic.name} finns inte: kör {_topics_command(admin)}")
             continue
         description = admin.describe_topics([topic.name])[0]
         found += _faults(topic, description, _config(admin, topic.name))
@@ -117,11 +131,58 @@ def partition_count(admin: KafkaAdminClient, names: list[str]) -> int:
     existing = set(admin.list_topics())
     missing = [name for name in names if name not in existing]
     if missing:
-        raise TopicError(f"{', '.join(missing)} finns inte: kör svarsgrad topics")
+        raise TopicError(f"{', '.join(missing)} finns inte: kör {_topics_command(admin)}")
     counts = {d["name"]: len(d["partitions"]) for d in admin.describe_topics(names)}
     if len(set(counts.values())) != 1:
         raise TopicError(f"ämnena har olika många partitioner: {counts}; de ska ha lika många")
     return next(iter(counts.values()))
+
+
+def _require_addresses(servers: list[str]) -> None:
+    """Raise :class:`TopicError` for what is no address, or if no server's name is known."""
+    found = []
+    for text in servers:
+        address = addresses.read_address(text)
+        if address is None:
+            raise TopicError(
+                f"{text!r} är ingen adress; skriv värd:port, till exempel {addresses.KAFKA}"
+            )
+        found.append(address)
+    unresolved = [addresses.why_unresolved(*address) for address in found]
+    if all(unresolved):
+        raise TopicError(
+            f"{','.join(servers)} går inte att nå ({unresolved[0]}): "
+            "ange en annan adress med --kafka VÄRD:PORT"
+        )
+
+
+def _why_not_created(admin: KafkaAdminClient, error: KafkaError, replication: int) -> str:
+    """Return why topics could not be created, and who can do what about it."""
+    name = type(error).__name__
+    if isinstance(error, InvalidReplicationFactorError):
+        nodes = _node_count(admin)
+        there_are = f"det finns {counted(nodes, 'Kafka-nod', 'Kafka-noder')}"
+        where = "på en egen maskin, " if nodes == 1 else ""
+        if nodes < replication:
+            return (
+                f"{there_are}, men {replication} kopior begärs: "
+                f"{where}kör med --replication {nodes}."
+            )
+    if isinstance(error, (ClusterAuthorizationFailedError, TopicAuthorizationFailedError)):
+        return f"Kafka låter oss inte skapa ämnen ({name}): ge den här användaren rätt till det"
+    return f"ämnena kunde inte skapas ({name}): se i Kafkas logg vad som hindrar"
+
+
+def _node_count(admin: KafkaAdminClient) -> int:
+    """Return how many brokers there are that take partitions."""
+    brokers = admin.describe_cluster()["brokers"]
+    return sum(not broker.get("is_fenced") for broker in brokers)
+
+
+def _topics_command(admin: KafkaAdminClient) -> str:
+    """Return what to type to make the topics on the Kafka that was asked."""
+    kafka = ",".join(admin.config["bootstrap_servers"])
+    return "svarsgrad topics" + ("" if kafka == addresses.KAFKA else f" --kafka {kafka}")
 
 
 def _faults(topic: Topic, description: Any, config: Mapping[str, str]) -> list[str]:
@@ -130,13 +191,15 @@ def _faults(topic: Topic, description: Any, config: Mapping[str, str]) -> list[s
     found = []
     if len(partitions) != topic.partitions:
         found.append(
-            f"{topic.name} har {len(partitions)} partitioner, inte {topic.partitions}: "
-            "ange --partitions som ämnet är, eller gör om ämnet (det ändras aldrig i efterhand)"
+            f"{topic.name} har {counted(len(partitions), 'partition', 'partitioner')}, inte "
+            f"{topic.partitions}: ange --partitions som ämnet är, eller gör om ämnet "
+            "(det ändras aldrig i efterhand)"
         )
     if replication < topic.replication:
         found.append(
-            f"{topic.name} har {replication} kopior, inte {topic.replication}: "
-            "öka med kafka-reassign-partitions, eller ange --replication som ämnet är"
+            f"{topic.name} har {counted(replication, 'kopia', 'kopior')}, inte "
+            f"{topic.replication}: öka med kafka-reassign-partitions, "
+            "eller ange --replication som ämnet är"
         )
     retention = int(config.get("retention.ms", "-1"))
     if 0 <= retention < topic.retention_days * DAY_MS:

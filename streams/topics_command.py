@@ -2,6 +2,7 @@
 
 import click
 
+from streams.addresses import KAFKA
 from streams.topics import TopicError, connect, create, faults, wanted
 
 
@@ -10,8 +11,9 @@ from streams.topics import TopicError, connect, create, faults, wanted
     "--kafka",
     metavar="VÄRD:PORT",
     envvar="SVARSGRAD_KAFKA",
-    default="127.0.0.1:9092",
+    default=KAFKA,
     show_default=True,
+    show_envvar=True,
     help="Kafkas adress.",
 )
 @click.option(

@@ -1,9 +1,12 @@
 """``svarsgrad worker``: runs one worker until it is told to stop."""
 
 import os
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import click
 
+from streams.addresses import KAFKA
 from streams.app import WorkerError, run_worker
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import CatalogueError
@@ -11,16 +14,22 @@ from streams.logs import log_to_stderr
 from streams.settings import PREFIX, SettingError, Settings, described
 from streams.topics import TopicError, connect, partition_count
 
+_F = TypeVar("_F", bound=Callable[..., object])
+
+
+def _setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
+    """Return an option that is the setting of that name, also from the environment."""
+    variable = PREFIX + name.upper()
+    return click.option(
+        f"--{name}", metavar=metavar, envvar=variable, show_envvar=True, help=text, **more
+    )
+
 
 @click.command("worker", epilog="\b\nMiljövariabler:\n" + described())
-@click.option("--catalogue", metavar="FIL", help="Katalogfilen (SVARSGRAD_CATALOGUE).")
-@click.option("--kafka", metavar="VÄRD:PORT", help="Kafkas adress (SVARSGRAD_KAFKA).")
-@click.option("--group", metavar="NAMN", help="Konsumentgrupp (SVARSGRAD_GROUP).")
-@click.option(
-    "--listen",
-    metavar="VÄRD:PORT",
-    help="Adress för /metrics, /healthz, /readyz (SVARSGRAD_LISTEN).",
-)
+@_setting("catalogue", "FIL", "Katalogfilen.")
+@_setting("kafka", "VÄRD:PORT", "Kafkas adress.", default=KAFKA, show_default=True)
+@_setting("group", "NAMN", "Konsumentgrupp.")
+@_setting("listen", "VÄRD:PORT", "Adress för /metrics, /healthz och /readyz.")
 def command(**options: str | None) -> None:
     """Räkna servicenivåerna löpande och visa dem på /metrics.
 

@@ -1,5 +1,9 @@
-"""Numbers, shares and times as Swedes write them: decimal comma, 24 hours, no-break spaces."""
+"""Numbers, shares and times as Swedes write them: decimal comma, 24 hours, no-break spaces.
 
+Also what the system says of files, in Swedish.
+"""
+
+import errno
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
@@ -11,6 +15,30 @@ MONTHS: Final = (
 )
 NO_DATA: Final = "inga data"
 _NBSP: Final = "\N{NO-BREAK SPACE}"
+_REASONS: Final = {
+    errno.EACCES: "behörighet saknas",
+    errno.EPERM: "det är inte tillåtet",
+    errno.ENOENT: "filen eller mappen finns inte",
+    errno.EEXIST: "en fil är i vägen",
+    errno.ENOTDIR: "en fil är i vägen",
+    errno.EISDIR: "det är en mapp",
+    errno.ENOTEMPTY: "mappen är inte tom",
+    errno.EROFS: "filsystemet är skrivskyddat",
+    errno.ENOSPC: "disken är full",
+    errno.EDQUOT: "diskkvoten är slut",
+    errno.EFBIG: "filen blir för stor",
+    errno.EIO: "fel på disken",
+    errno.ESTALE: "nätverksdisken svarar inte som den ska",
+    errno.EBUSY: "den är upptagen",
+    errno.ENXIO: "ingen tar emot i andra änden",
+    errno.EPIPE: "mottagaren har slutat läsa",
+    errno.ELOOP: "länkarna går runt i ring",
+    errno.ENAMETOOLONG: "namnet är för långt",
+    errno.EMFILE: "för många filer är öppna",
+    errno.ENFILE: "för många filer är öppna",
+    errno.ENOMEM: "minnet räcker inte",
+    errno.ETIMEDOUT: "det tog för lång tid",
+}
 
 
 def percent(ratio: float | None, decimals: int = 1) -> str:
@@ -33,6 +61,11 @@ def seconds(value: float | None) -> str:
 def count(value: int) -> str:
     """Return a whole number with a no-break space between thousands: ``"1 234"``."""
     return f"{value:,}".replace(",", _NBSP)
+
+
+def counted(number: int, one: str, several: str) -> str:
+    """Return a number of things: ``"1 kopia"``, ``"3 kopior"``."""
+    return f"{count(number)} {one if number == 1 else several}"
 
 
 def span(low: float | None, high: float | None) -> str:
@@ -78,3 +111,9 @@ def listed(words: list[str]) -> str:
     """Return words as a list: ``"julafton, juldagen och annandag jul"``; none of none."""
     *most, last = words or [""]
     return f"{', '.join(most)} och {last}" if most else last
+
+
+def reason(error: OSError) -> str:
+    """Return why the system refused, ``"behörighet saknas"``; its name for what has no words."""
+    number = error.errno or 0
+    return _REASONS.get(number) or f"systemfel {errno.errorcode.get(number, number)}"

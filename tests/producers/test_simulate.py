@@ -62,6 +62,15 @@ def test_the_date_after_the_slash_is_not_included_and_weekends_are_closed(tmp_pa
     assert found == {"2026-03-05", "2026-03-06"}
 
 
+@pytest.mark.parametrize("option", ["--staffing", "--scale"])
+def test_a_number_may_have_a_decimal_comma(option: str) -> None:
+    comma, point, none = (
+        run("--date", "2026-03-02", *given, "--to", "-").stdout_bytes
+        for given in ((option, "0,7"), (option, "0.7"), ())
+    )
+    assert comma == point != none
+
+
 def test_days_are_the_latest_open_days_before_today(tmp_path: Path) -> None:
     target = tmp_path / "days.jsonl"
     result = run("--days", "5", "--zone", "UTC", "--scale", "0.05", "--to", target)
@@ -146,7 +155,7 @@ def test_speed_paces_the_day_from_its_first_event(
     monkeypatch.setattr(time, "sleep", sleep)
     monkeypatch.setattr(time, "monotonic", lambda: elapsed)
     target = tmp_path / "day.jsonl"
-    chosen = ("--date", "2026-03-02", "--scale", "0.02", "--speed", "3600")
+    chosen = ("--date", "2026-03-02", "--scale", "0,02", "--speed", "3600,0")
     assert run(*chosen, "--to", target).exit_code == 0
     found = [decode(line).time for line in target.read_bytes().splitlines()]
     assert elapsed == pytest.approx((found[-1] - found[0]).total_seconds() / 3600, rel=0.01)
@@ -232,7 +241,7 @@ WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
     ),
     "går i verklig tid": lambda file: ("--live", "--to", file, "--speed", "60"),
     "Det går inte att skriva": lambda file: ("--days", 1, "--to", file / "a" / "b"),
-    "ange --live för i dag": lambda _: ("--date", "2099-01-02", "--kafka", "127.0.0.1:1"),
+    "använd --live för i dag": lambda _: ("--date", "2099-01-02", "--kafka", "127.0.0.1:1"),
 }
 
 

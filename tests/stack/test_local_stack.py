@@ -1,6 +1,7 @@
 """The local stack is real, keeps to loopback, keeps its data, and leaves nothing behind."""
 
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -371,6 +372,44 @@ def test_a_directory_in_use_is_refused(two_stacks: tuple[Stack, Stack]) -> None:
     directory = two_stacks[0].directory
     with pytest.raises(StackError, match="används av en annan stack"):
         start_stack(directory).__enter__()
+
+
+def test_a_directory_that_cannot_be_used_is_one_clear_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fil").touch()
+    (tmp_path / "halv" / "lock").mkdir(parents=True)
+    (tmp_path / "full" / "kafka").mkdir(parents=True)
+    (tmp_path / "full" / "kafka" / "server.properties").mkdir()
+    other = "välj en annan med --directory."
+    assert refusal(tmp_path / "fil" / "x") == (
+        f"katalogen {tmp_path}/fil/x går inte att skapa (en fil är i vägen): {other}"
+    )
+    assert refusal(tmp_path / "halv") == (
+        f"katalogen {tmp_path}/halv går inte att skriva i (det är en mapp): {other}"
+    )
+    assert refusal(tmp_path / "full") == (
+        f"katalogen {tmp_path}/full går inte att skriva i (det är en mapp): {other}"
+    )
+    for number, why in (
+        (errno.EACCES, "behörighet saknas"),
+        (errno.EROFS, "filsystemet är skrivskyddat"),
+    ):
+
+        def refuse(*_: object, number: int = number, **__: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(Path, "mkdir", refuse)
+        assert refusal(Path("/root/x")) == (
+            f"katalogen /root/x går inte att skapa ({why}): {other}"
+        )
+
+
+def refusal(directory: Path) -> str:
+    """What the stack says of a directory."""
+    with pytest.raises(StackError) as told:
+        start_stack(directory).__enter__()
+    return str(told.value)
 
 
 def test_a_broker_that_dies_says_why_on_one_line(tmp_path: Path) -> None:

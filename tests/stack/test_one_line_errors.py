@@ -82,9 +82,18 @@ HERE = {
     f"""{R} --topic two --until-offsets '{{{{"0":9}}}}'""": "two-0 slutar vid 0, före 9",
     f"""{R} --topic two --until-offsets '{{{{"7":0}}}}'""": "two har ingen partition 7, bara 0–1",
     f"{R} --topic none": "none finns inte",
+    # addresses: at once
+    "topics --kafka 127.0.0.1": "'127.0.0.1' är ingen adress; skriv värd:port",
+    "topics --kafka [::1]:99999": "'[::1]:99999' är ingen adress; skriv värd:port",
+    "topics --kafka kafka.invalid:9092": "kafka.invalid:9092 går inte att nå (namnet är okänt)",
+    f"{R} --topic two --kafka kafka.invalid:1": "kafka.invalid:1 går inte att nå (namnet är okä",
+    f"{R} --topic two --kafka 9092": "'9092' är ingen adress; skriv värd:port",
+    f"{W} worker --kafka kafka.invalid:9092": "går inte att nå (namnet är okänt): ange en annan",
+    "stack --target foo": "'--target': 'foo' är ingen adress; skriv värd:port",
     # topics
     "topics --partitions 0": "'--partitions'",
-    "topics --replication 3": "finns det så många mäklare som --replication 3 kräver",
+    "topics --replication 3": "Fel: det finns 1 Kafka-nod, men 3 kopior begärs: "
+    "på en egen maskin, kör med --replication 1.\n",
 }
 
 
@@ -189,12 +198,13 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
 # topics: one line for each thing that is not as it must be.
 
 
-def test_topics_that_are_missing_are_named_and_not_said_to_exist(site: Site) -> None:
+def test_topics_that_are_missing_are_named_with_what_makes_them(site: Site) -> None:
     missing = site.run("topics --check")
     assert missing.returncode == 1
     assert missing.stdout == ""
-    assert [line.split()[1:4] for line in missing.stderr.splitlines()] == [
-        [name, "finns", "inte:"] for name in ("svarsgrad.calls", "svarsgrad.rejected")
+    assert missing.stderr.splitlines() == [
+        f"Fel: {name} finns inte: kör svarsgrad topics --kafka {site.kafka}"
+        for name in ("svarsgrad.calls", "svarsgrad.rejected")
     ]
 
 
@@ -219,7 +229,7 @@ def test_topics_that_are_as_they_must_be_are_left_alone(site: Site) -> None:
     ("asked", "said"),
     [
         ("--partitions 3 --replication 1", "har 2 partitioner, inte 3: ange --partitions som"),
-        ("--partitions 2 --replication 2", "har 1 kopior, inte 2: öka"),
+        ("--partitions 2 --replication 2", "har 1 kopia, inte 2: öka"),
     ],
 )
 def test_topics_of_another_shape_are_refused(site: Site, asked: str, said: str) -> None:

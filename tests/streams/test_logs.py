@@ -1,4 +1,7 @@
-"""Logs are one JSON object a line, whatever is logged; libraries are heard from WARNING up."""
+"""Logs are one JSON object a line, whatever is logged.
+
+Libraries are heard from WARNING up, and with the same message only once in a while.
+"""
 
 import io
 import json
@@ -6,15 +9,24 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streams.logs import CHATTY, JsonLines, log_to_stderr
+from streams.logs import (
+    CHATTY,
+    EVERY_SECONDS,
+    MOST_KINDS,
+    PASSING,
+    JsonLines,
+    Sparing,
+    log_to_stderr,
+)
 
 
-def lines(record: logging.LogRecord) -> list[dict[str, str]]:
+def lines(record: logging.LogRecord) -> list[dict[str, Any]]:
     """The record as it is written, read back line by line."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
@@ -85,3 +97,83 @@ def test_logs_go_to_standard_error_and_nothing_to_standard_output() -> None:
     )
     assert done.stdout == ""
     assert [json.loads(line)["message"] for line in done.stderr.splitlines()] == ["hej"]
+
+
+AWAY = "Unable connect to node with id %s: %s"
+(STARTING,) = PASSING
+
+
+class Heard:
+    """What is let through of messages at instants: ``held_back`` by instant."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.sparing = Sparing(lambda: self.now)
+
+    def at(self, now: float, message: str = AWAY, logger: str = "aiokafka") -> int | None:
+        """How many were held back before this message; None if it is held back itself."""
+        self.now = now
+        said = logging.LogRecord(logger, logging.ERROR, "client.py", 1, message, (), None)
+        if not self.sparing.filter(said):
+            return None
+        return int(getattr(said, "held_back", 0))
+
+
+def test_the_same_message_is_let_through_every_ten_seconds_with_a_count_of_the_others() -> None:
+    heard = Heard()
+    told = {n / 80: heard.at(n / 80) for n in range(35 * 80)}
+    assert {at: held for at, held in told.items() if held is not None} == {
+        0.0: 0,
+        EVERY_SECONDS: 799,
+        2 * EVERY_SECONDS: 799,
+        3 * EVERY_SECONDS: 799,
+    }
+
+
+def test_each_logger_and_format_string_is_a_kind_of_its_own() -> None:
+    heard = Heard()
+    assert heard.at(0) == 0
+    assert heard.at(1) is None
+    assert heard.at(1, "other: %s") == 0
+    assert heard.at(1, logger="aiokafka.conn") == 0
+
+
+@pytest.mark.parametrize("logger", ["streams.app", "kafkaesque", "root"])
+def test_our_own_messages_are_never_held_back(logger: str) -> None:
+    heard = Heard()
+    assert [heard.at(0, logger=logger) for _ in range(3)] == [0, 0, 0]
+
+
+def test_what_passes_by_itself_is_heard_only_when_it_does_not() -> None:
+    heard = Heard()
+    assert [heard.at(at, STARTING) for at in (0, 1, 2)] == [None, None, None]
+    assert [heard.at(at, STARTING) for at in (3600, 3605, 3609)] == [None, None, None]
+    assert heard.at(3610, STARTING) == 3
+    assert heard.at(3611, STARTING) is None
+
+
+def test_only_so_many_kinds_are_kept_in_mind() -> None:
+    heard = Heard()
+    assert heard.at(0) == 0
+    assert all(heard.at(0, f"number {n}") == 0 for n in range(MOST_KINDS))
+    assert heard.at(0) == 0
+    assert heard.at(0, f"number {MOST_KINDS - 1}") is None
+
+
+def test_how_many_were_held_back_stands_in_the_line_unless_none_was() -> None:
+    kept = record("same")
+    kept.held_back = 79
+    assert lines(kept)[0]["held_back"] == 79
+    kept.held_back = 0
+    assert "held_back" not in lines(kept)[0]
+
+
+def test_the_processs_logs_are_spared(root: logging.Logger) -> None:
+    stream = io.StringIO()
+    log_to_stderr()
+    (handler,) = root.handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+    for node in range(3):
+        logging.getLogger("aiokafka.deep").error(AWAY, node, "refused")
+    assert stream.getvalue().count("\n") == 1

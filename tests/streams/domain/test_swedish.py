@@ -1,10 +1,25 @@
-"""Numbers as Swedes write them."""
+"""Numbers as Swedes write them, and the system's refusals in words."""
 
+import errno
+import os
+import re
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
-from streams.domain.swedish import count, percent, period, promise, seconds, span
+from streams.domain.swedish import (
+    count,
+    counted,
+    percent,
+    period,
+    promise,
+    reason,
+    seconds,
+    span,
+)
+
+ROOT = Path(__file__).parents[3]
 
 
 def plain(text: str) -> str:
@@ -27,6 +42,14 @@ def test_a_duration_is_in_seconds_up_to_two_minutes(value: float | None, text: s
 
 def test_thousands_are_set_apart() -> None:
     assert plain(count(350_000)) == "350 000"
+
+
+def test_one_is_singular() -> None:
+    assert [counted(n, "kopia", "kopior") for n in (0, 1, 2)] == [
+        "0 kopior",
+        "1 kopia",
+        "2 kopior",
+    ]
 
 
 def test_an_interval_says_its_unit_once() -> None:
@@ -53,3 +76,26 @@ def test_a_promise_is_told_in_one_phrase(goal: float, limit: int | None, text: s
 )
 def test_a_period_names_its_day_once(start: str, end: str, text: str) -> None:
     assert period(datetime.fromisoformat(start), datetime.fromisoformat(end)) == text
+
+
+def test_a_refusal_is_told_in_swedish(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as missing:
+        (tmp_path / "saknas").read_bytes()
+    assert reason(missing.value) == "filen eller mappen finns inte"
+    assert reason(PermissionError(errno.EACCES, "Permission denied")) == "behörighet saknas"
+
+
+@pytest.mark.parametrize("number", [*errno.errorcode, None, 12345])
+def test_no_refusal_is_told_in_english(number: int | None) -> None:
+    english = os.strerror(number or 0)
+    told = reason(OSError(number, english) if number else OSError())
+    assert told
+    assert english not in told
+
+
+def test_nothing_tells_people_the_systems_own_words() -> None:
+    ours = [
+        path for part in ("streams", "producers", "stack") for path in ROOT.glob(f"{part}/**/*.py")
+    ]
+    assert ours
+    assert [path for path in ours if re.search(r"\bstrerror\b", path.read_text("utf-8"))] == []

@@ -1,0 +1,34 @@
+"""Addresses as people type them, ``host:port``: read, and looked up."""
+
+import re
+import socket
+from typing import Final
+
+KAFKA: Final = "127.0.0.1:9092"
+"""Where Kafka is, unless something else is said."""
+UNRESOLVED: Final[dict[int | None, str]] = {
+    socket.EAI_NONAME: "namnet är okänt",
+    socket.EAI_AGAIN: "namnet kan inte slås upp nu",
+}
+"""Why a name has no address, in words."""
+
+_ADDRESS: Final = re.compile(r"\[?([^\s\[\],/]+?)\]?:(\d{1,5})", re.ASCII)
+
+
+def read_address(text: str) -> tuple[str, int] | None:
+    """Return host and port of ``host:port`` or ``[host]:port``; None if it is no address."""
+    match = _ADDRESS.fullmatch(text.strip())
+    if not match or not 0 < int(match[2]) < 65536:
+        return None
+    return match[1], int(match[2])
+
+
+def why_unresolved(host: str, port: int) -> str | None:
+    """Return in words why a host's name can't be looked up; None if it can."""
+    try:
+        socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except socket.gaierror as error:
+        return UNRESOLVED.get(error.errno, UNRESOLVED[socket.EAI_NONAME])
+    except UnicodeError:  # no name of a host at all, like a..b
+        return UNRESOLVED[socket.EAI_NONAME]
+    return None
