@@ -24,6 +24,8 @@ from streams import addresses
 from streams.domain.swedish import counted
 
 DAY_MS: Final = 86_400_000
+_TIMESTAMP_TYPE: Final = "message.timestamp.type"
+_APPEND_TIME: Final = "LogAppendTime"
 
 
 class TopicError(RuntimeError):
@@ -49,7 +51,7 @@ class Topic:
         return {
             "cleanup.policy": self.cleanup,
             "retention.ms": str(self.retention_days * DAY_MS),
-            "message.timestamp.type": "LogAppendTime",
+            _TIMESTAMP_TYPE: _APPEND_TIME,
             "min.insync.replicas": str(max(1, self.replication - 1)),
         }
 
@@ -138,6 +140,19 @@ def partition_count(admin: KafkaAdminClient, names: list[str]) -> int:
     return next(iter(counts.values()))
 
 
+def require_append_time(admin: KafkaAdminClient, name: str) -> None:
+    """Raise :class:`TopicError` if a topic's records have their senders' times, not the broker's.
+
+    Where recovery starts, and how far a clock may be ahead, is told by append times alone.
+    """
+    kind = _config(admin, name).get(_TIMESTAMP_TYPE)
+    if kind != _APPEND_TIME:
+        raise TopicError(
+            f"{name} har {_TIMESTAMP_TYPE}={kind}, så det går inte att se vad som hunnit komma: "
+            f"sätt {_APPEND_TIME} och starta om räknaren"
+        )
+
+
 def _require_addresses(servers: list[str]) -> None:
     """Raise :class:`TopicError` for what is no address, or if no server's name is known."""
     found = []
@@ -207,7 +222,7 @@ def _faults(topic: Topic, description: Any, config: Mapping[str, str]) -> list[s
             f"{topic.name} sparar {retention // DAY_MS} dygn, inte {topic.retention_days}: "
             f"sätt retention.ms={topic.retention_days * DAY_MS}"
         )
-    for key in ("message.timestamp.type", "cleanup.policy"):
+    for key in (_TIMESTAMP_TYPE, "cleanup.policy"):
         have = set(config.get(key, "").split(","))
         if have != set(topic.config[key].split(",")):
             found.append(f"{topic.name} har {key}={config.get(key)}: sätt {topic.config[key]}")

@@ -12,7 +12,7 @@ from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.logs import log_to_stderr
 from streams.settings import PREFIX, SettingError, Settings, described
-from streams.topics import TopicError, connect, partition_count
+from streams.topics import TopicError, connect, partition_count, require_append_time
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -43,6 +43,7 @@ def command(**options: str | None) -> None:
         try:
             topics = [settings.calls_topic, settings.rejected_topic]
             partitions = partition_count(admin, topics)
+            require_append_time(admin, settings.calls_topic)
         finally:
             admin.close()
         log_to_stderr()  # not before: what is wrong with the start is said in one line

@@ -75,6 +75,6 @@ def test_the_demo_shows_figures_and_leaves_nothing_running(tmp_path: Path) -> No
     rows = [line for line in said.splitlines() if line.startswith("Växeln") and "≤ 15 s" in line]
     assert re.search(r"\d,\d % [✓✗]", rows[-1]), rows
     assert "allt är stoppat" in said
-    assert all(len(line) <= 80 for line in said.splitlines() if str(tmp_path) not in line)
+    assert all(len(line) <= 80 for line in said.splitlines() if "/" not in line)
     assert processes(str(tmp_path)) == []
     assert list(tmp_path.iterdir()) == [output]

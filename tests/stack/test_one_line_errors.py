@@ -36,9 +36,9 @@ AS_PROCESSES = {
     "worker": "SVARSGRAD_CATALOGUE saknas: ange katalogfilen",
     "worker --catalogue fel.yaml": "kör svarsgrad check-catalogue fel.yaml",
     f"{W} worker": "finns inte: kör svarsgrad topics",
-    f"{W} SVARSGRAD_CALLS_TOPIC=two SVARSGRAD_REJECTED_TOPIC=two worker "
+    f"{W} SVARSGRAD_CALLS_TOPIC=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
     "--listen 127.0.0.1:{taken}": "porten är upptagen): ange en annan adress med --listen",
-    f"{W} SVARSGRAD_CALLS_TOPIC=two SVARSGRAD_REJECTED_TOPIC=two worker "
+    f"{W} SVARSGRAD_CALLS_TOPIC=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
     "--listen 203.0.113.7:9101": "maskinen har ingen sådan adress): ange en annan",
     f"{R} trasig.gz": "trasig.gz är ingen hel gzip-fil",
 }
@@ -150,7 +150,10 @@ def site(
     (directory / "halv.gz").write_bytes(packed[: len(packed) // 2])
     (directory / "trasig.gz").write_bytes(packed[:20] + b"\xff" * 20 + packed[40:])
     (directory / "mapp").mkdir()
-    create(admin, [Topic(name, n, 1, 30, "delete") for name, n in (("two", 2), ("three", 3))])
+    create(
+        admin,
+        [Topic(name, n, 1, 30, "delete") for name, n in (("two", 2), ("zwei", 2), ("three", 3))],
+    )
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ports = {"taken": taken.getsockname()[1], "dead": free_ports(1)[0]}
         yield Site(directory, broker.bootstrap_servers, ports)
@@ -260,6 +263,18 @@ def test_a_topic_with_another_setting_is_refused(
     assert refused.stderr.count("\n") == 1
     assert "svarsgrad.calls" in refused.stderr
     assert said in refused.stderr
+
+
+@pytest.mark.usefixtures("right_topics")
+def test_a_worker_does_not_start_on_records_with_their_senders_times(
+    site: Site, admin: KafkaAdminClient
+) -> None:
+    set_on(admin, "svarsgrad.calls", "message.timestamp.type", "CreateTime")
+    refused = site.run("worker --catalogue k.yaml")
+    set_on(admin, "svarsgrad.calls", "message.timestamp.type", "LogAppendTime")
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    assert "svarsgrad.calls har message.timestamp.type=CreateTime" in refused.stderr
 
 
 def set_on(admin: KafkaAdminClient, topic: str, setting: str, value: str) -> None:

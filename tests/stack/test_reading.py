@@ -342,9 +342,9 @@ async def test_an_idle_worker_commits_its_positions_once(
     commits: list[dict[TopicPartition, int]] = []
     commit = Worker._commit_positions
 
-    async def noted(self: Worker, positions: Any) -> None:
+    async def noted(self: Worker, positions: Any) -> Any:
         commits.append(dict(positions))
-        await commit(self, positions)
+        return await commit(self, positions)
 
     monkeypatch.setattr(Worker, "_commit_positions", noted)
     async with ground.worker() as worker:
