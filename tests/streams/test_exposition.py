@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from catalogues import catalogue
 from exported import Scrape, expected_of, series
@@ -10,10 +11,12 @@ from strategies import NOON, logs
 
 from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
-from streams.domain.events import CallEvent, encode
-from streams.domain.instants import SECOND, micros
-from streams.exposition import Snapshot, _Sheet
+from streams.domain.events import CallData, CallEvent, encode
+from streams.domain.instants import SECOND, micros, moment
+from streams.exposition import Snapshot, _Sheet, snapshot
+from streams.ledgers import Batch, Ledgers
 from streams.replay import Log, fold
+from streams.worker_state import WorkerState
 
 LOADED = load_catalogue(catalogue(["lulea"], "Europe/Stockholm"), "test.yaml")
 NOW = micros(NOON)
@@ -70,3 +73,69 @@ def test_the_instant_of_the_figures_is_told_to_the_microsecond() -> None:
     told = scrape.value(m.EVALUATED_AT, municipality="lulea")
     assert told is not None
     assert round(told * SECOND) == NOW
+
+
+class Parts:
+    """What a worker's state asks, apart from its ledgers."""
+
+    moved_at = None
+    records = recovered = 0
+
+    def __len__(self) -> int:
+        return 0
+
+
+def state_with_a_call(at: int, heard: float | None = 0.0) -> WorkerState:
+    """A worker that has folded one call, which arrived at that instant."""
+    ledgers = Ledgers({"lulea": LOADED.municipalities["lulea"].zone}, 1, clock=lambda: at)
+    parts: Any = Parts()
+    state = WorkerState(
+        ledgers, parts, parts, ("calls",), 60, last_heartbeat=lambda: heard, clock=lambda: 0.0
+    )
+    state.assigned = frozenset({0})
+    assert ledgers.mark_ready(0, ledgers.open(0, {"calls": 0}))
+    when = moment(at)
+    event = CallEvent(
+        id="1", source="/test", type="se.svarsgrad.call.offered.v1", subject="c1", time=when,
+        partitionkey="lulea", data=CallData(queue="vaxel", arrived_at=when),
+    )  # fmt: skip
+    record = Record(0, at // 1_000 + 500, encode(event))
+    ledgers.fold(Batch("calls", 0, ledgers.epoch(0), 0, 1, [record]))
+    return state
+
+
+def told(state: WorkerState) -> Scrape:
+    return Scrape.of(snapshot(LOADED, state).text().decode())
+
+
+def test_a_worker_that_is_no_member_shows_no_figures_and_its_own_state_all_the_same() -> None:
+    assert told(state_with_a_call(NOW)).municipalities() == {"lulea"}
+    scrape = told(state_with_a_call(NOW, heard=None))
+    assert scrape.municipalities() == set()
+    assert scrape.value(m.READY) == 0
+    assert scrape.by_partition(m.NEXT_OFFSET) == {0: 1}
+
+
+def test_append_times_are_in_seconds() -> None:
+    assert told(state_with_a_call(NOW)).by_partition(m.LAST_APPEND) == {0: NOW / SECOND + 0.5}
+
+
+def test_a_scrape_after_midnight_holds_no_legs_of_the_day_before_yesterday() -> None:
+    state = state_with_a_call(NOW)
+    assert told(state).value(m.LEGS, municipality="lulea") == 1
+    later = NOW + 2 * 24 * 3600 * SECOND
+    state.ledgers.clock = lambda: later
+    assert told(state).value(m.LEGS, municipality="lulea") == 0
+
+
+def test_only_the_promises_of_today_are_told() -> None:
+    text = catalogue(["lulea"], "Europe/Stockholm").replace(
+        "measure: lost, goal: 0.10,", "measure: lost, goal: 0.10, valid_to: 2018-01-26,"
+    )
+    loaded = load_catalogue(text, "k.yaml")
+    frames = ((loaded.municipalities["lulea"], fold(loaded, [], NOW)[0]["lulea"].frame()),)
+    scrape = Scrape.of(Snapshot(NOW, frames, _Sheet()).text().decode())
+    targets = {
+        dict(labels)["target"] for name, labels in scrape.samples if name.endswith("_goal_ratio")
+    }
+    assert targets == {"svar-15s", "svar-5min"}

@@ -331,3 +331,22 @@ async def test_a_ledger_that_has_folded_nothing_is_known_by_its_bounds_alone(
     await filling.fill(0)
     cluster.logs[CALLS] = Log([call(0)], end=1)
     assert await filling.recovery.strangers([0]) == {}
+
+
+async def test_an_error_after_one_is_filled_reads_only_the_others_again(
+    cluster: Cluster, filling: Filling, slept: list[float]
+) -> None:
+    cluster.logs[CALLS] = Log([call(0)], end=1)
+    cluster.logs[TopicPartition("calls", 1)] = Log([call(n) for n in range(9)], end=9)
+    is_first = True
+
+    async def filled(partition: int) -> None:
+        nonlocal is_first
+        filling.filled.append(partition)
+        if is_first:
+            is_first = False
+            raise KafkaConnectionError
+
+    await filling.recovery.fill([0, 1], filled)
+    assert sorted(filling.filled) == [0, 1], "each is told once"
+    assert len(slept) == 1

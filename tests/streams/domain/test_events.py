@@ -113,6 +113,24 @@ def test_other_attributes_are_let_through() -> None:
     assert decode(json.dumps(raw).encode()) == event()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        (b'"subject"', b'"subject":"other","subject"', "duplicate_keys"),
+        (b'"specversion": "1.0", ', b"", "invalid"),
+    ],
+)
+def test_an_event_of_an_unknown_type_is_looked_at_as_closely(
+    old: bytes, new: bytes, reason: str
+) -> None:
+    newer = json.loads(encode(event())) | {"type": "se.svarsgrad.call.whispered.v1", "data": 7}
+    raw = json.dumps(newer).encode()
+    assert raw.count(old) == 1
+    with pytest.raises(EventError) as refused:
+        decode(raw.replace(old, new))
+    assert refused.value.reason == reason
+
+
 def test_an_event_of_an_unknown_type_is_read_as_its_envelope() -> None:
     newer = json.loads(encode(event())) | {"type": "se.svarsgrad.call.whispered.v1", "data": 7}
     read = decode(json.dumps(newer).encode())
@@ -316,6 +334,7 @@ def folded(value: bytes) -> str:
     ("depth", "expected"),
     [
         (MAX_DEPTH - 2, "CallEvent"),
+        (MAX_DEPTH - 1, "CallEvent"),
         (MAX_DEPTH, "not_json"),
         (600, "not_json"),
         (900, "not_json"),

@@ -55,3 +55,11 @@ def test_a_known_word_inside_a_longer_one_is_hidden() -> None:
 def test_a_character_that_is_cut_in_two_is_not_guessed() -> None:
     raw = b"x" * (SHOWN_BYTES - 1) + "å".encode()
     assert mask(raw) == "x" * (SHOWN_BYTES - 1) + "\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_word_of_the_format_in_capitals_is_somebodys_name() -> None:
+    assert mask(b"SUBJECT Data Id id") == "xxxxxxx xxxx xx id"
+
+
+def test_no_more_is_shown_than_a_few_lines() -> None:
+    assert len(mask(b"a" * 5_000)) == SHOWN_BYTES == 300

@@ -116,3 +116,10 @@ def test_nothing_decided_has_no_interval() -> None:
 
 def test_z_is_that_of_95_percent() -> None:
     assert math.erf(Z_95 / math.sqrt(2)) == pytest.approx(0.95, abs=1e-15)
+
+
+def test_none_in_time_is_0_to_the_last_bit_and_all_in_time_is_1() -> None:
+    for decided in range(1, 3_000):
+        low, _ = wilson(0, decided)  # type: ignore[misc]
+        _, high = wilson(decided, decided)  # type: ignore[misc]
+        assert (low, high) == (0.0, 1.0), decided
