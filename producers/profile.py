@@ -223,7 +223,8 @@ def quarter_weights() -> list[float]:
         hour = min(int(at), last - 1)
         low, high = HOUR_WEIGHTS[hour], HOUR_WEIGHTS[hour + 1]
         weights.append(low + (high - low) * (at - hour))
-    return [weight / sum(weights) for weight in weights]
+    total = math.fsum(weights)  # sum() of floats rounds otherwise from Python 3.12 on
+    return [weight / total for weight in weights]
 
 
 def weekday_factor(plan: Plan, weekday: int) -> float:
