@@ -275,6 +275,8 @@ class _Simulation:
             return wait.position
         place = waiting.index(wait)
         del waiting[place]
+        if self.now >= self.closes_at:
+            self._free_idle(wait.queue)
         return place + 1
 
     # People: they come and go, are rung, answer, and talk.
@@ -286,6 +288,9 @@ class _Simulation:
                 queue.present.add(agent)
                 self._note(queue, agent, "ADDMEMBER")
                 self._free(queue, agent)
+        self._free_idle(queue)
+
+    def _free_idle(self, queue: _Queue) -> None:
         for agent in list(queue.idle):
             queue.idle.remove(agent)
             self._free(queue, agent)

@@ -286,6 +286,7 @@ def assert_lawful(plan: Plan, day: Day) -> None:
             assert leg.position <= limit
         if leg.outcome == "overflowed":
             assert leg.decided_at - leg.arrived_at == 40 * SECOND
+    assert_everybody_goes_home(day)
     for legs in by_contact.values():
         assert [leg.part for leg in legs] == list(range(len(legs)))
         for leg, onward in itertools.pairwise(legs):
@@ -295,6 +296,20 @@ def assert_lawful(plan: Plan, day: Day) -> None:
                 assert (onward.queue, onward.arrived_at) == (leg.transferred_to, leg.ended_at)
         assert not legs[-1].transferred_to
         assert legs[-1].outcome != "overflowed"
+
+
+def assert_everybody_goes_home(day: Day) -> None:
+    at_work: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for change in day.members:
+        if change.what.endswith("MEMBER"):
+            at_work[change.queue, change.agent].append(change.what)
+    for changes in at_work.values():
+        assert changes == ["ADDMEMBER", "REMOVEMEMBER"] * (len(changes) // 2)
+
+
+def test_everybody_goes_home_also_when_the_last_call_rings_with_somebody_else() -> None:
+    for day in (date(2026, 3, 6), date(2026, 3, 12)):  # of the switchboard, of a centre
+        assert_everybody_goes_home(simulate_day(lulea(), day, STOCKHOLM, seed=1))
 
 
 def test_one_person_has_one_call_at_a_time(monday: Day) -> None:
