@@ -15,7 +15,10 @@ Sources, by the tag that the tables carry:
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
+
+from streams.domain.deadlines import swedish_working_days
 
 OPENS_HOUR: Final = 8
 CLOSES_HOUR: Final = 17
@@ -119,7 +122,8 @@ class Plan:
     """A municipality. ``scale`` is its size (1 is Luleå), ``staffing`` a factor on its people.
 
     ``transfers`` is where answered calls are sent on to, with shares that add up to 1.
-    ``is_open_daily`` opens weekends too, with a mean day's calls: for a demonstration on a Sunday.
+    ``is_open_daily`` opens weekends too, with a mean day's calls, and holidays, with those of the
+    weekday: for a demonstration on a Sunday.
     """
 
     municipality: str
@@ -225,6 +229,14 @@ def quarter_weights() -> list[float]:
         weights.append(low + (high - low) * (at - hour))
     total = math.fsum(weights)  # sum() of floats rounds otherwise from Python 3.12 on
     return [weight / total for weight in weights]
+
+
+def is_open(plan: Plan, day: date) -> bool:
+    """Return whether a municipality is open on a day: a working day, unless every day is open.
+
+    Raises :class:`streams.domain.deadlines.UnknownHolidaysError`.
+    """
+    return plan.is_open_daily or swedish_working_days().is_working(day)
 
 
 def weekday_factor(plan: Plan, weekday: int) -> float:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ from producers.live import clock_at_speed, local_date, paced
 from producers.outputs import Outputs
 from producers.profile import Plan, lulea
 from producers.timeline import Item, Timeline
+from streams.domain.deadlines import UnknownHolidaysError
 from streams.domain.instants import micros, moment
 
 
@@ -94,12 +95,12 @@ from streams.domain.instants import micros, moment
     type=click.IntRange(min=0),
     help="Så många får vänta i växeln; fler avvisas.",
 )
-@click.option("--every-day", is_flag=True, help="Öppet även lördag och söndag.")
+@click.option("--every-day", is_flag=True, help="Öppet även lördagar, söndagar och helgdagar.")
 @click.option(
     "--closed",
     metavar="FRÅN[/TILL]",
     multiple=True,
-    help="Stängt, t.ex. en helgdag. Flera går bra.",
+    help="Stängt även då, t.ex. en klämdag. Flera går bra.",
 )
 @click.option(
     "--whole-seconds", is_flag=True, help="Händelser i hela sekunder: lika med en queue_log."
@@ -215,13 +216,18 @@ def _open_days(
     if dates is not None:
         candidates: Iterable[date] = options.dates(dates)
     elif days is not None:
-        candidates = (today - timedelta(days=n) for n in count(1))
+        candidates = (today - timedelta(days=n) for n in range(1, today.toordinal()))
     else:
         candidates = [today]
     found = (day for day in candidates if day not in shut and timeline.is_open(day))
-    chosen = sorted(islice(found, days))
+    try:
+        chosen = sorted(islice(found, days))
+    except UnknownHolidaysError as error:
+        raise click.ClickException(
+            f"Helgdagarna är kända från {error.first} till {error.last}: ange dagar däremellan."
+        ) from None
     if not chosen:
-        raise click.ClickException("Det är stängt då: --every-day öppnar lördag och söndag.")
+        raise click.ClickException("Det är stängt då: --every-day öppnar alla dagar.")
     return chosen
 
 

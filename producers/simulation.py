@@ -49,8 +49,8 @@ from producers.profile import (
     Patience,
     Plan,
     QueuePlan,
+    is_open,
     roster,
-    weekday_factor,
 )
 from streams.domain.instants import HOUR, SECOND, micros
 
@@ -58,12 +58,13 @@ from streams.domain.instants import HOUR, SECOND, micros
 def simulate_day(plan: Plan, day: date, zone: tzinfo, seed: int, like: date | None = None) -> Day:
     """Return what happened in a municipality's queues on a local day; no legs if it was closed.
 
-    With ``like`` the same happens as on that date, at the same times of day.
+    With ``like`` the same happens as on that date, at the same times of day. Raises
+    :class:`streams.domain.deadlines.UnknownHolidaysError`.
     """
     model = like or day
     opens_at = micros(datetime.combine(day, time(OPENS_HOUR), zone))
     simulation = _Simulation(plan, opens_at, (seed, plan.municipality, model))
-    if weekday_factor(plan, model.weekday()):
+    if is_open(plan, model):
         simulation.prepare(model.weekday())
         simulation.run()
     return Day(

@@ -8,7 +8,7 @@ import sys
 import time
 import types
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,17 @@ from click.testing import CliRunner, Result
 
 from producers.simulate import command
 from streams.domain.events import CallEvent, decode
+from streams.domain.instants import micros
 
 ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def days_in(events: Path) -> list[date]:
+    return sorted({decode(line).time.date() for line in events.read_bytes().splitlines()})
 
 
 def offset_where_it_is(hour: int) -> str:
@@ -60,6 +65,27 @@ def test_the_date_after_the_slash_is_not_included_and_weekends_are_closed(tmp_pa
     assert run(*days, "--scale", "0.1", "--to", target).exit_code == 0
     found = {decode(line).time.date().isoformat() for line in target.read_bytes().splitlines()}
     assert found == {"2026-03-05", "2026-03-06"}
+
+
+def test_public_holidays_are_closed_unless_every_day_is_open(tmp_path: Path) -> None:
+    easter = ("--date", "2026-04-02/2026-04-08", "--scale", "0.1")
+    normal, daily = tmp_path / "normal.jsonl", tmp_path / "daily.jsonl"
+    assert run(*easter, "--to", normal).exit_code == 0
+    assert run(*easter, "--every-day", "--to", daily).exit_code == 0
+    assert [day.isoformat() for day in days_in(normal)] == ["2026-04-02", "2026-04-07"]
+    assert len(days_in(daily)) == 6
+
+
+def test_days_counts_open_days_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    after_easter = micros(datetime(2026, 4, 8, 12, tzinfo=UTC))
+    monkeypatch.setattr("producers.simulate._now", lambda: after_easter)
+    target = tmp_path / "days.jsonl"
+    assert run("--days", "3", "--scale", "0.1", "--to", target).exit_code == 0
+    assert [day.isoformat() for day in days_in(target)] == [
+        "2026-04-01",
+        "2026-04-02",
+        "2026-04-07",
+    ]
 
 
 def test_days_are_the_latest_open_days_before_today(tmp_path: Path) -> None:
@@ -220,6 +246,11 @@ WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
     "inget datum": lambda file: ("--date", "2026-02-30", "--to", file),
     "har inga dagar": lambda file: ("--date", "2026-03-02/2026-03-02", "--to", file),
     "Det är stängt då": lambda file: ("--date", "2026-03-01", "--to", file),
+    "Det är stängt då: --every-day öppnar alla dagar": lambda file: (
+        *("--date", "2026-12-25", "--to", file),
+    ),
+    "stängt då": lambda file: ("--like", "2026-03-01", "--days", 1, "--to", file),
+    "kända från 2005 till 2100": lambda file: ("--date", "2004-03-01", "--to", file),
     "ingen tidszon": lambda file: ("--days", 1, "--to", file, "--zone", "Europe/Lule"),
     "+99:99 är ingen tidszon": lambda file: ("--days", 1, "--to", file, "--zone", "+99:99"),
     "ingen storlek": lambda file: ("--days", 1, "--to", file, "--municipality", "boden=stor"),

@@ -443,6 +443,25 @@ def test_a_closed_day_is_empty_unless_every_day_is_open() -> None:
     assert len(simulate_day(lulea(is_open_daily=True), sunday, STOCKHOLM, seed=1).legs) > 1000
 
 
+@pytest.mark.parametrize("day", [date(2026, 4, 3), date(2026, 6, 19), date(2026, 12, 24)])
+def test_holidays_and_eves_that_nobody_works_are_closed_unless_every_day_is_open(
+    day: date,
+) -> None:
+    assert day.weekday() < 5
+    assert simulate_day(lulea(scale=0.1), day, STOCKHOLM, seed=1).legs == ()
+    open_daily = lulea(scale=0.1, is_open_daily=True)
+    assert len(simulate_day(open_daily, day, STOCKHOLM, seed=1).legs) > 100
+
+
+def test_a_holiday_like_a_working_day_has_its_calls() -> None:
+    good_friday = date(2026, 4, 3)
+    like, model = (
+        simulate_day(lulea(scale=0.1), day, STOCKHOLM, seed=1, like=MONDAY)
+        for day in (good_friday, MONDAY)
+    )
+    assert [leg.caller for leg in like.legs] == [leg.caller for leg in model.legs]
+
+
 @pytest.mark.parametrize(
     ("day", "zone", "opens_at"),
     [
