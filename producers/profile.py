@@ -164,7 +164,10 @@ def lulea(
     """Return a municipality like Luleå: a switchboard, its partner and three customer centres.
 
     Sizes are Luleå 2014 (350,000 / 250 working days = 1,400 switchboard calls a day; 90,000 to
-    customer centres = 360) times ``scale``. ``ValueError`` for a scale or staffing out of range.
+    customer centres = 360) times ``scale``. The switchboard answers 70 % within 15 s. The centres
+    answer about 90 % within five minutes, which is what is promised of them (what they reached in
+    2014 is not known), the smallest one least: measured over a year from January 2026 with seeds 1
+    to 3, teknik 92, skola 90 and social 89 %. ``ValueError`` for a scale or staffing out of range.
     """
     centres = (
         ("kundtjanst-teknik", 0.45),
@@ -202,7 +205,7 @@ def lulea(
                     talk_median_seconds=84,  # bank
                     talk_mean_seconds=153,
                     wrap_up_seconds=20,
-                    spare=1.3,  # fitted: most reach 90 % within five minutes
+                    spare=1.3,  # assumed, so that about 90 % are answered within five minutes
                     ring_seconds=(2.0, 8.0),
                 )
                 for name, share in centres
