@@ -71,6 +71,7 @@ def simulate_day(plan: Plan, day: date, zone: tzinfo, seed: int, like: date | No
         municipality=plan.municipality,
         date=day,
         opens_at=opens_at,
+        callers=simulation.callers,
         legs=tuple(sorted(simulation.legs, key=lambda leg: (leg.arrived_at, leg.number))),
         members=tuple(simulation.members),
     )
@@ -148,13 +149,13 @@ class _Simulation:
         self.queues = {queue.name: _Queue(queue, i) for i, queue in enumerate(plan.queues)}
         self.legs: list[Leg] = []
         self.members: list[MemberChange] = []
+        self.callers = 0
         self._contacts = 0
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._scheduled = 0
 
     def prepare(self, weekday: int) -> None:
         """Put the day's first attempts and its roster on the agenda."""
-        callers = 0
         for queue in self.queues.values():
             if queue.plan.answer_seconds is None:
                 people = roster(self.plan, queue.plan, weekday)
@@ -162,9 +163,9 @@ class _Simulation:
                     at = self.opens_at + quarter * QUARTER
                     self._schedule(at, partial(self._staff, queue, wanted))
             for at in first_attempts(self.plan, queue.plan, weekday, self.opens_at, self.key):
-                call = _Call(self.key, queue.plan.name, callers, attempt=1)
+                call = _Call(self.key, queue.plan.name, self.callers, attempt=1)
                 self._schedule(at, partial(self._dial, call))
-                callers += 1
+                self.callers += 1
 
     def run(self) -> None:
         """Do what is on the agenda, in order, until nothing is left."""
