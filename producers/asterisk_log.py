@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from producers.calls import Day, Leg
-from streams.domain.instants import MINUTE, SECOND
+from streams.domain.instants import HOUR, SECOND
 
 _FICTION: Final = (
     ("08465004", 0),  # Stockholm
@@ -44,9 +44,10 @@ Line = tuple[int, str]
 """When the exchange writes a line, and the line, without its newline."""
 
 
-def lines(day: Day, *, is_restarted: bool = False) -> list[Line]:
-    """Return the day's log in order. ``is_restarted``: the exchange starts an hour before opening.
+def lines(day: Day, *, is_restarted: bool = False, since: int | None = None) -> list[Line]:
+    """Return the day's log in order.
 
+    ``is_restarted``: the exchange starts at ``since``, or else an hour before opening.
     Give it the day as it was simulated, so that what happened within a second stands in order;
     its figures are then those of the events of ``calls.in_whole_seconds(day)``.
     """
@@ -65,7 +66,7 @@ def lines(day: Day, *, is_restarted: bool = False) -> list[Line]:
         fields = "|".join((by, change.queue, change.agent, change.what, data))
         found.append(((change.at, 0, 0, rank), fields))
     if is_restarted:
-        at = day.opens_at - 60 * MINUTE
+        at = day.opens_at - HOUR if since is None else since
         found.append(((at, 0, 0, 0), "NONE|NONE|NONE|QUEUESTART|"))
     found.sort()
     return [(order[0], f"{order[0] // SECOND}|{fields}") for order, fields in found]

@@ -67,14 +67,18 @@ class Outputs:
         self.events.append(lambda event: stream.write(encode(event) + b"\n"))
         self.flushes.append(stream.flush)
 
-    def open_queue_log(self, path: Path, stack: ExitStack, *, append: bool) -> None:
-        """Write lines to a file, each flushed by itself as an exchange does."""
-        _usable(path, append=append)
+    def open_queue_log(self, path: Path, stack: ExitStack, *, append: bool) -> bool:
+        """Write lines to a file, each flushed by itself as an exchange does.
+
+        Return whether the file has lines already.
+        """
+        has_lines = _has_content(_usable(path, append=append))
         try:
             stream = stack.enter_context(path.open("a", encoding="utf-8", buffering=1))
         except OSError as error:
             raise _cannot_write(path, error) from None
         self.lines.append(lambda line: stream.write(line + "\n"))
+        return has_lines
 
     def open_kafka(self, servers: str, topic: str, stack: ExitStack) -> None:
         """Send events to a topic, those that are at hand together as one message."""
@@ -111,11 +115,15 @@ def _told(error_type: type[Exception]) -> Iterator[None]:
 
 
 def _usable(path: Path, *, append: bool) -> Path:
-    if path.exists() and path.stat().st_size and not append:
+    if _has_content(path) and not append:
         raise click.ClickException(
             f"{path} finns redan: ta bort den, eller skriv vidare i den med --append."
         )
     return path
+
+
+def _has_content(path: Path) -> bool:
+    return path.exists() and path.stat().st_size > 0
 
 
 def _cannot_write(path: Path, error: OSError) -> click.ClickException:

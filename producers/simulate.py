@@ -54,7 +54,12 @@ from streams.domain.instants import micros, moment
     type=click.Path(dir_okay=False, path_type=Path),
     help="Asterisks queue_log, rad för rad som en växel skriver den.",
 )
-@click.option("--append", is_flag=True, help="Skriv vidare i filer som redan finns.")
+@click.option(
+    "--append",
+    is_flag=True,
+    help="Skriv vidare i filer som redan finns. Med --live går en queue_log vidare från nu, som "
+    "efter en omstart av växeln.",
+)
 @click.option("--kafka", metavar="VÄRD:PORT", help="Händelser till Kafka.")
 @click.option(
     "--topic", metavar="ÄMNE", default="svarsgrad.calls", show_default=True, help="Ämne i Kafka."
@@ -167,15 +172,22 @@ def command(
     if kafka and not is_live and chosen[-1] >= today:
         raise click.ClickException("Det som inte har hänt än avvisas: ange --live för i dag.")
     outputs = Outputs()
+    is_continued = False
     with ExitStack() as stack:
         if to:
             outputs.open_event_file(to, stack, append=append)
         if queue_log:
-            outputs.open_queue_log(queue_log, stack, append=append)
+            is_continued = outputs.open_queue_log(queue_log, stack, append=append)
         if kafka:
             outputs.open_kafka(kafka, topic, stack)
         if is_live:
-            _follow_today(timeline, outputs, today, from_now=from_now)
+            _follow_today(
+                timeline,
+                outputs,
+                today,
+                is_restarted=is_continued or not from_now,
+                has_past=not (is_continued or from_now),
+            )
         else:
             _write_days(timeline, outputs, chosen, speed)
 
@@ -254,10 +266,12 @@ def _write_days(timeline: Timeline, outputs: Outputs, days: list[date], speed: f
         _say(f"Klart, {_many(len(days), 'dag', 'dagar')}: {_written(outputs)}.")
 
 
-def _follow_today(timeline: Timeline, outputs: Outputs, today: date, *, from_now: bool) -> None:
-    """Write today's past at once, then the rest of the day as it comes."""
+def _follow_today(
+    timeline: Timeline, outputs: Outputs, today: date, *, is_restarted: bool, has_past: bool
+) -> None:
+    """Write today's past, if it is to be there, at once; then the rest of the day as it comes."""
     now = _now()
-    items = timeline.of(today, is_restarted=not from_now, since=now if from_now else None)
+    items = timeline.of(today, is_restarted=is_restarted, since=None if has_past else now)
     past = sum(1 for at, _ in items if at <= now)
     with _stopped_by_signals():
         _write(outputs, items[:past])

@@ -39,7 +39,7 @@ class Timeline:
     def of(self, day: date, *, is_restarted: bool = False, since: int | None = None) -> list[Item]:
         """Return a day's items; only of contacts that begin at ``since`` or later, if it is given.
 
-        ``is_restarted`` is for the first day of a queue_log.
+        ``is_restarted``: a queue_log says that it starts, at ``since`` or before opening.
         """
         parts: list[Iterable[Item]] = []
         for plan in self.plans:
@@ -47,7 +47,8 @@ class Timeline:
             if since is not None:
                 simulated = calls.from_arrival(simulated, since)
             if self.has_lines:
-                parts.append(asterisk_log.lines(simulated, is_restarted=is_restarted))
+                lines = asterisk_log.lines(simulated, is_restarted=is_restarted, since=since)
+                parts.append(lines)
             if self.has_events:
                 if self.whole_seconds:
                     simulated = calls.in_whole_seconds(simulated)

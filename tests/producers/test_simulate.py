@@ -10,13 +10,15 @@ import types
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 
+from producers.queue_log import Translator
 from producers.simulate import command
 from streams.domain.events import CallEvent, decode
-from streams.domain.instants import micros
+from streams.domain.instants import SECOND, micros, moment
 
 ROOT = Path(__file__).parents[2]
 
@@ -116,6 +118,74 @@ def test_live_after_closing_writes_the_whole_day_and_says_that_it_is_over(tmp_pa
     assert result.exit_code == 0
     assert "Dagen är slut" in result.stderr
     assert len(log.read_text().splitlines()) > 300
+
+
+class Clock:
+    """The clock of the command: it moves when the command sleeps, up to an interruption."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.stops_at: int | None = None
+
+    def __call__(self) -> int:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += round(seconds * SECOND)
+        if self.stops_at is not None and self.now >= self.stops_at:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("producers.simulate._now", made)
+    monkeypatch.setattr(time, "sleep", made.sleep)
+    return made
+
+
+def at(hour: int, minute: int) -> int:
+    """Return an instant of Monday, 2 March 2026."""
+    return micros(datetime(2026, 3, 2, hour, minute, tzinfo=ZoneInfo("Europe/Stockholm")))
+
+
+@pytest.mark.parametrize("again", ["--live", "--from-now"])
+def test_a_log_that_goes_on_after_a_stop_starts_now_and_tells_nothing_twice(
+    tmp_path: Path, clock: Clock, again: str
+) -> None:
+    log = tmp_path / "queue_log"
+    clock.now, clock.stops_at = at(9, 0), at(9, 33)
+    assert run("--live", "--queue-log", log).exit_code == 0
+    before = log.read_text().splitlines()
+    clock.now, clock.stops_at = at(9, 40), None
+    assert run(again, "--append", "--queue-log", log).exit_code == 0
+    lines = log.read_text().splitlines()
+    assert lines[: len(before)] == before
+    assert lines[len(before)] == f"{at(9, 40) // SECOND}|NONE|NONE|NONE|QUEUESTART|"
+    calls, later = (
+        {line.split("|")[1] for line in part} - {"NONE", "MANAGER"}
+        for part in (before, lines[len(before) :])
+    )
+    assert len(later) > 100
+    assert not calls & later
+    times = [int(line.split("|")[0]) for line in lines]
+    assert times == sorted(times)
+    translator = Translator(municipality="lulea")
+    ended = [event for line in lines for event in translator.translate(line.encode())]
+    cut_off = [event for event in ended if event.time == moment(at(9, 40))]
+    assert cut_off
+    assert all(leg.has_ended for leg in translator.legs.listed())
+
+
+def test_a_log_that_is_empty_begins_as_a_new_one(tmp_path: Path, clock: Clock) -> None:
+    new, empty = tmp_path / "new", tmp_path / "empty"
+    empty.touch()
+    clock.now = at(17, 0)
+    assert run("--live", "--queue-log", new).exit_code == 0
+    clock.now = at(17, 0)
+    assert run("--live", "--append", "--queue-log", empty).exit_code == 0
+    assert new.read_bytes() == empty.read_bytes()
+    assert new.read_text().startswith(f"{at(7, 0) // SECOND}|NONE|NONE|NONE|QUEUESTART|")
 
 
 def test_from_now_after_closing_writes_nothing(tmp_path: Path) -> None:
