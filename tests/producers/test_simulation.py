@@ -510,6 +510,14 @@ def test_from_an_instant_on_no_contact_is_cut_in_two(monday: Day) -> None:
     assert all(leg.arrived_at >= instant for leg in later.legs)
 
 
+def test_a_contact_that_begins_at_that_very_instant_is_kept(monday: Day) -> None:
+    first, second, *_ = (leg for leg in monday.legs if leg.part == 0)
+    assert first.arrived_at < second.arrived_at
+    later = from_arrival(monday, second.arrived_at)
+    assert later.legs[0] == second
+    assert first not in later.legs
+
+
 # The plan
 
 
