@@ -20,7 +20,10 @@ MOST_GATHERED: Final = 2000
 
 @dataclass
 class Outputs:
-    """The places that are written to. Close the stack that they were opened on."""
+    """The places that are written to. Close the stack that they were opened on.
+
+    What can't be written raises :class:`click.ClickException`.
+    """
 
     events: list[Callable[[CallEvent], object]] = field(default_factory=list)
     lines: list[Callable[[str], object]] = field(default_factory=list)
@@ -52,33 +55,33 @@ class Outputs:
 
     def open_event_file(self, name: str, stack: ExitStack, *, append: bool) -> None:
         """Write events as lines of JSON to a file; gzip by its suffix, ``-`` is stdout."""
-        stream: BinaryIO
         if name == "-":
-            stream = sys.stdout.buffer
+            file = _File(sys.stdout.buffer, "standard ut")
+            stack.callback(file.flush)
         else:
-            path = _usable(Path(name), append=append)
-            try:
-                raw = stack.enter_context(path.open("ab"))
-            except OSError as error:
-                raise _cannot_write(path, error) from None
-            # No time and no name in the header: the same days are the same bytes.
-            packed = gzip.GzipFile("", "ab", fileobj=raw, mtime=0) if path.suffix == ".gz" else raw
-            stream = stack.enter_context(packed)  # type: ignore[assignment]  # writes bytes too
-        self.events.append(lambda event: stream.write(encode(event) + b"\n"))
-        self.flushes.append(stream.flush)
+            path = Path(name)
+            file = stack.enter_context(_opened(path, append=append))
+            if path.suffix == ".gz":
+                # No time and no name in the header: the same days are the same bytes.
+                packed = gzip.GzipFile("", "ab", fileobj=file.stream, mtime=0)
+                file = _File(packed, name)  # type: ignore[arg-type]  # writes bytes too
+                stack.callback(file.close)
+        self.events.append(lambda event: file.write(encode(event) + b"\n"))
+        self.flushes.append(file.flush)
 
     def open_queue_log(self, path: Path, stack: ExitStack, *, append: bool) -> bool:
         """Write lines to a file, each flushed by itself as an exchange does.
 
         Return whether the file has lines already.
         """
-        has_lines = _has_content(_usable(path, append=append))
-        try:
-            stream = stack.enter_context(path.open("a", encoding="utf-8", buffering=1))
-        except OSError as error:
-            raise _cannot_write(path, error) from None
-        self.lines.append(lambda line: stream.write(line + "\n"))
-        return has_lines
+        file = stack.enter_context(_opened(path, append=append))
+
+        def write(line: str) -> None:
+            file.write(line.encode() + b"\n")
+            file.flush()
+
+        self.lines.append(write)
+        return file.had_content
 
     def open_kafka(self, servers: str, topic: str, stack: ExitStack) -> None:
         """Send events to a topic, those that are at hand together as one message."""
@@ -114,17 +117,60 @@ def _told(error_type: type[Exception]) -> Iterator[None]:
         raise click.ClickException(str(error)) from None
 
 
-def _usable(path: Path, *, append: bool) -> Path:
-    if _has_content(path) and not append:
-        raise click.ClickException(
-            f"{path} finns redan: ta bort den, eller skriv vidare i den med --append."
-        )
-    return path
+class _File:
+    """A stream of bytes whose errors are told as the command line tells errors."""
+
+    def __init__(self, stream: BinaryIO, name: str, *, had_content: bool = False) -> None:
+        self.stream = stream
+        self.name = name
+        self.had_content = had_content
+
+    def write(self, content: bytes) -> None:
+        try:
+            self.stream.write(content)
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def flush(self) -> None:
+        try:
+            self.stream.flush()
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def close(self) -> None:
+        try:
+            self.stream.close()
+        except OSError as error:
+            raise self._failed(error) from None
+
+    def _failed(self, error: OSError) -> Exception:
+        if self.stream is sys.stdout.buffer and isinstance(error, BrokenPipeError):
+            return error  # whoever read it has had enough: click ends quietly
+        return _cannot_write(self.name, error)
 
 
-def _has_content(path: Path) -> bool:
-    return path.exists() and path.stat().st_size > 0
+@contextmanager
+def _opened(path: Path, *, append: bool) -> Iterator[_File]:
+    """Give a file to write at the end of, and close it."""
+    try:
+        had_content = path.exists() and path.stat().st_size > 0
+        if had_content and not append:
+            raise click.ClickException(
+                f"{path} finns redan: ta bort den, eller skriv vidare i den med --append."
+            )
+        file = _File(path.open("ab"), str(path), had_content=had_content)
+    except OSError as error:
+        raise _cannot_write(str(path), error) from None
+    try:
+        yield file
+    finally:
+        file.close()
 
 
-def _cannot_write(path: Path, error: OSError) -> click.ClickException:
-    return click.ClickException(f"Det går inte att skriva till {path}: {error.strerror}.")
+def _cannot_write(name: str, error: OSError) -> click.ClickException:
+    return click.ClickException(f"Det går inte att skriva till {name}: {error.strerror}.")
+
+
+def many(number: int, one: str, several: str) -> str:
+    """Return a number with its word, as people write it."""
+    return f"{number:,} {one if number == 1 else several}".replace(",", "\u00a0")

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import track
 
 from producers import options
-from producers.live import clock_at_speed, local_date, paced
-from producers.outputs import Outputs
+from producers.live import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
+from producers.outputs import Outputs, many
 from producers.profile import Plan, lulea
 from producers.timeline import Item, Timeline
 from streams.domain.deadlines import UnknownHolidaysError
@@ -113,7 +113,7 @@ from streams.domain.instants import micros, moment
 @click.option(
     "--speed",
     metavar="TAL",
-    type=click.FloatRange(min=0),
+    type=float,
     default=0.0,
     help="För --date och --days: 1 är verklig tid, 60 en timme på en minut, 0 (förval) genast.",
 )
@@ -156,6 +156,7 @@ def command(
         raise click.ClickException("Ange vart det ska skrivas: --to, --queue-log eller --kafka.")
     if queue_log and len(municipalities) > 1:
         raise click.ClickException("En queue_log är en kommuns växel: ange en --municipality.")
+    speed = options.speed(speed)
     if is_live and speed not in (0, 1):
         raise click.ClickException("--live går i verklig tid: --speed hör till --date och --days.")
     timeline = Timeline(
@@ -173,23 +174,26 @@ def command(
         raise click.ClickException("Det som inte har hänt än avvisas: ange --live för i dag.")
     outputs = Outputs()
     is_continued = False
-    with ExitStack() as stack:
-        if to:
-            outputs.open_event_file(to, stack, append=append)
-        if queue_log:
-            is_continued = outputs.open_queue_log(queue_log, stack, append=append)
-        if kafka:
-            outputs.open_kafka(kafka, topic, stack)
-        if is_live:
-            _follow_today(
-                timeline,
-                outputs,
-                today,
-                is_restarted=is_continued or not from_now,
-                has_past=not (is_continued or from_now),
-            )
-        else:
-            _write_days(timeline, outputs, chosen, speed)
+    with _stopped_by_signals():
+        with ExitStack() as stack:
+            if to:
+                outputs.open_event_file(to, stack, append=append)
+            if queue_log:
+                is_continued = outputs.open_queue_log(queue_log, stack, append=append)
+            if kafka:
+                outputs.open_kafka(kafka, topic, stack)
+            if is_live:
+                _follow_today(
+                    timeline,
+                    outputs,
+                    today,
+                    is_restarted=is_continued or not from_now,
+                    has_past=not (is_continued or from_now),
+                )
+            else:
+                _write_days(timeline, outputs, chosen, speed)
+        done = "Dagen är slut" if is_live else f"Klart, {many(len(chosen), 'dag', 'dagar')}"
+        _say(f"{done}: {_written(outputs)}.")
 
 
 def _plans(
@@ -247,23 +251,20 @@ def _write_days(timeline: Timeline, outputs: Outputs, days: list[date], speed: f
     """Write past days: as fast as possible, or paced from their first item on."""
     console = Console(stderr=True)
     clock = None
-    with _stopped_by_signals():
-        for day in track(
-            days,
-            description="Simulerar",
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        ):
-            items = timeline.of(day, is_restarted=day == days[0])
-            if speed and items:
-                clock = clock or clock_at_speed(items[0][0], speed, time.monotonic)
-                rest = _rest_at_speed(outputs, speed)
-                _write(outputs, paced(items, _instant, clock, rest))
-            else:
-                _write(outputs, items)
-        outputs.flush()
-        _say(f"Klart, {_many(len(days), 'dag', 'dagar')}: {_written(outputs)}.")
+    for day in track(
+        days,
+        description="Simulerar",
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ):
+        items = timeline.of(day, is_restarted=day == days[0])
+        if speed and items:
+            clock = clock or clock_at_speed(items[0][0], speed, time.monotonic)
+            rest = _rest_at_speed(outputs, speed)
+            _write(outputs, paced(items, _instant, clock, rest))
+        else:
+            _write(outputs, items)
 
 
 def _follow_today(
@@ -273,18 +274,15 @@ def _follow_today(
     now = _now()
     items = timeline.of(today, is_restarted=is_restarted, since=None if has_past else now)
     past = sum(1 for at, _ in items if at <= now)
-    with _stopped_by_signals():
-        _write(outputs, items[:past])
-        outputs.flush()
-        if past < len(items):
-            clock = moment(now).astimezone(timeline.zone)
-            _say(
-                f"Fram till {clock:%H.%M}: {_written(outputs)}. Fortsätter i verklig tid till "
-                "dagens slut; Ctrl-C avslutar."
-            )
-        _write(outputs, paced(items[past:], _instant, _now, outputs.rest))
-        outputs.flush()
-        _say(f"Dagen är slut: {_written(outputs)}.")
+    _write(outputs, items[:past])
+    outputs.flush()
+    if past < len(items):
+        clock = moment(now).astimezone(timeline.zone)
+        _say(
+            f"Fram till {clock:%H.%M}: {_written(outputs)}. Fortsätter i verklig tid till "
+            "dagens slut; Ctrl-C avslutar."
+        )
+    _write(outputs, paced(items[past:], _instant, _now, outputs.rest))
 
 
 def _write(outputs: Outputs, items: Iterable[Item]) -> None:
@@ -309,7 +307,7 @@ def _stopped_by_signals() -> Iterator[None]:
 
 
 def _rest_at_speed(outputs: Outputs, speed: float) -> Callable[[float], None]:
-    return lambda seconds: outputs.rest(seconds / speed)
+    return lambda seconds: outputs.rest(min(seconds / speed, LONGEST_REST_SECONDS))
 
 
 def _instant(item: Item) -> int:
@@ -323,7 +321,7 @@ def _now() -> int:
 def _written(outputs: Outputs) -> str:
     return (
         " och ".join(
-            _many(number, *words)
+            many(number, *words)
             for number, words in (
                 (outputs.written_events, ("händelse", "händelser")),
                 (outputs.written_lines, ("rad i queue_log", "rader i queue_log")),
@@ -332,10 +330,6 @@ def _written(outputs: Outputs) -> str:
         )
         or "inget"
     )
-
-
-def _many(number: int, one: str, several: str) -> str:
-    return f"{number:,} {one if number == 1 else several}".replace(",", "\u00a0")
 
 
 def _say(text: str) -> None:

@@ -21,6 +21,13 @@ from streams.domain.events import CallEvent, decode
 from streams.domain.instants import SECOND, micros, moment
 
 ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+CHILD = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a child of nohup would ignore it
+from producers.simulate import command
+command(sys.argv[1:])
+"""
 
 
 def run(*arguments: object) -> Result:
@@ -177,6 +184,16 @@ def test_a_log_that_goes_on_after_a_stop_starts_now_and_tells_nothing_twice(
     assert all(leg.has_ended for leg in translator.legs.listed())
 
 
+def test_what_happens_at_this_very_instant_has_happened(tmp_path: Path, clock: Clock) -> None:
+    full, log = tmp_path / "full", tmp_path / "queue_log"
+    clock.now = at(20, 0)
+    assert run("--live", "--queue-log", full).exit_code == 0
+    clock.now = clock.stops_at = at(7, 0)  # when the exchange starts: no sooner, no later
+    result = run("--live", "--queue-log", log)
+    assert log.read_text() == full.read_text().splitlines(keepends=True)[0]
+    assert result.stderr.startswith("Fram till 07.00: 1 rad i queue_log.")
+
+
 def test_a_log_that_is_empty_begins_as_a_new_one(tmp_path: Path, clock: Clock) -> None:
     new, empty = tmp_path / "new", tmp_path / "empty"
     empty.touch()
@@ -201,10 +218,9 @@ def test_live_goes_on_in_real_time_until_it_is_stopped(tmp_path: Path, stop: int
     log = tmp_path / "queue_log"
     arguments = ["--live", "--every-day", "--zone", offset_where_it_is(10), "--scale", "10"]
     arguments += ["--queue-log", str(log)]
-    code = "import sys; from producers.simulate import command; command(sys.argv[1:])"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        [sys.executable, "-c", CHILD, *arguments],
+        env=ENVIRONMENT,
         stderr=subprocess.PIPE,
     )
     try:
@@ -289,6 +305,16 @@ def test_events_go_to_kafka_in_order_and_all_before_it_is_closed(kafka: list[obj
     assert kafka[1:-1] == [decode(line) for line in plain]
 
 
+def test_today_in_kafka_is_only_for_live(kafka: list[object], clock: Clock) -> None:
+    clock.now = at(18, 0)
+    refused = run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092")
+    assert refused.exit_code == 1
+    assert "ange --live för i dag" in refused.stderr
+    assert not kafka
+    clock.now = at(23, 59) + 60 * SECOND
+    assert run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092").exit_code == 0
+
+
 @pytest.mark.usefixtures("kafka")
 def test_what_the_publisher_says_is_told_in_one_line() -> None:
     result = run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092", "--topic", "missing")
@@ -307,6 +333,51 @@ def test_a_file_that_exists_is_left_alone_unless_asked_to_append(tmp_path: Path)
         run("--date", "2026-03-02", "--scale", "0.02", "--to", target, "--append").exit_code == 0
     )
     assert target.read_bytes().startswith(b"{}\n{")
+
+
+FULL_DISK = ("--date", "2026-03-02", "--scale", "0.1")
+
+
+@pytest.mark.parametrize("output", ["--to", "--queue-log"])
+def test_a_full_disk_is_told_in_one_line(output: str) -> None:
+    result = run(*FULL_DISK, output, "/dev/full")
+    assert result.exit_code == 1
+    assert "Det går inte att skriva till /dev/full: No space left on device." in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("output", ["day.jsonl.gz", "-"])
+def test_a_full_disk_is_told_in_one_line_by_the_whole_process(tmp_path: Path, output: str) -> None:
+    """Nothing is left to be written, and to fail once more, when Python itself ends."""
+    (tmp_path / "day.jsonl.gz").symlink_to("/dev/full")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", CHILD, *FULL_DISK, "--to", output],
+            cwd=tmp_path,
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    name = "standard ut" if output == "-" else output
+    assert done.returncode == 1
+    assert f"Det går inte att skriva till {name}: " in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_slow_speed_looks_at_the_clock_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    result = run(*FULL_DISK, "--to", tmp_path / "day.jsonl", "--speed", "1e-300")
+    assert result.exit_code == 0
+    assert slept == [1.0]
 
 
 WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
@@ -331,6 +402,9 @@ WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
         *("--days", 1, "--queue-log", file),
         *("--municipality", "lulea", "--municipality", "boden"),
     ),
+    "är ingen fart": lambda file: ("--days", 1, "--to", file, "--speed", "nan"),
+    "inf är ingen fart": lambda file: ("--days", 1, "--to", file, "--speed", "inf"),
+    "-1.0 är ingen fart": lambda file: ("--days", 1, "--to", file, "--speed", "-1"),
     "går i verklig tid": lambda file: ("--live", "--to", file, "--speed", "60"),
     "Det går inte att skriva": lambda file: ("--days", 1, "--to", file / "a" / "b"),
     "ange --live för i dag": lambda _: ("--date", "2099-01-02", "--kafka", "127.0.0.1:1"),
