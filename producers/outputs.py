@@ -4,18 +4,23 @@ import gzip
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
 from producers.timeline import Item
 from streams.domain.events import CallEvent, encode
 
+if TYPE_CHECKING:
+    from producers.publisher import Publisher
+
 MOST_GATHERED: Final = 2000
 """Most events that are gathered before they are sent to Kafka."""
+PARTING_SECONDS: Final = 5.0
+"""How long delivery is waited for when interrupted: as long as the follower does."""
 
 
 @dataclass
@@ -84,7 +89,10 @@ class Outputs:
         return file.had_content
 
     def open_kafka(self, servers: str, topic: str, stack: ExitStack) -> None:
-        """Send events to a topic, those that are at hand together as one message."""
+        """Send events to a topic, those that are at hand together as one message.
+
+        Closing the stack waits until all are delivered; when interrupted, for a few seconds.
+        """
         from producers.publisher import (  # noqa: PLC0415 - files need no Kafka client
             Publisher,
             PublishError,
@@ -92,20 +100,66 @@ class Outputs:
 
         stack.enter_context(_told(PublishError))
         publisher = stack.enter_context(Publisher(servers, topic))
-        gathered: list[CallEvent] = []
+        gathered = stack.enter_context(_delivered(_Gathered(publisher), PublishError))
+        self.events.append(gathered.take)
+        self.flushes.append(gathered.send)
 
-        def send() -> None:
-            publisher.publish_many(gathered)
-            gathered.clear()
 
-        def take(event: CallEvent) -> None:
-            gathered.append(event)
-            if len(gathered) >= MOST_GATHERED:
-                send()
+class _Gathered:
+    """Events on their way to Kafka: those at hand are gathered, and sent together."""
 
-        self.events.append(take)
-        self.flushes.append(send)
-        stack.callback(send)
+    def __init__(self, publisher: "Publisher") -> None:
+        self._publisher = publisher
+        self._events: list[CallEvent] = []
+        self._sent = 0
+        """How many had been sent before the first of those that are gathered now."""
+
+    @property
+    def undelivered(self) -> int:
+        """How many are not known to be delivered."""
+        return self._sent + len(self._events) - self._publisher.delivered
+
+    def take(self, event: CallEvent) -> None:
+        """Gather an event; if there are many by now, send them."""
+        self._events.append(event)
+        if len(self._events) >= MOST_GATHERED:
+            self.send()
+
+    def send(self) -> None:
+        """Send what is gathered. If interrupted, all of it is sent again: ids are the same."""
+        self._publisher.publish_many(self._events)
+        self._sent = self._publisher.published
+        self._events = []
+
+    def deliver(self) -> None:
+        """Return when all is delivered."""
+        self.send()
+        self._publisher.flush()
+
+    def part(self, seconds: float) -> None:
+        """Send what is gathered, and return when all is delivered, or after so long."""
+        deadline = time.monotonic() + seconds
+        if self._publisher.wait(seconds):  # otherwise sending more might take minutes
+            self.send()
+            if self._publisher.wait(deadline - time.monotonic()):
+                self._sent = self._publisher.delivered
+
+
+@contextmanager
+def _delivered(gathered: _Gathered, error_type: type[Exception]) -> Iterator[_Gathered]:
+    """Deliver what is gathered, also when interrupted, or say how much was not delivered."""
+    try:
+        yield gathered
+        gathered.deliver()
+    except (KeyboardInterrupt, click.ClickException) as error:
+        with suppress(error_type, KeyboardInterrupt):  # a second one is impatient
+            gathered.part(PARTING_SECONDS)
+        if gathered.undelivered and isinstance(error, KeyboardInterrupt):
+            raise click.ClickException(
+                f"Avbruten: {many(gathered.undelivered, 'händelse', 'händelser')} hann inte "
+                "levereras till Kafka. Se till att Kafka är i gång och kör om."
+            ) from None
+        raise
 
 
 @contextmanager

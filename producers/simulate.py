@@ -292,9 +292,13 @@ def _write(outputs: Outputs, items: Iterable[Item]) -> None:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end what is inside, quietly, at a whole line."""
+    """Let Ctrl-C and SIGTERM end what is inside, quietly, at a whole line.
+
+    A second SIGTERM ends it at once.
+    """
 
     def stop(*_: object) -> None:
+        signal.signal(signal.SIGTERM, before)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, stop)

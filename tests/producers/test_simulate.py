@@ -278,6 +278,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[object]:
             if topic == "missing":
                 raise PublishError("Ämnet missing finns inte.")
             done.append((bootstrap_servers, topic))
+            self.published = self.delivered = 0
 
         def __enter__(self) -> "Publisher":
             return self
@@ -287,6 +288,11 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
         def publish_many(self, events: list[CallEvent]) -> None:
             done.extend(events)
+            self.published += len(events)
+
+        def flush(self) -> None:
+            done.append("flushed")
+            self.delivered = self.published
 
     module = types.ModuleType("producers.publisher")
     module.Publisher = Publisher  # type: ignore[attr-defined]
@@ -299,10 +305,10 @@ def test_events_go_to_kafka_in_order_and_all_before_it_is_closed(kafka: list[obj
     chosen = ("--date", "2026-03-02", "--scale", "0.5")
     assert run(*chosen, "--kafka", "127.0.0.1:9092").exit_code == 0
     assert kafka[0] == ("127.0.0.1:9092", "svarsgrad.calls")
-    assert kafka[-1] == "closed"
+    assert kafka[-2:] == ["flushed", "closed"]
     plain = run(*chosen, "--to", "-").stdout_bytes.splitlines()
     assert len(plain) > 2000
-    assert kafka[1:-1] == [decode(line) for line in plain]
+    assert kafka[1:-2] == [decode(line) for line in plain]
 
 
 def test_today_in_kafka_is_only_for_live(kafka: list[object], clock: Clock) -> None:
