@@ -4,18 +4,34 @@
 things happened. Of these, an Asterisk writes FULL and JOINEMPTY only when its dial plan asks for
 it (``QueueLog()``), for it lets such calls go without a word.
 
+Callers' numbers are those kept for fiction, of which there are fewer than callers in a day. So no
+two callers of a day share one, and all others withhold theirs, which an Asterisk logs as an empty
+field. Of a day like Luleå's about a quarter have a number: every fourth, by queue and first call,
+whatever becomes of them. Who calls again can be seen of these in the log, and of all in the
+events: shares agree, counts don't. The next day the numbers are other callers'.
+
 Source: Asterisk's ``apps/app_queue.c`` and ``main/logger.c`` (22), and its page "Queue Logs".
 RINGNOANSWER and RINGCANCELED have milliseconds where all else has seconds; that is how it is.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Final
 
 from producers.calls import Day, Leg
-from streams.domain.instants import MINUTE, SECOND
+from streams.domain.instants import HOUR, SECOND
 
-NUMBERS: Final = tuple(f"08465004{n:02}" for n in range(100))
-"""Callers' numbers: 08-465 004 00 to 99, which the regulator keeps for fiction."""
+_FICTION: Final = (
+    ("08465004", 0),  # Stockholm
+    ("03139006", 0),  # Göteborg
+    ("04062804", 0),  # Malmö
+    ("09803192", 0),  # Kiruna
+    ("07017406", 5),  # mobile
+)
+NUMBERS: Final = tuple(f"{start}{n:02}" for start, first in _FICTION for n in range(first, 100))
+"""All 495 numbers that reach nobody in Sweden: a simulated caller may have no other.
+
+Source: the regulator PTS, "Telefonnummer till böcker och filmer"."""
 
 _LEFT: Final = {
     "abandoned": "ABANDON",
@@ -28,18 +44,21 @@ Line = tuple[int, str]
 """When the exchange writes a line, and the line, without its newline."""
 
 
-def lines(day: Day, *, is_restarted: bool = False) -> list[Line]:
-    """Return the day's log in order. ``is_restarted``: the exchange starts an hour before opening.
+def lines(day: Day, *, is_restarted: bool = False, since: int | None = None) -> list[Line]:
+    """Return the day's log in order.
 
+    ``is_restarted``: the exchange starts at ``since``, or else an hour before opening.
     Give it the day as it was simulated, so that what happened within a second stands in order;
     its figures are then those of the events of ``calls.in_whole_seconds(day)``.
     """
     extensions = {
         queue: str(7001 + n) for n, queue in enumerate(sorted({leg.queue for leg in day.legs}))
     }
+    numbers = _numbers(day.callers)
     found: list[tuple[tuple[int, int, int, int], str]] = []
     for leg in day.legs:
-        for rank, (at, fields) in enumerate(_leg_lines(leg, extensions)):
+        number = numbers.get(leg.caller, "")
+        for rank, (at, fields) in enumerate(_leg_lines(leg, number, extensions)):
             found.append(((at, leg.number, leg.part, rank), fields))
     for rank, change in enumerate(day.members):
         by = "NONE" if "PAUSE" in change.what else "MANAGER"
@@ -47,13 +66,19 @@ def lines(day: Day, *, is_restarted: bool = False) -> list[Line]:
         fields = "|".join((by, change.queue, change.agent, change.what, data))
         found.append(((change.at, 0, 0, rank), fields))
     if is_restarted:
-        at = day.opens_at - 60 * MINUTE
+        at = day.opens_at - HOUR if since is None else since
         found.append(((at, 0, 0, 0), "NONE|NONE|NONE|QUEUESTART|"))
     found.sort()
     return [(order[0], f"{order[0] // SECOND}|{fields}") for order, fields in found]
 
 
-def _leg_lines(leg: Leg, extensions: dict[str, str]) -> Iterator[tuple[int, str]]:
+def _numbers(callers: int) -> dict[int, str]:
+    """Return the numbers of those callers who have one: every one of a few, or every n-th."""
+    step = max(1, math.ceil(callers / len(NUMBERS)))
+    return dict(zip(range(0, callers, step), NUMBERS, strict=False))
+
+
+def _leg_lines(leg: Leg, number: str, extensions: dict[str, str]) -> Iterator[tuple[int, str]]:
     """Yield what the exchange says about one leg, but for the time that begins each line."""
 
     def line(agent: str, event: str, *data: object) -> str:
@@ -63,8 +88,7 @@ def _leg_lines(leg: Leg, extensions: dict[str, str]) -> Iterator[tuple[int, str]
     if leg.outcome in ("refused", "closed"):
         yield leg.decided_at, line("NONE", _LEFT[leg.outcome])
         return
-    caller = NUMBERS[leg.caller % len(NUMBERS)]
-    yield leg.arrived_at, line("NONE", "ENTERQUEUE", "", caller, leg.position)
+    yield leg.arrived_at, line("NONE", "ENTERQUEUE", "", number, leg.position)
     for ring in leg.missed:
         yield ring.at, line(ring.agent, "RINGNOANSWER", ring.rang_milliseconds)
     if leg.outcome != "answered":

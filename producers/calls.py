@@ -64,11 +64,15 @@ class MemberChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A simulated day of one municipality: legs by arrival, and people who come and go."""
+    """A simulated day of one municipality: legs by arrival, and people who come and go.
+
+    ``callers`` is how many people call in all; a leg's ``caller`` is from 0 to one less.
+    """
 
     municipality: str
     date: date
     opens_at: int
+    callers: int
     legs: tuple[Leg, ...]
     members: tuple[MemberChange, ...]
 

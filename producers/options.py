@@ -4,9 +4,13 @@ Each function raises :class:`click.ClickException`, in one line that says what w
 """
 
 from datetime import date, timedelta, timezone, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import click
+
+FASTEST: Final = 1_000_000
+"""Most times real time: a year in half a minute."""
 
 
 class Number(click.FloatRange):
@@ -53,6 +57,13 @@ def dates(text: str) -> list[date]:
 def one_date(text: str) -> date:
     """Return a date."""
     return dates(text.partition("/")[0])[0]
+
+
+def speed(number: float) -> float:
+    """Return a speed beside real time's, which must be one that a clock can have."""
+    if not 0 <= number <= FASTEST:
+        raise click.ClickException(f"{number} är ingen fart: ange ett tal från 0 till 1000000.")
+    return number
 
 
 def sized(text: str) -> tuple[str, float]:

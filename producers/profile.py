@@ -15,7 +15,10 @@ Sources, by the tag that the tables carry:
 
 import math
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
+
+from streams.domain.deadlines import swedish_working_days
 
 OPENS_HOUR: Final = 8
 CLOSES_HOUR: Final = 17
@@ -119,7 +122,8 @@ class Plan:
     """A municipality. ``scale`` is its size (1 is Luleå), ``staffing`` a factor on its people.
 
     ``transfers`` is where answered calls are sent on to, with shares that add up to 1.
-    ``is_open_daily`` opens weekends too, with a mean day's calls: for a demonstration on a Sunday.
+    ``is_open_daily`` opens weekends too, with a mean day's calls, and holidays, with those of the
+    weekday: for a demonstration on a Sunday.
     """
 
     municipality: str
@@ -160,7 +164,10 @@ def lulea(
     """Return a municipality like Luleå: a switchboard, its partner and three customer centres.
 
     Sizes are Luleå 2014 (350,000 / 250 working days = 1,400 switchboard calls a day; 90,000 to
-    customer centres = 360) times ``scale``. ``ValueError`` for a scale or staffing out of range.
+    customer centres = 360) times ``scale``. The switchboard answers 70 % within 15 s. The centres
+    answer about 90 % within five minutes, which is what is promised of them (what they reached in
+    2014 is not known), the smallest one least: measured over a year from January 2026 with seeds 1
+    to 3, teknik 92, skola 90 and social 89 %. ``ValueError`` for a scale or staffing out of range.
     """
     centres = (
         ("kundtjanst-teknik", 0.45),
@@ -198,7 +205,7 @@ def lulea(
                     talk_median_seconds=84,  # bank
                     talk_mean_seconds=153,
                     wrap_up_seconds=20,
-                    spare=1.3,  # fitted: most reach 90 % within five minutes
+                    spare=1.3,  # assumed, so that about 90 % are answered within five minutes
                     ring_seconds=(2.0, 8.0),
                 )
                 for name, share in centres
@@ -223,7 +230,16 @@ def quarter_weights() -> list[float]:
         hour = min(int(at), last - 1)
         low, high = HOUR_WEIGHTS[hour], HOUR_WEIGHTS[hour + 1]
         weights.append(low + (high - low) * (at - hour))
-    return [weight / sum(weights) for weight in weights]
+    total = math.fsum(weights)  # sum() of floats rounds otherwise from Python 3.12 on
+    return [weight / total for weight in weights]
+
+
+def is_open(plan: Plan, day: date) -> bool:
+    """Return whether a municipality is open on a day: a working day, unless every day is open.
+
+    Raises :class:`streams.domain.deadlines.UnknownHolidaysError`.
+    """
+    return plan.is_open_daily or swedish_working_days().is_working(day)
 
 
 def weekday_factor(plan: Plan, weekday: int) -> float:

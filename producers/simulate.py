@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -13,10 +13,11 @@ from rich.console import Console
 from rich.progress import track
 
 from producers import options
-from producers.live import clock_at_speed, local_date, paced
-from producers.outputs import Outputs
+from producers.live import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
+from producers.outputs import Outputs, many
 from producers.profile import Plan, lulea
 from producers.timeline import Item, Timeline
+from streams.domain.deadlines import UnknownHolidaysError
 from streams.domain.instants import micros, moment
 
 
@@ -53,7 +54,12 @@ from streams.domain.instants import micros, moment
     type=click.Path(dir_okay=False, path_type=Path),
     help="Asterisks queue_log, rad för rad som en växel skriver den.",
 )
-@click.option("--append", is_flag=True, help="Skriv vidare i filer som redan finns.")
+@click.option(
+    "--append",
+    is_flag=True,
+    help="Skriv vidare i filer som redan finns. Med --live går en queue_log vidare från nu, som "
+    "efter en omstart av växeln.",
+)
 @click.option(
     "--kafka",
     metavar="VÄRD:PORT",
@@ -100,12 +106,12 @@ from streams.domain.instants import micros, moment
     type=click.IntRange(min=0),
     help="Så många får vänta i växeln; fler avvisas.",
 )
-@click.option("--every-day", is_flag=True, help="Öppet även lördag och söndag.")
+@click.option("--every-day", is_flag=True, help="Öppet även lördagar, söndagar och helgdagar.")
 @click.option(
     "--closed",
     metavar="FRÅN[/TILL]",
     multiple=True,
-    help="Stängt, t.ex. en helgdag. Flera går bra.",
+    help="Stängt även då, t.ex. en klämdag. Flera går bra.",
 )
 @click.option(
     "--whole-seconds", is_flag=True, help="Händelser i hela sekunder: lika med en queue_log."
@@ -113,7 +119,7 @@ from streams.domain.instants import micros, moment
 @click.option(
     "--speed",
     metavar="TAL",
-    type=options.Number(min=0),
+    type=options.Number(),
     default=0,
     show_default=True,
     help="För --date och --days: 1 är verklig tid, 60 en timme på en minut, 0 genast.",
@@ -157,6 +163,7 @@ def command(
         raise click.ClickException("Ange vart det ska skrivas: --to, --queue-log eller --kafka.")
     if queue_log and len(municipalities) > 1:
         raise click.ClickException("En queue_log är en kommuns växel: ange en --municipality.")
+    speed = options.speed(speed)
     if is_live and speed not in (0, 1):
         raise click.ClickException("--live går i verklig tid: --speed hör till --date och --days.")
     timeline = Timeline(
@@ -175,17 +182,27 @@ def command(
             "Datum som inte är slut går inte att skicka till Kafka; använd --live för i dag."
         )
     outputs = Outputs()
-    with ExitStack() as stack:
-        if to:
-            outputs.open_event_file(to, stack, append=append)
-        if queue_log:
-            outputs.open_queue_log(queue_log, stack, append=append)
-        if kafka:
-            outputs.open_kafka(kafka, topic, stack)
-        if is_live:
-            _follow_today(timeline, outputs, today, from_now=from_now)
-        else:
-            _write_days(timeline, outputs, chosen, speed)
+    is_continued = False
+    with _stopped_by_signals():
+        with ExitStack() as stack:
+            if to:
+                outputs.open_event_file(to, stack, append=append)
+            if queue_log:
+                is_continued = outputs.open_queue_log(queue_log, stack, append=append)
+            if kafka:
+                outputs.open_kafka(kafka, topic, stack)
+            if is_live:
+                _follow_today(
+                    timeline,
+                    outputs,
+                    today,
+                    is_restarted=is_continued or not from_now,
+                    has_past=not (is_continued or from_now),
+                )
+            else:
+                _write_days(timeline, outputs, chosen, speed)
+        done = "Dagen är slut" if is_live else f"Klart, {many(len(chosen), 'dag', 'dagar')}"
+        _say(f"{done}: {_written(outputs)}.")
 
 
 def _plans(
@@ -224,13 +241,18 @@ def _open_days(
     if dates is not None:
         candidates: Iterable[date] = options.dates(dates)
     elif days is not None:
-        candidates = (today - timedelta(days=n) for n in count(1))
+        candidates = (today - timedelta(days=n) for n in range(1, today.toordinal()))
     else:
         candidates = [today]
     found = (day for day in candidates if day not in shut and timeline.is_open(day))
-    chosen = sorted(islice(found, days))
+    try:
+        chosen = sorted(islice(found, days))
+    except UnknownHolidaysError as error:
+        raise click.ClickException(
+            f"Helgdagarna är kända från {error.first} till {error.last}: ange dagar däremellan."
+        ) from None
     if not chosen:
-        raise click.ClickException("Det är stängt då: --every-day öppnar lördag och söndag.")
+        raise click.ClickException("Det är stängt då: --every-day öppnar alla dagar.")
     return chosen
 
 
@@ -238,42 +260,38 @@ def _write_days(timeline: Timeline, outputs: Outputs, days: list[date], speed: f
     """Write past days: as fast as possible, or paced from their first item on."""
     console = Console(stderr=True)
     clock = None
-    with _stopped_by_signals():
-        for day in track(
-            days,
-            description="Simulerar",
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        ):
-            items = timeline.of(day, is_restarted=day == days[0])
-            if speed and items:
-                clock = clock or clock_at_speed(items[0][0], speed, time.monotonic)
-                rest = _rest_at_speed(outputs, speed)
-                _write(outputs, paced(items, _instant, clock, rest))
-            else:
-                _write(outputs, items)
-        outputs.flush()
-        _say(f"Klart, {_many(len(days), 'dag', 'dagar')}: {_written(outputs)}.")
+    for day in track(
+        days,
+        description="Simulerar",
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ):
+        items = timeline.of(day, is_restarted=day == days[0])
+        if speed and items:
+            clock = clock or clock_at_speed(items[0][0], speed, time.monotonic)
+            rest = _rest_at_speed(outputs, speed)
+            _write(outputs, paced(items, _instant, clock, rest))
+        else:
+            _write(outputs, items)
 
 
-def _follow_today(timeline: Timeline, outputs: Outputs, today: date, *, from_now: bool) -> None:
-    """Write today's past at once, then the rest of the day as it comes."""
+def _follow_today(
+    timeline: Timeline, outputs: Outputs, today: date, *, is_restarted: bool, has_past: bool
+) -> None:
+    """Write today's past, if it is to be there, at once; then the rest of the day as it comes."""
     now = _now()
-    items = timeline.of(today, is_restarted=not from_now, since=now if from_now else None)
+    items = timeline.of(today, is_restarted=is_restarted, since=None if has_past else now)
     past = sum(1 for at, _ in items if at <= now)
-    with _stopped_by_signals():
-        _write(outputs, items[:past])
-        outputs.flush()
-        if past < len(items):
-            clock = moment(now).astimezone(timeline.zone)
-            _say(
-                f"Fram till {clock:%H.%M}: {_written(outputs)}. Fortsätter i verklig tid till "
-                "dagens slut; Ctrl-C avslutar."
-            )
-        _write(outputs, paced(items[past:], _instant, _now, outputs.rest))
-        outputs.flush()
-        _say(f"Dagen är slut: {_written(outputs)}.")
+    _write(outputs, items[:past])
+    outputs.flush()
+    if past < len(items):
+        clock = moment(now).astimezone(timeline.zone)
+        _say(
+            f"Fram till {clock:%H.%M}: {_written(outputs)}. Fortsätter i verklig tid till "
+            "dagens slut; Ctrl-C avslutar."
+        )
+    _write(outputs, paced(items[past:], _instant, _now, outputs.rest))
 
 
 def _write(outputs: Outputs, items: Iterable[Item]) -> None:
@@ -283,9 +301,13 @@ def _write(outputs: Outputs, items: Iterable[Item]) -> None:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end what is inside, quietly, at a whole line."""
+    """Let Ctrl-C and SIGTERM end what is inside, quietly, at a whole line.
+
+    A second SIGTERM ends it at once.
+    """
 
     def stop(*_: object) -> None:
+        signal.signal(signal.SIGTERM, before)
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, stop)
@@ -298,7 +320,7 @@ def _stopped_by_signals() -> Iterator[None]:
 
 
 def _rest_at_speed(outputs: Outputs, speed: float) -> Callable[[float], None]:
-    return lambda seconds: outputs.rest(seconds / speed)
+    return lambda seconds: outputs.rest(min(seconds / speed, LONGEST_REST_SECONDS))
 
 
 def _instant(item: Item) -> int:
@@ -312,7 +334,7 @@ def _now() -> int:
 def _written(outputs: Outputs) -> str:
     return (
         " och ".join(
-            _many(number, *words)
+            many(number, *words)
             for number, words in (
                 (outputs.written_events, ("händelse", "händelser")),
                 (outputs.written_lines, ("rad i queue_log", "rader i queue_log")),
@@ -321,10 +343,6 @@ def _written(outputs: Outputs) -> str:
         )
         or "inget"
     )
-
-
-def _many(number: int, one: str, several: str) -> str:
-    return f"{number:,} {one if number == 1 else several}".replace(",", "\u00a0")
 
 
 def _say(text: str) -> None:

@@ -49,8 +49,8 @@ from producers.profile import (
     Patience,
     Plan,
     QueuePlan,
+    is_open,
     roster,
-    weekday_factor,
 )
 from streams.domain.instants import HOUR, SECOND, micros
 
@@ -58,18 +58,20 @@ from streams.domain.instants import HOUR, SECOND, micros
 def simulate_day(plan: Plan, day: date, zone: tzinfo, seed: int, like: date | None = None) -> Day:
     """Return what happened in a municipality's queues on a local day; no legs if it was closed.
 
-    With ``like`` the same happens as on that date, at the same times of day.
+    With ``like`` the same happens as on that date, at the same times of day. Raises
+    :class:`streams.domain.deadlines.UnknownHolidaysError`.
     """
     model = like or day
     opens_at = micros(datetime.combine(day, time(OPENS_HOUR), zone))
     simulation = _Simulation(plan, opens_at, (seed, plan.municipality, model))
-    if weekday_factor(plan, model.weekday()):
+    if is_open(plan, model):
         simulation.prepare(model.weekday())
         simulation.run()
     return Day(
         municipality=plan.municipality,
         date=day,
         opens_at=opens_at,
+        callers=simulation.callers,
         legs=tuple(sorted(simulation.legs, key=lambda leg: (leg.arrived_at, leg.number))),
         members=tuple(simulation.members),
     )
@@ -147,13 +149,13 @@ class _Simulation:
         self.queues = {queue.name: _Queue(queue, i) for i, queue in enumerate(plan.queues)}
         self.legs: list[Leg] = []
         self.members: list[MemberChange] = []
+        self.callers = 0
         self._contacts = 0
         self._agenda: list[tuple[int, int, Callable[[], None]]] = []
         self._scheduled = 0
 
     def prepare(self, weekday: int) -> None:
         """Put the day's first attempts and its roster on the agenda."""
-        callers = 0
         for queue in self.queues.values():
             if queue.plan.answer_seconds is None:
                 people = roster(self.plan, queue.plan, weekday)
@@ -161,9 +163,9 @@ class _Simulation:
                     at = self.opens_at + quarter * QUARTER
                     self._schedule(at, partial(self._staff, queue, wanted))
             for at in first_attempts(self.plan, queue.plan, weekday, self.opens_at, self.key):
-                call = _Call(self.key, queue.plan.name, callers, attempt=1)
+                call = _Call(self.key, queue.plan.name, self.callers, attempt=1)
                 self._schedule(at, partial(self._dial, call))
-                callers += 1
+                self.callers += 1
 
     def run(self) -> None:
         """Do what is on the agenda, in order, until nothing is left."""
@@ -275,6 +277,8 @@ class _Simulation:
             return wait.position
         place = waiting.index(wait)
         del waiting[place]
+        if self.now >= self.closes_at:
+            self._free_idle(wait.queue)
         return place + 1
 
     # People: they come and go, are rung, answer, and talk.
@@ -286,6 +290,9 @@ class _Simulation:
                 queue.present.add(agent)
                 self._note(queue, agent, "ADDMEMBER")
                 self._free(queue, agent)
+        self._free_idle(queue)
+
+    def _free_idle(self, queue: _Queue) -> None:
         for agent in list(queue.idle):
             queue.idle.remove(agent)
             self._free(queue, agent)

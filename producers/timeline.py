@@ -7,7 +7,7 @@ from datetime import date, tzinfo
 from typing import TypeAlias
 
 from producers import asterisk_log, calls
-from producers.profile import Plan, weekday_factor
+from producers.profile import Plan, is_open
 from producers.simulation import simulate_day
 from streams.domain.events import CallEvent
 from streams.domain.instants import micros
@@ -30,14 +30,16 @@ class Timeline:
     """The date whose calls every day has; without one, each day has its own."""
 
     def is_open(self, day: date) -> bool:
-        """Return whether anything happens on a day."""
-        weekday = (self.like or day).weekday()
-        return any(weekday_factor(plan, weekday) for plan in self.plans)
+        """Return whether anything happens on a day.
+
+        Raises :class:`streams.domain.deadlines.UnknownHolidaysError`.
+        """
+        return any(is_open(plan, self.like or day) for plan in self.plans)
 
     def of(self, day: date, *, is_restarted: bool = False, since: int | None = None) -> list[Item]:
         """Return a day's items; only of contacts that begin at ``since`` or later, if it is given.
 
-        ``is_restarted`` is for the first day of a queue_log.
+        ``is_restarted``: a queue_log says that it starts, at ``since`` or before opening.
         """
         parts: list[Iterable[Item]] = []
         for plan in self.plans:
@@ -45,7 +47,8 @@ class Timeline:
             if since is not None:
                 simulated = calls.from_arrival(simulated, since)
             if self.has_lines:
-                parts.append(asterisk_log.lines(simulated, is_restarted=is_restarted))
+                lines = asterisk_log.lines(simulated, is_restarted=is_restarted, since=since)
+                parts.append(lines)
             if self.has_events:
                 if self.whole_seconds:
                     simulated = calls.in_whole_seconds(simulated)

@@ -2,18 +2,27 @@
 
 import re
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from producers.asterisk_log import NUMBERS, lines
-from producers.calls import Day, Leg, MemberChange, MissedRing, events, in_whole_seconds
+from producers.calls import (
+    Day,
+    Leg,
+    MemberChange,
+    MissedRing,
+    events,
+    from_arrival,
+    in_whole_seconds,
+)
 from producers.profile import lulea
 from producers.simulation import simulate_day
 from streams.domain.events import CALL_TYPES
-from streams.domain.instants import SECOND, micros
+from streams.domain.instants import HOUR, SECOND, micros
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 MONDAY = date(2026, 3, 2)
@@ -122,11 +131,77 @@ def test_lines_are_in_order_and_begin_with_the_start_of_the_exchange() -> None:
     assert [line for _, line in found[1:]] == text(day)
 
 
+SERIES = (r"08465004\d\d", r"03139006\d\d", r"04062804\d\d", r"09803192\d\d", r"07017406\d\d")
+
+
+def callers_seen(day: Day) -> tuple[dict[str, int], dict[str, str]]:
+    """Return each entered contact's caller, and the number the log has of it, if any."""
+    numbers = {}
+    for line in text(day):
+        _, contact, _, _, event, *data = line.split("|")
+        if event == "ENTERQUEUE":
+            assert numbers.setdefault(contact, data[1]) == data[1], "one number in all queues"
+    return {leg.contact: leg.caller for leg in day.legs if leg.contact in numbers}, numbers
+
+
 def test_callers_numbers_are_those_kept_for_fiction() -> None:
+    assert len(set(NUMBERS)) == len(NUMBERS) == 495
+    assert all(re.fullmatch("|".join(SERIES), number) for number in NUMBERS)
+    assert not {f"07017406{n:02}" for n in range(5)} & set(NUMBERS)
     day = simulate_day(lulea(), MONDAY, STOCKHOLM, seed=1)
-    numbers = {line.split("|")[6] for line in text(day) if "|ENTERQUEUE|" in line}
-    assert numbers == set(NUMBERS)
-    assert all(re.fullmatch(r"08465004\d\d", number) for number in NUMBERS)
+    _, numbers = callers_seen(day)
+    assert len(set(numbers.values()) - {""}) > 300
+    assert set(numbers.values()) <= {"", *NUMBERS}
+
+
+@pytest.mark.parametrize("scale", [0.1, 0.3, 1.0, 3.0])
+def test_no_two_callers_of_a_day_share_a_number_and_nobody_has_two(scale: float) -> None:
+    day = simulate_day(lulea(scale=scale), MONDAY, STOCKHOLM, seed=1)
+    callers, numbers = callers_seen(day)
+    known = {(callers[contact], number) for contact, number in numbers.items() if number}
+    assert len({caller for caller, _ in known}) == len({number for _, number in known})
+    assert len(known) == len({number for _, number in known}) > 100
+
+
+def test_those_whose_number_is_known_call_again_as_often_as_all_do() -> None:
+    again, once = [0, 0], [0, 0]
+    for n in range(20):
+        day = simulate_day(lulea(), MONDAY + timedelta(days=n), STOCKHOLM, seed=1)
+        callers, numbers = callers_seen(day)
+        for is_known in (True, False):
+            calls = Counter(
+                callers[c] for c, number in numbers.items() if bool(number) is is_known
+            )
+            again[is_known] += sum(count > 1 for count in calls.values())
+            once[is_known] += sum(count == 1 for count in calls.values())
+    shares = [a / (a + o) for a, o in zip(again, once, strict=True)]
+    assert shares[True] == pytest.approx(shares[False], rel=0.2)
+    assert shares[True] > 0.05
+
+
+def test_those_whose_number_is_known_call_all_queues_all_day() -> None:
+    day = simulate_day(lulea(), MONDAY, STOCKHOLM, seed=1)
+    _, numbers = callers_seen(day)
+    for queue in ("vaxel", "kundtjanst-teknik", "kundtjanst-skola", "kundtjanst-social"):
+        for hours in (range(5), range(5, 9)):
+            known = [
+                bool(numbers[leg.contact])
+                for leg in day.legs
+                if leg.queue == queue and (leg.arrived_at - day.opens_at) // HOUR in hours
+            ]
+            assert sum(known) / len(known) == pytest.approx(0.25, abs=0.1)
+
+
+def test_a_small_municipality_has_the_number_of_every_caller() -> None:
+    _, numbers = callers_seen(simulate_day(lulea(scale=0.1), MONDAY, STOCKHOLM, seed=1))
+    assert all(numbers.values())
+
+
+def test_a_caller_has_the_same_number_whenever_the_log_begins() -> None:
+    day = simulate_day(lulea(), MONDAY, STOCKHOLM, seed=1)
+    _, numbers = callers_seen(day)
+    _, later = callers_seen(from_arrival(day, day.opens_at + 3 * HOUR))
+    assert later.items() < numbers.items()
 
 
 def leg(**fields: object) -> Leg:
@@ -151,6 +226,7 @@ def log_of(*legs: Leg, members: tuple[MemberChange, ...] = ()) -> list[str]:
         opens_at=START * SECOND,
         legs=legs,
         members=members,
+        callers=100,
     )
     return [line.removeprefix("17724348") for line in text(day)]
 

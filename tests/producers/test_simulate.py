@@ -8,20 +8,34 @@ import sys
 import time
 import types
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner, Result
 
+from producers.queue_log import Translator
 from producers.simulate import command
 from streams.domain.events import CallEvent, decode
+from streams.domain.instants import SECOND, micros, moment
 
 ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+CHILD = """
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a child of nohup would ignore it
+from producers.simulate import command
+command(sys.argv[1:])
+"""
 
 
 def run(*arguments: object) -> Result:
     return CliRunner().invoke(command, [str(argument) for argument in arguments])
+
+
+def days_in(events: Path) -> list[date]:
+    return sorted({decode(line).time.date() for line in events.read_bytes().splitlines()})
 
 
 def offset_where_it_is(hour: int) -> str:
@@ -71,6 +85,27 @@ def test_a_number_may_have_a_decimal_comma(option: str) -> None:
     assert comma == point != none
 
 
+def test_public_holidays_are_closed_unless_every_day_is_open(tmp_path: Path) -> None:
+    easter = ("--date", "2026-04-02/2026-04-08", "--scale", "0.1")
+    normal, daily = tmp_path / "normal.jsonl", tmp_path / "daily.jsonl"
+    assert run(*easter, "--to", normal).exit_code == 0
+    assert run(*easter, "--every-day", "--to", daily).exit_code == 0
+    assert [day.isoformat() for day in days_in(normal)] == ["2026-04-02", "2026-04-07"]
+    assert len(days_in(daily)) == 6
+
+
+def test_days_counts_open_days_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    after_easter = micros(datetime(2026, 4, 8, 12, tzinfo=UTC))
+    monkeypatch.setattr("producers.simulate._now", lambda: after_easter)
+    target = tmp_path / "days.jsonl"
+    assert run("--days", "3", "--scale", "0.1", "--to", target).exit_code == 0
+    assert [day.isoformat() for day in days_in(target)] == [
+        "2026-04-01",
+        "2026-04-02",
+        "2026-04-07",
+    ]
+
+
 def test_days_are_the_latest_open_days_before_today(tmp_path: Path) -> None:
     target = tmp_path / "days.jsonl"
     result = run("--days", "5", "--zone", "UTC", "--scale", "0.05", "--to", target)
@@ -101,6 +136,84 @@ def test_live_after_closing_writes_the_whole_day_and_says_that_it_is_over(tmp_pa
     assert len(log.read_text().splitlines()) > 300
 
 
+class Clock:
+    """The clock of the command: it moves when the command sleeps, up to an interruption."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.stops_at: int | None = None
+
+    def __call__(self) -> int:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += round(seconds * SECOND)
+        if self.stops_at is not None and self.now >= self.stops_at:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr("producers.simulate._now", made)
+    monkeypatch.setattr(time, "sleep", made.sleep)
+    return made
+
+
+def at(hour: int, minute: int) -> int:
+    """Return an instant of Monday, 2 March 2026."""
+    return micros(datetime(2026, 3, 2, hour, minute, tzinfo=ZoneInfo("Europe/Stockholm")))
+
+
+@pytest.mark.parametrize("again", ["--live", "--from-now"])
+def test_a_log_that_goes_on_after_a_stop_starts_now_and_tells_nothing_twice(
+    tmp_path: Path, clock: Clock, again: str
+) -> None:
+    log = tmp_path / "queue_log"
+    clock.now, clock.stops_at = at(9, 0), at(9, 33)
+    assert run("--live", "--queue-log", log).exit_code == 0
+    before = log.read_text().splitlines()
+    clock.now, clock.stops_at = at(9, 40), None
+    assert run(again, "--append", "--queue-log", log).exit_code == 0
+    lines = log.read_text().splitlines()
+    assert lines[: len(before)] == before
+    assert lines[len(before)] == f"{at(9, 40) // SECOND}|NONE|NONE|NONE|QUEUESTART|"
+    calls, later = (
+        {line.split("|")[1] for line in part} - {"NONE", "MANAGER"}
+        for part in (before, lines[len(before) :])
+    )
+    assert len(later) > 100
+    assert not calls & later
+    times = [int(line.split("|")[0]) for line in lines]
+    assert times == sorted(times)
+    translator = Translator(municipality="lulea")
+    ended = [event for line in lines for event in translator.translate(line.encode())]
+    cut_off = [event for event in ended if event.time == moment(at(9, 40))]
+    assert cut_off
+    assert all(leg.has_ended for leg in translator.legs.listed())
+
+
+def test_what_happens_at_this_very_instant_has_happened(tmp_path: Path, clock: Clock) -> None:
+    full, log = tmp_path / "full", tmp_path / "queue_log"
+    clock.now = at(20, 0)
+    assert run("--live", "--queue-log", full).exit_code == 0
+    clock.now = clock.stops_at = at(7, 0)  # when the exchange starts: no sooner, no later
+    result = run("--live", "--queue-log", log)
+    assert log.read_text() == full.read_text().splitlines(keepends=True)[0]
+    assert result.stderr.startswith("Fram till 07.00: 1 rad i queue_log.")
+
+
+def test_a_log_that_is_empty_begins_as_a_new_one(tmp_path: Path, clock: Clock) -> None:
+    new, empty = tmp_path / "new", tmp_path / "empty"
+    empty.touch()
+    clock.now = at(17, 0)
+    assert run("--live", "--queue-log", new).exit_code == 0
+    clock.now = at(17, 0)
+    assert run("--live", "--append", "--queue-log", empty).exit_code == 0
+    assert new.read_bytes() == empty.read_bytes()
+    assert new.read_text().startswith(f"{at(7, 0) // SECOND}|NONE|NONE|NONE|QUEUESTART|")
+
+
 def test_from_now_after_closing_writes_nothing(tmp_path: Path) -> None:
     log = tmp_path / "queue_log"
     result = run("--from-now", "--every-day", "--zone", offset_where_it_is(21), "--queue-log", log)
@@ -114,10 +227,9 @@ def test_live_goes_on_in_real_time_until_it_is_stopped(tmp_path: Path, stop: int
     log = tmp_path / "queue_log"
     arguments = ["--live", "--every-day", "--zone", offset_where_it_is(10), "--scale", "10"]
     arguments += ["--queue-log", str(log)]
-    code = "import sys; from producers.simulate import command; command(sys.argv[1:])"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        [sys.executable, "-c", CHILD, *arguments],
+        env=ENVIRONMENT,
         stderr=subprocess.PIPE,
     )
     try:
@@ -175,6 +287,7 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[object]:
             if topic == "missing":
                 raise PublishError("Ämnet missing finns inte.")
             done.append((bootstrap_servers, topic))
+            self.published = self.delivered = 0
 
         def __enter__(self) -> "Publisher":
             return self
@@ -184,6 +297,11 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
         def publish_many(self, events: list[CallEvent]) -> None:
             done.extend(events)
+            self.published += len(events)
+
+        def flush(self) -> None:
+            done.append("flushed")
+            self.delivered = self.published
 
     module = types.ModuleType("producers.publisher")
     module.Publisher = Publisher  # type: ignore[attr-defined]
@@ -196,10 +314,20 @@ def test_events_go_to_kafka_in_order_and_all_before_it_is_closed(kafka: list[obj
     chosen = ("--date", "2026-03-02", "--scale", "0.5")
     assert run(*chosen, "--kafka", "127.0.0.1:9092").exit_code == 0
     assert kafka[0] == ("127.0.0.1:9092", "svarsgrad.calls")
-    assert kafka[-1] == "closed"
+    assert kafka[-2:] == ["flushed", "closed"]
     plain = run(*chosen, "--to", "-").stdout_bytes.splitlines()
     assert len(plain) > 2000
-    assert kafka[1:-1] == [decode(line) for line in plain]
+    assert kafka[1:-2] == [decode(line) for line in plain]
+
+
+def test_today_in_kafka_is_only_for_live(kafka: list[object], clock: Clock) -> None:
+    clock.now = at(18, 0)
+    refused = run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092")
+    assert refused.exit_code == 1
+    assert "använd --live för i dag" in refused.stderr
+    assert not kafka
+    clock.now = at(23, 59) + 60 * SECOND
+    assert run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092").exit_code == 0
 
 
 @pytest.mark.usefixtures("kafka")
@@ -222,6 +350,51 @@ def test_a_file_that_exists_is_left_alone_unless_asked_to_append(tmp_path: Path)
     assert target.read_bytes().startswith(b"{}\n{")
 
 
+FULL_DISK = ("--date", "2026-03-02", "--scale", "0.1")
+
+
+@pytest.mark.parametrize("output", ["--to", "--queue-log"])
+def test_a_full_disk_is_told_in_one_line(output: str) -> None:
+    result = run(*FULL_DISK, output, "/dev/full")
+    assert result.exit_code == 1
+    assert "Det går inte att skriva till /dev/full: disken är full." in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("output", ["day.jsonl.gz", "-"])
+def test_a_full_disk_is_told_in_one_line_by_the_whole_process(tmp_path: Path, output: str) -> None:
+    """Nothing is left to be written, and to fail once more, when Python itself ends."""
+    (tmp_path / "day.jsonl.gz").symlink_to("/dev/full")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-c", CHILD, *FULL_DISK, "--to", output],
+            cwd=tmp_path,
+            env=ENVIRONMENT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    name = "standard ut" if output == "-" else output
+    assert done.returncode == 1
+    assert f"Det går inte att skriva till {name}: " in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_slow_speed_looks_at_the_clock_now_and_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", sleep)
+    result = run(*FULL_DISK, "--to", tmp_path / "day.jsonl", "--speed", "1e-300")
+    assert result.exit_code == 0
+    assert slept == [1.0]
+
+
 WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
     "Ange vilka dagar": lambda file: ("--to", file),
     "ett av --date, --days och --live": lambda file: ("--days", 1, "--live", "--to", file),
@@ -229,6 +402,11 @@ WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
     "inget datum": lambda file: ("--date", "2026-02-30", "--to", file),
     "har inga dagar": lambda file: ("--date", "2026-03-02/2026-03-02", "--to", file),
     "Det är stängt då": lambda file: ("--date", "2026-03-01", "--to", file),
+    "Det är stängt då: --every-day öppnar alla dagar": lambda file: (
+        *("--date", "2026-12-25", "--to", file),
+    ),
+    "stängt då": lambda file: ("--like", "2026-03-01", "--days", 1, "--to", file),
+    "kända från 2005 till 2100": lambda file: ("--date", "2004-03-01", "--to", file),
     "ingen tidszon": lambda file: ("--days", 1, "--to", file, "--zone", "Europe/Lule"),
     "+99:99 är ingen tidszon": lambda file: ("--days", 1, "--to", file, "--zone", "+99:99"),
     "ingen storlek": lambda file: ("--days", 1, "--to", file, "--municipality", "boden=stor"),
@@ -239,6 +417,9 @@ WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
         *("--days", 1, "--queue-log", file),
         *("--municipality", "lulea", "--municipality", "boden"),
     ),
+    "är ingen fart": lambda file: ("--days", 1, "--to", file, "--speed", "nan"),
+    "inf är ingen fart": lambda file: ("--days", 1, "--to", file, "--speed", "inf"),
+    "-1.0 är ingen fart": lambda file: ("--days", 1, "--to", file, "--speed", "-1"),
     "går i verklig tid": lambda file: ("--live", "--to", file, "--speed", "60"),
     "Det går inte att skriva": lambda file: ("--days", 1, "--to", file / "a" / "b"),
     "använd --live för i dag": lambda _: ("--date", "2099-01-02", "--kafka", "127.0.0.1:1"),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from producers import profile
 from producers.arrivals import first_attempts
 from producers.calls import Day, Leg, events, from_arrival, in_whole_seconds, pseudonym_key
 from producers.chance import Chance
@@ -226,10 +227,17 @@ def test_talk_in_a_centre_is_lognormal_with_the_banks_mean_and_median(month: lis
     assert statistics.mean(talks) == pytest.approx(153, rel=0.05)
 
 
-def test_most_calls_to_a_centre_are_answered_within_five_minutes(month: list[Day]) -> None:
-    legs = [leg for day in month for leg in day.legs if leg.queue.startswith("kundtjanst")]
-    in_time = sum(leg.outcome == "answered" and wait(leg) <= 300 for leg in legs)
-    assert 0.87 < in_time / len(legs) < 0.95
+@pytest.mark.parametrize(
+    ("centre", "ratio"), [("teknik", 0.92), ("skola", 0.90), ("social", 0.89)]
+)
+def test_about_90_percent_are_answered_within_five_minutes_in_each_centre(
+    month: list[Day], centre: str, ratio: float
+) -> None:
+    name = f"kundtjanst-{centre}"
+    legs = [leg for day in month for leg in day.legs if leg.queue == name]
+    decided = [leg for leg in legs if leg.outcome != "closed"]
+    in_time = sum(leg.outcome == "answered" and wait(leg) <= 300 for leg in decided)
+    assert in_time / len(decided) == pytest.approx(ratio, abs=0.025)
 
 
 def test_fewer_people_give_longer_waits_and_more_people_shorter() -> None:
@@ -285,6 +293,7 @@ def assert_lawful(plan: Plan, day: Day) -> None:
             assert leg.position <= limit
         if leg.outcome == "overflowed":
             assert leg.decided_at - leg.arrived_at == 40 * SECOND
+    assert_everybody_goes_home(day)
     for legs in by_contact.values():
         assert [leg.part for leg in legs] == list(range(len(legs)))
         for leg, onward in itertools.pairwise(legs):
@@ -294,6 +303,20 @@ def assert_lawful(plan: Plan, day: Day) -> None:
                 assert (onward.queue, onward.arrived_at) == (leg.transferred_to, leg.ended_at)
         assert not legs[-1].transferred_to
         assert legs[-1].outcome != "overflowed"
+
+
+def assert_everybody_goes_home(day: Day) -> None:
+    at_work: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for change in day.members:
+        if change.what.endswith("MEMBER"):
+            at_work[change.queue, change.agent].append(change.what)
+    for changes in at_work.values():
+        assert changes == ["ADDMEMBER", "REMOVEMEMBER"] * (len(changes) // 2)
+
+
+def test_everybody_goes_home_also_when_the_last_call_rings_with_somebody_else() -> None:
+    for day in (date(2026, 3, 6), date(2026, 3, 12)):  # of the switchboard, of a centre
+        assert_everybody_goes_home(simulate_day(lulea(), day, STOCKHOLM, seed=1))
 
 
 def test_one_person_has_one_call_at_a_time(monday: Day) -> None:
@@ -427,6 +450,25 @@ def test_a_closed_day_is_empty_unless_every_day_is_open() -> None:
     assert len(simulate_day(lulea(is_open_daily=True), sunday, STOCKHOLM, seed=1).legs) > 1000
 
 
+@pytest.mark.parametrize("day", [date(2026, 4, 3), date(2026, 6, 19), date(2026, 12, 24)])
+def test_holidays_and_eves_that_nobody_works_are_closed_unless_every_day_is_open(
+    day: date,
+) -> None:
+    assert day.weekday() < 5
+    assert simulate_day(lulea(scale=0.1), day, STOCKHOLM, seed=1).legs == ()
+    open_daily = lulea(scale=0.1, is_open_daily=True)
+    assert len(simulate_day(open_daily, day, STOCKHOLM, seed=1).legs) > 100
+
+
+def test_a_holiday_like_a_working_day_has_its_calls() -> None:
+    good_friday = date(2026, 4, 3)
+    like, model = (
+        simulate_day(lulea(scale=0.1), day, STOCKHOLM, seed=1, like=MONDAY)
+        for day in (good_friday, MONDAY)
+    )
+    assert [leg.caller for leg in like.legs] == [leg.caller for leg in model.legs]
+
+
 @pytest.mark.parametrize(
     ("day", "zone", "opens_at"),
     [
@@ -468,6 +510,14 @@ def test_from_an_instant_on_no_contact_is_cut_in_two(monday: Day) -> None:
     assert all(leg.arrived_at >= instant for leg in later.legs)
 
 
+def test_a_contact_that_begins_at_that_very_instant_is_kept(monday: Day) -> None:
+    first, second, *_ = (leg for leg in monday.legs if leg.part == 0)
+    assert first.arrived_at < second.arrived_at
+    later = from_arrival(monday, second.arrived_at)
+    assert later.legs[0] == second
+    assert first not in later.legs
+
+
 # The plan
 
 
@@ -486,6 +536,14 @@ def test_a_roster_follows_the_need_and_has_whole_people() -> None:
 
 def test_the_quarters_weights_add_up_to_one() -> None:
     assert sum(quarter_weights()) == pytest.approx(1)
+
+
+def test_the_quarters_weights_are_the_same_on_every_python(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """From 3.12 on sum() of floats rounds otherwise than before, which these weights show."""
+    monkeypatch.setattr(profile, "HOUR_WEIGHTS", (0.1, 0.7, 0.3, 1e9, 0.1, 0.2, 0.7, 0.1, 0.9))
+    assert quarter_weights()[0] == float.fromhex("0x1.b7cdfd869c1fbp-36")
 
 
 @pytest.mark.parametrize(
