@@ -13,7 +13,7 @@ import click
 
 from producers.timeline import Item
 from streams.domain.events import CallEvent, encode
-from streams.domain.swedish import reason
+from streams.domain.swedish import counted, reason
 
 if TYPE_CHECKING:
     from producers.publisher import Publisher
@@ -157,7 +157,7 @@ def _delivered(gathered: _Gathered, error_type: type[Exception]) -> Iterator[_Ga
             gathered.part(PARTING_SECONDS)
         if gathered.undelivered and isinstance(error, KeyboardInterrupt):
             raise click.ClickException(
-                f"Avbruten: {many(gathered.undelivered, 'händelse', 'händelser')} hann inte "
+                f"Avbruten: {counted(gathered.undelivered, 'händelse', 'händelser')} hann inte "
                 "levereras till Kafka. Se till att Kafka är i gång och kör om."
             ) from None
         raise
@@ -224,8 +224,3 @@ def _opened(path: Path, *, append: bool) -> Iterator[_File]:
 
 def _cannot_write(name: str, error: OSError) -> click.ClickException:
     return click.ClickException(f"Det går inte att skriva till {name}: {reason(error)}.")
-
-
-def many(number: int, one: str, several: str) -> str:
-    """Return a number with its word, as people write it."""
-    return f"{number:,} {one if number == 1 else several}".replace(",", "\u00a0")

@@ -14,11 +14,12 @@ from rich.progress import track
 
 from producers import options
 from producers.live import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
-from producers.outputs import Outputs, many
+from producers.outputs import Outputs
 from producers.profile import Plan, lulea
 from producers.timeline import Item, Timeline
 from streams.domain.deadlines import UnknownHolidaysError
 from streams.domain.instants import micros, moment
+from streams.domain.swedish import counted
 
 
 @click.command("simulate")
@@ -201,7 +202,7 @@ def command(
                 )
             else:
                 _write_days(timeline, outputs, chosen, speed)
-        done = "Dagen är slut" if is_live else f"Klart, {many(len(chosen), 'dag', 'dagar')}"
+        done = "Dagen är slut" if is_live else f"Klart, {counted(len(chosen), 'dag', 'dagar')}"
         _say(f"{done}: {_written(outputs)}.")
 
 
@@ -334,7 +335,7 @@ def _now() -> int:
 def _written(outputs: Outputs) -> str:
     return (
         " och ".join(
-            many(number, *words)
+            counted(number, *words)
             for number, words in (
                 (outputs.written_events, ("händelse", "händelser")),
                 (outputs.written_lines, ("rad i queue_log", "rader i queue_log")),

@@ -6,7 +6,7 @@ import click
 
 from streams.domain.catalogue import Catalogue, CatalogueError, load_catalogue
 from streams.domain.marked_yaml import MAX_BYTES
-from streams.domain.swedish import reason
+from streams.domain.swedish import counted, reason
 
 
 @click.command("check-catalogue")
@@ -53,8 +53,8 @@ def summary(catalogue: Catalogue) -> str:
     queues = sum(len(municipality.queues) for municipality in municipalities)
     targets = sum(len(municipality.targets) for municipality in municipalities)
     return ", ".join(
-        f"{count} {one if count == 1 else several}"
-        for count, one, several in (
+        counted(number, one, several)
+        for number, one, several in (
             (len(municipalities), "kommun", "kommuner"),
             (queues, "kö", "köer"),
             (targets, "mål", "mål"),

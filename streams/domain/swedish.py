@@ -48,16 +48,6 @@ def percent(ratio: float | None, decimals: int = 1) -> str:
     return f"{100 * ratio:.{decimals}f}".replace(".", ",") + f"{_NBSP}%"
 
 
-def seconds(value: float | None) -> str:
-    """Return a duration: ``"12 s"`` under two minutes, else ``"5 min 03 s"``; none is ``"–"``."""
-    if value is None:
-        return "–"
-    whole = round(value)
-    if whole < 120:
-        return f"{whole}{_NBSP}s"
-    return f"{whole // 60}{_NBSP}min{_NBSP}{whole % 60:02d}{_NBSP}s"
-
-
 def count(value: int) -> str:
     """Return a whole number with a no-break space between thousands: ``"1 234"``."""
     return f"{value:,}".replace(",", _NBSP)
