@@ -6,7 +6,7 @@ restart can't page anyone on half-recovered numbers.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -21,10 +21,10 @@ from prometheus_client.metrics_core import (
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality, targets_on
 from streams.domain.evaluation import QueueReport, evaluate
-from streams.domain.figures import WAIT_EDGES, Figures, ServiceLevel
+from streams.domain.figures import ABANDON_EDGES, WAIT_EDGES, Figures, ServiceLevel
 from streams.domain.instants import SECOND
 from streams.domain.legs import Frame
-from streams.domain.windows import NAMES, day_of, window
+from streams.domain.windows import NAMES, TODAY, day_of, window
 from streams.worker_state import WorkerState
 
 
@@ -47,17 +47,22 @@ class _Sheet:
         family.add_metric(labels, value)
 
     def add_histogram(
-        self, metric: m.Metric, counts: list[int], total: float, *labels: str
+        self,
+        metric: m.Metric,
+        edges: Sequence[int],
+        histogram: tuple[list[int], float],
+        *labels: str,
     ) -> None:
-        """Add a histogram: counts at or under each of ``WAIT_EDGES``, then all."""
+        """Add a histogram: counts at or under each edge, then all; and the sum of the values."""
         family = self.histograms.get(metric.name)
         if family is None:
             family = GaugeHistogramMetricFamily(
                 m.PREFIX + metric.name, metric.help, labels=metric.labels
             )
             self.histograms[metric.name] = family
-        edges = [*(str(float(edge)) for edge in WAIT_EDGES), "+Inf"]
-        family.add_metric(labels, list(zip(edges, counts, strict=True)), total)
+        counts, total = histogram
+        limits = [*(str(float(edge)) for edge in edges), "+Inf"]
+        family.add_metric(labels, list(zip(limits, counts, strict=True)), total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +148,12 @@ def _queue(sheet: _Sheet, municipality: str, queue: str, report: QueueReport) ->
     for name, figures in report.figures.items():
         _window(sheet, figures, *labels, name)
     if report.wait_histogram is not None:
-        counts, total = report.wait_histogram
-        sheet.add_histogram(m.WAIT_TODAY, counts, total, *labels)
+        sheet.add_histogram(m.WAIT_TODAY, WAIT_EDGES, report.wait_histogram, *labels)
+    if (today := report.figures.get(TODAY)) is not None:
+        sheet.add_histogram(m.ABANDONED_TODAY, ABANDON_EDGES, today.abandoned_histogram, *labels)
+        for target, level in today.service_levels.items():
+            for formula, ratio in level.formulas.items():
+                sheet.add(m.FORMULA, ratio, *labels, target, formula)
 
 
 def _window(sheet: _Sheet, figures: Figures, *labels: str) -> None:
@@ -154,6 +163,9 @@ def _window(sheet: _Sheet, figures: Figures, *labels: str) -> None:
         sheet.add(m.CALLS, count, *labels, outcome)
     sheet.add(m.LOST, figures.lost_ratio, *labels)
     sheet.add(m.LOST_HIGH, figures.lost_ratio_high, *labels)
+    sheet.add(m.TALKS, figures.talk.count if figures.talk else 0, *labels)
+    if figures.talk:
+        sheet.add(m.TALK_MEAN, figures.talk.mean, *labels)
     if figures.waits:
         sheet.add(m.WAIT_MEAN, figures.waits.mean, *labels)
         sheet.add(m.WAIT_MAX, figures.waits.maximum, *labels)

@@ -64,6 +64,16 @@ WAIT_MAX = _gauge("wait_max_seconds", _WINDOW, "Longest wait of an answered call
 WAIT_PERCENTILE = _gauge(
     "wait_percentile_seconds", (*_WINDOW, "percentile"), "Exact percentile (p50 to p99) of waits."
 )
+TALK_MEAN = _gauge("talk_mean_seconds", _WINDOW, "Mean talk of answered calls that have ended.")
+TALKS = _gauge("talks", _WINDOW, "How many talks that is.")
+FORMULA = _gauge(
+    "service_level_formula_ratio",
+    (*_QUEUE, "target", "formula"),
+    "Today's service level by the other formulas in use: for comparison, never for judging.",
+)
+ABANDONED_TODAY = Metric(
+    "abandoned_today_seconds", "gaugehistogram", _QUEUE, "Waits of those who hung up today."
+)
 WAIT_TODAY = Metric(
     "wait_today_seconds", "gaugehistogram", _QUEUE, "Waits of today's answered calls."
 )
@@ -98,7 +108,7 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 BUSINESS: Final = (
     ARRIVED, OUTSIDE_HOURS, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL, SERVICE_LEVEL_LOW,
     SERVICE_LEVEL_HIGH, GOOD, DECIDED, MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX,
-    WAIT_PERCENTILE, WAIT_TODAY,
+    WAIT_PERCENTILE, WAIT_TODAY, TALK_MEAN, TALKS, FORMULA, ABANDONED_TODAY,
     GOAL, LIMIT, OPEN, EVALUATED_AT,
 )  # fmt: skip
 """About municipalities; only once their ledger is ready."""

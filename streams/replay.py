@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.domain.catalogue import Catalogue
 from streams.domain.evaluation import QueueReport, evaluate
-from streams.domain.figures import PERCENTILES
+from streams.domain.figures import ABANDON_EDGES, PERCENTILES
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.legs import Legs
 from streams.domain.windows import Window, horizon, window
@@ -111,6 +111,17 @@ def as_data(
                 **{f"p{p}": waits.percentiles[p] if waits else None for p in PERCENTILES},
                 "max": waits.maximum if waits else None,
             },
+            "talk_seconds": {
+                "mean": figures.talk.mean if figures.talk else None,
+                "n": figures.talk.count if figures.talk else 0,
+            },
+            "abandoned_within": dict(
+                zip(
+                    (*(str(edge) for edge in ABANDON_EDGES), "all"),
+                    figures.abandoned_histogram[0],
+                    strict=True,
+                )
+            ),
             "lost_ratio": figures.lost_ratio,
             "lost_ratio_high": figures.lost_ratio_high,
             "service_levels": {
@@ -120,6 +131,7 @@ def as_data(
                     "ratio": level.ratio,
                     "wilson_low": level.interval[0] if level.interval else None,
                     "wilson_high": level.interval[1] if level.interval else None,
+                    "formulas": level.formulas,
                 }
                 for target, level in figures.service_levels.items()
             },

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, targets_on
-from streams.domain.figures import WAIT_EDGES
+from streams.domain.figures import ABANDON_EDGES, WAIT_EDGES
 from streams.domain.instants import SECOND, moment
 from streams.domain.windows import NAMES
 from streams.replay import Log, as_data, fold, report
@@ -151,6 +151,8 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
     for percent in ("p50", "p80", "p90", "p95", "p99"):
         value = figures["wait_seconds"][percent]
         optional.append((series(m.WAIT_PERCENTILE, percentile=percent, **labels), value))
+    yield series(m.TALKS, **labels), figures["talk_seconds"]["n"]
+    optional.append((series(m.TALK_MEAN, **labels), figures["talk_seconds"]["mean"]))
     for target, level in figures["service_levels"].items():
         of = {**labels, "target": target}
         yield series(m.GOOD, **of), level["good"]
@@ -176,3 +178,13 @@ def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, 
         yield series(m.WAIT_TODAY, "_bucket", le=edge, **labels), number
     yield series(m.WAIT_TODAY, "_gcount", **labels), counts[-1]
     yield series(m.WAIT_TODAY, "_gsum", **labels), total
+    counts, total = whole.figures["today"].abandoned_histogram
+    edges = [*(f"{edge}.0" for edge in ABANDON_EDGES), "+Inf"]
+    for edge, number in zip(edges, counts, strict=True):
+        yield series(m.ABANDONED_TODAY, "_bucket", le=edge, **labels), number
+    yield series(m.ABANDONED_TODAY, "_gcount", **labels), counts[-1]
+    yield series(m.ABANDONED_TODAY, "_gsum", **labels), total
+    for target, level in whole.figures["today"].service_levels.items():
+        for formula, ratio in level.formulas.items():
+            if ratio is not None:
+                yield series(m.FORMULA, target=target, formula=formula, **labels), ratio

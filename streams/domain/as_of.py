@@ -6,9 +6,9 @@ Source: docs/decisions/0003-service-level-definition.md.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,9 @@ _FATE_OF_STATE: Final = np.array(
 """What becomes of a contact whose last leg is in this state."""
 
 
+_COLUMNS: Final = ("arrived", "end", "state", "fate", "reached", "ended")
+
+
 @dataclass(frozen=True, slots=True)
 class QueueLegs:
     """The legs of one queue as of an instant, a row each, ready to be counted over any window."""
@@ -69,23 +72,18 @@ class QueueLegs:
     fate: Codes
     """Of :class:`Fate`; of no meaning while waiting."""
     reached: Column
+    ended: Column
+    """When the talk ended or was passed on; ``NEVER`` if that is not known."""
 
     def only(self, rows: NDArray[np.bool_]) -> "QueueLegs":
         """Return those of the legs that a mask has."""
-        return QueueLegs(
-            self.as_of,
-            self.arrived[rows],
-            self.end[rows],
-            self.state[rows],
-            self.fate[rows],
-            self.reached[rows],
-        )
+        return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
 
     @classmethod
     def none(cls, as_of: int) -> "QueueLegs":
         """Return the legs of a queue that no call has reached."""
         instants, codes = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8)
-        return cls(as_of, instants, instants, codes, codes, instants)
+        return cls(as_of, instants, instants, codes, codes, instants, instants)
 
 
 def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
@@ -94,6 +92,7 @@ def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
     rows = rows[np.argsort(frame.queue[rows], kind="stable")]
     queue, arrived = frame.queue[rows], frame.arrived[rows]
     answered, reached = _as_of(frame.answered[rows], now), _as_of(frame.reached[rows], now)
+    ended = _as_of(frame.ended[rows], now)
     left_at, outcome, left = _leaving(frame, rows, now)
     end = np.minimum(answered, left_at)
     state = np.where(
@@ -104,7 +103,9 @@ def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
     fate = _fates(frame.contact[rows], arrived, left, state, reached)
     bounds = np.searchsorted(queue, np.arange(len(frame.queues) + 1)).tolist()
     return {
-        name: QueueLegs(now, arrived[a:b], end[a:b], state[a:b], fate[a:b], reached[a:b])
+        name: QueueLegs(
+            now, arrived[a:b], end[a:b], state[a:b], fate[a:b], reached[a:b], ended[a:b]
+        )
         for name, a, b in zip(frame.queues, bounds, bounds[1:], strict=False)
         if a < b
     }
@@ -112,14 +113,10 @@ def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
 
 def pooled(parts: Sequence[QueueLegs]) -> QueueLegs:
     """Return the legs of several queues as if of one; at least one, all as of one instant."""
-    return QueueLegs(
-        parts[0].as_of,
-        np.concatenate([part.arrived for part in parts]),
-        np.concatenate([part.end for part in parts]),
-        np.concatenate([part.state for part in parts]),
-        np.concatenate([part.fate for part in parts]),
-        np.concatenate([part.reached for part in parts]),
-    )
+    columns: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS
+    }
+    return replace(parts[0], **columns)
 
 
 def _as_of(instants: Column, now: int) -> Column:

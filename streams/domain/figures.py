@@ -20,6 +20,10 @@ MISSES: Final = (
     "overflowed", "refused", "closed", "callback", "waiting",
 )  # fmt: skip
 """Why a decided leg was not in time."""
+ABANDON_EDGES: Final = (5, 10, 15, 20, 40, 60)
+"""How long those who hung up had waited at most, in seconds."""
+FORMULAS: Final = ("of_answered", "less_early_abandons", "early_abandons_kept", "left")
+"""The other formulas for a service level that are in use (docs/decisions/0003)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,10 @@ class ServiceLevel:
     good: int
     misses: dict[str, int]
     """Count of each of :data:`MISSES`."""
+    answered_in_time: int
+    """Those in time but for callbacks."""
+    left_in_time: int
+    """Legs whose wait ended within the limit, in whatever way."""
 
     @property
     def decided(self) -> int:
@@ -53,6 +61,31 @@ class ServiceLevel:
     def interval(self) -> tuple[float, float] | None:
         """Return the 95 % Wilson interval of the ratio; None if nothing is decided."""
         return wilson(self.good, self.decided)
+
+    @property
+    def formulas(self) -> dict[str, float | None]:
+        """Return the same legs by each of :data:`FORMULAS`, in [0, 1]; None where it has none."""
+        answered = self.answered_in_time + self.misses["answered_late"]
+        early, late = self.misses["abandoned_early"], self.misses["abandoned_late"]
+        shares = (
+            (self.answered_in_time, answered),
+            (self.answered_in_time, answered + late),
+            (self.answered_in_time + early, answered + early + late),
+            (self.left_in_time, self.decided),
+        )
+        return {
+            name: part / whole if whole else None
+            for name, (part, whole) in zip(FORMULAS, shares, strict=True)
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How long was talked. There is at least one talk that has ended."""
+
+    mean: float
+    """In seconds."""
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +108,10 @@ class Figures:
     lost: int
     unknown: int
     service_levels: dict[str, ServiceLevel]
+    talk: Talk | None
+    abandoned_histogram: tuple[list[int], float]
+    """How many abandoned legs waited at most each of :data:`ABANDON_EDGES`, then all; and the sum
+    of their waits in seconds."""
     outside_hours: int = 0
     """Legs that arrived outside promised hours: in none of the other figures."""
 

@@ -6,7 +6,7 @@ a percentile is a value that was waited.
 Source: docs/decisions/0003-service-level-definition.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from streams.domain.as_of import Fate, QueueLegs, State
 from streams.domain.figures import (
+    ABANDON_EDGES,
     COUNTS,
     MISSES,
     PERCENTILES,
@@ -22,9 +23,10 @@ from streams.domain.figures import (
     Limit,
     Now,
     ServiceLevel,
+    Talk,
     Waits,
 )
-from streams.domain.instants import SECOND
+from streams.domain.instants import NEVER, SECOND
 from streams.domain.legs import Column
 from streams.domain.percentiles import nearest_rank
 from streams.domain.windows import Window
@@ -63,13 +65,15 @@ def figures_of(
     counts = np.bincount(state, minlength=len(COUNTS)).tolist()
     return Figures(
         counts=dict(zip(COUNTS, counts, strict=True)),
-        waits=_waits(_answered_waits(legs, inside)),
+        waits=_waits(_waits_of(legs, inside, State.ANSWERED)),
         ended=len(ended),
         lost=int(fates[Fate.LOST]),
         unknown=int(fates[Fate.UNKNOWN]),
         service_levels={
             limit.target: _service_level(legs, window, limit, inside) for limit in limits
         },
+        talk=_talk(legs, inside),
+        abandoned_histogram=_histogram(_waits_of(legs, inside, State.ABANDONED), ABANDON_EDGES),
         outside_hours=int(_arrived_in(outside, window).sum()) if outside else 0,
     )
 
@@ -80,19 +84,16 @@ def wait_histogram(legs: QueueLegs, window: Window) -> tuple[list[int], float]:
     With them, the sum of their waits in seconds.
     """
     inside = _arrived_in(legs, window)
-    waits = np.sort(_answered_waits(legs, inside))
-    edges = np.array(WAIT_EDGES, dtype=np.int64) * SECOND
-    counts = np.searchsorted(waits, edges, side="right").tolist()
-    return [*counts, len(waits)], int(waits.sum()) / SECOND
+    return _histogram(_waits_of(legs, inside, State.ANSWERED), WAIT_EDGES)
 
 
 def _arrived_in(legs: QueueLegs, window: Window) -> Mask:
     return (legs.arrived >= window.start) & (legs.arrived < window.end)
 
 
-def _answered_waits(legs: QueueLegs, inside: Mask) -> Column:
-    answered = inside & (legs.state == State.ANSWERED)
-    waits: Column = legs.end[answered] - legs.arrived[answered]
+def _waits_of(legs: QueueLegs, inside: Mask, state: State) -> Column:
+    chosen = inside & (legs.state == state)
+    waits: Column = legs.end[chosen] - legs.arrived[chosen]
     return waits
 
 
@@ -116,7 +117,31 @@ def _service_level(
     reached_in_time = legs.reached[inside] <= np.minimum(due, legs.as_of - 1)
     verdict[(state == State.CALLBACK) & reached_in_time] = 0
     good, *misses = np.bincount(verdict[kept], minlength=len(MISSES) + 1).tolist()
-    return ServiceLevel(good, dict(zip(MISSES, misses, strict=True)))
+    ended_in_time = kept & (end <= due)
+    return ServiceLevel(
+        good,
+        dict(zip(MISSES, misses, strict=True)),
+        answered_in_time=int((ended_in_time & (state == State.ANSWERED)).sum()),
+        left_in_time=int(ended_in_time.sum()),
+    )
+
+
+def _talk(legs: QueueLegs, inside: Mask) -> Talk | None:
+    """Return the talks that have ended; an end before its answer is a fault of the source."""
+    talked = inside & (legs.state == State.ANSWERED) & (legs.ended != NEVER)
+    talked &= legs.ended >= legs.end
+    number = int(talked.sum())
+    if not number:
+        return None
+    total = int((legs.ended[talked] - legs.end[talked]).sum())
+    return Talk(total / (number * SECOND), number)
+
+
+def _histogram(waits: Column, edges: Sequence[int]) -> tuple[list[int], float]:
+    """Return how many waits are at or under each edge in seconds, then all; and their sum."""
+    limits = np.array(edges, dtype=np.int64) * SECOND
+    counts = np.searchsorted(np.sort(waits), limits, side="right").tolist()
+    return [*counts, len(waits)], int(waits.sum()) / SECOND
 
 
 def _waits(waits: Column) -> Waits | None:

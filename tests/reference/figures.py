@@ -58,7 +58,8 @@ SELECT municipality, contact, queue, arrived,
     MIN(CASE kind WHEN 'refused' THEN at ELSE :never END) AS refused,
     MIN(CASE kind WHEN 'closed' THEN at ELSE :never END) AS closed,
     MIN(CASE kind WHEN 'callback' THEN at ELSE :never END) AS callback,
-    MIN(CASE kind WHEN 'reached' THEN at ELSE :never END) AS reached
+    MIN(CASE kind WHEN 'reached' THEN at ELSE :never END) AS reached,
+    MIN(CASE kind WHEN 'after the answer' THEN at ELSE :never END) AS talk_ended
 FROM (
     SELECT municipality, contact, queue, arrived,
         CASE WHEN at < :now THEN kind ELSE 'not yet' END AS kind, at
@@ -203,10 +204,11 @@ WITH verdict AS (
             WHEN 'abandoned' THEN
                 CASE WHEN wait <= :limit THEN 'abandoned_early' ELSE 'abandoned_late' END
             ELSE outcome
-        END AS why
+        END AS why,
+        outcome, wait <= :limit AS is_within
     FROM one_queue
 )
-SELECT CASE WHEN in_time THEN 'in time' ELSE why END, COUNT(*) FROM verdict
+SELECT {counted} FROM verdict
 WHERE is_decided AND CASE
     WHEN :is_rolling AND :ends - :begins < 10 * :limit
     THEN decided_at >= :begins AND decided_at < :ends
@@ -214,6 +216,22 @@ WHERE is_decided AND CASE
 END
 GROUP BY 1
 """
+BY_VERDICT = "CASE WHEN in_time THEN 'in time' ELSE why END, COUNT(*)"
+# "The other formulas": in time / answered; in time / (answered + abandoned late); (in time +
+# abandoned early) / (answered + abandoned); left within T for any reason / decided.
+BY_FORMULA = """
+    1,
+    SUM(outcome = 'answered' AND is_within), SUM(outcome = 'answered'),
+    SUM(outcome = 'abandoned' AND is_within), SUM(outcome = 'abandoned'),
+    SUM(outcome <> 'waiting' AND is_within), COUNT(*)
+"""
+# "Mean talk: from the answer to its end, of answered legs whose end is known and not before it."
+TALK = """
+SELECT COUNT(*), SUM(talk_ended - answered) FROM in_window
+WHERE outcome = 'answered' AND talk_ended < :never AND talk_ended >= answered
+"""
+ABANDON_EDGES = (5, 10, 15, 20, 40, 60)
+ABANDONED = "SELECT COUNT(*) FROM in_window WHERE outcome = 'abandoned' AND wait <= :edge"
 
 
 def figures(
@@ -316,6 +334,7 @@ def _figures_of(
     }
     # "Lost and unknown legs are both in the denominator. No leg ended: no value."
     ended = sum(fates.values())
+    talks, talked = db.execute(TALK, names).fetchone()
     n, total, longest = db.execute(WAIT_SUMMARY, names).fetchone()
     found = {
         "arrived": sum(counts.values()),
@@ -326,12 +345,18 @@ def _figures_of(
             **{f"p{p}": _seconds(number(PERCENTILE, percent=p)) for p in PERCENTILES},
             "max": _seconds(longest),
         },
+        "talk_seconds": {
+            "mean": float(Fraction(talked, talks * 1_000_000)) if talks else None,
+            "n": talks,
+        },
+        "abandoned_within": {
+            **{str(edge): number(ABANDONED, edge=edge * 1_000_000) for edge in ABANDON_EDGES},
+            "all": counts["abandoned"],
+        },
         "lost_ratio": _ratio(fates["lost"], ended),
         "lost_ratio_high": _ratio(fates["lost"] + fates["unknown"], ended),
         "service_levels": {
-            target: _service_level(
-                dict(db.execute(SERVICE_LEVEL, names | {"limit": limit * 1_000_000}).fetchall())
-            )
+            target: _service_level(db, names | {"limit": limit * 1_000_000})
             for target, limit in targets
         },
         "wait_histogram": {
@@ -345,7 +370,10 @@ def _figures_of(
     return found
 
 
-def _service_level(legs: dict[str, int]) -> dict[str, Any]:
+def _service_level(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, Any]:
+    legs = dict(db.execute(SERVICE_LEVEL.format(counted=BY_VERDICT), names).fetchall())
+    counted = db.execute(SERVICE_LEVEL.format(counted=BY_FORMULA), names).fetchone()
+    _, early_answers, answers, early_leavers, leavers, left, decided = counted or [0] * 7
     good, decided = legs.get("in time", 0), sum(legs.values())
     low, high = _wilson(good, decided) if decided else (None, None)
     return {
@@ -355,6 +383,12 @@ def _service_level(legs: dict[str, int]) -> dict[str, Any]:
         "wilson_low": low,
         "wilson_high": high,
         "missed": {why: legs.get(why, 0) for why in MISSES},
+        "formulas": {
+            "of_answered": _ratio(early_answers, answers),
+            "less_early_abandons": _ratio(early_answers, answers + leavers - early_leavers),
+            "early_abandons_kept": _ratio(early_answers + early_leavers, answers + leavers),
+            "left": _ratio(left, decided),
+        },
     }
 
 

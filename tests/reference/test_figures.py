@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from reference.figures import EDGES, MISSES, OUTCOMES, UNKNOWN_QUEUE, figures
+from reference.figures import ABANDON_EDGES, EDGES, MISSES, OUTCOMES, UNKNOWN_QUEUE, figures
 
 NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 VAXEL = ("lulea", "vaxel")
 KALIX = ("lulea", "kalix")
+FORMULAS = ("of_answered", "less_early_abandons", "early_abandons_kept", "left")
 
 
 def at(seconds):
@@ -64,6 +65,8 @@ def level(*calls, **changes):
 def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
     nothing = vaxel()
     assert nothing == {
+        "talk_seconds": {"mean": None, "n": 0},
+        "abandoned_within": dict.fromkeys([*map(str, ABANDON_EDGES), "all"], 0),
         "now": {"waiting": 0, "longest_wait_seconds": None},
         "wait_histogram": {"counts": [0] * (len(EDGES) + 1), "sum": 0.0},
         **dict.fromkeys(["arrived", "outside_hours", *OUTCOMES], 0),
@@ -76,6 +79,7 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
                 "decided": 0,
                 **dict.fromkeys(["ratio", "wilson_low", "wilson_high"]),
                 "missed": dict.fromkeys(MISSES, 0),
+                "formulas": dict.fromkeys(FORMULAS),
             }
         },
     }

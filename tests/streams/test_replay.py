@@ -91,6 +91,8 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
             "mean": 15.25, "p50": 15.0, "p80": 15.5, "p90": 15.5, "p95": 15.5, "p99": 15.5,
             "max": 15.5,
         },
+        "talk_seconds": {"mean": None, "n": 0},
+        "abandoned_within": {"5": 1, "10": 1, "15": 1, "20": 1, "40": 1, "60": 1, "all": 1},
         "lost_ratio": pytest.approx(1 / 3),
         "lost_ratio_high": pytest.approx(1 / 3),
         "service_levels": {
@@ -98,11 +100,19 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
                 "good": 1, "decided": 3, "ratio": pytest.approx(1 / 3),
                 "wilson_low": pytest.approx(0.0615, abs=1e-4),
                 "wilson_high": pytest.approx(0.7923, abs=1e-4),
+                "formulas": {
+                    "of_answered": 0.5, "less_early_abandons": 0.5,
+                    "early_abandons_kept": pytest.approx(2 / 3), "left": pytest.approx(2 / 3),
+                },
             },
             "svar-5min": {
                 "good": 2, "decided": 3, "ratio": pytest.approx(2 / 3),
                 "wilson_low": pytest.approx(0.2077, abs=1e-4),
                 "wilson_high": pytest.approx(0.9385, abs=1e-4),
+                "formulas": {
+                    "of_answered": 1.0, "less_early_abandons": 1.0,
+                    "early_abandons_kept": 1.0, "left": 1.0,
+                },
             },
         },
     }  # fmt: skip
