@@ -104,14 +104,18 @@ def _row(queue: Queue, reading: Reading, now: datetime) -> list[str]:
         _waiting(reading, queue.id),
         *(_level(level, reading, queue.id) if level else ("–", "", "")),
         percent(lost_share)
-        + (_mark(lost_share, lost_share is not None and lost_share <= lost.goal) if lost else ""),
+        + (
+            _mark(lost_share, lost_share is not None and lost_share <= (lost.goal or 0))
+            if lost
+            else ""
+        ),
         _short(reading.of(m.WAIT_PERCENTILE, queue.id)),
     ]
 
 
 def _level(target: ServiceTarget, reading: Reading, queue: str) -> tuple[str, str, str]:
     ratio = reading.of(m.SERVICE_LEVEL, queue, target.id)
-    kept = ratio is not None and ratio >= target.goal
+    kept = ratio is not None and ratio >= (target.goal or 0)
     word = "" if ratio is None else "[green]✓ hålls[/]" if kept else "[bold red]✗ under[/]"
     return promise(target.goal, target.limit_seconds), percent(ratio), word
 

@@ -19,7 +19,7 @@ from streams.domain.catalogue import Catalogue, Municipality, ServiceTarget, tar
 from streams.domain.evaluation import QueueReport
 from streams.domain.figures import Figures
 from streams.domain.instants import moment
-from streams.domain.swedish import clock, count, percent, period, promise, span
+from streams.domain.swedish import clock, count, mean_seconds, percent, period, promise, span
 from streams.domain.windows import TODAY, Window, day_of
 from streams.replay import window_of
 
@@ -246,19 +246,35 @@ def _promise_rows(
 
 
 def _promise_row(target: ServiceTarget, figures: Figures) -> list[str]:
-    said = promise(target.goal, target.limit_seconds)
-    if target.measure == "lost":
-        ratio, decided = figures.lost_ratio, figures.ended
-        verdict = _verdict(ratio, decided, "över", kept=(ratio or 0) <= target.goal)
-        return [f"{said} förlorade", percent(ratio), verdict, count(decided), ""]
-    level = figures.service_levels[target.id]
-    verdict = _verdict(level.ratio, level.decided, "under", kept=(level.ratio or 0) >= target.goal)
-    interval = span(*(level.interval or (None, None)))
-    return [said, percent(level.ratio), verdict, count(level.decided), interval]
+    said, goal, limit = (
+        promise(target.goal, target.limit_seconds),
+        target.goal or 0,
+        target.limit_seconds or 0,
+    )
+    match target.measure:
+        case "answered_within":
+            level = figures.service_levels[target.id]
+            verdict = _verdict(level.ratio, level.decided, "under", (level.ratio or 0) >= goal)
+            interval = span(*(level.interval or (None, None)))
+            return [said, percent(level.ratio), verdict, count(level.decided), interval]
+        case "lost":
+            ratio = figures.lost_ratio
+            verdict = _verdict(ratio, figures.ended, "över", (ratio or 0) <= goal)
+            return [f"{said} förlorade", percent(ratio), verdict, count(figures.ended), ""]
+        case "mean_wait":
+            mean = figures.waits.mean if figures.waits else None
+            number = figures.counts["answered"]
+            said = f"svar {said}"
+        case "mean_talk":
+            mean = figures.talk.mean if figures.talk else None
+            number = figures.talk.count if figures.talk else 0
+            said = f"samtal {said}"
+    verdict = _verdict(mean, number, "över", (mean or 0) <= limit)
+    return [said, mean_seconds(mean), verdict, count(number), ""]
 
 
-def _verdict(ratio: float | None, decided: int, broken: str, *, kept: bool) -> str:
-    if ratio is None:
+def _verdict(value: float | None, number: int, broken: str, is_kept: bool) -> str:
+    if value is None:
         return ""
-    mark = "*" if decided < INDICATION_BELOW else ""
-    return f"[green]{_KEPT}[/]{mark}" if kept else f"[bold red]✗ {broken}[/]{mark}"
+    mark = "*" if number < INDICATION_BELOW else ""
+    return f"[green]{_KEPT}[/]{mark}" if is_kept else f"[bold red]✗ {broken}[/]{mark}"

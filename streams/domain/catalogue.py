@@ -57,11 +57,12 @@ class ServiceTarget:
     id: str
     name: str
     measure: Measure
-    """``answered_within``: at least ``goal`` in time. ``lost``: at most ``goal`` lost."""
+    """``answered_within``: at least ``goal`` in time. ``lost``: at most ``goal`` lost.
+    ``mean_wait``, ``mean_talk``: at most ``limit_seconds`` in the mean."""
     limit_seconds: int | None
     """At or under it is in time; none where the measure has no limit."""
-    goal: float
-    """A ratio in [0, 1]."""
+    goal: float | None
+    """A ratio in [0, 1]; none where a mean is promised."""
     valid_from: date
     valid_to: date | None
     """The first day on which it no longer holds; none while it holds."""

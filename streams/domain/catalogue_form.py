@@ -15,7 +15,7 @@ from pydantic_core import PydanticCustomError
 from streams.domain.form import Form, Positive, Ratio, Seconds, Slug, Text
 from streams.domain.hours_form import ExceptionForm, HoursForm, SeasonForm, ShortenedForm
 
-Measure = Literal["answered_within", "lost"]
+Measure = Literal["answered_within", "lost", "mean_wait", "mean_talk"]
 Kind = Literal["switchboard", "customer_centre", "partner"]
 WaitStart = Literal["exchange", "menu", "queue"]
 
@@ -56,7 +56,7 @@ class TargetForm(Form):
     name: Text
     measure: Measure
     limit_seconds: Positive | None = None
-    goal: Ratio
+    goal: Ratio | None = None
     valid_from: date
     valid_to: date | None = None
     source: Text

@@ -35,6 +35,16 @@ rolling window takes one of them: a leg that is decided in it may be this much o
 """
 
 
+STATES: Final[dict[str, frozenset[str]]] = {
+    "answered_within": frozenset({"limit_seconds", "goal"}),
+    "lost": frozenset({"goal"}),
+    "mean_wait": frozenset({"limit_seconds"}),
+    "mean_talk": frozenset({"limit_seconds"}),
+}
+"""Measure → what a promise of it states."""
+_USELESS: Final = {"limit_seconds": "ingen gräns", "goal": "ingen andel som mål, bara en gräns"}
+
+
 def review(document: Document) -> CatalogueForm | None:
     """Return the filled-in form; none if anything is wrong, all of it among the mistakes."""
     if document.mistakes and document.data is None:
@@ -154,7 +164,7 @@ def _review_target(document: Document, here: Path, written: Any) -> None:
         if not isinstance(version, dict):
             continue
         path = (*here, at) if isinstance(written, list) else here
-        _review_limit(document, path, version)
+        _review_what_it_states(document, path, version)
         begins, ends = version.get("valid_from"), version.get("valid_to")
         if not isinstance(begins, date) or not isinstance(ends, date | None):
             continue
@@ -172,21 +182,27 @@ def _review_target(document: Document, here: Path, written: Any) -> None:
             document.blame((*later, "valid_from"), message)
 
 
-def _review_limit(document: Document, path: Path, version: dict[str, Any]) -> None:
-    measure, limit = version.get("measure"), version.get("limit_seconds")
-    here = (*path, "limit_seconds")
-    if measure == "answered_within" and "limit_seconds" not in version:
-        document.blame(here, missing("limit_seconds"))
-    elif measure == "answered_within" and limit is None:
-        document.blame(here, wrong_value("missing", "", None, here))
-    elif measure == "lost" and limit is not None:
-        document.blame(here, "lost har ingen gräns; ta bort raden")
-    elif isinstance(limit, int) and limit > MAX_LIMIT_SECONDS:
+def _review_what_it_states(document: Document, path: Path, version: dict[str, Any]) -> None:
+    """Blame a limit or a goal that its measure needs and lacks, or has no use for."""
+    measure = version.get("measure")
+    stated = STATES.get(measure) if isinstance(measure, str) else None
+    for key, useless in _USELESS.items():
+        here, value = (*path, key), version.get(key)
+        if stated is None:
+            continue
+        if key in stated and key not in version:
+            document.blame(here, missing(key))
+        elif key in stated and value is None:
+            document.blame(here, wrong_value("missing", "", None, here))
+        elif key not in stated and value is not None:
+            document.blame(here, f"{measure} har {useless}; ta bort raden")
+    limit = version.get("limit_seconds")
+    if isinstance(limit, int) and limit > MAX_LIMIT_SECONDS:
         message = (
             f"{limit} är längre än samtal minns: gräns och längsta fönster ska rymmas "
             f"sedan gårdagens midnatt; skriv högst {MAX_LIMIT_SECONDS}"
         )
-        document.blame(here, message)
+        document.blame((*path, "limit_seconds"), message)
 
 
 def _parts(value: Any, key: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -36,7 +36,7 @@ def limits_on(municipality: Municipality, queue: str, instant: int) -> list[Limi
     return [
         Limit(target.id, target.limit_seconds, municipality.exclude_short_abandons_seconds)
         for target in targets_on(known, day_of(instant, municipality.zone))
-        if target.limit_seconds is not None
+        if target.measure == "answered_within" and target.limit_seconds is not None
     ]
 
 

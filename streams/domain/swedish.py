@@ -65,15 +65,27 @@ def span(low: float | None, high: float | None) -> str:
     return f"{percent(low).removesuffix(f'{_NBSP}%')}–{percent(high)}"
 
 
-def promise(goal: float, limit_seconds: int | None) -> str:
-    """Return what is promised, ``"90 % ≤ 15 s"``, or ``"högst 10 %"`` where there is no limit."""
-    written = (Decimal(str(goal)) * 100).normalize()  # as it was typed: never rounded
-    share = f"{written:f}".replace(".", ",") + f"{_NBSP}%"
+def share(goal: float) -> str:
+    """Return a goal as a share just as it was typed, ``"98,5 %"``: it is never rounded."""
+    written = (Decimal(str(goal)) * 100).normalize()
+    return f"{written:f}".replace(".", ",") + f"{_NBSP}%"
+
+
+def limit(seconds: int) -> str:
+    """Return a limit, ``"15 s"``, and whole minutes from two on as ``"5 min"``."""
+    return f"{seconds // 60} min" if seconds >= 120 and seconds % 60 == 0 else f"{seconds} s"
+
+
+def promise(goal: float | None, limit_seconds: int | None) -> str:
+    """Return what is promised: ``"90 % ≤ 15 s"``, ``"högst 10 %"`` or ``"i medel ≤ 50 s"``."""
     if limit_seconds is None:
-        return f"högst {share}"
-    whole_minutes = limit_seconds >= 120 and limit_seconds % 60 == 0
-    limit = f"{limit_seconds // 60} min" if whole_minutes else f"{limit_seconds} s"
-    return f"{share} ≤ {limit}"
+        return f"högst {share(goal or 0)}"
+    return f"{'i medel' if goal is None else share(goal)} ≤ {limit(limit_seconds)}"
+
+
+def mean_seconds(value: float | None) -> str:
+    """Return a mean duration in seconds, ``"42,3 s"``; no value is ``"inga data"``."""
+    return NO_DATA if value is None else f"{value:.1f}".replace(".", ",") + f"{_NBSP}s"
 
 
 def day(value: date) -> str:

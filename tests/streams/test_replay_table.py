@@ -126,6 +126,47 @@ def test_promises_are_judged_and_a_lost_one_too() -> None:
     ]
 
 
+MEANS = """
+      medelsvar:
+        {name: M, measure: mean_wait, limit_seconds: 50, valid_from: 2007-04-01, source: S}
+      langd:
+        {name: L, measure: mean_talk, limit_seconds: 180, valid_from: 2007-04-01, source: S}
+"""
+
+
+@pytest.mark.parametrize(
+    ("waited", "talked", "rows"),
+    [
+        (
+            50,
+            180,
+            ["svar i medel ≤ 50 s 50,0 s ✓ hålls*", "samtal i medel ≤ 3 min 180,0 s ✓ hålls*"],
+        ),
+        (
+            51,
+            181,
+            ["svar i medel ≤ 50 s 51,0 s ✗ över*", "samtal i medel ≤ 3 min 181,0 s ✗ över*"],
+        ),
+        (None, None, ["svar i medel ≤ 50 s inga data 0", "samtal i medel ≤ 3 min inga data 0"]),
+    ],
+)
+def test_a_promised_mean_is_judged_by_its_limit(
+    waited: int | None, talked: int | None, rows: list[str]
+) -> None:
+    text = catalogue(["lulea"], "Europe/Stockholm", queues=["vaxel"])
+    text = text.replace("targets: [svar-15s, svar-5min, lost]", "targets: [medelsvar, langd]")
+    loaded = load_catalogue(
+        text.replace("    queues:", f"{MEANS.strip(chr(10))}\n    queues:"), "k"
+    )
+    lines = []
+    if waited is not None and talked is not None:
+        lines = call(1, "vaxel", "answered", waited, "lulea")
+        lines += call(1, "vaxel", "completed", waited + talked, "lulea")[1:]
+    shown = [" ".join(line.split()) for line in drawn(lines, 80, loaded=loaded)]
+    for row in rows:
+        assert any(row in line for line in shown), shown
+
+
 def test_a_promise_just_met_is_kept_and_few_calls_are_an_indication() -> None:
     shown = "\n".join(drawn(calls(answered=9, abandoned=1), 80))
     assert "10,0 % ✓ hålls*" in shown

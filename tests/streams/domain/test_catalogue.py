@@ -107,6 +107,22 @@ def test_the_example_states_what_lulea_promised_by_telephone_in_2014_and_2018():
     assert lulea.queues["kalix-tele24"].kind == "partner"
 
 
+def test_the_example_states_what_skelleftea_promised_by_telephone():
+    path = Path(__file__).parents[3] / "examples" / "skelleftea.yaml"
+    (municipality,) = load_catalogue(path.read_bytes(), path.name).municipalities.values()
+    queue = municipality.queues["kundtjanst"]
+
+    def promised(*day):
+        return {(t.measure, t.limit_seconds, t.goal) for t in targets_on(queue, date(*day))}
+
+    assert promised(2008, 6, 1) == {("mean_wait", 50, None)}
+    assert promised(2009, 2, 1) == {
+        ("mean_wait", 50, None),
+        ("answered_within", 120, 0.9),
+        ("mean_talk", 180, None),
+    }
+
+
 def test_every_value_comes_back_typed():
     lulea = load_catalogue(SMALL, "f.yaml").municipalities["lulea"]
     queue = lulea.queues["vaxel"]
@@ -226,6 +242,15 @@ MISTAKES = {
     "goal under zero": (
         ("goal: 0.90", "goal: -0.1"),
         f"rad 22, {TARGET}.goal: -0.1 är inte en andel mellan 0 och 1; skriv till exempel 0.90",
+    ),
+    "a mean without its limit": (
+        ("measure: answered_within\n        limit_seconds: 15\n        goal: 0.90\n",
+         "measure: mean_wait\n"),
+        f"rad 18, {TARGET}.limit_seconds: saknas; skriv limit_seconds: 15",
+    ),
+    "a mean with a share": (
+        ("measure: answered_within", "measure: mean_talk"),
+        f"rad 22, {TARGET}.goal: mean_talk har ingen andel som mål, bara en gräns; ta bort raden",
     ),
     "goal missing": (
         ("        goal: 0.90\n", ""),
