@@ -147,6 +147,10 @@ def _queue(sheet: _Sheet, municipality: str, queue: str, report: QueueReport) ->
     sheet.add(m.LONGEST_WAIT, report.now.longest_wait_seconds, *labels)
     for name, figures in report.figures.items():
         _window(sheet, figures, *labels, name)
+    for name, levels in report.published.items():
+        for target, level in levels.items():
+            sheet.add(m.PUBLISHED_LEVEL, level.ratio, *labels, name, target)
+            sheet.add(m.PUBLISHED_DECIDED, level.decided, *labels, name, target)
     if report.wait_histogram is not None:
         sheet.add_histogram(m.WAIT_TODAY, WAIT_EDGES, report.wait_histogram, *labels)
     if (today := report.figures.get(TODAY)) is not None:

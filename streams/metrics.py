@@ -52,6 +52,12 @@ SERVICE_LEVEL_LOW = _gauge(
 SERVICE_LEVEL_HIGH = _gauge(
     "service_level_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
 )
+PUBLISHED_LEVEL = _gauge(
+    "service_level_published_ratio", _TARGET, "The same over published instead of promised hours."
+)
+PUBLISHED_DECIDED = _gauge(
+    "service_level_published_decided", _TARGET, "Calls that kept or broke the target in them."
+)
 GOOD = _gauge("service_level_good", _TARGET, "Calls answered within the target's limit.")
 DECIDED = _gauge("service_level_decided", _TARGET, "Calls that kept or broke the target.")
 MISSED = _gauge("service_level_missed", (*_TARGET, "reason"), "Calls that broke it, by reason.")
@@ -107,8 +113,8 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 
 BUSINESS: Final = (
     ARRIVED, OUTSIDE_HOURS, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL, SERVICE_LEVEL_LOW,
-    SERVICE_LEVEL_HIGH, GOOD, DECIDED, MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX,
-    WAIT_PERCENTILE, WAIT_TODAY, TALK_MEAN, TALKS, FORMULA, ABANDONED_TODAY,
+    SERVICE_LEVEL_HIGH, PUBLISHED_LEVEL, PUBLISHED_DECIDED, GOOD, DECIDED, MISSED, LOST, LOST_HIGH,
+    WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_TODAY, TALK_MEAN, TALKS, FORMULA, ABANDONED_TODAY,
     GOAL, LIMIT, OPEN, EVALUATED_AT,
 )  # fmt: skip
 """About municipalities; only once their ledger is ready."""

@@ -135,5 +135,9 @@ def as_data(
                 }
                 for target, level in figures.service_levels.items()
             },
+            "published_service_levels": {
+                target: {"good": level.good, "decided": level.decided, "ratio": level.ratio}
+                for target, level in of_queue.published.get(name, {}).items()
+            },
         }
     return data

@@ -132,6 +132,11 @@ def of_all_windows(
             for target, level in whole.figures[name].service_levels.items():
                 for reason, number in level.misses.items():
                     yield series(m.MISSED, target=target, reason=reason, **labels), number
+            for target, level in figures["published_service_levels"].items():
+                decided, ratio = level["decided"], level["ratio"]
+                yield series(m.PUBLISHED_DECIDED, target=target, **labels), decided
+                if ratio is not None:
+                    yield series(m.PUBLISHED_LEVEL, target=target, **labels), ratio
             if name == "today":
                 yield from of_now(municipality, queue, whole)
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from streams.domain.as_of import QueueLegs, by_queue, pooled
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, targets_on
-from streams.domain.figures import Figures, Limit, Now
+from streams.domain.figures import Figures, Limit, Now, ServiceLevel
 from streams.domain.legs import Frame
-from streams.domain.service_level import figures_of, wait_histogram, waiting_now
+from streams.domain.service_level import figures_of, service_levels, wait_histogram, waiting_now
 from streams.domain.windows import TODAY, Window, day_of
 from streams.domain.working_time import Hours
 
@@ -26,6 +26,9 @@ class QueueReport:
     """By name of window."""
     wait_histogram: tuple[list[int], float] | None
     """Of today's answered legs, where today is among the windows."""
+    published: Mapping[str, Mapping[str, ServiceLevel]]
+    """By name of window and target: over the legs that arrived inside published hours. Empty for a
+    queue that publishes no hours of its own."""
 
 
 def limits_on(municipality: Municipality, queue: str, instant: int) -> list[Limit]:
@@ -70,18 +73,24 @@ def _report(
 ) -> QueueReport:
     today = next((window for window in windows if window.name == TODAY), None)
     known = municipality.queues.get(queue)
-    hours = known.promised if known else None
+    hours, published = (known.promised, known.published) if known else (None, None)
     inside, outside = (legs, None) if hours is None else _by_hours(legs, hours)
+    in_published = None if published is None else _by_hours(legs, published)[0]
     now = waiting_now(legs)
+    limits = {window.name: limits_on(municipality, queue, window.end - 1) for window in windows}
     return QueueReport(
         now=now if hours is None else replace(now, is_open=hours.is_open(legs.as_of)),
         figures={
-            window.name: figures_of(
-                inside, window, limits_on(municipality, queue, window.end - 1), outside
-            )
+            window.name: figures_of(inside, window, limits[window.name], outside)
             for window in windows
         },
         wait_histogram=wait_histogram(inside, today) if today else None,
+        published={}
+        if in_published is None
+        else {
+            window.name: service_levels(in_published, window, limits[window.name])
+            for window in windows
+        },
     )
 
 

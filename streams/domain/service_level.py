@@ -69,13 +69,19 @@ def figures_of(
         ended=len(ended),
         lost=int(fates[Fate.LOST]),
         unknown=int(fates[Fate.UNKNOWN]),
-        service_levels={
-            limit.target: _service_level(legs, window, limit, inside) for limit in limits
-        },
+        service_levels=service_levels(legs, window, limits),
         talk=_talk(legs, inside),
         abandoned_histogram=_histogram(_waits_of(legs, inside, State.ABANDONED), ABANDON_EDGES),
         outside_hours=int(_arrived_in(outside, window).sum()) if outside else 0,
     )
+
+
+def service_levels(
+    legs: QueueLegs, window: Window, limits: Iterable[Limit]
+) -> dict[str, ServiceLevel]:
+    """Return how the legs did by each limit in a window, which must not reach beyond now."""
+    inside = _arrived_in(legs, window)
+    return {limit.target: _service_level(legs, window, limit, inside) for limit in limits}
 
 
 def wait_histogram(legs: QueueLegs, window: Window) -> tuple[list[int], float]:

@@ -40,6 +40,7 @@ KINDS = {
 SCHEMA = """
 CREATE TABLE known_queue (municipality TEXT, queue TEXT);
 CREATE TABLE has_hours (municipality TEXT, queue TEXT);
+CREATE TABLE published_minute (municipality TEXT, queue TEXT, minute INTEGER);
 CREATE TABLE open_minute (municipality TEXT, queue TEXT, minute INTEGER);
 CREATE TABLE horizon (municipality TEXT, begins INTEGER);
 CREATE TABLE fact (
@@ -132,7 +133,12 @@ SELECT *,
         SELECT 1 FROM open_minute
         WHERE open_minute.municipality = leg.municipality AND open_minute.queue = leg.queue
             AND minute = arrived / 60000000
-    ) AS is_promised
+    ) AS is_promised,
+    EXISTS (
+        SELECT 1 FROM published_minute AS open_minute
+        WHERE open_minute.municipality = leg.municipality AND open_minute.queue = leg.queue
+            AND minute = arrived / 60000000
+    ) AS is_published
 FROM leg
 """
 
@@ -153,7 +159,7 @@ WHERE municipality = :municipality AND shown_queue = :queue AND outcome = 'waiti
 ONE_QUEUE = """
 CREATE TEMP TABLE one_queue AS
 SELECT *, ended - arrived AS wait FROM fate
-WHERE municipality = :municipality AND shown_queue = :queue AND is_promised
+WHERE municipality = :municipality AND shown_queue = :queue AND {hours}
 """
 # "Legs that arrive outside promised hours are counted apart and enter no other figure."
 OUTSIDE = """
@@ -244,6 +250,7 @@ def figures(
     window: Window,
     exclude_short_abandons_seconds: int = 0,
     open_minutes: Mapping[QueueKey, Iterable[datetime]] | None = None,
+    published_minutes: Mapping[QueueKey, Iterable[datetime]] | None = None,
 ) -> dict[QueueKey, dict[str, Any]]:
     """Return the figures of every known queue, and of the unknown ones of a municipality as one.
 
@@ -254,7 +261,8 @@ def figures(
     """
     db = sqlite3.connect(":memory:")
     try:
-        _load(db, lines, zones, known_queues, now, open_minutes or {})
+        published = published_minutes or {}
+        _load(db, lines, zones, known_queues, now, open_minutes or {}, published)
         shown = db.execute("SELECT DISTINCT municipality, shown_queue FROM fate").fetchall()
         return {
             (municipality, queue): _figures_of(
@@ -267,7 +275,8 @@ def figures(
                     "short_abandon": exclude_short_abandons_seconds * 1_000_000,
                     **_bounds(window, now, zones[municipality]),
                 },
-                targets.get((municipality, queue), ()),
+                list(targets.get((municipality, queue), ())),
+                has_published=(municipality, queue) in published,
             )
             for municipality, queue in sorted({*known_queues, *shown})
         }
@@ -282,12 +291,21 @@ def _load(  # noqa: PLR0917
     known_queues: Collection[QueueKey],
     now: datetime,
     open_minutes: Mapping[QueueKey, Iterable[datetime]],
+    published_minutes: Mapping[QueueKey, Iterable[datetime]],
 ) -> None:
     db.executescript(SCHEMA)
     db.executemany("INSERT INTO has_hours VALUES (?, ?)", open_minutes)
     db.executemany(
         "INSERT INTO open_minute VALUES (?, ?, ?)",
         [(*key, _micros(at) // 60_000_000) for key, found in open_minutes.items() for at in found],
+    )
+    db.executemany(
+        "INSERT INTO published_minute VALUES (?, ?, ?)",
+        [
+            (*key, _micros(at) // 60_000_000)
+            for key, found in published_minutes.items()
+            for at in found
+        ],
     )
     db.execute("CREATE INDEX by_minute ON open_minute (municipality, queue, minute)")
     db.executemany("INSERT INTO known_queue VALUES (?, ?)", known_queues)
@@ -318,9 +336,13 @@ def _facts(lines: Iterable[bytes]) -> Iterator[tuple[str, str, str, int, str, in
 
 
 def _figures_of(
-    db: sqlite3.Connection, names: dict[str, Any], targets: Iterable[tuple[str, int]]
+    db: sqlite3.Connection,
+    names: dict[str, Any],
+    targets: Iterable[tuple[str, int]],
+    *,
+    has_published: bool,
 ) -> dict[str, Any]:
-    for table in (ONE_QUEUE, IN_WINDOW, WAITS):
+    for table in (ONE_QUEUE.format(hours="is_promised"), IN_WINDOW, WAITS):
         db.execute(table, names)
 
     def number(query: str, **more: Any) -> int | None:
@@ -367,6 +389,16 @@ def _figures_of(
     waiting, longest_now = db.execute(WAITING_NOW, names).fetchone()
     found["now"] = {"waiting": waiting, "longest_wait_seconds": _seconds(longest_now)}
     db.executescript(FORGET)
+    db.execute(ONE_QUEUE.format(hours="is_published"), names)
+    by_published = {
+        target: _service_level(db, names | {"limit": limit * 1_000_000})
+        for target, limit in (targets if has_published else ())
+    }
+    db.execute("DROP TABLE one_queue")
+    found["published_service_levels"] = {
+        target: {key: level[key] for key in ("good", "decided", "ratio")}
+        for target, level in by_published.items()
+    }
     return found
 
 

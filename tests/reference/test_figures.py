@@ -66,6 +66,7 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
     nothing = vaxel()
     assert nothing == {
         "talk_seconds": {"mean": None, "n": 0},
+        "published_service_levels": {},
         "abandoned_within": dict.fromkeys([*map(str, ABANDON_EDGES), "all"], 0),
         "now": {"waiting": 0, "longest_wait_seconds": None},
         "wait_histogram": {"counts": [0] * (len(EDGES) + 1), "sum": 0.0},

@@ -92,6 +92,7 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
             "max": 15.5,
         },
         "talk_seconds": {"mean": None, "n": 0},
+        "published_service_levels": {},
         "abandoned_within": {"5": 1, "10": 1, "15": 1, "20": 1, "40": 1, "60": 1, "all": 1},
         "lost_ratio": pytest.approx(1 / 3),
         "lost_ratio_high": pytest.approx(1 / 3),

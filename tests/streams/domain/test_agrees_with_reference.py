@@ -29,6 +29,7 @@ municipalities:
     exclude_short_abandons_seconds: {short}
     hours:
       vaxeltid: {{week: {{mon-sun: "{hours}"}}, holidays: open}}
+      skyltat: {{week: {{mon-sun: "10:59-11:30, 11:45-24:00"}}, holidays: open}}
     teams:
       kundcenter: {{name: Kundcenter}}
     targets:
@@ -48,7 +49,7 @@ municipalities:
         source: Kundservicerapport 2014
     queues:
       vaxel: {{name: Växeln, kind: switchboard, team: kundcenter, targets: [svar-15s, svar-5min],
-        promised_hours: vaxeltid}}
+        promised_hours: vaxeltid, published_hours: skyltat}}
       kundtjanst:
         {{name: Kundtjänst, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
       tom: {{name: Tom, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
@@ -75,6 +76,7 @@ HOURS = {
     "08:00-11:59": [(480, 719)],
     "closed": [],
 }
+PUBLISHED = [(659, 690), (705, 1440)]
 """As written, and as minutes of the day."""
 
 
@@ -106,7 +108,8 @@ def ours(
 def minutes_of(hours: str, day: date) -> frozenset[datetime]:
     """Every open minute of the days around one."""
     start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=4)
-    walked = open_minutes(lambda _: HOURS[hours], ZONE, start, start + timedelta(days=6))
+    segments = HOURS.get(hours, PUBLISHED)
+    walked = open_minutes(lambda _: segments, ZONE, start, start + timedelta(days=6))
     return frozenset(at for at, is_open in walked if is_open)
 
 
@@ -123,6 +126,7 @@ def theirs(
         window=window,
         exclude_short_abandons_seconds=short,
         open_minutes={("lulea", "vaxel"): minutes_of(hours, now.date()) & arrivals},
+        published_minutes={("lulea", "vaxel"): minutes_of("published", now.date()) & arrivals},
     )
     if window != "today":
         for of_queue in found.values():
