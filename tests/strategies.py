@@ -59,6 +59,10 @@ def whole_call(draw: st.DrawFn, around: datetime, number: int) -> list[CallEvent
     ending = draw(st.sampled_from(ENDINGS))
     if ending is not None:
         facts.append((ending, max(arrived, ends)))
+        if ending == "answered" and draw(st.booleans()):
+            # Now and then before its answer, as a faulty source has it.
+            talk = timedelta(seconds=draw(st.sampled_from([-3, 0, 1, 30, 200])))
+            facts.append(("completed", max(arrived, ends + talk)))
         if ending == "callback_requested" and draw(st.booleans()):
             facts.append(("callback_answered", max(arrived, ends) + timedelta(seconds=10)))
     return [
