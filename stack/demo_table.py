@@ -58,9 +58,7 @@ _CAPTION: Final = (
     "Väntar: hur många just nu (den längsta väntan). I tid: andelen samtal som fått svar så fort "
     "som löftet säger. Förlorade: andelen som inte fick svar alls."
 )
-_CAPTION_P90: Final = (
-    f" p90: så länge väntade högst {percent(0.9, 0)}\N{NO-BREAK SPACE}av de besvarade."
-)
+_CAPTION_P90: Final = " p90: nio av tio besvarade väntade högst så länge."
 
 
 def draw(municipality: Municipality, reading: Reading, now: datetime, width: int) -> Table:
