@@ -18,7 +18,7 @@ from producers.bookmark import Bookmark, BookmarkError
 from producers.follower import Tally, UndeliveredError, follow, hashed_callers, unusable
 from producers.open_legs import OpenLegs
 from producers.pseudonym import KeyFileError, Keys
-from producers.publisher import PATIENCE_SECONDS, Publisher, PublishError
+from producers.publisher import Publisher, PublishError
 from producers.queue_log import CallerHash, Translator, no_caller
 from producers.sinks import KafkaSink, LineSink, Sink, SinkError, open_lines
 from producers.tail import Tail, TailError
@@ -27,7 +27,7 @@ from streams.domain.form import SLUG
 from streams.domain.swedish import count
 
 
-@click.command("follow-queue-log")
+@click.command("follow-queue-log", short_help="Skicka det en Asterisk-växel loggar till Kafka.")
 @click.argument("file", type=click.Path(path_type=Path), metavar="FIL")
 @click.option(
     "--municipality", required=True, metavar="ID", help="Kommunens id i katalogen, t.ex. lulea."
@@ -197,11 +197,7 @@ def _summary(tally: Tally, unread_bytes: int) -> str:
 
 def _sink(to: str | None, kafka: str, topic: str, *, is_continued: bool) -> Sink:
     if to is None:
-
-        def connect(patience_seconds: float | None) -> Publisher:
-            return Publisher(kafka, topic, patience_seconds=patience_seconds or PATIENCE_SECONDS)
-
-        return KafkaSink(connect)
+        return KafkaSink(lambda seconds: Publisher(kafka, topic, patience_seconds=seconds))
     if to == "-":
         return LineSink(sys.stdout.buffer, "standard ut", is_ours=False)
     return open_lines(Path(to), is_continued=is_continued)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
-from producers.publisher import Publisher, PublishError
+from producers.publisher import PATIENCE_SECONDS, Publisher, PublishError
 from streams.domain.events import CallEvent, encode
 from streams.domain.swedish import reason
 
@@ -37,10 +37,10 @@ class KafkaSink:
     should be said at once; after that nothing does.
     """
 
-    def __init__(self, connect: Callable[[float | None], Publisher]) -> None:
+    def __init__(self, connect: Callable[[float], Publisher]) -> None:
         """``connect`` makes a publisher within so many seconds, or raises PublishError."""
         self._connect = connect
-        self._publisher: Publisher | None = connect(None)
+        self._publisher: Publisher | None = connect(PATIENCE_SECONDS)
         self._unsafe: list[CallEvent] = []
 
     def send(self, events: Sequence[CallEvent]) -> None:

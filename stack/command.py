@@ -45,7 +45,7 @@ def _addresses(
     return given
 
 
-@click.command("stack")
+@click.command("stack", short_help="Kör Kafka, Prometheus och Alertmanager här på datorn.")
 @_port_option("kafka-port", 9092, "Kafkas port.")
 @_port_option("controller-port", None, "Port för Kafkas styrning.")
 @_port_option("prometheus-port", 9090, "Prometheus port.")

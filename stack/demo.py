@@ -41,7 +41,7 @@ PARTITIONS: Final = 4
 SHOWN: Final = m.PREFIX + m.SERVICE_LEVEL.name
 
 
-@click.command("demo")
+@click.command("demo", short_help="Visa en livlig förmiddag i Luleås växel.")
 @click.option(
     "--seconds",
     metavar="TAL",

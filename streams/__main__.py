@@ -21,12 +21,6 @@ COMMANDS: Final = {
     "worker": "streams.worker_command",
 }
 """Subcommand → module whose ``command`` it is. Loaded when used: starting stays quick."""
-IN_SHORT: Final = {
-    "demo": "Visa en livlig förmiddag i Luleås växel.",
-    "follow-queue-log": "Skicka det en Asterisk-växel loggar till Kafka.",
-    "stack": "Kör Kafka, Prometheus och Alertmanager här på datorn.",
-}
-"""What the list says of a subcommand whose own first sentence is too long for a line of it."""
 
 
 class Commands(click.Group):
@@ -45,7 +39,6 @@ class Commands(click.Group):
             return None
         command: click.Command = importlib.import_module(module).command
         command.options_metavar = "[FLAGGOR]"
-        command.short_help = command.short_help or IN_SHORT.get(cmd_name)
         return command
 
     def resolve_command(

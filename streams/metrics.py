@@ -108,7 +108,9 @@ REJECTED_PENDING = _gauge(
 SKEWED = _counter("skewed", (), "Events folded whose time lies more than 60 s ahead.")
 RECOVERIES = _counter("recoveries", (), "Ledgers filled from the log.")
 RECOVERED = _counter("recovered_records", (), "Records read while filling ledgers.")
-BATCHES = _counter("batches", ("result",), "Fetched batches: folded, stale, or after a gap.")
+BATCHES = _counter(
+    "batches", ("result",), "Batches in parts of 1 MiB: folded, stale, after a gap."
+)
 COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitoring only).")
 
 BUSINESS: Final = (

@@ -17,7 +17,7 @@ from streams.replay import Refused
 STDIN: Final = "standard in"
 WHY_REJECTED: Final = {
     "too_large": ("meddelandet är större än 1 MiB", "dela upp det i flera"),
-    "too_many": ("fler än 5 000 händelser i ett meddelande", "dela upp det i flera"),
+    "too_many": ("fler än 10 000 händelser i ett meddelande", "dela upp det i flera"),
     "not_json": (
         "inte JSON i UTF-8, eller för många nivåer",
         "skriv en händelse, eller en lista av händelser, på varje rad",

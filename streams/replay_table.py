@@ -246,11 +246,8 @@ def _promise_rows(
 
 
 def _promise_row(target: ServiceTarget, figures: Figures) -> list[str]:
-    said, goal, limit = (
-        promise(target.goal, target.limit_seconds),
-        target.goal or 0,
-        target.limit_seconds or 0,
-    )
+    said = promise(target.goal, target.limit_seconds)
+    goal, limit = target.goal or 0, target.limit_seconds or 0  # none where not asked for
     match target.measure:
         case "answered_within":
             level = figures.service_levels[target.id]

@@ -151,9 +151,9 @@ def load_catalogue(source: str | bytes, name: str) -> Catalogue:
 
 
 def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
-    zone, days = form.zone(part.zone), swedish_working_days()
-    hours = {
-        key: hours_form.hours(its_hours, zone, days.holidays)
+    zone = form.zone(part.zone)
+    hours = {  # holidays take time to find, and without hours nobody asks for them
+        key: hours_form.hours(its_hours, zone, swedish_working_days().holidays)
         for key, its_hours in part.hours.items()
     }
     targets = {
@@ -180,5 +180,7 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
             {key: Team(id=key, name=team.name) for key, team in part.teams.items()}
         ),
         targets=MappingProxyType(targets),
-        office=Office(days, hours[part.office_hours]) if part.office_hours else None,
+        office=Office(swedish_working_days(), hours[part.office_hours])
+        if part.office_hours
+        else None,
     )

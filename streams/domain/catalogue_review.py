@@ -189,7 +189,7 @@ def _review_what_it_states(document: Document, path: Path, version: dict[str, An
     for key, useless in _USELESS.items():
         here, value = (*path, key), version.get(key)
         if stated is None:
-            continue
+            break  # the measure itself is blamed
         if key in stated and key not in version:
             document.blame(here, missing(key))
         elif key in stated and value is None:

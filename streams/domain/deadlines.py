@@ -4,7 +4,7 @@ Working days belong to the municipality, opening hours to a queue. A bridge day 
 is closed is a working day all the same, and a mailbox that is open round the clock makes no
 Saturday one.
 
-Source: the definitions of working days and due times in docs/decisions/0003; Swedish holidays by
+Source: the definitions of working days and due times in docs/decisions/0008; Swedish holidays by
 the library ``holidays``, with the three eves that nobody works (midsommarafton, julafton,
 nyårsafton).
 """

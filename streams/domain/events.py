@@ -22,15 +22,16 @@ import orjson
 
 MAX_VALUE_BYTES: Final = 1_048_576
 """Largest message value that is read; a larger one is rejected whole (Kafka's own default)."""
-MAX_ELEMENTS: Final = 5_000
-"""Most events in one message. No more of them than this can be whole in 1 MiB."""
+MAX_ELEMENTS: Final = 10_000
+"""Most events in one message. No more of them than this can be whole in 1 MiB: the least one, of a
+type we don't know, takes 117 bytes."""
 MAX_DEPTH: Final = 300
 """Deepest nesting that is read. How deep the reader itself can go depends on who calls it and on
 the version of Python, and what a log says must not."""
 
 REASONS: Final = {
     "too_large": "the message is larger than 1 MiB: send fewer events in each",
-    "too_many": "more than 5,000 elements in one message: send fewer events in each",
+    "too_many": "more than 10,000 elements in one message: send fewer events in each",
     "not_json": "not JSON in UTF-8, or nested too deep: send one event, or an array of events",
     "duplicate_keys": "a key stands twice in one object: send each key once",
     "invalid": "not an event as docs/decisions/0002-event-format.md has it",

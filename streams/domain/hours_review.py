@@ -5,11 +5,11 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Final
 
+from streams.domain import swedish
 from streams.domain.document import Document, Path
 from streams.domain.hours_form import CLOSED, WEEKDAYS, weekdays
 
 WORKING: Final = WEEKDAYS[:5]
-_SWEDISH: Final = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
 
 
 def review(document: Document, here: Path, hours: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ def review_office(document: Document, here: Path, municipality: dict[str, Any]) 
         open_days = {
             WEEKDAYS[day] for days, text in week.items() if text != CLOSED for day in _days(days)
         }
-        missing = [_SWEDISH[n] for n, day in enumerate(WORKING) if day not in open_days]
+        missing = [swedish.WEEKDAYS[n] for n, day in enumerate(WORKING) if day not in open_days]
         if missing:
             message = (
                 f"kontoret har ingen stängningstid på {', '.join(missing)}, så det som ska vara "
@@ -78,7 +78,7 @@ def _review_week(document: Document, here: Path, part: dict[str, Any]) -> None:
     for written in week if isinstance(week, dict) else ():
         for day in _days(written):
             if day in seen:
-                message = f"{_SWEDISH[day]} står redan i {seen[day]}; ta bort den ena"
+                message = f"{swedish.WEEKDAYS[day]} står redan i {seen[day]}; ta bort den ena"
                 document.blame((*here, "week", written), message)
                 break
             seen[day] = written

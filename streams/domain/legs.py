@@ -79,7 +79,8 @@ class Frame:
 class Legs:
     """The legs of one municipality that arrived at or after ``horizon``, as columns.
 
-    Some 230 bytes a leg, a third of what an object each would take; figures read whole columns.
+    Some 190 bytes a leg, less than half of what an object each would take; figures read whole
+    columns.
     """
 
     def __init__(self, horizon: int) -> None:

@@ -11,7 +11,7 @@ asked of spans, so that they can't disagree::
 A time of day stands for the first instant at which the wall shows it or a later one: what opens at
 02.30 opens at 03.00 on the night when 02.30 does not exist, and at the first of two 02.30.
 
-Source: the definitions of hours in docs/decisions/0003-service-level-definition.md.
+Source: the definitions of hours in docs/decisions/0008-working-time.md.
 """
 
 import itertools

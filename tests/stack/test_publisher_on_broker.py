@@ -16,7 +16,7 @@ from kafka.admin import KafkaAdminClient
 
 from producers import bookmark
 from producers.follow import command
-from producers.publisher import PATIENCE_SECONDS, Publisher, PublishError
+from producers.publisher import Publisher, PublishError
 from producers.sinks import KafkaSink
 from stack.broker import Broker
 from stack.ports import free_ports
@@ -155,12 +155,11 @@ def test_a_followers_sink_outlives_a_broker_that_is_away_for_longer_than_a_deliv
     topic = new_topic(own_broker)
     made = 0
 
-    def connect(patience_seconds: float | None) -> Publisher:
+    def connect(seconds: float) -> Publisher:
         nonlocal made
         made += 1
-        patience = patience_seconds or PATIENCE_SECONDS
         return Publisher(
-            own_broker.bootstrap_servers, topic, patience_seconds=patience, delivery_seconds=1
+            own_broker.bootstrap_servers, topic, patience_seconds=seconds, delivery_seconds=1
         )
 
     sink = KafkaSink(connect)

@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NOON, logs
 
-from streams.domain.events import CALL_TYPES, MAX_VALUE_BYTES, REASONS, CallData, CallEvent, encode
+from streams.domain.events import (
+    CALL_TYPES,
+    MAX_ELEMENTS,
+    MAX_VALUE_BYTES,
+    REASONS,
+    CallData,
+    CallEvent,
+    encode,
+)
 from streams.domain.instants import MINUTE, SECOND, micros
 from streams.domain.ledger import SKEW_COUNTED, SKEW_REFUSED, Ledger
 from streams.domain.legs import LONG_CHAIN
@@ -148,7 +156,7 @@ def test_a_leg_lives_exactly_until_the_horizon_passes_its_arrival() -> None:
         (encode(event(at=NOON - timedelta(seconds=1))), "before_arrival"),
         (encode(event(partitionkey="mora")), "unknown_municipality"),
         (b" " * (MAX_VALUE_BYTES + 1), "too_large"),
-        (b"[" + b"0," * 5_000 + b"0]", "too_many"),
+        (b"[" + b"0," * MAX_ELEMENTS + b"0]", "too_many"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
