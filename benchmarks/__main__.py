@@ -31,7 +31,7 @@ from stack.local import start_stack
 from streams.domain.events import encode
 from streams.domain.instants import micros
 from streams.domain.ledger import Ledger
-from streams.event_files import Line
+from streams.replay.event_files import Line
 from streams.topics import connect, create, wanted
 
 Row = tuple[str, str, str]

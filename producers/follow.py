@@ -22,8 +22,8 @@ from producers.publisher import Publisher, PublishError
 from producers.queue_log import CallerHash, Translator, no_caller
 from producers.sinks import KafkaSink, LineSink, Sink, SinkError, open_lines
 from producers.tail import Tail, TailError
+from streams.domain.catalogue.fields import SLUG
 from streams.domain.events import MAX_TEXT
-from streams.domain.form import SLUG
 from streams.domain.swedish import count
 
 

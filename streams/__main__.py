@@ -14,7 +14,7 @@ COMMANDS: Final = {
     "demo": "stack.demo",
     "due": "streams.due_command",
     "follow-queue-log": "producers.follow",
-    "replay": "streams.replay_command",
+    "replay": "streams.replay.command",
     "simulate": "producers.simulate",
     "stack": "stack.command",
     "topics": "streams.topics_command",

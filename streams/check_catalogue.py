@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from streams.domain.catalogue import Catalogue, CatalogueError, load_catalogue
-from streams.domain.marked_yaml import MAX_BYTES
+from streams.domain.catalogue.marked_yaml import MAX_BYTES
 from streams.domain.swedish import counted, reason
 
 

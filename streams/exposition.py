@@ -21,9 +21,9 @@ from prometheus_client.metrics_core import (
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality, targets_on
 from streams.domain.evaluation import QueueReport, evaluate
-from streams.domain.figures import ABANDON_EDGES, WAIT_EDGES, Figures, ServiceLevel
 from streams.domain.instants import SECOND
-from streams.domain.legs import Frame
+from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES, Figures, ServiceLevel
+from streams.domain.phone.legs import Frame
 from streams.domain.windows import NAMES, TODAY, day_of, window
 from streams.worker_state import WorkerState
 

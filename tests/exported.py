@@ -9,8 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, targets_on
-from streams.domain.figures import ABANDON_EDGES, WAIT_EDGES
 from streams.domain.instants import SECOND, moment
+from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
 from streams.domain.windows import NAMES
 from streams.replay import Log, as_data, fold, report
 

@@ -8,11 +8,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from streams.domain.as_of import QueueLegs, by_queue, pooled
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, targets_on
-from streams.domain.figures import Figures, Limit, Now, ServiceLevel
-from streams.domain.legs import Frame
-from streams.domain.service_level import figures_of, service_levels, wait_histogram, waiting_now
+from streams.domain.phone.as_of import QueueLegs, by_queue, pooled
+from streams.domain.phone.figures import Figures, Limit, Now, ServiceLevel
+from streams.domain.phone.legs import Frame
+from streams.domain.phone.service_level import (
+    figures_of,
+    service_levels,
+    wait_histogram,
+    waiting_now,
+)
 from streams.domain.windows import TODAY, Window, day_of
 from streams.domain.working_time import Hours
 

@@ -16,7 +16,7 @@ from typing import Final, Protocol
 
 from streams.domain.events import REASONS, CallEvent, Envelope, EventError, decode, elements
 from streams.domain.instants import MINUTE, SECOND, micros
-from streams.domain.legs import Legs
+from streams.domain.phone.legs import Legs
 from streams.domain.windows import horizon
 
 SKEW_COUNTED: Final = 60 * SECOND

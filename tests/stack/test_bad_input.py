@@ -32,7 +32,7 @@ from streams.domain.events import PREFIX, REASONS
 from streams.domain.ledger import SKEW_COUNTED, SKEW_REFUSED
 from streams.domain.masking import mask
 from streams.ledgers import partition_of
-from streams.topic_log import read_topic
+from streams.replay.topic_log import read_topic
 from streams.topics import Topic, connect, create, wanted
 
 PARTITIONS = 3

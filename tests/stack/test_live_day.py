@@ -23,7 +23,7 @@ from streams.domain.catalogue import load_catalogue
 from streams.domain.instants import SECOND
 from streams.domain.windows import NAMES, window
 from streams.replay import as_data, fold, report
-from streams.topic_log import read_topic
+from streams.replay.topic_log import read_topic
 from streams.topics import connect, create, wanted
 
 MUNICIPALITIES = {"lulea": 1.0, "boden": 0.3, "pitea": 0.5}

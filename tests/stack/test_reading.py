@@ -34,8 +34,8 @@ from streams.exposition import snapshot
 from streams.ledgers import Batch, Fate, Ledgers, partition_of
 from streams.recovery import Recovery
 from streams.replay import Log
+from streams.replay.topic_log import _read as read_log
 from streams.settings import Settings
-from streams.topic_log import _read as read_log
 from streams.topics import connect, create, wanted
 
 pytestmark = pytest.mark.filterwarnings(

@@ -35,7 +35,7 @@ from streams import metrics as m
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.events import CallData, CallEvent
 from streams.ledgers import partition_of
-from streams.topic_log import read_topic
+from streams.replay.topic_log import read_topic
 from streams.topics import connect, create, wanted
 
 PARTITIONS = 4

@@ -10,14 +10,14 @@ import pytest
 from catalogues import catalogue
 from click.testing import CliRunner, Result
 
-from streams import replay_command
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import REASONS, CallData, CallEvent, encode
 from streams.domain.instants import micros
-from streams.event_files import Line
 from streams.replay import Log, fold
-from streams.replay_command import command
-from streams.replay_remarks import WHY_REJECTED, rejections
+from streams.replay import command as replay_command
+from streams.replay.command import command
+from streams.replay.event_files import Line
+from streams.replay.remarks import WHY_REJECTED, rejections
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # 12.00 in Stockholm
 AT = "2026-03-10T12:00:00+01:00"

@@ -17,9 +17,9 @@ from rich.console import Console
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.events import CALL_TYPES, CallData, CallEvent, encode
 from streams.domain.instants import micros
-from streams.event_files import Line
 from streams.replay import Log, fold, report
-from streams.replay_table import tables
+from streams.replay.event_files import Line
+from streams.replay.table import tables
 
 EXAMPLE = (Path(__file__).parents[2] / "examples" / "lulea.yaml").read_text("utf-8")
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # 12.00 in Stockholm

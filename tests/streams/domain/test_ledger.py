@@ -22,7 +22,7 @@ from streams.domain.events import (
 )
 from streams.domain.instants import MINUTE, SECOND, micros
 from streams.domain.ledger import SKEW_COUNTED, SKEW_REFUSED, Ledger
-from streams.domain.legs import LONG_CHAIN
+from streams.domain.phone.legs import LONG_CHAIN
 from streams.domain.windows import horizon
 
 ZONES = {"lulea": ZoneInfo("Europe/Stockholm"), "boden": ZoneInfo("Europe/Stockholm")}

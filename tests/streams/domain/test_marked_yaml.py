@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.domain.marked_yaml import MAX_BYTES, read
+from streams.domain.catalogue.marked_yaml import MAX_BYTES, read
 
 
 def told(source):

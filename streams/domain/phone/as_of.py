@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.domain.instants import NEVER
-from streams.domain.legs import OUTCOME_BITS, OUTCOME_MASK, Column, Frame, Outcome
+from streams.domain.phone.legs import OUTCOME_BITS, OUTCOME_MASK, Column, Frame, Outcome
 
 Codes = NDArray[np.int8]
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from streams.domain import hours_review
-from streams.domain.catalogue_form import CatalogueForm, form_at, versions
-from streams.domain.catalogue_wording import (
+from streams.domain.catalogue import hours_review
+from streams.domain.catalogue.document import Document, Path, cut
+from streams.domain.catalogue.form import CatalogueForm, form_at, versions
+from streams.domain.catalogue.wording import (
     bad_id,
     missing,
     nearest,
@@ -22,7 +23,6 @@ from streams.domain.catalogue_wording import (
     unknown_reference,
     wrong_value,
 )
-from streams.domain.document import Document, Path, cut
 
 UNKNOWN_QUEUE: Final = "okänd kö"
 RESERVED_QUEUES: Final = {UNKNOWN_QUEUE, "okand-ko"}

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import yaml
 
-from streams.domain.document import Document, Mistake, Path, Place, cut, dotted
+from streams.domain.catalogue.document import Document, Mistake, Path, Place, cut, dotted
 
 MAX_BYTES: Final = 1_048_576
 """Largest file that is read."""

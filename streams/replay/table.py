@@ -17,8 +17,8 @@ from rich.text import Text
 
 from streams.domain.catalogue import Catalogue, Municipality, ServiceTarget, targets_on
 from streams.domain.evaluation import QueueReport
-from streams.domain.figures import Figures
 from streams.domain.instants import moment
+from streams.domain.phone.figures import Figures
 from streams.domain.swedish import clock, count, mean_seconds, percent, period, promise, span
 from streams.domain.windows import TODAY, Window, day_of
 from streams.replay import window_of

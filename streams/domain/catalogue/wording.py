@@ -8,9 +8,9 @@ from collections.abc import Callable, Collection
 from datetime import date
 from typing import Any, Final, get_args
 
-from streams.domain.catalogue_form import form_at
-from streams.domain.document import Path
-from streams.domain.hours_form import WEEKDAYS, segments, weekdays
+from streams.domain.catalogue.document import Path
+from streams.domain.catalogue.form import form_at
+from streams.domain.catalogue.hours_form import WEEKDAYS, segments, weekdays
 
 _MAX_COMPARED: Final = 500
 _UNQUOTED: Final = " utan citattecken"

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from streams.domain import swedish
-from streams.domain.document import Document, Path
-from streams.domain.hours_form import CLOSED, WEEKDAYS, weekdays
+from streams.domain.catalogue.document import Document, Path
+from streams.domain.catalogue.hours_form import CLOSED, WEEKDAYS, weekdays
 
 WORKING: Final = WEEKDAYS[:5]
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from streams.domain.catalogue import Catalogue
 from streams.domain.evaluation import QueueReport, evaluate
-from streams.domain.figures import ABANDON_EDGES, PERCENTILES
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
-from streams.domain.legs import Legs
+from streams.domain.phone.figures import ABANDON_EDGES, PERCENTILES
+from streams.domain.phone.legs import Legs
 from streams.domain.windows import Window, horizon, window
 from streams.ledgers import partition_of
 

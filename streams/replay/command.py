@@ -13,18 +13,18 @@ from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.ledger import Tally
 from streams.domain.windows import NAMES, TODAY
-from streams.event_files import EventFileError, read_files
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
 from streams.replay import as_data, fold, report
-from streams.replay_remarks import (
+from streams.replay.event_files import EventFileError, read_files
+from streams.replay.remarks import (
     NothingToCountError,
     none_in_window,
     refuse_nothing,
     rejections,
 )
-from streams.replay_table import is_something, tables
-from streams.topic_log import read_topic
+from streams.replay.table import is_something, tables
+from streams.replay.topic_log import read_topic
 from streams.topics import TopicError
 
 FILE_WIDTH: Final = 110

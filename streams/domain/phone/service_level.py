@@ -12,8 +12,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.domain.as_of import Fate, QueueLegs, State
-from streams.domain.figures import (
+from streams.domain.instants import NEVER, SECOND
+from streams.domain.percentiles import nearest_rank
+from streams.domain.phone.as_of import Fate, QueueLegs, State
+from streams.domain.phone.figures import (
     ABANDON_EDGES,
     COUNTS,
     MISSES,
@@ -26,9 +28,7 @@ from streams.domain.figures import (
     Talk,
     Waits,
 )
-from streams.domain.instants import NEVER, SECOND
-from streams.domain.legs import Column
-from streams.domain.percentiles import nearest_rank
+from streams.domain.phone.legs import Column
 from streams.domain.windows import Window
 
 SHORT_WINDOW_LIMITS: Final = 10

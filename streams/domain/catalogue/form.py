@@ -1,7 +1,7 @@
 """The form a catalogue file has: which keys there are and what each may hold.
 
 New parts of the catalogue (mailboxes, receivers) are new forms; what is said of a mistake stands
-in ``catalogue_review``.
+in ``review``.
 """
 
 import re
@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from streams.domain.form import Form, Positive, Ratio, Seconds, Slug, Text
-from streams.domain.hours_form import ExceptionForm, HoursForm, SeasonForm, ShortenedForm
+from streams.domain.catalogue.fields import Form, Positive, Ratio, Seconds, Slug, Text
+from streams.domain.catalogue.hours_form import ExceptionForm, HoursForm, SeasonForm, ShortenedForm
 
 Measure = Literal["answered_within", "lost", "mean_wait", "mean_talk"]
 Kind = Literal["switchboard", "customer_centre", "partner"]

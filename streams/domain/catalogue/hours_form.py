@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from streams.domain.form import Form, Text
+from streams.domain.catalogue.fields import Form, Text
 from streams.domain.working_time import MINUTES_A_DAY, Hours, Season, Segment, Segments, Week
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

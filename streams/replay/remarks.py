@@ -9,7 +9,7 @@ from typing import Final
 from streams.domain.catalogue import Catalogue
 from streams.domain.instants import MINUTE, moment
 from streams.domain.ledger import Tally
-from streams.domain.legs import Legs
+from streams.domain.phone.legs import Legs
 from streams.domain.swedish import clock, count, listed
 from streams.domain.windows import NAMES, TODAY, day_of, midnight
 from streams.replay import Refused

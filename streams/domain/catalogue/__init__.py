@@ -12,11 +12,10 @@ from datetime import date, tzinfo
 from types import MappingProxyType
 from typing import Final
 
-from streams.domain import catalogue_form as form
-from streams.domain import catalogue_review, hours_form, marked_yaml
-from streams.domain.catalogue_form import Kind, Measure, WaitStart
+from streams.domain.catalogue import form, hours_form, marked_yaml, review
+from streams.domain.catalogue.document import Mistake
+from streams.domain.catalogue.form import Kind, Measure, WaitStart
 from streams.domain.deadlines import Office, swedish_working_days
-from streams.domain.document import Mistake
 from streams.domain.working_time import Hours
 
 __all__ = [
@@ -32,7 +31,7 @@ __all__ = [
     "targets_on",
 ]
 
-UNKNOWN_QUEUE: Final = catalogue_review.UNKNOWN_QUEUE
+UNKNOWN_QUEUE: Final = review.UNKNOWN_QUEUE
 """The queue that legs of queues the catalogue doesn't have are shown as; no queue can have it."""
 
 
@@ -143,7 +142,7 @@ def load_catalogue(source: str | bytes, name: str) -> Catalogue:
     Raises :class:`CatalogueError`, and nothing else, with every mistake that is found.
     """
     document = marked_yaml.read(source)
-    filled = catalogue_review.review(document)
+    filled = review.review(document)
     if filled is None:
         raise CatalogueError(name, sorted(document.mistakes))
     made = {id_: _municipality(id_, part) for id_, part in filled.municipalities.items()}

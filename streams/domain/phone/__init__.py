@@ -1,0 +1,1 @@
+"""Calls: legs in queues, what happened to them, and how they are judged."""
