@@ -10,7 +10,8 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 
 from producers.publisher import Publisher
-from streams.domain.events import PREFIX, CallData, CallEvent, encode
+from streams.domain.event_types import CALL_PREFIX
+from streams.domain.events import CallData, CallEvent, encode
 from streams.ledgers import partition_of
 
 MUNICIPALITIES: Final = tuple(f"kommun-{n}" for n in range(32))
@@ -38,7 +39,7 @@ def calls(count: int, now: datetime, municipalities: tuple[str, ...]) -> Iterato
             yield CallEvent(
                 id=f"{contact}-{what}",
                 source="/benchmark",
-                type=f"{PREFIX}{what}.v1",
+                type=f"{CALL_PREFIX}{what}.v1",
                 subject=contact,
                 time=at,
                 partitionkey=municipality,

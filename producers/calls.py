@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from streams.domain.events import PREFIX, CallData, CallEvent
+from streams.domain.event_types import CALL_PREFIX
+from streams.domain.events import CallData, CallEvent
 from streams.domain.instants import SECOND, moment
 
 
@@ -140,7 +141,7 @@ def _event(municipality: str, leg: Leg, what: str, at: int, key: bytes) -> CallE
     return CallEvent(
         id=f"{leg.contact}/{leg.queue}/{leg.arrived_at}/{what}",
         source=f"/simulator/{municipality}",
-        type=f"{PREFIX}{what}.v1",
+        type=f"{CALL_PREFIX}{what}.v1",
         subject=leg.contact,
         time=moment(at),
         partitionkey=municipality,

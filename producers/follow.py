@@ -23,7 +23,7 @@ from producers.queue_log import CallerHash, Translator, no_caller
 from producers.sinks import KafkaSink, LineSink, Sink, SinkError, open_lines
 from producers.tail import Tail, TailError
 from streams.domain.catalogue.fields import SLUG
-from streams.domain.events import MAX_TEXT
+from streams.domain.event_types import MAX_TEXT
 from streams.domain.swedish import count
 
 

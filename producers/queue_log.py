@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 from producers.open_legs import OpenLeg, OpenLegs
 from producers.queue_log_line import Line, LineError, parse, text
-from streams.domain.events import PREFIX, CallData, CallEvent
+from streams.domain.event_types import CALL_PREFIX
+from streams.domain.events import CallData, CallEvent
 from streams.domain.instants import moment
 
 CallerHash = Callable[[str, int], str | None]
@@ -152,7 +153,7 @@ class Translator:
         return CallEvent(
             id=hashlib.sha256("\n".join(identity).encode()).hexdigest()[:32],
             source=self.source,
-            type=f"{PREFIX}{what}.v1",
+            type=f"{CALL_PREFIX}{what}.v1",
             subject=self._contact(leg.call),
             time=moment(at),
             partitionkey=self.municipality,

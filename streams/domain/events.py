@@ -4,9 +4,7 @@ A message value is one event or a JSON array of events of one municipality, each
 or falls alone. Reading raises nothing but :class:`EventError`; its ``reason`` is a word from
 :data:`REASONS`, safe for labels and logs, and never quotes the event.
 
-``type`` names what happened, ``subject`` the contact, ``partitionkey`` the municipality, ``time``
-when it happened. Every event about a call also says when the call arrived in its queue, so that
-(contact, queue, arrival) identifies the leg and no fact is an orphan.
+What the types are and what each says stands in ``event_types``.
 
 Source: docs/decisions/0002-event-format.md; CloudEvents 1.0 with the partitioning extension.
 """
@@ -15,10 +13,44 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 import orjson
+
+from streams.domain.event_types import (
+    BEGINS,
+    CALL_TYPES,
+    FORMS,
+    REQUIRED,
+    CallData,
+    CallEvent,
+    CaseEvent,
+    Envelope,
+    MeasureEvent,
+    PresenceEvent,
+    QuestionEvent,
+    SurveyEvent,
+)
+
+__all__ = [
+    "CALL_TYPES",
+    "MAX_DEPTH",
+    "MAX_ELEMENTS",
+    "MAX_VALUE_BYTES",
+    "REASONS",
+    "CallData",
+    "CallEvent",
+    "Envelope",
+    "Event",
+    "EventError",
+    "decode",
+    "elements",
+    "encode",
+]
+
+Event = CallEvent | QuestionEvent | CaseEvent | SurveyEvent | PresenceEvent | MeasureEvent
+"""An event of a type we know."""
 
 MAX_VALUE_BYTES: Final = 1_048_576
 """Largest message value that is read; a larger one is rejected whole (Kafka's own default)."""
@@ -35,20 +67,14 @@ REASONS: Final = {
     "not_json": "not JSON in UTF-8, or nested too deep: send one event, or an array of events",
     "duplicate_keys": "a key stands twice in one object: send each key once",
     "invalid": "not an event as docs/decisions/0002-event-format.md has it",
-    "before_arrival": "it happened before its call arrived: check the source's clock",
+    "before_arrival": "it happened before what it is about began: check the source's clock",
+    "wrong_topic": "events of this type belong to another topic: mend the sender",
     "from_the_future": "it happened long after it was sent: check the source's clock and zone",
     "unknown_municipality": "the catalogue has no such municipality: add it, or mend the sender",
     "misplaced": "the key belongs to another partition: use murmur2, as Java and Python do",
     "no_value": "a record without a value: events are never deleted, send none",
 }
 """Why an event is rejected, and what would be right."""
-
-PREFIX: Final = "se.svarsgrad.call."
-
-
-MAX_TEXT: Final = 200
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
-Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class EventError(ValueError):
@@ -64,52 +90,8 @@ class EventError(ValueError):
         self.path = path
 
 
-class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The attributes every event has. An event of a type we don't know is read as just this."""
-
-    specversion: Literal["1.0"] = "1.0"
-    id: Text
-    source: Text
-    type: Text
-    subject: Text
-    time: Instant
-    partitionkey: Text
-
-
-class CallData(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """What an event about a call says beside its envelope."""
-
-    queue: Text
-    arrived_at: Instant
-    caller: Text | None = None
-    """Keyed hash of the caller's number, on ``offered`` where the source knows it."""
-    origin: Literal["external", "internal", "unknown"] = "unknown"
-
-
-class CallEvent(Envelope, frozen=True, gc=False, kw_only=True):
-    """One thing that happened to one call in one queue."""
-
-    data: CallData
-
-
-CALL_TYPES: Final = {
-    PREFIX + what + ".v1": what
-    for what in (
-        "offered",
-        "answered",
-        "abandoned",
-        "overflowed",
-        "refused",
-        "closed",
-        "callback_requested",
-        "callback_answered",
-        "transferred",
-        "completed",
-    )
-}
-"""The types of events about calls, and the word the rest of the code uses for each."""
-
 _call = msgspec.json.Decoder(CallEvent)
+_others = {form: msgspec.json.Decoder(form) for form in FORMS.values()}
 _envelope = msgspec.json.Decoder(Envelope)
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -158,7 +140,7 @@ def elements(value: bytes) -> Sequence[bytes]:
 
 
 def decode(raw: bytes) -> Envelope:
-    """Return the event in ``raw``: a :class:`CallEvent`, or of a newer type just the envelope.
+    """Return the event in ``raw``, in the form of its type; of a newer type just the envelope.
 
     Raises :class:`EventError` (``not_json``, ``duplicate_keys``, ``invalid``,
     ``before_arrival``); no input makes it raise anything else.
@@ -166,24 +148,32 @@ def decode(raw: bytes) -> Envelope:
     try:
         event = _call.decode(raw)
     except _UNREADABLE as error:
-        return _newer(raw, error)
+        return _other(raw, error)
     if not _is_as_written(raw, event):
-        _look_closely(raw)
         if event.type not in CALL_TYPES:
-            return _envelope.decode(raw)
+            return _other(raw, None)
+        _look_closely(raw)
     if event.time < event.data.arrived_at:
         raise EventError("before_arrival", "$.time")
     return event
 
 
-def encode(event: CallEvent) -> bytes:
+def encode(event: Event) -> bytes:
     """Return the event as JSON that :func:`decode` reads fastest: no spare keys, times in UTC."""
-    data: dict[str, Any] = {
-        "queue": event.data.queue,
-        "arrived_at": event.data.arrived_at.astimezone(UTC),
-    }
-    if CALL_TYPES[event.type] == "offered":
-        data |= {"caller": event.data.caller, "origin": event.data.origin}
+    if isinstance(event, CallEvent):
+        data: dict[str, Any] = {
+            "queue": event.data.queue,
+            "arrived_at": event.data.arrived_at.astimezone(UTC),
+        }
+        if CALL_TYPES[event.type] == "offered":
+            data |= {"caller": event.data.caller, "origin": event.data.origin}
+    else:
+        stated = msgspec.structs.asdict(event.data)
+        data = {
+            key: value.astimezone(UTC) if isinstance(value, datetime) else value
+            for key, value in stated.items()
+            if value is not None
+        }
     return orjson.dumps(
         {
             "specversion": event.specversion,
@@ -199,16 +189,33 @@ def encode(event: CallEvent) -> bytes:
     )
 
 
-def _newer(raw: bytes, error: Exception) -> Envelope:
-    """Return the envelope of an event whose type we don't know, or say what is wrong."""
+def _other(raw: bytes, wrong: Exception | None) -> Envelope:
+    """Return an event that is about no call, in the form of its type, or say what is wrong.
+
+    ``wrong`` is why it can't be read as one about a call.
+    """
     try:
         envelope = _envelope.decode(raw)
-    except _UNREADABLE as wrong:
-        raise _refusal(wrong) from None
-    if envelope.type in CALL_TYPES:
+    except _UNREADABLE as error:
         raise _refusal(error) from None
+    form = FORMS.get(envelope.type)
+    if form is CallEvent and wrong is not None:
+        raise _refusal(wrong) from None
+    event = envelope
+    if form is not None:
+        try:
+            event = _others[form].decode(raw)
+        except _UNREADABLE as error:
+            raise _refusal(error) from None
     _look_closely(raw)
-    return envelope
+    data = getattr(event, "data", None)
+    for key in REQUIRED.get(event.type, ()):
+        if getattr(data, key) is None:
+            raise EventError("invalid", f"$.data.{key}")
+    begins = BEGINS.get(form) if form else None
+    if begins is not None and event.time < getattr(data, begins):
+        raise EventError("before_arrival", "$.time")
+    return event
 
 
 def _refusal(error: Exception) -> EventError:

@@ -147,7 +147,9 @@ class Ledger:
             self.tally.skewed += 1
         data = event.data
         arrived = micros(data.arrived_at)
-        if legs.state(event.type, event.subject, data.queue, arrived, at):
+        if legs.state(
+            event.type, event.subject, data.queue, arrived, at, data.caller, data.origin
+        ):
             self.tally.folded += 1
         else:
             self.tally.expired += 1

@@ -36,6 +36,13 @@ class Window:
 ROLLING: Final = {"15m": 15 * MINUTE, "30m": 30 * MINUTE, "1h": HOUR}
 TODAY: Final = "today"
 NAMES: Final = (*ROLLING, TODAY)
+DAYS: Final = {TODAY: 1, "7d": 7, "30d": 30}
+"""Windows of whole days on the wall, the last of which is today, so far."""
+ITEM_NAMES: Final = tuple(DAYS)
+"""The windows of questions and cases, which go by due times."""
+
+ITEM_HORIZON_DAYS: Final = 400
+RESTATED_DAYS: Final = 60
 
 
 def midnight(day: date, zone: tzinfo) -> int:
@@ -49,12 +56,36 @@ def day_of(now: int, zone: tzinfo) -> date:
 
 
 def window(name: str, now: int, zone: tzinfo) -> Window:
-    """Return the window of that name as of now. KeyError for a name not in :data:`NAMES`."""
-    if name == TODAY:
-        return Window(name, midnight(day_of(now, zone), zone), now, rolling=False)
+    """Return the window of that name as of now. KeyError for a name not among them."""
+    if name in DAYS:
+        first = day_of(now, zone) - timedelta(days=DAYS[name] - 1)
+        return Window(name, midnight(first, zone), now, rolling=False)
     return Window(name, now - ROLLING[name], now, rolling=True)
 
 
 def horizon(now: int, zone: tzinfo) -> int:
     """Return the earliest arrival a ledger keeps: yesterday's midnight."""
     return midnight(day_of(now, zone) - timedelta(days=1), zone)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemHorizon:
+    """What is kept of questions and cases (docs/decisions/0009)."""
+
+    began: int
+    """An edition that was never restated is kept if it began at or after this."""
+    restated: int
+    """One that was is kept if it was restated at or after this."""
+
+    def keeps(self, began: int, restated: int | None) -> bool:
+        """Say whether an edition is kept, by when it began and when it was restated, if it was."""
+        return began >= self.began if restated is None else restated >= self.restated
+
+
+def item_horizon(now: int, zone: tzinfo) -> ItemHorizon:
+    """Return what a ledger keeps of questions and cases: by the midnights of days on the wall."""
+    today = day_of(now, zone)
+    return ItemHorizon(
+        midnight(today - timedelta(days=ITEM_HORIZON_DAYS), zone),
+        midnight(today - timedelta(days=RESTATED_DAYS), zone),
+    )

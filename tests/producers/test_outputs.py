@@ -13,7 +13,8 @@ import pytest
 
 from producers import follower, outputs
 from producers.outputs import MOST_GATHERED, PARTING_SECONDS, Outputs
-from streams.domain.events import PREFIX, CallData, CallEvent
+from streams.domain.event_types import CALL_PREFIX
+from streams.domain.events import CallData, CallEvent
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 
@@ -23,7 +24,7 @@ def event(number: int) -> CallEvent:
     return CallEvent(
         id=f"e{number}",
         source="/test",
-        type=f"{PREFIX}offered.v1",
+        type=f"{CALL_PREFIX}offered.v1",
         subject=f"c{number}",
         time=at,
         partitionkey="lulea",

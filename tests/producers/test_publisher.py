@@ -18,7 +18,8 @@ from kafka.partitioner.default import murmur2
 from producers import publisher as module
 from producers.publisher import MAX_BYTES, MAX_EVENTS, Publisher, PublishError
 from stack.ports import free_ports
-from streams.domain.events import PREFIX, CallData, CallEvent, decode, elements, encode
+from streams.domain.event_types import CALL_PREFIX
+from streams.domain.events import CallData, CallEvent, decode, elements, encode
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 
@@ -28,7 +29,7 @@ def event(number: int, municipality: str = "lulea", queue: str = "vaxel") -> Cal
     return CallEvent(
         id=f"e{number}",
         source="/test",
-        type=f"{PREFIX}offered.v1",
+        type=f"{CALL_PREFIX}offered.v1",
         subject=f"c{number}",
         time=at,
         partitionkey=municipality,

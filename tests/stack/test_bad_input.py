@@ -28,7 +28,8 @@ from stack.loopback import answers_ok, request
 from stack.own import Worker
 from stack.ports import free_ports
 from streams.domain.catalogue import UNKNOWN_QUEUE
-from streams.domain.events import PREFIX, REASONS
+from streams.domain.event_types import CALL_PREFIX
+from streams.domain.events import REASONS
 from streams.domain.ledger import SKEW_COUNTED, SKEW_REFUSED
 from streams.domain.masking import mask
 from streams.ledgers import partition_of
@@ -60,7 +61,7 @@ def event(
         "specversion": "1.0",
         "id": f"{subject}-{what}",
         "source": "/prov",
-        "type": f"{PREFIX}{what}.v1",
+        "type": f"{CALL_PREFIX}{what}.v1",
         "subject": subject,
         "time": at.isoformat(),
         "partitionkey": "lulea",

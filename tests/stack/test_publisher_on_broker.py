@@ -20,7 +20,8 @@ from producers.publisher import Publisher, PublishError
 from producers.sinks import KafkaSink
 from stack.broker import Broker
 from stack.ports import free_ports
-from streams.domain.events import PREFIX, CallData, CallEvent, decode, elements
+from streams.domain.event_types import CALL_PREFIX
+from streams.domain.events import CallData, CallEvent, decode, elements
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 PARTITIONS = 8
@@ -44,7 +45,7 @@ def event(number: int, municipality: str = "lulea") -> CallEvent:
     return CallEvent(
         id=f"{municipality}-{number}",
         source="/test",
-        type=f"{PREFIX}offered.v1",
+        type=f"{CALL_PREFIX}offered.v1",
         subject=f"c{number}",
         time=at,
         partitionkey=municipality,

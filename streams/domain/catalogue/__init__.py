@@ -7,25 +7,31 @@ Source: the promises in docs/decisions/0003-service-level-definition.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, tzinfo
+from dataclasses import dataclass, field
+from datetime import date, datetime, tzinfo
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final, Literal
 
 from streams.domain.catalogue import form, hours_form, marked_yaml, review
 from streams.domain.catalogue.document import Mistake
 from streams.domain.catalogue.form import Kind, Measure, WaitStart
-from streams.domain.deadlines import Office, swedish_working_days
+from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
+from streams.domain.due_times import DueTimes
+from streams.domain.event_types import Channel
+from streams.domain.instants import micros
 from streams.domain.working_time import Hours
 
 __all__ = [
     "UNKNOWN_QUEUE",
+    "Administration",
     "Catalogue",
     "CatalogueError",
+    "Incident",
     "Mistake",
     "Municipality",
     "Queue",
     "ServiceTarget",
+    "Source",
     "Team",
     "load_catalogue",
     "targets_on",
@@ -57,11 +63,27 @@ class ServiceTarget:
     name: str
     measure: Measure
     """``answered_within``: at least ``goal`` in time. ``lost``: at most ``goal`` lost.
-    ``mean_wait``, ``mean_talk``: at most ``limit_seconds`` in the mean."""
+    ``mean_wait``, ``mean_talk``: at most ``limit_seconds`` in the mean. The others are
+    said in docs/decisions/0009 to 0012."""
     limit_seconds: int | None
-    """At or under it is in time; none where the measure has no limit."""
+    """At or under it is in time; none where the measure has no limit in seconds."""
+    limit: Limit | None = None
+    """In working days, working hours or days, for questions and cases."""
+    rule: Rule = "arrival_day"
     goal: float | None
-    """A ratio in [0, 1]; none where a mean is promised."""
+    """A ratio in [0, 1]; none where there is none, as where a mean is promised."""
+    better: Literal["higher", "lower"] = "higher"
+    """Of a measure of others: which way is better."""
+    channels: tuple[Channel, ...] = ()
+    """Which contacts it is about; none for all."""
+    of: Literal["contacts", "cases"] = "contacts"
+    """What a share solved is a share of."""
+    questions: tuple[str, ...] = ()
+    """Which questions of the survey."""
+    addresses: int | None = None
+    """How many mailboxes the promise covers, measured or not; none for those of the catalogue."""
+    tells: tuple[str, ...] = ()
+    """Which functions are told at once when its time has passed."""
     valid_from: date
     valid_to: date | None
     """The first day on which it no longer holds; none while it holds."""
@@ -82,8 +104,38 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Administration:
+    """A part of the municipality, with queues of its own."""
+
+    id: str
+    name: str
+    guideline: Hours | None
+    """When the guideline wants it to have a staffed number; none where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Something that sends events about some queues, and says that it is alive."""
+
+    id: str
+    name: str
+    queues: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A crisis or an outage, ``[begins, ends)``: figures are shown with and without it."""
+
+    name: str
+    begins: int
+    ends: int
+    queues: tuple[str, ...]
+    """Ids of the queues it touches; none for all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
-    """A place where callers wait."""
+    """A place where contacts wait: callers, questions or cases."""
 
     id: str
     name: str
@@ -101,6 +153,10 @@ class Queue:
     overflow_to: str | None
     """The id of the queue where calls go that have waited too long."""
     overflow_after_seconds: int | None
+    callback_within_seconds: int | None
+    """How soon a caller who asked for it is called back; none where that is not promised."""
+    administration: str | None
+    """The id of the administration it belongs to."""
     promised: Hours | None
     """When its promises hold, as the guideline has it; none for round the clock."""
     published: Hours | None
@@ -122,6 +178,29 @@ class Municipality:
     """Id of a promise → its versions."""
     office: Office | None
     """What closes a working day; none where nothing is due by working days."""
+    administrations: Mapping[str, Administration]
+    sources: Mapping[str, Source]
+    channels: tuple[Channel, ...]
+    """Those by which residents can reach it."""
+    incidents: tuple[Incident, ...]
+    promises: tuple[ServiceTarget, ...]
+    """All versions of what it promises as a whole."""
+    _due_times: dict[tuple[Any, ...], DueTimes] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def due_times(self, queue: str, target: ServiceTarget) -> DueTimes:
+        """Return what says when contacts of a queue are due by a promise that has a ``limit``."""
+        if self.office is None or target.limit is None:  # a review has seen to it
+            raise ValueError(f"{target.id} says nothing of when things are due")
+        key = (queue, target.limit, target.rule)
+        found = self._due_times.get(key)
+        if found is None:
+            known = self.queues.get(queue)
+            hours = (known.promised if known else None) or Hours.always(self.zone)
+            found = DueTimes(self.office, target.limit, target.rule, hours)
+            self._due_times[key] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +235,7 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         for key, its_hours in part.hours.items()
     }
     targets = {
-        target: tuple(ServiceTarget(id=target, **version.model_dump()) for version in versions)
+        target: tuple(_target(target, version) for version in versions)
         for target, versions in part.targets.items()
     }
     queues = {
@@ -182,4 +261,42 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         office=Office(swedish_working_days(), hours[part.office_hours])
         if part.office_hours
         else None,
+        administrations=MappingProxyType(
+            {
+                key: Administration(
+                    id=key, name=its.name, guideline=hours.get(its.guideline_hours or "")
+                )
+                for key, its in part.administrations.items()
+            }
+        ),
+        sources=MappingProxyType(
+            {
+                key: Source(id=key, name=its.name, queues=tuple(its.queues))
+                for key, its in part.sources.items()
+            }
+        ),
+        channels=tuple(part.channels),
+        incidents=tuple(
+            Incident(
+                name=its.name,
+                begins=micros(_in_zone(its.begins, zone)),
+                ends=micros(_in_zone(its.ends, zone)),
+                queues=tuple(its.queues),
+            )
+            for its in part.incidents
+        ),
+        promises=tuple(version for target in part.promises for version in targets[target]),
     )
+
+
+def _target(id_: str, version: form.TargetForm) -> ServiceTarget:
+    stated: dict[str, Any] = version.model_dump()
+    for key in ("channels", "questions", "tells"):
+        stated[key] = tuple(stated[key])
+    if stated["limit"] is not None:
+        stated["limit"] = Limit.parse(stated["limit"])
+    return ServiceTarget(id=id_, **stated)
+
+
+def _in_zone(at: datetime, zone: tzinfo) -> datetime:
+    return at.replace(tzinfo=zone) if at.tzinfo is None else at

@@ -6,7 +6,7 @@ in ``review``.
 
 import re
 import zoneinfo
-from datetime import date, timedelta, timezone, tzinfo
+from datetime import date, datetime, timedelta, timezone, tzinfo
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
@@ -14,9 +14,16 @@ from pydantic_core import PydanticCustomError
 
 from streams.domain.catalogue.fields import Form, Positive, Ratio, Seconds, Slug, Text
 from streams.domain.catalogue.hours_form import ExceptionForm, HoursForm, SeasonForm, ShortenedForm
+from streams.domain.deadlines import Limit, Rule
+from streams.domain.event_types import Channel
 
-Measure = Literal["answered_within", "lost", "mean_wait", "mean_talk"]
-Kind = Literal["switchboard", "customer_centre", "partner"]
+Measure = Literal[
+    "answered_within", "lost", "mean_wait", "mean_talk",
+    "question_answered_within",
+    "feedback_within", "resolved_within", "solved_in_centre",
+    "satisfied", "open_as_promised", "channel_share", "external",
+]  # fmt: skip
+Kind = Literal["switchboard", "customer_centre", "partner", "mailbox", "cases"]
 WaitStart = Literal["exchange", "menu", "queue"]
 
 _OFFSET: Final = re.compile(r"([+-])(0[0-9]|1[0-4]):([0-5][0-9])")
@@ -45,6 +52,15 @@ def _known_zone(value: Any) -> Any:
     return value
 
 
+def _readable_limit(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            Limit.parse(value)
+        except ValueError:
+            raise PydanticCustomError("limit", "no limit") from None
+    return value
+
+
 def versions(value: Any) -> Any:
     """Return a promise as the list of its versions: one that never changed is written plain."""
     return [value] if isinstance(value, dict) else value
@@ -56,7 +72,15 @@ class TargetForm(Form):
     name: Text
     measure: Measure
     limit_seconds: Positive | None = None
+    limit: Annotated[str, BeforeValidator(_readable_limit)] | None = None
+    rule: Rule = "arrival_day"
     goal: Ratio | None = None
+    better: Literal["higher", "lower"] = "higher"
+    channels: list[Channel] = Field(default=[])
+    of: Literal["contacts", "cases"] = "contacts"
+    questions: list[Text] = Field(default=[])
+    addresses: Positive | None = None
+    tells: list[Text] = Field(default=[])
     valid_from: date
     valid_to: date | None = None
     source: Text
@@ -82,6 +106,31 @@ class QueueForm(Form):
     resolution_seconds: Positive | None = None
     overflow_to: str | None = None
     overflow_after_seconds: Seconds | None = None
+    callback_within_seconds: Positive | None = None
+    administration: str | None = None
+
+
+class AdministrationForm(Form):
+    """An administration: a part of the municipality, with its own queues."""
+
+    name: Text
+    guideline_hours: str | None = None
+
+
+class SourceForm(Form):
+    """Something that sends events, and says every half minute that it is alive."""
+
+    name: Text
+    queues: Annotated[list[str], Field(min_length=1)]
+
+
+class IncidentForm(Form):
+    """A stretch of time, a crisis or an outage, that figures are shown with and without."""
+
+    name: Text
+    begins: datetime
+    ends: datetime
+    queues: list[str] = Field(default=[])
 
 
 class MunicipalityForm(Form):
@@ -94,6 +143,11 @@ class MunicipalityForm(Form):
     office_hours: str | None = None
     queues: Annotated[dict[Slug, QueueForm], Field(min_length=1)]
     teams: dict[Slug, TeamForm] = Field(default={})
+    administrations: dict[Slug, AdministrationForm] = Field(default={})
+    sources: dict[Slug, SourceForm] = Field(default={})
+    channels: list[Channel] = Field(default=[])
+    incidents: list[IncidentForm] = Field(default=[])
+    promises: list[str] = Field(default=[])
     targets: dict[
         Slug, Annotated[list[TargetForm], Field(min_length=1), BeforeValidator(versions)]
     ] = Field(default={})
@@ -110,6 +164,9 @@ _FORMS: Final[tuple[tuple[tuple[str | None, ...], type[Form]], ...]] = (
     ((None, None, "queues", None), QueueForm),
     ((None, None, "teams", None), TeamForm),
     ((None, None, "targets", None), TargetForm),
+    ((None, None, "administrations", None), AdministrationForm),
+    ((None, None, "sources", None), SourceForm),
+    ((None, None, "incidents", None), IncidentForm),
     ((None, None, "hours", None, "seasons", None), SeasonForm),
     ((None, None, "hours", None, "shortened", None), ShortenedForm),
     ((None, None, "hours", None, "exceptions", None), ExceptionForm),

@@ -5,16 +5,16 @@ the horizon) is looked at in the plain data, so that one mistake never hides ano
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from streams.domain.catalogue import hours_review
 from streams.domain.catalogue.document import Document, Path, cut
-from streams.domain.catalogue.form import CatalogueForm, form_at, versions
+from streams.domain.catalogue.form import CatalogueForm, Kind, form_at, versions
 from streams.domain.catalogue.wording import (
     bad_id,
     missing,
@@ -23,6 +23,8 @@ from streams.domain.catalogue.wording import (
     unknown_reference,
     wrong_value,
 )
+from streams.domain.deadlines import Limit
+from streams.domain.windows import ITEM_HORIZON_DAYS
 
 UNKNOWN_QUEUE: Final = "okänd kö"
 RESERVED_QUEUES: Final = {UNKNOWN_QUEUE, "okand-ko"}
@@ -35,14 +37,49 @@ rolling window takes one of them: a leg that is decided in it may be this much o
 """
 
 
-STATES: Final[dict[str, frozenset[str]]] = {
-    "answered_within": frozenset({"limit_seconds", "goal"}),
-    "lost": frozenset({"goal"}),
-    "mean_wait": frozenset({"limit_seconds"}),
-    "mean_talk": frozenset({"limit_seconds"}),
+STATES: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+    measure: (frozenset(must.split()), frozenset(may.split()))
+    for measure, must, may in (
+        ("answered_within", "limit_seconds goal", ""),
+        ("lost", "goal", ""),
+        ("mean_wait", "limit_seconds", ""),
+        ("mean_talk", "limit_seconds", ""),
+        ("question_answered_within", "limit", "goal rule addresses tells"),
+        ("feedback_within", "limit", "goal rule tells"),
+        ("resolved_within", "limit", "goal rule tells"),
+        ("solved_in_centre", "goal", "channels of"),
+        ("satisfied", "goal questions", ""),
+        ("open_as_promised", "goal", ""),
+        ("channel_share", "channels", "goal"),
+        ("external", "", "goal better"),
+    )
 }
-"""Measure → what a promise of it states."""
-_USELESS: Final = {"limit_seconds": "ingen gräns", "goal": "ingen andel som mål, bara en gräns"}
+"""Measure → what a promise of it must state, and what it may."""
+_STATED: Final = (
+    "limit_seconds", "limit", "goal", "rule", "better", "channels", "of", "questions",
+    "addresses", "tells",
+)  # fmt: skip
+_USELESS: Final = {
+    "limit_seconds": "ingen gräns",
+    "goal": "ingen andel som mål, bara en gräns",
+}
+
+KINDS: Final[tuple[str, ...]] = get_args(Kind)
+PHONE: Final = frozenset({"switchboard", "customer_centre", "partner"})
+WHOLE: Final = "kommunen"
+PLACES: Final[dict[str, frozenset[str]]] = {
+    **dict.fromkeys(("answered_within", "lost", "mean_wait", "mean_talk"), PHONE),
+    "question_answered_within": frozenset({"mailbox"}),
+    **dict.fromkeys(("feedback_within", "resolved_within"), frozenset({"cases"})),
+    **dict.fromkeys(
+        ("solved_in_centre", "satisfied", "open_as_promised", "channel_share", "external"),
+        frozenset({WHOLE}),
+    ),
+}
+"""Measure → the kinds of queues that can promise it, or the municipality as a whole."""
+
+LONGEST_DAYS: Final = {"d": 365, "wd": 230, "wh": 1_800}
+"""The longest limits that leave room for a window of 30 days within that."""
 
 
 def review(document: Document) -> CatalogueForm | None:
@@ -98,6 +135,8 @@ def _path(document: Document, loc: tuple[str | int, ...]) -> Path:
 def _review_together(document: Document) -> None:
     for municipality, its in _parts(document.data, "municipalities"):
         here: Path = ("municipalities", municipality)
+        _review_promises(document, here, its)
+        _review_parts(document, here, its)
         for queue in _keys(its, "queues"):
             if queue in RESERVED_QUEUES:
                 message = "id:t är reserverat för köer som inte står i katalogen; välj ett annat"
@@ -121,6 +160,7 @@ def _review_queue(
         ("overflow_to", "kön", "queues"),
         ("promised_hours", "öppettiden", "hours"),
         ("published_hours", "öppettiden", "hours"),
+        ("administration", "förvaltningen", "administrations"),
     ]
     _review_references(document, here, queue, named, municipality)
     if "team" not in queue and queue.get("kind") in ("switchboard", "customer_centre"):
@@ -129,16 +169,15 @@ def _review_queue(
         document.blame((*here, "overflow_to"), "kön kan inte flöda över till sig själv")
     if "overflow_after_seconds" in queue and "overflow_to" not in queue:
         document.blame((*here, "overflow_to"), missing("overflow_to"))
-    targets, seen = queue.get("targets"), set[str]()
-    for at, name in enumerate(targets if isinstance(targets, list) else []):
-        ids = _keys(municipality, "targets")
-        if isinstance(name, str) and name not in ids:
-            written = document.written((*here, "targets", at))
-            document.blame((*here, "targets", at), unknown_reference(written, "målet", ids))
-        elif isinstance(name, str) and name in seen:
-            document.blame((*here, "targets", at), f"{name} står redan i listan; ta bort det ena")
-        elif isinstance(name, str):
-            seen.add(name)
+    _review_list(document, (*here, "targets"), queue, ("målet", "targets"), municipality)
+    kind = queue.get("kind")
+    for path, name in _names(here, queue, "targets"):
+        for measure in _measures(municipality, name):
+            places = PLACES.get(measure)
+            if places is not None and kind in KINDS and kind not in places:
+                document.blame(path, _wrong_place(name, measure, places))
+    if "callback_within_seconds" in queue and kind not in PHONE:
+        document.blame((*here, "callback_within_seconds"), "gäller bara telefon; ta bort raden")
 
 
 def _review_references(
@@ -186,16 +225,18 @@ def _review_what_it_states(document: Document, path: Path, version: dict[str, An
     """Blame a limit or a goal that its measure needs and lacks, or has no use for."""
     measure = version.get("measure")
     stated = STATES.get(measure) if isinstance(measure, str) else None
-    for key, useless in _USELESS.items():
+    for key in _STATED if stated else ():  # else the measure itself is blamed
         here, value = (*path, key), version.get(key)
-        if stated is None:
-            break  # the measure itself is blamed
-        if key in stated and key not in version:
+        must, may = stated or (frozenset(), frozenset())
+        if key in must and key not in version:
             document.blame(here, missing(key))
-        elif key in stated and value is None:
+        elif key in must and value is None:
             document.blame(here, wrong_value("missing", "", None, here))
-        elif key not in stated and value is not None:
+        elif key not in must | may and value is not None:
+            useless = _USELESS.get(key, f"ingen nytta av {key}")
             document.blame(here, f"{measure} har {useless}; ta bort raden")
+    if isinstance(text := version.get("limit"), str):
+        _review_limit(document, (*path, "limit"), text)
     limit = version.get("limit_seconds")
     if isinstance(limit, int) and limit > MAX_LIMIT_SECONDS:
         message = (
@@ -203,6 +244,106 @@ def _review_what_it_states(document: Document, path: Path, version: dict[str, An
             f"sedan gårdagens midnatt; skriv högst {MAX_LIMIT_SECONDS}"
         )
         document.blame((*path, "limit_seconds"), message)
+
+
+def _review_limit(document: Document, path: Path, text: str) -> None:
+    """Blame a limit that, with the longest window, is longer than questions are remembered."""
+    try:
+        limit = Limit.parse(text)
+    except ValueError:
+        return  # blamed already
+    most = LONGEST_DAYS[limit.unit]
+    if limit.count > most:
+        message = (
+            f"{text} är längre än ärenden minns: gräns och 30 dagars fönster ska rymmas i "
+            f"{ITEM_HORIZON_DAYS} dagar; skriv högst {most}{limit.unit}"
+        )
+        document.blame(path, message)
+
+
+def _review_promises(document: Document, here: Path, its: dict[str, Any]) -> None:
+    """Blame what the municipality can't promise as a whole."""
+    _review_list(document, (*here, "promises"), its, ("målet", "targets"), its)
+    for path, name in _names(here, its, "promises"):
+        for measure in _measures(its, name):
+            places = PLACES.get(measure)
+            if places is not None and WHOLE not in places:
+                document.blame(path, _wrong_place(name, measure, places))
+    needs_office = [
+        name
+        for name in _keys(its, "targets")
+        for version in _versions_of(its, name)
+        if isinstance(version.get("limit"), str)
+    ]
+    if needs_office and "office_hours" not in its:
+        document.blame((*here, "office_hours"), missing("office_hours"))
+
+
+def _review_parts(document: Document, here: Path, its: dict[str, Any]) -> None:
+    """Blame what administrations, sources and incidents name that isn't there."""
+    for name, part in _parts(its, "administrations"):
+        named = [("guideline_hours", "öppettiden", "hours")]
+        _review_references(document, (*here, "administrations", name), part, named, its)
+    for name, part in _parts(its, "sources"):
+        path: Path = (*here, "sources", name, "queues")
+        _review_list(document, path, part, ("kön", "queues"), its)
+    incidents = its.get("incidents")
+    for at, incident in enumerate(incidents if isinstance(incidents, list) else []):
+        if not isinstance(incident, dict):
+            continue
+        place = (*here, "incidents", at)
+        _review_list(document, (*place, "queues"), incident, ("kön", "queues"), its)
+        begins, ends = incident.get("begins"), incident.get("ends")
+        if (
+            isinstance(begins, datetime)
+            and isinstance(ends, datetime)
+            and (begins.tzinfo is None) == (ends.tzinfo is None)
+            and ends <= begins
+        ):
+            document.blame((*place, "ends"), f"ska vara efter begins, {begins}")
+
+
+def _review_list(
+    document: Document,
+    path: Path,
+    part: dict[str, Any],
+    named: tuple[str, str],
+    municipality: dict[str, Any],
+) -> None:
+    """Blame items of a list that name what isn't there, or stand twice."""
+    what, section = named
+    ids, seen = _keys(municipality, section), set[str]()
+    for place, name in _names(path[:-1], part, str(path[-1])):
+        if name not in ids:
+            document.blame(place, unknown_reference(document.written(place), what, ids))
+        elif name in seen:
+            document.blame(place, f"{name} står redan i listan; ta bort det ena")
+        seen.add(name)
+
+
+def _names(here: Path, part: dict[str, Any], key: str) -> Iterator[tuple[Path, str]]:
+    names = part.get(key)
+    for at, name in enumerate(names if isinstance(names, list) else []):
+        if isinstance(name, str):
+            yield (*here, key, at), name
+
+
+def _versions_of(municipality: dict[str, Any], target: str) -> list[dict[str, Any]]:
+    targets = municipality.get("targets")
+    listed = versions(targets.get(target)) if isinstance(targets, dict) else None
+    return [v for v in listed if isinstance(v, dict)] if isinstance(listed, list) else []
+
+
+def _measures(municipality: dict[str, Any], target: str) -> list[str]:
+    found = [version.get("measure") for version in _versions_of(municipality, target)]
+    return [measure for measure in found if isinstance(measure, str)]
+
+
+def _wrong_place(name: str, measure: str, places: frozenset[str]) -> str:
+    if WHOLE in places:
+        return f"{name} ({measure}) lovar kommunen som helhet; flytta det till promises"
+    kinds = " eller ".join(kind for kind in KINDS if kind in places)
+    return f"{name} ({measure}) hör till en kö av slaget {kinds}; ta bort det härifrån"
 
 
 def _parts(value: Any, key: str) -> Iterator[tuple[str, dict[str, Any]]]:

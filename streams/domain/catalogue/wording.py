@@ -19,6 +19,7 @@ _SECTIONS: Final = {
     "kön": "queues",
     "målet": "targets",
     "öppettiden": "hours",
+    "förvaltningen": "administrations",
 }
 
 _EXAMPLES: Final = {
@@ -42,6 +43,12 @@ _EXAMPLES: Final = {
     "promised_hours": "promised_hours: kontorstid",
     "published_hours": "published_hours: kontorstid",
     "office_hours": "office_hours: kontorstid",
+    "limit": "limit: 2wd",
+    "channels": "channels: [e_service]",
+    "questions": "questions: [bemotande]",
+    "guideline_hours": "guideline_hours: kontorstid",
+    "begins": "begins: 2026-03-10T08:00:00",
+    "ends": "ends: 2026-03-10T17:00:00",
     "source": "source: och vilket dokument som lovar det",
 }
 """Key → what to write where it is missing."""
@@ -76,7 +83,15 @@ def unknown_reference(written: str, what: str, ids: Collection[str]) -> str:
     return f"{what} {written} finns inte; lägg till det under {_SECTIONS[what]}, eller ta bort det"
 
 
-_LISTS: Final[dict[str | int, str]] = {"targets": "svar-15s", "days": "2026-04-02"}
+_LISTS: Final[dict[str | int, str]] = {
+    "targets": "svar-15s",
+    "days": "2026-04-02",
+    "promises": "nojda",
+    "queues": "vaxel",
+    "channels": "e_service",
+    "questions": "bemotande",
+    "tells": "handläggare",
+}
 """Key → an item of the list that stands under it, for short lists of words."""
 
 
@@ -215,6 +230,11 @@ def _is_segments(text: str) -> bool:
     return True
 
 
+def _not_a_limit(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return f"{written} är ingen svarstid; skriv 2wd (arbetsdagar), 8wh (timmar) eller 3d (dygn)"
+
+
 def _not_a_time(written: str, value: Any, path: Path) -> str:
     del path
     found = re.fullmatch(r"\s*([01]?[0-9]|2[0-3])(?:[:.]([0-5][0-9]))?\s*", str(value))
@@ -238,6 +258,11 @@ def _is_weekdays(text: str) -> bool:
     return True
 
 
+def _not_an_instant(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return f"{written} är ingen tidpunkt; skriv till exempel 2026-03-10T08:00:00"
+
+
 def _does_not_fit(written: str, value: Any, path: Path) -> str:
     del value, path
     return f"{written} passar inte här; jämför med examples/lulea.yaml"
@@ -256,6 +281,8 @@ _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "unknown_zone": _not_a_zone,
     "segments": _not_segments,
     "time": _not_a_time,
+    "limit": _not_a_limit,
+    "datetime_type": _not_an_instant,
     "weekdays": _not_weekdays,
     "list_type": _not_a_list,
     "dict_type": _not_a_mapping,

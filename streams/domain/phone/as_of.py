@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.domain.instants import NEVER
-from streams.domain.phone.legs import OUTCOME_BITS, OUTCOME_MASK, Column, Frame, Outcome
+from streams.domain.phone.legs import OUTCOME_BITS, OUTCOME_MASK, TALK_BITS, Column, Frame, Outcome
 
 Codes = NDArray[np.int8]
 
@@ -92,7 +92,8 @@ def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
     rows = rows[np.argsort(frame.queue[rows], kind="stable")]
     queue, arrived = frame.queue[rows], frame.arrived[rows]
     answered, reached = _as_of(frame.answered[rows], now), _as_of(frame.reached[rows], now)
-    ended = _as_of(frame.ended[rows], now)
+    ended = frame.ended[rows]
+    ended = _as_of(np.where(ended == NEVER, NEVER, ended >> TALK_BITS), now)
     left_at, outcome, left = _leaving(frame, rows, now)
     end = np.minimum(answered, left_at)
     state = np.where(

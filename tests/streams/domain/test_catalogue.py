@@ -293,7 +293,7 @@ MISTAKES = {
     "unknown kind, far from all": (
         ("kind: switchboard", "kind: växel"),
         f"rad 9, {QUEUE}.kind: växel finns inte; "
-        "skriv switchboard, customer_centre eller partner",
+        "skriv switchboard, customer_centre, partner, mailbox eller cases",
     ),
     "a day that is no day": (
         ("valid_from: 2014-01-01", "valid_from: 2014-02-30"),
@@ -396,7 +396,8 @@ MISTAKES = {
     "an unknown key, far from all": (
         ("zone: Europe", "öppet: 8-17\n    zone: Europe"),
         "rad 5, municipalities.lulea.öppet: okänd nyckel; här kan stå name, zone, "
-        "exclude_short_abandons_seconds, hours, office_hours, queues, teams eller targets",
+        "exclude_short_abandons_seconds, hours, office_hours, queues, teams, administrations, "
+        "sources, channels, incidents, promises eller targets",
     ),
     "a key twice": (
         ("        kind: switchboard\n", "        kind: switchboard\n        kind: partner\n"),

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NOON, call_events
 
+from streams.domain.event_types import CALL_PREFIX
 from streams.domain.events import (
     CALL_TYPES,
     MAX_DEPTH,
     MAX_VALUE_BYTES,
-    PREFIX,
     REASONS,
     CallData,
     CallEvent,
@@ -38,7 +38,7 @@ def event(what: str = "offered", **changed: object) -> CallEvent:
     attributes: dict[str, object] = {
         "id": "1",
         "source": "/test",
-        "type": f"{PREFIX}{what}.v1",
+        "type": f"{CALL_PREFIX}{what}.v1",
         "subject": "c1",
         "time": NOON,
         "partitionkey": "lulea",
@@ -221,7 +221,7 @@ def written(draw: st.DrawFn) -> tuple[bytes, str]:
     Keys may be missing, come again, be spare, escaped, and stand with any space.
     """
     what = draw(st.sampled_from(["offered", "answered", "whispered"]))
-    stated = json.loads(encode(event("offered"))) | {"type": f"{PREFIX}{what}.v1"}
+    stated = json.loads(encode(event("offered"))) | {"type": f"{CALL_PREFIX}{what}.v1"}
     data: Pairs = list(stated.pop("data").items())
     top: Pairs = list(stated.items())
     if what != "offered":
