@@ -34,6 +34,8 @@ def _counter(name: str, labels: tuple[str, ...], text: str) -> Metric:
     return Metric(name, "counter", labels, text)
 
 
+# The telephone.
+
 ARRIVED = _gauge("arrived", _WINDOW, "Calls that arrived in the window.")
 OUTSIDE_HOURS = _gauge(
     "arrived_outside_hours", _WINDOW, "Calls that arrived outside promised hours: in no other."
@@ -90,6 +92,14 @@ EVALUATED_AT = _gauge(
     "evaluated_at_seconds", ("municipality",), "Instant the figures are true of (Unix time)."
 )
 
+# Questions by e-mail and e-service.
+
+# Cases, and the municipality's own survey.
+
+# People at work, and figures that others measured.
+
+# The worker.
+
 READY = _gauge("ready", (), "1 when every ledger of this worker has reached the log's end.")
 OWNED = _gauge("partition_owned", _PARTITION, "1 for each partition this worker owns.")
 NEXT_OFFSET = _gauge(
@@ -113,12 +123,17 @@ BATCHES = _counter(
 )
 COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitoring only).")
 
-BUSINESS: Final = (
+PHONE: Final = (
     ARRIVED, OUTSIDE_HOURS, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL, SERVICE_LEVEL_LOW,
     SERVICE_LEVEL_HIGH, PUBLISHED_LEVEL, PUBLISHED_DECIDED, GOOD, DECIDED, MISSED, LOST, LOST_HIGH,
     WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_TODAY, TALK_MEAN, TALKS, FORMULA, ABANDONED_TODAY,
     GOAL, LIMIT, OPEN, EVALUATED_AT,
 )  # fmt: skip
+QUESTIONS: Final[tuple[Metric, ...]] = ()
+CASES: Final[tuple[Metric, ...]] = ()
+OTHERS: Final[tuple[Metric, ...]] = ()
+
+BUSINESS: Final = (*PHONE, *QUESTIONS, *CASES, *OTHERS)
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (
     READY, OWNED, NEXT_OFFSET, LAG, LEGS, LAST_APPEND, EVENTS, REJECTED, REJECTED_PENDING, SKEWED,

@@ -12,7 +12,8 @@ from streams.domain.catalogue import Catalogue, targets_on
 from streams.domain.instants import SECOND, moment
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
 from streams.domain.windows import NAMES
-from streams.replay import Log, as_data, fold, report
+from streams.replay import Log, fold, report
+from streams.replay.phone import as_data
 
 Series = tuple[str, frozenset[tuple[str, str]]]
 OUTCOMES = ("answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting")

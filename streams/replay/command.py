@@ -15,8 +15,9 @@ from streams.domain.ledger import Tally
 from streams.domain.windows import NAMES, TODAY
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
-from streams.replay import as_data, fold, report
+from streams.replay import fold, report
 from streams.replay.event_files import EventFileError, read_files
+from streams.replay.phone import as_data
 from streams.replay.remarks import (
     NothingToCountError,
     none_in_window,

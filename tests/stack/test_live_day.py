@@ -22,7 +22,8 @@ from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 from streams.domain.instants import SECOND
 from streams.domain.windows import NAMES, window
-from streams.replay import as_data, fold, report
+from streams.replay import fold, report
+from streams.replay.phone import as_data
 from streams.replay.topic_log import read_topic
 from streams.topics import connect, create, wanted
 

@@ -13,7 +13,8 @@ from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import SECOND, micros, moment
-from streams.exposition import Snapshot, _Sheet, snapshot
+from streams.exposition import Snapshot, snapshot
+from streams.exposition.sheet import Sheet
 from streams.ledgers import Batch, Ledgers
 from streams.replay import Log, fold
 from streams.worker_state import WorkerState
@@ -35,7 +36,7 @@ def scraped(events: Sequence[CallEvent]) -> tuple[Scrape, list[Log]]:
     log = [Log("file", records)]
     legs, _ = fold(LOADED, log, NOW)
     frames = ((LOADED.municipalities["lulea"], legs["lulea"].frame()),)
-    return Scrape.of(Snapshot(NOW, frames, _Sheet()).text().decode()), log
+    return Scrape.of(Snapshot(NOW, frames, Sheet()).text().decode()), log
 
 
 @settings(max_examples=60)
@@ -134,7 +135,7 @@ def test_only_the_promises_of_today_are_told() -> None:
     )
     loaded = load_catalogue(text, "k.yaml")
     frames = ((loaded.municipalities["lulea"], fold(loaded, [], NOW)[0]["lulea"].frame()),)
-    scrape = Scrape.of(Snapshot(NOW, frames, _Sheet()).text().decode())
+    scrape = Scrape.of(Snapshot(NOW, frames, Sheet()).text().decode())
     targets = {
         dict(labels)["target"] for name, labels in scrape.samples if name.endswith("_goal_ratio")
     }

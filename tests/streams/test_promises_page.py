@@ -7,7 +7,8 @@ import pytest
 
 from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
-from streams.replay import as_data, fold, report
+from streams.replay import fold, report
+from streams.replay.phone import as_data
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")

@@ -18,7 +18,8 @@ from streams.domain.catalogue import load_catalogue
 from streams.domain.events import CallEvent, encode
 from streams.domain.instants import micros
 from streams.domain.windows import NAMES, midnight
-from streams.replay import Log, as_data, fold, report
+from streams.replay import Log, fold, report
+from streams.replay.phone import as_data
 
 CATALOGUE = """
 version: 1

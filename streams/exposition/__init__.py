@@ -25,44 +25,9 @@ from streams.domain.instants import SECOND
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES, Figures, ServiceLevel
 from streams.domain.phone.legs import Frame
 from streams.domain.windows import NAMES, TODAY, day_of, window
+from streams.exposition import phone
+from streams.exposition.sheet import Sheet
 from streams.worker_state import WorkerState
-
-
-@dataclass(slots=True)
-class _Sheet:
-    """The families of one scrape, filled sample by sample."""
-
-    plain: dict[str, GaugeMetricFamily | CounterMetricFamily] = field(default_factory=dict)
-    histograms: dict[str, GaugeHistogramMetricFamily] = field(default_factory=dict)
-
-    def add(self, metric: m.Metric, value: float | None, *labels: str) -> None:
-        """Add a sample; no value, no sample."""
-        if value is None:
-            return
-        family = self.plain.get(metric.name)
-        if family is None:
-            made = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
-            family = made(m.PREFIX + metric.name, metric.help, labels=metric.labels)
-            self.plain[metric.name] = family
-        family.add_metric(labels, value)
-
-    def add_histogram(
-        self,
-        metric: m.Metric,
-        edges: Sequence[int],
-        histogram: tuple[list[int], float],
-        *labels: str,
-    ) -> None:
-        """Add a histogram: counts at or under each edge, then all; and the sum of the values."""
-        family = self.histograms.get(metric.name)
-        if family is None:
-            family = GaugeHistogramMetricFamily(
-                m.PREFIX + metric.name, metric.help, labels=metric.labels
-            )
-            self.histograms[metric.name] = family
-        counts, total = histogram
-        limits = [*(str(float(edge)) for edge in edges), "+Inf"]
-        family.add_metric(labels, list(zip(limits, counts, strict=True)), total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +36,16 @@ class Snapshot:
 
     now: int
     frames: tuple[tuple[Municipality, Frame], ...]
-    process: _Sheet
+    process: Sheet
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families."""
-        sheet = _Sheet()
+        sheet = Sheet()
         for municipality, frame in self.frames:
             windows = [window(name, self.now, municipality.zone) for name in NAMES]
             for queue, report in evaluate(municipality, frame, self.now, windows).items():
-                _queue(sheet, municipality.id, queue, report)
-            _promises(sheet, municipality, self.now)
+                phone.add_queue(sheet, municipality.id, queue, report)
+            phone.add_promises(sheet, municipality, self.now)
             sheet.add(m.EVALUATED_AT, self.now / SECOND, municipality.id)
             sheet.add(m.LEGS, len(frame.arrived), municipality.id)
         for part in (sheet, self.process):
@@ -111,8 +76,8 @@ def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
     return Snapshot(now, tuple(frames), _process(state))
 
 
-def _process(state: WorkerState) -> _Sheet:
-    sheet, tally = _Sheet(), state.ledgers.tally
+def _process(state: WorkerState) -> Sheet:
+    sheet, tally = Sheet(), state.ledgers.tally
     sheet.add(m.READY, float(state.is_ready()))
     for topic, partition in state.places():
         labels = (topic, str(partition))
@@ -138,64 +103,6 @@ def _process(state: WorkerState) -> _Sheet:
     for fate, count in state.ledgers.batches.items():
         sheet.add(m.BATCHES, count, fate)
     return sheet
-
-
-def _queue(sheet: _Sheet, municipality: str, queue: str, report: QueueReport) -> None:
-    labels = (municipality, queue)
-    sheet.add(m.OPEN, float(report.now.is_open), *labels)
-    sheet.add(m.WAITING, report.now.waiting, *labels)
-    sheet.add(m.LONGEST_WAIT, report.now.longest_wait_seconds, *labels)
-    for name, figures in report.figures.items():
-        _window(sheet, figures, *labels, name)
-    for name, levels in report.published.items():
-        for target, level in levels.items():
-            sheet.add(m.PUBLISHED_LEVEL, level.ratio, *labels, name, target)
-            sheet.add(m.PUBLISHED_DECIDED, level.decided, *labels, name, target)
-    if report.wait_histogram is not None:
-        sheet.add_histogram(m.WAIT_TODAY, WAIT_EDGES, report.wait_histogram, *labels)
-    if (today := report.figures.get(TODAY)) is not None:
-        sheet.add_histogram(m.ABANDONED_TODAY, ABANDON_EDGES, today.abandoned_histogram, *labels)
-        for target, level in today.service_levels.items():
-            for formula, ratio in level.formulas.items():
-                sheet.add(m.FORMULA, ratio, *labels, target, formula)
-
-
-def _window(sheet: _Sheet, figures: Figures, *labels: str) -> None:
-    sheet.add(m.ARRIVED, figures.arrived, *labels)
-    sheet.add(m.OUTSIDE_HOURS, figures.outside_hours, *labels)
-    for outcome, count in figures.counts.items():
-        sheet.add(m.CALLS, count, *labels, outcome)
-    sheet.add(m.LOST, figures.lost_ratio, *labels)
-    sheet.add(m.LOST_HIGH, figures.lost_ratio_high, *labels)
-    sheet.add(m.TALKS, figures.talk.count if figures.talk else 0, *labels)
-    if figures.talk:
-        sheet.add(m.TALK_MEAN, figures.talk.mean, *labels)
-    if figures.waits:
-        sheet.add(m.WAIT_MEAN, figures.waits.mean, *labels)
-        sheet.add(m.WAIT_MAX, figures.waits.maximum, *labels)
-        for percent, seconds in figures.waits.percentiles.items():
-            sheet.add(m.WAIT_PERCENTILE, seconds, *labels, f"p{percent}")
-    for target, level in figures.service_levels.items():
-        _level(sheet, level, *labels, target)
-
-
-def _level(sheet: _Sheet, level: ServiceLevel, *labels: str) -> None:
-    sheet.add(m.SERVICE_LEVEL, level.ratio, *labels)
-    low, high = level.interval or (None, None)
-    sheet.add(m.SERVICE_LEVEL_LOW, low, *labels)
-    sheet.add(m.SERVICE_LEVEL_HIGH, high, *labels)
-    sheet.add(m.GOOD, level.good, *labels)
-    sheet.add(m.DECIDED, level.decided, *labels)
-    for reason, count in level.misses.items():
-        sheet.add(m.MISSED, count, *labels, reason)
-
-
-def _promises(sheet: _Sheet, municipality: Municipality, now: int) -> None:
-    for queue in municipality.queues.values():
-        for target in targets_on(queue, day_of(now, municipality.zone)):
-            labels = (municipality.id, queue.id, target.id)
-            sheet.add(m.GOAL, target.goal, *labels)
-            sheet.add(m.LIMIT, target.limit_seconds, *labels)
 
 
 def web_application(catalogue: Catalogue, state: WorkerState) -> web.Application:

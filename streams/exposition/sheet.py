@@ -1,0 +1,49 @@
+"""The sheet that a scrape is written on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeHistogramMetricFamily,
+    GaugeMetricFamily,
+)
+
+from streams import metrics as m
+
+
+@dataclass(slots=True)
+class Sheet:
+    """The families of one scrape, filled sample by sample."""
+
+    plain: dict[str, GaugeMetricFamily | CounterMetricFamily] = field(default_factory=dict)
+    histograms: dict[str, GaugeHistogramMetricFamily] = field(default_factory=dict)
+
+    def add(self, metric: m.Metric, value: float | None, *labels: str) -> None:
+        """Add a sample; no value, no sample."""
+        if value is None:
+            return
+        family = self.plain.get(metric.name)
+        if family is None:
+            made = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+            family = made(m.PREFIX + metric.name, metric.help, labels=metric.labels)
+            self.plain[metric.name] = family
+        family.add_metric(labels, value)
+
+    def add_histogram(
+        self,
+        metric: m.Metric,
+        edges: Sequence[int],
+        histogram: tuple[list[int], float],
+        *labels: str,
+    ) -> None:
+        """Add a histogram: counts at or under each edge, then all; and the sum of the values."""
+        family = self.histograms.get(metric.name)
+        if family is None:
+            family = GaugeHistogramMetricFamily(
+                m.PREFIX + metric.name, metric.help, labels=metric.labels
+            )
+            self.histograms[metric.name] = family
+        counts, total = histogram
+        limits = [*(str(float(edge)) for edge in edges), "+Inf"]
+        family.add_metric(labels, list(zip(limits, counts, strict=True)), total)
