@@ -24,7 +24,11 @@ WHY_REJECTED: Final = {
     ),
     "duplicate_keys": ("samma nyckel två gånger i ett objekt", "skriv varje nyckel en gång"),
     "invalid": ("saknas eller har fel form", "se docs/decisions/0002-event-format.md"),
-    "before_arrival": ("skedde innan samtalet kom", "se över källans klocka"),
+    "before_arrival": (
+        "skedde innan det som det gäller började",
+        "se över källans klocka",
+    ),
+    "wrong_topic": ("hör till ett annat ämne", "rätta avsändaren"),
     "from_the_future": (
         "skedde långt efter sändningen",
         "se över källans klocka och tidszon",
