@@ -6,25 +6,19 @@ restart can't page anyone on half-recovered numbers.
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeHistogramMetricFamily,
-    GaugeMetricFamily,
-    Metric,
-)
+from prometheus_client.metrics_core import Metric
 
 from streams import metrics as m
-from streams.domain.catalogue import Catalogue, Municipality, targets_on
-from streams.domain.evaluation import QueueReport, evaluate
+from streams.domain.catalogue import Catalogue, Municipality
+from streams.domain.evaluation import evaluate
 from streams.domain.instants import SECOND
-from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES, Figures, ServiceLevel
 from streams.domain.phone.legs import Frame
-from streams.domain.windows import NAMES, TODAY, day_of, window
+from streams.domain.windows import NAMES, window
 from streams.exposition import phone
 from streams.exposition.sheet import Sheet
 from streams.worker_state import WorkerState

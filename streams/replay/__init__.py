@@ -6,7 +6,6 @@ It is the same domain code as the live system's; tests/reference/ is the indepen
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
 
 from streams.domain.catalogue import Catalogue
 from streams.domain.evaluation import QueueReport, evaluate
