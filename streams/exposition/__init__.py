@@ -6,7 +6,7 @@ restart can't page anyone on half-recovered numbers.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from aiohttp import web
