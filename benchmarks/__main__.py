@@ -70,12 +70,12 @@ def main(count: int, rate: int, seconds: int) -> None:
 
 def cold_start(servers: str, directory: Path, count: int) -> Iterator[Row]:
     """Time a worker with nothing on a log that is there: from its first record to ready."""
-    with topic(servers, "cold"):
-        events = produce(servers, "cold", count)
-        limit = plain.read(servers, "cold", PARTITIONS)
+    with topic(servers, "cold.calls"):
+        events = produce(servers, "cold.calls", count)
+        limit = plain.read(servers, "cold.calls", PARTITIONS)
         yield "plain aiokafka loop", rate_of(limit), "orjson and a dict, nothing checked"
         began = time.perf_counter()
-        measured = Measured.launch(directory / "cold", servers, "cold", MUNICIPALITIES)
+        measured = Measured.launch(directory / "cold", servers, "cold.calls", MUNICIPALITIES)
         with measured:
             while "recovery" not in (answer := measured.get("/readyz"))[1] and answer[0] != 200:
                 time.sleep(0.005)
@@ -100,13 +100,13 @@ def cold_start(servers: str, directory: Path, count: int) -> Iterator[Row]:
 
 def steady_state(servers: str, directory: Path, count: int) -> Iterator[Row]:
     """Pause a ready worker, write the log, let it go on: all of it through Faust."""
-    with topic(servers, "steady"):
-        measured = Measured.launch(directory / "steady", servers, "steady", MUNICIPALITIES)
+    with topic(servers, "steady.calls"):
+        measured = Measured.launch(directory / "steady", servers, "steady.calls", MUNICIPALITIES)
         with measured:
             measured.worker.wait_ready()
             measured.pause()
-            events = produce(servers, "steady", count)
-            limit = plain.read(servers, "steady", PARTITIONS)
+            events = produce(servers, "steady.calls", count)
+            limit = plain.read(servers, "steady.calls", PARTITIONS)
             measured.go_on()
             speed = _speed_of_commits(servers, measured.group, events)
             folded = measured.folded()
@@ -140,12 +140,12 @@ def _speed_of_commits(servers: str, group: str, events: int) -> float:
 
 def freshness(servers: str, directory: Path, rate: int, seconds: int) -> Iterator[Row]:
     """Time every event from just before it is sent to the end of the scrape that counts it."""
-    with topic(servers, "fresh"):
-        measured = Measured.launch(directory / "fresh", servers, "fresh", THREE)
+    with topic(servers, "fresh.calls"):
+        measured = Measured.launch(directory / "fresh", servers, "fresh.calls", THREE)
         count = rate * seconds // 3
         with measured, ProcessPoolExecutor(1, get_context("spawn")) as sender:
             measured.worker.wait_ready()
-            sending = sender.submit(send_at, rate, servers, "fresh", count, THREE)
+            sending = sender.submit(send_at, rate, servers, "fresh.calls", count, THREE)
             deadline = time.monotonic() + seconds + GRACE_SECONDS
             seen: list[tuple[float, int]] = []
             while not seen or seen[-1][1] < 3 * count:
@@ -170,7 +170,7 @@ def freshness(servers: str, directory: Path, rate: int, seconds: int) -> Iterato
 
 def scrape(servers: str, directory: Path, count: int) -> Iterator[Row]:
     """Time scrapes of a worker that does nothing else, with few queues and with many."""
-    for name, municipalities in (("few", FEW), ("many", MUNICIPALITIES)):
+    for name, municipalities in (("few.calls", FEW), ("many.calls", MUNICIPALITIES)):
         with topic(servers, name):
             produce(servers, name, count, municipalities)
             measured = Measured.launch(directory / name, servers, name, municipalities)
@@ -202,7 +202,7 @@ def memory(count: int) -> Iterator[Row]:
         ledger.fold("memory", [Line(n, encode(event))])
     held, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    legs = sum(len(of_one) for of_one in ledger.municipalities.values())
+    legs = sum(len(books.calls) for books in ledger.books.values())
     yield "memory per leg", f"{held / legs:.0f} bytes", f"{legs:,} legs in 32 municipalities"
 
 
@@ -211,9 +211,9 @@ def topic(servers: str, name: str) -> Iterator[None]:
     """Make a topic and its rejected topic; remove them afterwards."""
     admin = connect(servers)
     try:
-        create(admin, wanted(name, f"{name}.rejected", PARTITIONS, replication=1))
+        create(admin, wanted(name.removesuffix(".calls"), PARTITIONS, replication=1))
         yield
-        admin.delete_topics([name, f"{name}.rejected"])
+        admin.delete_topics([one.name for one in wanted(name.removesuffix(".calls"))])
     finally:
         admin.close()
 

@@ -60,8 +60,7 @@ class Measured:
             file,
             environment={
                 "SVARSGRAD_GROUP": group,
-                "SVARSGRAD_CALLS_TOPIC": topic,
-                "SVARSGRAD_REJECTED_TOPIC": f"{topic}.rejected",
+                "SVARSGRAD_TOPICS": topic.removesuffix(".calls"),
                 "SVARSGRAD_SESSION_SECONDS": SESSION_SECONDS,
             },
         )

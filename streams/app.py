@@ -31,6 +31,7 @@ from streams.ownership import Ownership
 from streams.recovery import Recovery
 from streams.rejected import RejectedPublisher
 from streams.settings import Settings
+from streams.topics import event_topics
 from streams.watchdog import Watchdog
 from streams.worker_state import WorkerState
 
@@ -90,11 +91,12 @@ class Worker:
         ledgers = Ledgers(
             zones={m.id: m.zone for m in self.catalogue.municipalities.values()},
             partitions=self.partitions,
+            topics=event_topics(settings.topics),
         )
-        topics = (settings.calls_topic,)
+        topics = tuple(ledgers.topics)
         self.state = WorkerState(
             ledgers=ledgers,
-            rejected=RejectedPublisher(settings.kafka, settings.rejected_topic),
+            rejected=RejectedPublisher(settings.kafka, settings.rejected),
             recovery=Recovery(ledgers, settings.kafka, topics, self._reject_recovered),
             topics=topics,
             stuck_seconds=settings.stuck_seconds,

@@ -17,9 +17,9 @@ from typing import Final, Self
 
 from aiokafka.partitioner import murmur2
 
+from streams.domain.books import STARTS
 from streams.domain.instants import MINUTE
 from streams.domain.ledger import SKEW_REFUSED, Ledger, Record, Rejection, Tally
-from streams.domain.windows import horizon
 
 Clock = Callable[[], int]
 """Gives now, in microseconds since 1970."""
@@ -94,6 +94,8 @@ class Ledgers:
     zones: Mapping[str, tzinfo]
     partitions: int
     """How many each topic has."""
+    topics: Mapping[str, str] = field(default_factory=dict)
+    """Topic → which of :data:`~streams.domain.event_types.TOPICS` it is."""
     clock: Clock = system_clock
     tally: Tally = field(default_factory=Tally)
     batches: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(Fate, 0)))
@@ -109,6 +111,7 @@ class Ledgers:
             zones=self.zones,
             now=self.clock(),
             positions=positions,
+            topics=self.topics,
             belongs=lambda name: partition_of(name, self.partitions) == partition,
             tally=self.tally,
         )
@@ -202,8 +205,9 @@ class Ledgers:
         for partition in self._ready:
             self._owned[partition].prune(now)
 
-    def recovery_start_ms(self) -> int:
-        """Return the append time from which the log holds all facts inside every horizon."""
+    def recovery_start_ms(self, topic: str) -> int:
+        """Return the append time from which a log holds all facts inside every horizon."""
         now = self.clock()
-        starts: Iterable[int] = (horizon(now, zone) for zone in self.zones.values())
-        return (min(starts, default=now) - MARGIN) // 1000
+        start = STARTS[self.topics.get(topic, "calls")]
+        starts: Iterable[int] = (start(now, zone) for zone in self.zones.values())
+        return max(0, min(starts, default=now) - MARGIN) // 1000

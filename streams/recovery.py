@@ -140,8 +140,8 @@ class Recovery:
         ends: Mapping[TopicPartition, int],
     ) -> dict[int, Ledger]:
         """Open a ledger for each partition where its reading starts."""
-        since = self.ledgers.recovery_start_ms()
-        found = await reader.offsets_for_times(dict.fromkeys(places, since))
+        since = {tp: self.ledgers.recovery_start_ms(tp.topic) for tp in places}
+        found = await reader.offsets_for_times(since)
         starts = {tp: ends[tp] if found[tp] is None else found[tp].offset for tp in places}
         for tp in places:
             reader.seek(tp, starts[tp])

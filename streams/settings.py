@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Final, get_type_hints
 
 from streams import addresses
+from streams import topics as kafka_topics
 
 PREFIX: Final = "SVARSGRAD_"
 STACK: Final = PREFIX + "STACK_"
@@ -33,11 +34,20 @@ class Settings:
         addresses.KAFKA
     )
     group: Annotated[str, "Konsumentgrupp; dess räknare delar på kommunerna"] = "svarsgrad"
-    calls_topic: Annotated[str, "Ämnet med samtal"] = "svarsgrad.calls"
-    rejected_topic: Annotated[str, "Ämnet för det som inte kan användas"] = "svarsgrad.rejected"
+    topics: Annotated[str, "Början på ämnenas namn: svarsgrad ger svarsgrad.calls med flera"] = (
+        "svarsgrad"
+    )
+    rejected_topic: Annotated[
+        str, "Ämnet för det som inte kan användas", kafka_topics.rejected_topic(f"{PREFIX}TOPICS")
+    ] = ""
     listen: Annotated[str, "Adress för /metrics, /healthz och /readyz"] = "127.0.0.1:9101"
     session_seconds: Annotated[float, "Så länge behåller en tyst räknare sina kommuner"] = 6.0
     stuck_seconds: Annotated[float, "Så länge får en räknare stå still innan den avslutas"] = 60.0
+
+    @property
+    def rejected(self) -> str:
+        """Return the name of the topic for what can't be used."""
+        return self.rejected_topic or kafka_topics.rejected_topic(self.topics)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -65,10 +75,10 @@ class Settings:
         for address in settings.kafka.split(","):
             host_and_port(address, "KAFKA")
         host_and_port(settings.listen, "LISTEN")
-        if settings.calls_topic == settings.rejected_topic:
+        if settings.rejected in kafka_topics.event_topics(settings.topics):
             raise SettingError(
-                f"{PREFIX}REJECTED_TOPIC={settings.rejected_topic} är ämnet med samtal: det som "
-                "avvisas skulle läsas om för alltid; ange ett eget ämne"
+                f"{PREFIX}REJECTED_TOPIC={settings.rejected_topic} är ett ämne med händelser: det "
+                "som avvisas skulle läsas om för alltid; ange ett eget ämne"
             )
         if settings.stuck_seconds < STUCK_SECONDS:
             raise SettingError(
@@ -89,11 +99,10 @@ def described() -> str:
     hints = get_type_hints(Settings, include_extras=True)
     lines = []
     for one in fields(Settings):
-        default = (
-            "" if one.default is MISSING else f" [förval: {str(one.default).removesuffix('.0')}]"
-        )
-        (meaning,) = hints[one.name].__metadata__
-        lines.append(f"{PREFIX}{one.name.upper():16} {meaning}{default}")
+        meaning, *shown = hints[one.name].__metadata__
+        default = shown[0] if shown else str(one.default).removesuffix(".0")
+        told = "" if one.default is MISSING else f" [förval: {default}]"
+        lines.append(f"{PREFIX}{one.name.upper():16} {meaning}{told}")
     return "\n".join(lines)
 
 

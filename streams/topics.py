@@ -21,9 +21,11 @@ from kafka.errors import (
 )
 
 from streams import addresses
+from streams.domain.event_types import TOPICS
 from streams.domain.swedish import counted
 
 DAY_MS: Final = 86_400_000
+FOR_EVER: Final = -1
 _TIMESTAMP_TYPE: Final = "message.timestamp.type"
 _APPEND_TIME: Final = "LogAppendTime"
 
@@ -42,30 +44,56 @@ class Topic:
     name: str
     partitions: int
     replication: int
-    retention_days: int
+    retention_days: int | None
+    """None for ever."""
     cleanup: str
+
+    @property
+    def retention_ms(self) -> int:
+        """Return for how long it keeps its records, as Kafka has it: -1 is for ever."""
+        return FOR_EVER if self.retention_days is None else self.retention_days * DAY_MS
 
     @property
     def config(self) -> dict[str, str]:
         """Return the settings that matter, as Kafka names them."""
         return {
             "cleanup.policy": self.cleanup,
-            "retention.ms": str(self.retention_days * DAY_MS),
+            "retention.ms": str(self.retention_ms),
             _TIMESTAMP_TYPE: _APPEND_TIME,
             "min.insync.replicas": str(max(1, self.replication - 1)),
         }
 
 
-def wanted(
-    calls: str = "svarsgrad.calls",
-    rejected: str = "svarsgrad.rejected",
-    partitions: int = 8,
-    replication: int = 3,
-) -> list[Topic]:
+RETENTION_DAYS: Final[dict[str, int | None]] = {
+    "calls": 90,
+    "emails": 420,
+    "cases": 420,
+    "presence": 90,
+    "measures": None,
+}
+"""For how long each topic keeps its events: longer than they are needed; None for ever."""
+REJECTED: Final = "rejected"
+REJECTED_DAYS: Final = 30
+
+
+def event_topics(prefix: str) -> dict[str, str]:
+    """Return the topics that are read by their names, with which of ``TOPICS`` each is."""
+    return {f"{prefix}.{key}": key for key in TOPICS}
+
+
+def rejected_topic(prefix: str) -> str:
+    """Return the name of the topic for what can't be used."""
+    return f"{prefix}.{REJECTED}"
+
+
+def wanted(prefix: str = "svarsgrad", partitions: int = 8, replication: int = 3) -> list[Topic]:
     """Return the topics of an installation."""
     return [
-        Topic(calls, partitions, replication, 90, "delete"),
-        Topic(rejected, partitions, replication, 30, "compact,delete"),
+        *(
+            Topic(name, partitions, replication, RETENTION_DAYS[key], "delete")
+            for name, key in event_topics(prefix).items()
+        ),
+        Topic(rejected_topic(prefix), partitions, replication, REJECTED_DAYS, "compact,delete"),
     ]
 
 
@@ -217,10 +245,11 @@ def _faults(topic: Topic, description: Any, config: Mapping[str, str]) -> list[s
             "eller ange --replication som ämnet är"
         )
     retention = int(config.get("retention.ms", "-1"))
-    if 0 <= retention < topic.retention_days * DAY_MS:
+    if retention != FOR_EVER and not 0 <= topic.retention_ms <= retention:
+        kept = topic.retention_days or "för alltid"
         found.append(
-            f"{topic.name} sparar {retention // DAY_MS} dygn, inte {topic.retention_days}: "
-            f"sätt retention.ms={topic.retention_days * DAY_MS}"
+            f"{topic.name} sparar {retention // DAY_MS} dygn, inte {kept}: "
+            f"sätt retention.ms={topic.retention_ms}"
         )
     for key in (_TIMESTAMP_TYPE, "cleanup.policy"):
         have = set(config.get(key, "").split(","))

@@ -32,13 +32,20 @@ from streams.topics import TopicError, connect, create, faults, wanted
     type=click.IntRange(1, 9),
     help="Antal kopior; 1 räcker bara för prov på en egen maskin.",
 )
+@click.option(
+    "--prefix",
+    metavar="NAMN",
+    default="svarsgrad",
+    show_default=True,
+    help="Början på ämnenas namn.",
+)
 @click.option("--check", is_flag=True, help="Kontrollera bara, skapa inget.")
-def command(kafka: str, partitions: int, replication: int, check: bool) -> None:
+def command(kafka: str, partitions: int, replication: int, prefix: str, check: bool) -> None:
     """Skapa de Kafka-ämnen som saknas och kontrollera alla.
 
     Ett ämne som finns men är annorlunda än det ska vara ändras inte: det sägs vad som är fel.
     """
-    topics = wanted(partitions=partitions, replication=replication)
+    topics = wanted(prefix, partitions=partitions, replication=replication)
     try:
         admin = connect(kafka)
         try:

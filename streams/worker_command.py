@@ -12,7 +12,13 @@ from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.logs import log_to_stderr
 from streams.settings import PREFIX, SettingError, Settings, described
-from streams.topics import TopicError, connect, partition_count, require_append_time
+from streams.topics import (
+    TopicError,
+    connect,
+    event_topics,
+    partition_count,
+    require_append_time,
+)
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -41,9 +47,10 @@ def command(**options: str | None) -> None:
         catalogue = read_catalogue(settings.catalogue)
         admin = connect(settings.kafka)
         try:
-            topics = [settings.calls_topic, settings.rejected_topic]
-            partitions = partition_count(admin, topics)
-            require_append_time(admin, settings.calls_topic)
+            topics = [*event_topics(settings.topics)]
+            partitions = partition_count(admin, [*topics, settings.rejected])
+            for topic in topics:
+                require_append_time(admin, topic)
         finally:
             admin.close()
         log_to_stderr()  # not before: what is wrong with the start is said in one line

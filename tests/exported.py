@@ -57,14 +57,19 @@ class Scrape:
         name = m.PREFIX + m.EVALUATED_AT.name
         return {dict(labels)["municipality"] for at, labels in self.samples if at == name}
 
-    def by_partition(self, metric: m.Metric) -> dict[int | None, float]:
-        """Return a metric's values by partition, of one topic."""
+    def by_place(self, metric: m.Metric) -> dict[tuple[str, int], float]:
+        """Return a metric's values by topic and partition."""
         name = m.PREFIX + metric.name
         return {
-            int(dict(labels)["partition"]): value
+            (of["topic"], int(of["partition"])): value
             for (at, labels), value in self.samples.items()
-            if at == name
+            if at == name and (of := dict(labels))
         }
+
+    def by_partition(self, metric: m.Metric) -> dict[int, float]:
+        """Return a metric's values by partition, of the topic of calls."""
+        found = self.by_place(metric).items()
+        return {partition: value for (topic, partition), value in found if topic.endswith("calls")}
 
     def business(self, municipality: str) -> dict[Series, float]:
         """Return what is exported of a municipality, but for the instant and the legs held."""
@@ -80,16 +85,16 @@ class Scrape:
 def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[str]:
     """Return what a scrape says otherwise than replay, up to its offsets and at its instant.
 
-    ``logs`` are those of all partitions of one topic, whole.
+    ``logs`` are those of all partitions of some topics, whole; others hold nothing.
     """
     names = scrape.municipalities()
     if not names:
         return []
     (seconds,) = {scrape.value(m.EVALUATED_AT, municipality=name) for name in names}
     at = round((seconds or 0) * SECOND)
-    nexts = scrape.by_partition(m.NEXT_OFFSET)
+    nexts = {f"{topic}-{p}": at for (topic, p), at in scrape.by_place(m.NEXT_OFFSET).items()}
     read = [
-        replace(log, records=[r for r in log.records if r.offset < nexts.get(log.partition, 0)])
+        replace(log, records=[r for r in log.records if r.offset < nexts.get(log.name, 0)])
         for log in logs
     ]
     expected = expected_of(catalogue, names, read, at)

@@ -201,3 +201,12 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
 
 BEGINS: Final = {QuestionEvent: "received_at", CaseEvent: "opened_at"}
 """Form → the key of when what it is about began, which nothing about it comes before."""
+
+TOPICS: Final[dict[str, frozenset[type[Envelope]]]] = {
+    "calls": frozenset({CallEvent}),
+    "emails": frozenset({QuestionEvent}),
+    "cases": frozenset({CaseEvent, SurveyEvent}),
+    "presence": frozenset({PresenceEvent}),
+    "measures": frozenset({MeasureEvent}),
+}
+"""What each topic carries. Each is kept, and read again, for as long as its events are needed."""

@@ -9,19 +9,23 @@ topic. Nothing here waits, reads a clock or knows a broker.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from types import MappingProxyType
 from typing import Final, Protocol
 
+from streams.domain.books import Books
+from streams.domain.event_types import FORMS, TOPICS
 from streams.domain.events import REASONS, CallEvent, Envelope, EventError, decode, elements
 from streams.domain.instants import MINUTE, SECOND, micros
-from streams.domain.phone.legs import Legs
-from streams.domain.windows import horizon
 
 SKEW_COUNTED: Final = 60 * SECOND
 SKEW_REFUSED: Final = 15 * MINUTE
 """How far an event may lie ahead of the record's append time (docs/decisions/0002)."""
+
+
+_ALL_FORMS: Final = frozenset(FORMS.values())
 
 
 class Record(Protocol):
@@ -60,7 +64,7 @@ class Tally:
     skipped: int = 0
     """Of a type this version does not know."""
     expired: int = 0
-    """Of legs that arrived before the horizon."""
+    """Of what began before the horizon."""
     last_expired_at: int = 0
     """When the latest of those arrived; 0 if there are none."""
     skewed: int = 0
@@ -69,10 +73,11 @@ class Tally:
 
 
 class Ledger:
-    """The calls of one partition's municipalities since the horizon, and where to read on.
+    """The books of one partition's municipalities, and where to read on.
 
     ``zones`` has the municipalities of the catalogue; ``belongs`` says whether a municipality's
-    key belongs to this partition; ``positions`` are the offsets to start at, by topic.
+    key belongs to this partition; ``positions`` are the offsets to start at, by topic; ``topics``
+    says which of :data:`~streams.domain.event_types.TOPICS` each is. Any other carries anything.
     """
 
     def __init__(
@@ -82,11 +87,14 @@ class Ledger:
         now: int,
         positions: Mapping[str, int] | None = None,
         belongs: Callable[[str], bool] = lambda _: True,
+        topics: Mapping[str, str] = MappingProxyType({}),
         tally: Tally | None = None,
     ) -> None:
         self.positions = dict(positions or {})
         self.tally = tally or Tally()
-        self.municipalities: dict[str, Legs] = {}
+        self.books: dict[str, Books] = {}
+        """Of those municipalities that something has been heard of."""
+        self._forms = {name: TOPICS[key] for name, key in topics.items()}
         self._zones = zones
         self._now = now
         self._belongs = belongs
@@ -99,6 +107,7 @@ class Ledger:
         """
         rejections: list[Rejection] = []
         position = self.positions.get(topic, 0)
+        forms = self._forms.get(topic, _ALL_FORMS)
         for record in records:
             if record.offset < position:
                 continue
@@ -108,7 +117,7 @@ class Ledger:
                     raise EventError("no_value")
                 for index, raw in enumerate(elements(value)):
                     try:
-                        self._fold(decode(raw), record.timestamp)
+                        self._fold(decode(raw), record.timestamp, forms)
                     except EventError as error:
                         rejections.append(self._reject(record, index, error, raw))
             except EventError as error:
@@ -121,49 +130,56 @@ class Ledger:
         """Move the position over what holds no records (aborted ones, transaction markers)."""
         self.positions[topic] = max(position, self.positions.get(topic, 0))
 
-    def legs_of(self, municipality: str) -> Legs:
-        """Return the legs of a municipality of the catalogue; no legs if it has had no calls."""
-        legs = self.municipalities.get(municipality)
-        return Legs(horizon(self._now, self._zones[municipality])) if legs is None else legs
+    def books_of(self, municipality: str) -> Books:
+        """Return the books of a municipality of the catalogue; empty if nothing was heard."""
+        books = self.books.get(municipality)
+        return Books(self._now, self._zones[municipality]) if books is None else books
 
     def prune(self, now: int) -> None:
         """Let go of what lies behind the horizon as of now."""
         self._now = now
-        for name, legs in self.municipalities.items():
-            legs.prune(horizon(now, self._zones[name]))
+        for name, books in self.books.items():
+            books.prune(now, self._zones[name])
 
-    def _fold(self, event: Envelope, appended_ms: int) -> None:
-        if not isinstance(event, CallEvent):
+    def _fold(self, event: Envelope, appended_ms: int, forms: Collection[type[Envelope]]) -> None:
+        if type(event) not in forms:
+            if type(event) is not Envelope:
+                raise EventError("wrong_topic", "$.type")
             self.tally.skipped += 1
             return
-        legs = self.municipalities.get(event.partitionkey)
-        if legs is None:
-            legs = self._open(event.partitionkey)
+        books = self.books.get(event.partitionkey)
+        if books is None:
+            books = self._open(event.partitionkey)
         at = micros(event.time)
         ahead = at - appended_ms * 1000
         if ahead > SKEW_COUNTED:
             if ahead > SKEW_REFUSED:
                 raise EventError("from_the_future", "$.time")
             self.tally.skewed += 1
-        data = event.data
-        arrived = micros(data.arrived_at)
-        if legs.state(
-            event.type, event.subject, data.queue, arrived, at, data.caller, data.origin
-        ):
+        began = at
+        if isinstance(event, CallEvent):
+            data = event.data
+            began = micros(data.arrived_at)
+            is_kept = books.calls.state(
+                event.type, event.subject, data.queue, began, at, data.caller, data.origin
+            )
+        else:
+            is_kept = True
+        if is_kept:
             self.tally.folded += 1
         else:
             self.tally.expired += 1
-            self.tally.last_expired_at = max(self.tally.last_expired_at, arrived)
+            self.tally.last_expired_at = max(self.tally.last_expired_at, began)
 
-    def _open(self, municipality: str) -> Legs:
-        """Return empty legs for a municipality, which must be one of ours."""
+    def _open(self, municipality: str) -> Books:
+        """Return empty books for a municipality, which must be one of ours."""
         zone = self._zones.get(municipality)
         if zone is None:
             raise EventError("unknown_municipality", "$.partitionkey")
         if not self._belongs(municipality):
             raise EventError("misplaced", "$.partitionkey")
-        legs = self.municipalities[municipality] = Legs(horizon(self._now, zone))
-        return legs
+        books = self.books[municipality] = Books(self._now, zone)
+        return books
 
     def _reject(self, record: Record, index: int, error: EventError, raw: bytes) -> Rejection:
         self.tally.rejected[error.reason] += 1

@@ -64,7 +64,7 @@ def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
         if state.shows(partition):
             ledger.prune(now)
             frames += [
-                (catalogue.municipalities[name], ledger.legs_of(name).frame())
+                (catalogue.municipalities[name], ledger.books_of(name).calls.frame())
                 for name in ledgers.municipalities(partition)
             ]
     return Snapshot(now, tuple(frames), _process(state))

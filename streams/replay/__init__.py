@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue
 from streams.domain.evaluation import QueueReport, evaluate
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
-from streams.domain.phone.legs import Legs
-from streams.domain.windows import Window, horizon, window
+from streams.domain.windows import Window, window
 from streams.ledgers import partition_of
 
 
@@ -23,6 +23,8 @@ class Log:
     records: Iterable[Record]
     partition: int | None = None
     partitions: int = 1
+    key: str | None = None
+    """Which of :data:`~streams.domain.event_types.TOPICS` it is of; None if it may be of any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,8 @@ def fold(
     now: int,
     asked: tuple[int, int] | None = None,
     tally: Tally | None = None,
-) -> tuple[dict[str, Legs], list[Refused]]:
-    """Return the legs of every municipality, and what could not be used.
+) -> tuple[dict[str, Books], list[Refused]]:
+    """Return the books of every municipality, and what could not be used.
 
     A topic's partitions have a ledger each, as in a worker, so that a misplaced record is found;
     files share one. ``now`` decides the horizon; with a span asked for, the span's start does.
@@ -51,16 +53,20 @@ def fold(
     kept_from = now if asked is None else min(asked[0], now)
     ledgers: dict[int | None, Ledger] = {}
     refused: list[Refused] = []
-    for log in logs:
+    read = list(logs)  # their records are read as they are folded
+    topics = {log.name: log.key for log in read if log.key is not None}
+    for log in read:
         ledger = ledgers.get(log.partition)
         if ledger is None:
-            ledger = Ledger(zones=zones, now=kept_from, belongs=_belongs(log), tally=tally)
+            ledger = Ledger(
+                zones=zones, now=kept_from, belongs=_belongs(log), topics=topics, tally=tally
+            )
             ledgers[log.partition] = ledger
         refused += [Refused(log, of_it) for of_it in ledger.fold(log.name, log.records)]
-    legs = {name: Legs(horizon(kept_from, zone)) for name, zone in zones.items()}
+    books = {name: Books(kept_from, zone) for name, zone in zones.items()}
     for ledger in ledgers.values():
-        legs |= ledger.municipalities
-    return legs, refused
+        books |= ledger.books
+    return books, refused
 
 
 def _belongs(log: Log) -> Callable[[str], bool]:
@@ -76,7 +82,7 @@ def window_of(name: str, now: int, zone: tzinfo, asked: tuple[int, int] | None) 
 
 def report(
     catalogue: Catalogue,
-    legs: Mapping[str, Legs],
+    books: Mapping[str, Books],
     now: int,
     name: str,
     asked: tuple[int, int] | None,
@@ -86,7 +92,7 @@ def report(
     for municipality in catalogue.municipalities.values():
         span = window_of(name, now, municipality.zone, asked)
         for queue, of_queue in evaluate(
-            municipality, legs[municipality.id].frame(), now, [span]
+            municipality, books[municipality.id].calls.frame(), now, [span]
         ).items():
             reports[municipality.id, queue] = of_queue
     return reports

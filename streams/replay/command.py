@@ -1,6 +1,7 @@
 """``svarsgrad replay``: the figures of event files, or of a topic. The analyst's tool."""
 
 import sys
+from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,7 @@ from streams.replay.remarks import (
 )
 from streams.replay.table import is_something, tables
 from streams.replay.topic_log import read_topic
-from streams.topics import TopicError
+from streams.topics import TopicError, event_topics
 
 FILE_WIDTH: Final = 110
 """Columns of what is not written to a terminal."""
@@ -41,7 +42,16 @@ FILE_WIDTH: Final = 110
     type=click.Path(path_type=Path),
     help="Katalogfilen.",
 )
-@click.option("--topic", metavar="ÄMNE", help="Läs ett Kafka-ämne i stället för filer.")
+@click.option(
+    "--topic",
+    "named",
+    metavar="ÄMNE",
+    multiple=True,
+    help="Läs ett Kafka-ämne i stället för filer. Flera går bra.",
+)
+@click.option(
+    "--topics", "prefix", metavar="NAMN", help="Läs alla ämnen som börjar så, som svarsgrad."
+)
 @click.option(
     "--kafka",
     metavar="VÄRD:PORT",
@@ -52,7 +62,9 @@ FILE_WIDTH: Final = 110
     help="Kafkas adress, för --topic.",
 )
 @click.option(
-    "--until-offsets", metavar="JSON", help='Läs till dessa positioner: {"0": 17, …} (JSON).'
+    "--until-offsets",
+    metavar="JSON",
+    help='Läs till dessa positioner: {"0": 17, …}; av flera ämnen {"ämne": {"0": 17, …}, …}.',
 )
 @click.option(
     "--at",
@@ -72,7 +84,8 @@ FILE_WIDTH: Final = 110
 def command(  # noqa: PLR0917 - click calls it by name
     files: tuple[Path, ...],
     catalogue: Path,
-    topic: str | None,
+    named: tuple[str, ...],
+    prefix: str | None,
     kafka: str,
     until_offsets: str | None,
     at: str | None,
@@ -83,25 +96,31 @@ def command(  # noqa: PLR0917 - click calls it by name
 
     FIL är händelser, en JSON per rad, även packade (.gz); - är standard in.
     """
-    if bool(files) == bool(topic):
+    topics = [*named, *(event_topics(prefix) if prefix else ())]
+    if bool(files) == bool(topics):
         raise click.UsageError("ange antingen filer eller --topic")
-    if until_offsets and not topic:
+    if until_offsets and not topics:
         raise click.UsageError("--until-offsets gäller bara --topic")
     tally, clock_now = Tally(), system_clock()
     try:
         loaded = read_catalogue(catalogue)
         zone = _shared_zone(loaded)
         asked, now = _span(name, at, zone, clock_now)
-        logs = read_topic(kafka, topic, _offsets(until_offsets)) if topic else read_files(files)
-        legs, refused = fold(loaded, logs, now, asked, tally)
-        refuse_nothing([topic] if topic else [str(f) for f in files], loaded, tally, refused)
+        until = _offsets(until_offsets, topics)
+        logs = (
+            [log for topic in topics for log in read_topic(kafka, topic, until.get(topic))]
+            if topics
+            else read_files(files)
+        )
+        books, refused = fold(loaded, logs, now, asked, tally)
+        refuse_nothing(topics or [str(f) for f in files], loaded, tally, refused)
     except (CatalogueError, TopicError, EventFileError, NothingToCountError) as error:
         raise click.ClickException(str(error)) from None
-    figures = report(loaded, legs, now, name, asked)
+    figures = report(loaded, books, now, name, asked)
     for line in rejections(refused):
         click.echo(line, err=True)
     if not is_something(of_queue.figures[name] for of_queue in figures.values()):
-        click.echo(none_in_window(name, tally, legs, zone), err=True)
+        click.echo(none_in_window(name, tally, books, zone), err=True)
     if as_json:
         click.echo(orjson.dumps(as_data(figures, name), option=orjson.OPT_INDENT_2).decode())
     else:
@@ -136,13 +155,25 @@ def _span(
     return (first, last), now
 
 
-def _offsets(text: str | None) -> dict[int, int] | None:
+def _offsets(text: str | None, topics: Sequence[str]) -> dict[str, dict[int, int]]:
+    """Return where to stop, by topic and partition; nothing to read all there is."""
     if text is None:
-        return None
+        return {}
     try:
-        offsets = {int(p): offset for p, offset in orjson.loads(text).items()}
+        asked = orjson.loads(text)
+        if len(topics) == 1 and topics[0] not in asked:
+            asked = {topics[0]: asked}
+        if not asked.keys() <= set(topics):
+            raise ValueError(text)
+        # A topic that is not named is not read at all.
+        offsets = {
+            topic: {int(p): offset for p, offset in asked.get(topic, {}).items()}
+            for topic in topics
+        }
     except (ValueError, AttributeError, TypeError):
-        offsets = {0: None}
-    if not all(type(offset) is int and offset >= 0 for offset in offsets.values()):
-        raise click.UsageError('--until-offsets: skriv {"0": 17, "1": 4}')
+        offsets = {"": {0: -1}}
+    if not all(type(at) is int and at >= 0 for of in offsets.values() for at in of.values()):
+        usual = '{"0": 17, "1": 4}'
+        example = usual if len(topics) == 1 else f'{{"{topics[0]}": {usual}}}'
+        raise click.UsageError(f"--until-offsets: skriv {example}")
     return offsets

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta, tzinfo
 from typing import Final
 
+from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue
 from streams.domain.instants import MINUTE, moment
 from streams.domain.ledger import Tally
-from streams.domain.phone.legs import Legs
 from streams.domain.swedish import clock, count, listed
 from streams.domain.windows import NAMES, TODAY, day_of, midnight
 from streams.replay import Refused
@@ -87,10 +87,12 @@ def rejections(refused: Sequence[Refused]) -> list[str]:
     return [f"{_events(len(alike))} avvisades: {_why(alike)}" for alike in _grouped(refused)]
 
 
-def none_in_window(name: str, tally: Tally, legs: Mapping[str, Legs], zone: tzinfo | None) -> str:
+def none_in_window(
+    name: str, tally: Tally, books: Mapping[str, Books], zone: tzinfo | None
+) -> str:
     """Return what to say where events were read but no call is in the window called ``name``."""
     begins = f"Inga samtal i fönstret. {_events(events_read(tally))} lästes"
-    arrivals = [of_one.frame().arrived for of_one in legs.values() if len(of_one)]
+    arrivals = [its.calls.frame().arrived for its in books.values() if len(its.calls)]
     latest = max([tally.last_expired_at, *(int(arrived.max()) for arrived in arrivals)])
     if not latest:
         return f"{begins}, alla av typer som den här versionen inte känner"

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from streams.domain.event_types import TOPICS
 from streams.replay import Log
 from streams.topics import TopicError, connect, partition_count
 
@@ -35,8 +36,10 @@ def read_topic(
             f"{topic} kan inte läsas från {bootstrap_servers}: svarar Kafka? "
             f"({type(error).__name__})"
         ) from None
+    suffix = topic.rpartition(".")[2]
+    key = suffix if suffix in TOPICS else None
     return [
-        Log(f"{topic}-{partition}", of_one, partition, len(records))
+        Log(f"{topic}-{partition}", of_one, partition, len(records), key)
         for partition, of_one in sorted(records.items())
     ]
 

@@ -324,7 +324,7 @@ def worker_on(broker: Broker, directory: Path, group: str, calls: str, rejected:
         file,
         environment={
             "SVARSGRAD_GROUP": group,
-            "SVARSGRAD_CALLS_TOPIC": calls,
+            "SVARSGRAD_TOPICS": calls.removesuffix(".calls"),
             "SVARSGRAD_REJECTED_TOPIC": rejected,
         },
     )
@@ -352,7 +352,7 @@ class Story:
 def story(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> Story:
     directory = tmp_path_factory.mktemp("bad")
     with admin_of(broker) as admin:
-        topics = wanted(CALLS, REJECTED, PARTITIONS, 1)
+        topics = wanted("bad", PARTITIONS, 1)
         create(admin, [*topics, Topic(COLD, PARTITIONS, 1, 30, "compact,delete")])
         allow_large(admin, CALLS)
         with worker_on(broker, directory / "live", "bad", CALLS, REJECTED) as worker:

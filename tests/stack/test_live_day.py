@@ -61,10 +61,10 @@ def catalogue_file(tmp_path_factory: pytest.TempPathFactory, zone: str) -> Path:
 @pytest.fixture(scope="module")
 def day(broker: Broker) -> dict[str, Any]:
     """The same day twice: in one topic as events, in the other as the follower read it."""
-    topics = {"events": "day.events", "log": "day.log"}
+    topics = {"events": "events.calls", "log": "log.calls"}
     admin = connect(broker.bootstrap_servers)
     for topic in topics.values():
-        create(admin, wanted(topic, "day.rejected", partitions=PARTITIONS, replication=1))
+        create(admin, wanted(topic.removesuffix(".calls"), PARTITIONS, replication=1))
     admin.close()
     return topics
 
@@ -127,7 +127,7 @@ def workers(broker: Broker, topic: str, file: Path, directory: Path) -> Iterator
     with contextlib.ExitStack() as running:
         made = []
         for n, port in enumerate(free_ports(2)):
-            settings = {"SVARSGRAD_CALLS_TOPIC": topic, "SVARSGRAD_REJECTED_TOPIC": "day.rejected"}
+            settings = {"SVARSGRAD_TOPICS": topic.removesuffix(".calls")}
             made.append(
                 Worker(
                     directory / f"worker-{n}",

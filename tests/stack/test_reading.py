@@ -78,12 +78,16 @@ class Ground:
     workers: list[Worker] = field(default_factory=list)
 
     @property
+    def prefix(self) -> str:
+        return self.topic.removesuffix(".calls")
+
+    @property
     def servers(self) -> str:
         return self.broker.bootstrap_servers
 
     def make_topic(self) -> None:
         admin = connect(self.servers)
-        create(admin, wanted(self.topic, f"{self.topic}.rejected", PARTITIONS, replication=1))
+        create(admin, wanted(self.prefix, PARTITIONS, replication=1))
         admin.close()
 
     async def delete_topic(self) -> None:
@@ -105,8 +109,7 @@ class Ground:
             catalogue=self.path,
             kafka=self.servers,
             group=self.topic,
-            calls_topic=self.topic,
-            rejected_topic=f"{self.topic}.rejected",
+            topics=self.prefix,
             listen=f"127.0.0.1:{port}",
         )
         worker = Worker(settings, CATALOGUE, PARTITIONS)
@@ -139,7 +142,9 @@ class Ground:
 
     async def logs(self) -> list[Log]:
         read = await read_log(self.servers, self.topic, PARTITIONS, None)
-        return [Log(self.topic, records, p, PARTITIONS) for p, records in sorted(read.items())]
+        return [
+            Log(f"{self.topic}-{p}", records, p, PARTITIONS) for p, records in sorted(read.items())
+        ]
 
     async def settled(self) -> None:
         """Wait for the workers to have no lag; all they export is what replay says."""
@@ -168,7 +173,7 @@ class Ground:
 def legs_of(worker: Worker) -> int:
     """How many events that each are a call of its own a worker's ledgers hold."""
     owned = worker.state.ledgers.owned().values()
-    return sum(len(legs) for ledger in owned for legs in ledger.municipalities.values())
+    return sum(len(its.calls) for ledger in owned for its in ledger.books.values())
 
 
 @contextlib.asynccontextmanager
@@ -201,7 +206,7 @@ def is_ready(worker: Worker) -> Callable[[], bool]:
 
 @pytest.fixture
 def ground(broker: Broker, tmp_path: Path) -> Ground:
-    made = Ground(broker, f"reading.{next(_numbers)}", tmp_path / "c.yaml")
+    made = Ground(broker, f"reading.{next(_numbers)}.calls", tmp_path / "c.yaml")
     made.make_topic()
     return made
 

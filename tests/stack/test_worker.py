@@ -65,17 +65,16 @@ def loaded(file: Path) -> Catalogue:
 
 def make_topic(broker: Broker, name: str) -> str:
     admin = connect(broker.bootstrap_servers)
-    create(admin, wanted(name, f"{name}.rejected", PARTITIONS, replication=1))
+    create(admin, wanted(name, PARTITIONS, replication=1))
     admin.close()
-    return name
+    return f"{name}.calls"
 
 
 def make_worker(broker: Broker, topic: str, file: Path, name: str, **settings: str) -> Worker:
     directory = file.parent / name
     directory.mkdir()
     environment = {
-        "SVARSGRAD_CALLS_TOPIC": topic,
-        "SVARSGRAD_REJECTED_TOPIC": f"{topic}.rejected",
+        "SVARSGRAD_TOPICS": topic.removesuffix(".calls"),
         "SVARSGRAD_GROUP": topic,
         "SVARSGRAD_SESSION_SECONDS": str(SESSION_SECONDS),
         **{f"SVARSGRAD_{key}": value for key, value in settings.items()},
@@ -370,8 +369,7 @@ def test_a_worker_without_the_compiled_parts_says_so_in_one_line(
     done = subprocess.run(
         [sys.executable, "-m", "streams", "worker", "--catalogue", str(file),
          "--kafka", broker.bootstrap_servers],
-        env={**os.environ, "NO_CYTHON": "1", "SVARSGRAD_CALLS_TOPIC": topic,
-             "SVARSGRAD_REJECTED_TOPIC": f"{topic}.rejected"},
+        env={**os.environ, "NO_CYTHON": "1", "SVARSGRAD_TOPICS": topic.removesuffix(".calls")},
         capture_output=True,
         text=True,
         timeout=60,

@@ -35,7 +35,7 @@ def scraped(events: Sequence[CallEvent]) -> tuple[Scrape, list[Log]]:
     records = [Record(n, micros(e.time) // 1000, encode(e)) for n, e in enumerate(events)]
     log = [Log("file", records)]
     legs, _ = fold(LOADED, log, NOW)
-    frames = ((LOADED.municipalities["lulea"], legs["lulea"].frame()),)
+    frames = ((LOADED.municipalities["lulea"], legs["lulea"].calls.frame()),)
     return Scrape.of(Snapshot(NOW, frames, Sheet()).text().decode()), log
 
 
@@ -134,7 +134,7 @@ def test_only_the_promises_of_today_are_told() -> None:
         "measure: lost, goal: 0.10,", "measure: lost, goal: 0.10, valid_to: 2018-01-26,"
     )
     loaded = load_catalogue(text, "k.yaml")
-    frames = ((loaded.municipalities["lulea"], fold(loaded, [], NOW)[0]["lulea"].frame()),)
+    frames = ((loaded.municipalities["lulea"], fold(loaded, [], NOW)[0]["lulea"].calls.frame()),)
     scrape = Scrape.of(Snapshot(NOW, frames, Sheet()).text().decode())
     targets = {
         dict(labels)["target"] for name, labels in scrape.samples if name.endswith("_goal_ratio")

@@ -54,7 +54,7 @@ def batch(
 
 
 def contacts(ledger: Ledger) -> set[str]:
-    return {contact for legs in ledger.municipalities.values() for contact, *_ in legs.facts()}
+    return {contact for books in ledger.books.values() for contact, *_ in books.calls.facts()}
 
 
 def ready(ledgers: Ledgers, position: int = 0) -> Ledger:
@@ -193,9 +193,12 @@ def test_municipalities_are_those_of_the_catalogue_in_that_partition() -> None:
 
 def test_recovery_starts_where_the_log_holds_all_facts_since_yesterdays_midnight() -> None:
     yesterday = micros(NOW.replace(hour=0) - timedelta(days=1))
-    assert make().recovery_start_ms() == (yesterday - MARGIN) // 1000
+    assert make().recovery_start_ms("calls") == (yesterday - MARGIN) // 1000
     assert MARGIN > 15 * 60 * SECOND
-    assert Ledgers({}, 1, clock=lambda: micros(NOW)).recovery_start_ms() < NOW.timestamp() * 1000
+    assert (
+        Ledgers({}, 1, clock=lambda: micros(NOW)).recovery_start_ms("calls")
+        < NOW.timestamp() * 1000
+    )
 
 
 class Reading(RuleBasedStateMachine):
@@ -332,15 +335,17 @@ def test_ledgers_are_pruned_though_nobody_looks() -> None:
     ledgers = Ledgers({"lulea": UTC}, 1, clock=lambda: now[0])
     ready(ledgers)
     ledgers.fold(batch(ledgers, 0, 1, 0))
-    assert len(ledgers.owned()[0].municipalities["lulea"]) == 1
+    assert len(ledgers.owned()[0].books["lulea"].calls) == 1
     now[0] += 2 * 24 * 3600 * SECOND
     ledgers.prune()
-    assert len(ledgers.owned()[0].municipalities["lulea"]) == 0
+    assert len(ledgers.owned()[0].books["lulea"].calls) == 0
 
 
 def test_recovery_starts_at_the_earliest_of_all_horizons() -> None:
     zones = {"a": timezone(timedelta(hours=12)), "b": timezone(timedelta(hours=-11))}
     now = micros(datetime(2026, 3, 10, 11, 30, tzinfo=UTC))
-    start = Ledgers(zones, 1, clock=lambda: now).recovery_start_ms()
-    alone = [Ledgers({n: z}, 1, clock=lambda: now).recovery_start_ms() for n, z in zones.items()]
+    start = Ledgers(zones, 1, clock=lambda: now).recovery_start_ms("calls")
+    alone = [
+        Ledgers({n: z}, 1, clock=lambda: now).recovery_start_ms("calls") for n, z in zones.items()
+    ]
     assert start == min(alone) < max(alone)

@@ -158,7 +158,7 @@ class Filling:
 
     def legs(self) -> int:
         owned = self.ledgers.owned().values()
-        return sum(len(legs) for ledger in owned for legs in ledger.municipalities.values())
+        return sum(len(its.calls) for ledger in owned for its in ledger.books.values())
 
 
 @pytest.fixture

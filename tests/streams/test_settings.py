@@ -21,7 +21,7 @@ def test_each_setting_has_its_variable() -> None:
         **LEAST,
         "SVARSGRAD_KAFKA": "a.example.org:1, b.example.org:2",
         "SVARSGRAD_GROUP": " g ",
-        "SVARSGRAD_CALLS_TOPIC": "c",
+        "SVARSGRAD_TOPICS": "t",
         "SVARSGRAD_REJECTED_TOPIC": "r",
         "SVARSGRAD_LISTEN": "0.0.0.0:80",
         "SVARSGRAD_SESSION_SECONDS": "10",
@@ -32,7 +32,7 @@ def test_each_setting_has_its_variable() -> None:
         catalogue=Path("lulea.yaml"),
         kafka="a.example.org:1, b.example.org:2",
         group="g",
-        calls_topic="c",
+        topics="t",
         rejected_topic="r",
         listen="0.0.0.0:80",
         session_seconds=10.0,
@@ -60,7 +60,7 @@ def test_an_empty_variable_is_the_default() -> None:
         ({**LEAST, "SVARSGRAD_STUCK_SECONDS": "19"}, "skriv minst 20"),
         (
             {**LEAST, "SVARSGRAD_REJECTED_TOPIC": "svarsgrad.calls"},
-            "SVARSGRAD_REJECTED_TOPIC=svarsgrad.calls är ämnet med samtal",
+            "SVARSGRAD_REJECTED_TOPIC=svarsgrad.calls är ett ämne med händelser",
         ),
     ],
 )

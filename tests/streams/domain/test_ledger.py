@@ -51,8 +51,8 @@ def ledger(now: datetime = NOON, **given: object) -> Ledger:
 def facts(of: Ledger) -> dict[object, object]:
     return {
         (name, leg): found
-        for name, legs in of.municipalities.items()
-        for leg, found in legs.facts().items()
+        for name, books in of.books.items()
+        for leg, found in books.facts().items()
     }
 
 
@@ -129,7 +129,7 @@ def test_a_leg_lives_exactly_until_the_horizon_passes_its_arrival() -> None:
     )
     made = ledger()
     made.fold(TOPIC, records([kept, gone]))
-    assert [leg[0] for leg in made.legs_of("lulea").facts()] == ["c1"]
+    assert [leg[0] for leg in made.books_of("lulea").calls.facts()] == ["c1"]
     assert (made.tally.folded, made.tally.expired) == (1, 1)
 
 
@@ -186,7 +186,7 @@ def test_an_event_of_an_unknown_type_is_counted_and_skipped() -> None:
     newer = encode(event()).replace(b"call.offered.v1", b"call.recorded.v2")
     made = ledger()
     assert made.fold(TOPIC, [record(0, newer)]) == []
-    assert (made.tally.skipped, made.tally.folded, len(made.legs_of("lulea"))) == (1, 0, 0)
+    assert (made.tally.skipped, made.tally.folded, len(made.books_of("lulea").calls)) == (1, 0, 0)
 
 
 def test_a_municipality_of_another_partition_is_misplaced() -> None:
@@ -255,16 +255,16 @@ def test_what_is_kept_through_a_prune_can_still_be_added_to() -> None:
     made.fold(TOPIC, records([event(), event(subject="c2")]))
     made.prune(micros(NOON) + 24 * 60 * MINUTE)
     made.fold(TOPIC, [record(9, encode(event("answered", NOON + timedelta(seconds=3))))])
-    assert made.legs_of("lulea").facts()["c1", "vaxel", micros(NOON)] == {
+    assert made.books_of("lulea").calls.facts()["c1", "vaxel", micros(NOON)] == {
         "answered": micros(NOON) + 3 * SECOND
     }
-    assert len(made.legs_of("lulea")) == 2
+    assert len(made.books_of("lulea").calls) == 2
 
 
 def test_an_event_of_an_unknown_queue_is_kept() -> None:
     made = ledger()
     made.fold(TOPIC, records([event(data=CallData(queue="nytt", arrived_at=NOON))]))
-    assert made.legs_of("lulea").queues == ["nytt"]
+    assert made.books_of("lulea").calls.queues == ["nytt"]
 
 
 def test_times_in_any_zone_are_the_same_instants() -> None:
@@ -292,7 +292,7 @@ def test_a_leg_that_arrives_just_at_the_new_horizon_outlives_a_prune() -> None:
 def test_the_horizon_never_moves_back() -> None:
     made = ledger(NOON)
     made.fold(TOPIC, [record(0, encode(event()))])
-    legs = made.legs_of("lulea")
+    legs = made.books_of("lulea").calls
     legs.prune(legs.horizon + 1_000)
     legs.prune(legs.horizon - 1_000)
     arrived = legs.horizon - 1
@@ -325,7 +325,7 @@ def test_a_contact_with_very_many_legs_is_as_exact_as_any_other(
     made = ledger(NOON)
     made.fold(TOPIC, records(events))
     made.prune(micros(NOON))
-    legs = made.municipalities["lulea"]
+    legs = made.books["lulea"].calls
     legs.prune(micros(NOON) - 30 * MINUTE)
     kept = {
         (name, leg): value
@@ -340,7 +340,7 @@ def test_a_contact_with_very_many_legs_is_as_exact_as_any_other(
 def test_very_many_legs_of_one_contact_take_their_time_and_no_more() -> None:
     """Were each looked for through all the others, this would take minutes."""
     made = ledger(NOON)
-    legs = made.legs_of("lulea")
+    legs = made.books_of("lulea").calls
     start = micros(NOON) - 3 * 3600 * SECOND
     for n in range(30_000):
         legs.state("se.svarsgrad.call.offered.v1", "c1", "vaxel", start + n, start + n)
@@ -349,7 +349,7 @@ def test_very_many_legs_of_one_contact_take_their_time_and_no_more() -> None:
 
 
 def test_names_of_queues_go_with_their_last_leg() -> None:
-    legs = ledger(NOON).legs_of("lulea")
+    legs = ledger(NOON).books_of("lulea").calls
     for n in range(10):
         at = micros(NOON) + n
         legs.state("se.svarsgrad.call.offered.v1", f"c{n}", f"queue-{n}", at, at)
