@@ -36,9 +36,9 @@ AS_PROCESSES = {
     "worker": "SVARSGRAD_CATALOGUE saknas: ange katalogfilen",
     "worker --catalogue fel.yaml": "kör svarsgrad check-catalogue fel.yaml",
     f"{W} worker": "finns inte: kör svarsgrad topics",
-    f"{W} SVARSGRAD_CALLS_TOPIC=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
+    f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
     "--listen 127.0.0.1:{taken}": "porten är upptagen): ange en annan adress med --listen",
-    f"{W} SVARSGRAD_CALLS_TOPIC=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
+    f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
     "--listen 203.0.113.7:9101": "maskinen har ingen sådan adress): ange en annan",
     f"{R} trasig.gz": "trasig.gz är ingen hel gzip-fil",
 }
@@ -54,8 +54,8 @@ HERE = {
     "worker --catalogue saknas.yaml": "saknas.yaml finns inte; ange katalogens fil",
     "worker --catalogue mapp": "mapp är en mapp; ange katalogens fil i den",
     "worker --catalogue latin.yaml": "filen är inte UTF-8",
-    f"{W} SVARSGRAD_CALLS_TOPIC=two SVARSGRAD_REJECTED_TOPIC=none worker": "none finns inte: kör",
-    f"{W} SVARSGRAD_CALLS_TOPIC=two SVARSGRAD_REJECTED_TOPIC=three worker": "ska ha lika många",
+    f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=none worker": "none finns inte: kör",
+    f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=three worker": "ska ha lika många",
     # replay: files, catalogue, window, instant, offsets
     R: "ange antingen filer eller --topic",
     f"{R} h.jsonl --topic two": "ange antingen filer eller --topic",
@@ -152,7 +152,13 @@ def site(
     (directory / "mapp").mkdir()
     create(
         admin,
-        [Topic(name, n, 1, 30, "delete") for name, n in (("two", 2), ("zwei", 2), ("three", 3))],
+        [
+            *(t for t in wanted("two", 2, 1) if t.name != "two.rejected"),
+            *(
+                Topic(name, n, 1, 30, "delete")
+                for name, n in (("two", 2), ("zwei", 2), ("three", 3))
+            ),
+        ],
     )
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ports = {"taken": taken.getsockname()[1], "dead": free_ports(1)[0]}
@@ -201,13 +207,18 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
 # topics: one line for each thing that is not as it must be.
 
 
+NAMES = [
+    f"svarsgrad.{name}"
+    for name in ("calls", "emails", "cases", "presence", "measures", "rejected")
+]
+
+
 def test_topics_that_are_missing_are_named_with_what_makes_them(site: Site) -> None:
     missing = site.run("topics --check")
     assert missing.returncode == 1
     assert missing.stdout == ""
     assert missing.stderr.splitlines() == [
-        f"Fel: {name} finns inte: kör svarsgrad topics --kafka {site.kafka}"
-        for name in ("svarsgrad.calls", "svarsgrad.rejected")
+        f"Fel: {name} finns inte: kör svarsgrad topics --kafka {site.kafka}" for name in NAMES
     ]
 
 
@@ -215,7 +226,7 @@ def test_topics_that_are_missing_are_named_with_what_makes_them(site: Site) -> N
 def right_topics(site: Site, admin: KafkaAdminClient) -> Iterator[None]:
     made = site.run("topics --partitions 2 --replication 1")
     assert (made.returncode, made.stderr) == (0, "")
-    assert made.stdout == "svarsgrad.calls: skapat\nsvarsgrad.rejected: skapat\n"
+    assert made.stdout == "".join(f"{name}: skapat\n" for name in NAMES)
     yield
     admin.delete_topics([topic.name for topic in wanted()])
 
@@ -224,7 +235,7 @@ def right_topics(site: Site, admin: KafkaAdminClient) -> Iterator[None]:
 def test_topics_that_are_as_they_must_be_are_left_alone(site: Site) -> None:
     again = site.run("topics --partitions 2 --replication 1")
     assert (again.returncode, again.stderr) == (0, "")
-    assert again.stdout == "svarsgrad.calls: finns\nsvarsgrad.rejected: finns\n"
+    assert again.stdout == "".join(f"{name}: finns\n" for name in NAMES)
 
 
 @pytest.mark.usefixtures("right_topics")
@@ -239,7 +250,7 @@ def test_topics_of_another_shape_are_refused(site: Site, asked: str, said: str) 
     refused = site.run(f"topics --check {asked}")
     assert refused.returncode == 1
     lines = refused.stderr.splitlines()
-    assert [line.split()[1] for line in lines] == ["svarsgrad.calls", "svarsgrad.rejected"]
+    assert [line.split()[1] for line in lines] == NAMES
     assert all(said in line for line in lines)
 
 

@@ -29,6 +29,7 @@ from streams import watchdog
 from streams.app import NotLeftError, Worker
 from streams.consumer_thread import ConsumerThread, SeekError
 from streams.domain.catalogue import load_catalogue
+from streams.domain.event_types import TOPICS
 from streams.domain.events import CallData, CallEvent, encode
 from streams.exposition import snapshot
 from streams.ledgers import Batch, Fate, Ledgers, partition_of
@@ -151,7 +152,9 @@ class Ground:
 
         def is_settled() -> bool:
             lags = [w.state.lag(*place) for w in self.workers for place in w.state.places()]
-            return len(lags) == PARTITIONS and not any(lag is None or lag > 0 for lag in lags)
+            return len(lags) == PARTITIONS * len(TOPICS) and not any(
+                lag is None or lag > 0 for lag in lags
+            )
 
         await until(is_settled)
         # Known to be the end only if the broker has been asked since the last was published.
