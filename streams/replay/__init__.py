@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from streams.domain.catalogue import Catalogue
-from streams.domain.evaluation import QueueReport, evaluate
+from streams.domain.evaluation import QueueReport, evaluate, evaluate_contacts
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
+from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.legs import Legs
 from streams.domain.windows import Window, horizon, window
 from streams.ledgers import partition_of
@@ -90,3 +91,19 @@ def report(
         ).items():
             reports[municipality.id, queue] = of_queue
     return reports
+
+
+def report_contacts(
+    catalogue: Catalogue,
+    legs: Mapping[str, Legs],
+    now: int,
+    name: str,
+    asked: tuple[int, int] | None,
+) -> dict[str, ContactFigures]:
+    """Return the contacts of each municipality, over the window called ``name``."""
+    found = {}
+    for municipality in catalogue.municipalities.values():
+        span = window_of(name, now, municipality.zone, asked)
+        frame = legs[municipality.id].frame()
+        found[municipality.id] = evaluate_contacts(municipality, frame, now, [span])[name]
+    return found

@@ -1,25 +1,26 @@
 """Every figure equals the one that SQL computes, which shares no code with ours."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference.figures import figures as reference_figures
+from reference.contacts import contacts_of
+from reference.figures import Told, figures_of, loaded
 from reference.working_time import open_minutes
-from strategies import NOON, logs
+from strategies import NOON, PARTNER, logs
 
-from streams.domain.catalogue import load_catalogue
+from streams.domain.catalogue import Catalogue, Incident, load_catalogue
 from streams.domain.events import CallEvent, encode
 from streams.domain.instants import micros
 from streams.domain.windows import NAMES, midnight
-from streams.replay import Log, fold, report
-from streams.replay.phone import as_data
+from streams.replay import Log, fold, report, report_contacts
+from streams.replay.phone import ALL_QUEUES, as_data, contacts_as_data
 
 CATALOGUE = """
 version: 1
@@ -59,16 +60,28 @@ municipalities:
       vaxel:
         {{name: Växeln, kind: switchboard, team: kundcenter,
         targets: [svar-15s, svar-90s, svar-5min],
-        promised_hours: vaxeltid, published_hours: skyltat}}
+        promised_hours: vaxeltid, published_hours: skyltat, callback_within_seconds: 600,
+        overflow_to: kalix-tele24, overflow_after_seconds: 40}}
       kundtjanst:
         {{name: Kundtjänst, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
-      tom: {{name: Tom, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
+      tom: {{name: Tom, kind: customer_centre, team: kundcenter, targets: [svar-5min],
+        overflow_to: vaxel}}
+      kalix-tele24: {{name: Kalix, kind: partner}}
 """.replace("&promise", "")
 ZONE = ZoneInfo("Europe/Stockholm")
 LIMITS = {
     ("lulea", "vaxel"): [("svar-15s", 15), ("svar-90s", 90), ("svar-5min", 300)],
     ("lulea", "kundtjanst"): [("svar-5min", 300)],
     ("lulea", "tom"): [("svar-5min", 300)],
+    ("lulea", PARTNER): [],
+}
+INCIDENTS: Final[dict[str, list[tuple[datetime, datetime, list[str]]]]] = {
+    "none": [],
+    "one": [(NOON - timedelta(minutes=30), NOON - timedelta(minutes=5), ["vaxel"])],
+    "two": [
+        (NOON - timedelta(hours=5), NOON - timedelta(seconds=900), []),
+        (NOON - timedelta(seconds=20), NOON + timedelta(seconds=300), ["vaxel", "kundtjanst"]),
+    ],
 }
 
 
@@ -90,10 +103,33 @@ PUBLISHED = [(659, 690), (705, 1440)]
 """As written, and as minutes of the day."""
 
 
+@dataclass(frozen=True)
+class How:
+    """What varies in the catalogue."""
+
+    short: int = 0
+    hours: str = ALWAYS
+    incidents: str = "none"
+
+
+AS_USUAL: Final = How()
+
+
+@cache
+def catalogue_of(how: How) -> Catalogue:
+    text = CATALOGUE.format(short=how.short, hours=how.hours)
+    lulea = load_catalogue(text, "test.yaml").municipalities["lulea"]
+    incidents = tuple(
+        Incident(name="h", begins=micros(begins), ends=micros(ends), queues=tuple(queues))
+        for begins, ends, queues in INCIDENTS[how.incidents]
+    )
+    return Catalogue(municipalities={"lulea": replace(lulea, incidents=incidents)})
+
+
 def ours(
-    events: list[CallEvent], now: datetime, window: Any, short: int = 0, hours: str = ALWAYS
+    events: list[CallEvent], now: datetime, window: Any, how: How = AS_USUAL
 ) -> dict[Any, Any]:
-    catalogue = load_catalogue(CATALOGUE.format(short=short, hours=hours), "test.yaml")
+    catalogue = catalogue_of(how)
     records = [Record(n, micros(e.time) // 1000 + 1, encode(e)) for n, e in enumerate(events)]
     asked = None if isinstance(window, str) else (micros(window[0]), micros(window[1]))
     name = window if isinstance(window, str) else "asked"
@@ -107,11 +143,13 @@ def ours(
         found[key]["now"] = {
             "waiting": of_queue.now.waiting,
             "longest_wait_seconds": of_queue.now.longest_wait_seconds,
+            "has_incident": of_queue.now.has_incident,
         }
         if of_queue.wait_histogram is not None:  # of today
             counts, total = of_queue.wait_histogram
             found[key]["wait_histogram"] = {"counts": counts, "sum": total}
-    return found
+    (contacts,) = report_contacts(catalogue, legs, micros(now), name, asked).values()
+    return {**found, ALL_QUEUES: contacts_as_data(contacts)}
 
 
 @cache
@@ -124,24 +162,27 @@ def minutes_of(hours: str, day: date) -> frozenset[datetime]:
 
 
 def theirs(
-    events: list[CallEvent], now: datetime, window: Any, short: int = 0, hours: str = ALWAYS
+    events: list[CallEvent], now: datetime, window: Any, how: How = AS_USUAL
 ) -> dict[Any, Any]:
     arrivals = {event.data.arrived_at.replace(second=0, microsecond=0) for event in events}
-    found = reference_figures(
-        [encode(event) for event in events],
+    told = Told(
         targets=LIMITS,
         zones={"lulea": ZONE},
         known_queues=list(LIMITS),
-        now=now,
-        window=window,
-        exclude_short_abandons_seconds=short,
-        open_minutes={("lulea", "vaxel"): minutes_of(hours, now.date()) & arrivals},
+        exclude_short_abandons_seconds=how.short,
+        open_minutes={("lulea", "vaxel"): minutes_of(how.hours, now.date()) & arrivals},
         published_minutes={("lulea", "vaxel"): minutes_of("published", now.date()) & arrivals},
+        partners=[("lulea", PARTNER)],
+        overflow_to={("lulea", "vaxel"): PARTNER, ("lulea", "tom"): "vaxel"},
+        callback_within_seconds={("lulea", "vaxel"): 600},
+        incidents=INCIDENTS[how.incidents],
     )
-    if window != "today":
-        for of_queue in found.values():
-            del of_queue["wait_histogram"]
-    return found
+    with loaded([encode(event) for event in events], told, now) as db:
+        found = figures_of(db, told, now, window)
+        if window != "today":
+            for of_queue in found.values():
+                del of_queue["wait_histogram"]
+        return {**found, ALL_QUEUES: contacts_of(db, told, now, window)["lulea"]}
 
 
 def assert_equal(found: dict[Any, Any], expected: dict[Any, Any]) -> None:
@@ -168,16 +209,18 @@ def flat(value: Any, path: str = "") -> dict[str, Any]:
 @given(
     events=logs(NOON),
     late=st.integers(0, 1000),
-    short=st.sampled_from([0, 5, 15]),
-    hours=st.sampled_from(sorted(HOURS)),
+    how=st.builds(
+        How,
+        short=st.sampled_from([0, 5, 15]),
+        hours=st.sampled_from(sorted(HOURS)),
+        incidents=st.sampled_from(sorted(INCIDENTS)),
+    ),
 )
 def test_figures_of_every_window_equal_the_reference(
-    window: str, events: list[CallEvent], late: int, short: int, hours: str
+    window: str, events: list[CallEvent], late: int, how: How
 ) -> None:
     now = NOON + timedelta(seconds=late)
-    assert_equal(
-        ours(events, now, window, short, hours), theirs(events, now, window, short, hours)
-    )
+    assert_equal(ours(events, now, window, how), theirs(events, now, window, how))
 
 
 @given(events=logs(NOON), minutes=st.integers(1, 180))
