@@ -163,7 +163,7 @@ def of_contacts(
     """Yield the series of a municipality's contacts in a window."""
     labels = {"municipality": municipality, "window": name}
     for outcome in ("answered", "lost", "unknown", "waiting"):
-        yield series(m.CONTACTS, outcome=outcome, **labels), data[outcome]
+        yield series(m.CONTACTS, outcome=outcome, **labels), data["outcomes"][outcome]
     yield series(m.CONTACTS_OUTSIDE, **labels), data["outside_hours"]
     yield series(m.CONTACTS_INTERNAL, **labels), data["internal"]
     yield series(m.CONTACTS_HELPED, **labels), data["helped"]

@@ -137,4 +137,34 @@ def logs(draw: st.DrawFn, around: datetime, most: int = 40) -> Sequence[CallEven
     return whole + draw(st.lists(call_events(around), max_size=most // 2))
 
 
+@st.composite
+def overflowing(draw: st.DrawFn, around: datetime) -> Sequence[CallEvent]:
+    """The calls of a switchboard from which many go on to a partner, which is slow or quick."""
+    ends = st.sampled_from(("answered", "abandoned", "overflowed", "overflowed"))
+    calls: list[CallEvent] = []
+    for n in range(draw(st.integers(1, 12))):
+        arrived = around.astimezone(UTC) - timedelta(seconds=draw(st.integers(0, 600)))
+        wait = timedelta(seconds=draw(st.sampled_from(WAITS)))
+        how, delay = draw(ends), timedelta(seconds=draw(st.sampled_from((0, 1, 5, 10, 11, 300))))
+        facts = [("vaxel", arrived, "offered", arrived), ("vaxel", arrived, how, arrived + wait)]
+        if how == "overflowed" and (there := draw(st.sampled_from(("answered", "abandoned", "")))):
+            # Now and then by a clock that is a little ahead.
+            then = max(arrived, arrived + wait - draw(st.sampled_from((0, 0, 2))) * SECOND)
+            facts.append((PARTNER, then, there, then + delay))
+        calls += [
+            CallEvent(
+                id=f"{n}-{queue}-{what}",
+                source="/test",
+                type=f"se.svarsgrad.call.{what}.v1",
+                subject=f"o{n}",
+                time=at,
+                partitionkey="lulea",
+                data=CallData(queue=queue, arrived_at=came),
+            )
+            for queue, came, what, at in facts
+        ]
+    return calls
+
+
+SECOND = timedelta(seconds=1)
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)

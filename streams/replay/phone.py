@@ -85,7 +85,7 @@ def contacts_as_data(figures: ContactFigures) -> dict[str, Any]:
         "contacts": figures.contacts,
         "outside_hours": figures.outside_hours,
         "internal": figures.internal,
-        **figures.counts,
+        "outcomes": figures.counts,
         "legs": figures.legs,
         "legs_per_contact": figures.legs_per_contact,
         "wait_seconds": _waits(figures.waits),

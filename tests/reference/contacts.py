@@ -134,7 +134,7 @@ def _of_one(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, Any]:
         "contacts": n,
         "outside_hours": outside,
         "internal": internal,
-        **counts,
+        "outcomes": counts,
         "legs": legs,
         "legs_per_contact": ratio(legs, n),
         "wait_seconds": {
