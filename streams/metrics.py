@@ -6,13 +6,14 @@ about the process. Units are seconds and ratios in [0, 1]. No data is no sample,
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 PREFIX: Final = "svarsgrad_"
 
 _QUEUE: Final = ("municipality", "queue")
 _WINDOW: Final = (*_QUEUE, "window")
 _TARGET: Final = (*_WINDOW, "target")
+_CONTACTS: Final = ("municipality", "window")
 _PARTITION: Final = ("topic", "partition")
 
 
@@ -34,11 +35,32 @@ def _counter(name: str, labels: tuple[str, ...], text: str) -> Metric:
     return Metric(name, "counter", labels, text)
 
 
+class Share(NamedTuple):
+    """The four metrics of a ratio: itself, its 95 % Wilson interval, and of how many it is."""
+
+    ratio: Metric
+    low: Metric
+    high: Metric
+    of: Metric
+
+
+def _share(name: str, labels: tuple[str, ...], text: str, of: str) -> Share:
+    return Share(
+        _gauge(f"{name}_ratio", labels, text),
+        _gauge(f"{name}_wilson_low_ratio", labels, "Lower end of its 95 % Wilson interval."),
+        _gauge(f"{name}_wilson_high_ratio", labels, "Upper end of its 95 % Wilson interval."),
+        _gauge(f"{name}_of", labels, of),
+    )
+
+
 # The telephone.
 
 ARRIVED = _gauge("arrived", _WINDOW, "Calls that arrived in the window.")
 OUTSIDE_HOURS = _gauge(
     "arrived_outside_hours", _WINDOW, "Calls that arrived outside promised hours: in no other."
+)
+INTERNAL = _gauge(
+    "arrived_internal", _WINDOW, "The municipality's own calls, at any hour: in no other."
 )
 CALLS = _gauge("calls", (*_WINDOW, "outcome"), "Of those, how many have had each outcome by now.")
 WAITING = _gauge("waiting", _QUEUE, "Callers waiting now.")
@@ -72,12 +94,52 @@ WAIT_MAX = _gauge("wait_max_seconds", _WINDOW, "Longest wait of an answered call
 WAIT_PERCENTILE = _gauge(
     "wait_percentile_seconds", (*_WINDOW, "percentile"), "Exact percentile (p50 to p99) of waits."
 )
+WAIT_OR_NEVER = _gauge(
+    "wait_or_never_percentile_seconds",
+    (*_WINDOW, "percentile"),
+    "The same with those who hung up as never answered; absent if it is one of those.",
+)
+ENDED = _gauge("ended", (*_WINDOW, "by"), "Calls that ended, by who answered them in the end.")
+ANSWERED_IN_ALL = _share(
+    "answered_in_all", _WINDOW, "Ended calls that we or a partner answered.", "Ended calls."
+)
+TRANSFERS = _gauge(
+    "transfers", (*_WINDOW, "outcome"), "Calls passed on after an answer, by what came of it."
+)
+CALLBACKS_REACHED = _gauge(
+    "callbacks_reached", _WINDOW, "Callers who asked to be called back and were reached."
+)
+CALLBACKS_KEPT = _share(
+    "callbacks_kept",
+    _WINDOW,
+    "Callbacks within the promised time; absent where none is promised.",
+    "Callbacks that were made or whose time has passed.",
+)
 TALK_MEAN = _gauge("talk_mean_seconds", _WINDOW, "Mean talk of answered calls that have ended.")
 TALKS = _gauge("talks", _WINDOW, "How many talks that is.")
 FORMULA = _gauge(
     "service_level_formula_ratio",
     (*_QUEUE, "target", "formula"),
     "Today's service level by the other formulas in use: for comparison, never for judging.",
+)
+IF_OVERFLOW = _gauge(
+    "service_level_if_overflow_ratio",
+    (*_QUEUE, "target", "after"),
+    "Today's service level, expected had calls gone on after so many seconds, and as it is.",
+)
+WITHOUT_CALLS = _gauge(
+    "without_incidents_calls",
+    (*_QUEUE, "outcome"),
+    "Today's calls but for those that arrived in an incident; absent if there is none.",
+)
+WITHOUT_LOST = _share(
+    "without_incidents_lost", _QUEUE, "Share of those that nobody answered.", "Ended ones."
+)
+WITHOUT_LEVEL = _share(
+    "without_incidents_service_level", (*_QUEUE, "target"), "Their service level.", "Decided ones."
+)
+INCIDENT = _gauge(
+    "incident", _QUEUE, "1 while an incident goes on that touches the queue, else 0."
 )
 ABANDONED_TODAY = Metric(
     "abandoned_today_seconds", "gaugehistogram", _QUEUE, "Waits of those who hung up today."
@@ -88,6 +150,72 @@ WAIT_TODAY = Metric(
 GOAL = _gauge("target_goal_ratio", (*_QUEUE, "target"), "What the target promises today.")
 LIMIT = _gauge("target_limit_seconds", (*_QUEUE, "target"), "Within how long it promises it.")
 OPEN = _gauge("open", _QUEUE, "1 while the queue is open by its promised hours, else 0.")
+CONTACTS = _gauge(
+    "contacts",
+    (*_CONTACTS, "outcome"),
+    "Callers by what became of them, however many queues they passed; by when they first called.",
+)
+CONTACTS_OUTSIDE = _gauge(
+    "contacts_outside_hours", _CONTACTS, "Callers who came outside promised hours: in no other."
+)
+CONTACTS_INTERNAL = _gauge(
+    "contacts_internal", _CONTACTS, "The municipality's own callers: in no other."
+)
+CONTACT_LEGS = _gauge("contact_legs_mean", _CONTACTS, "Mean number of queues that they passed.")
+CONTACT_LOST = _share(
+    "contacts_lost", _CONTACTS, "Share of ended contacts whose end nobody answered.", "Ended ones."
+)
+CONTACT_LOST_HIGH = _gauge(
+    "contacts_lost_high_ratio", _CONTACTS, "The same with unknown outcomes counted as lost."
+)
+CONTACTS_HELPED = _gauge(
+    "contacts_helped", _CONTACTS, "Contacts that a person answered at least once."
+)
+CONTACT_WAIT_MEAN = _gauge(
+    "contact_wait_mean_seconds", _CONTACTS, "Mean wait from their arrival to their first answer."
+)
+CONTACT_WAIT_MAX = _gauge("contact_wait_max_seconds", _CONTACTS, "Longest of those waits.")
+CONTACT_WAIT_PERCENTILE = _gauge(
+    "contact_wait_percentile_seconds",
+    (*_CONTACTS, "percentile"),
+    "Exact percentile (p50 to p99) of those waits.",
+)
+KKIK = _share(
+    "kkik_contacts",
+    ("municipality", "answer"),
+    "Today's contacts by how soon a person answered, as KKiK classes them.",
+    "Decided contacts.",
+)
+KKIK_UNDECIDED = _gauge(
+    "kkik_contacts_undecided", ("municipality",), "Today's contacts that are in no class yet."
+)
+KKIK_TRANSFERS = _gauge(
+    "kkik_transfers",
+    ("municipality", "outcome"),
+    "Today's contacts that were passed on, by how the wait of at most 60 s after it ended.",
+)
+KKIK_AFTER_TRANSFER = _share(
+    "kkik_after_transfer",
+    ("municipality",),
+    "Of those a person answered within 60 s.",
+    "Those that were answered or cut.",
+)
+CALLERS = _gauge("callers", ("municipality",), "How many known callers today's contacts were.")
+CALLERS_CONTACTS = _gauge(
+    "callers_contacts", ("municipality",), "Today's contacts whose caller is known."
+)
+CALLERS_WAITING = _gauge(
+    "callers_waiting", ("municipality",), "Callers never answered of whom one call waits now."
+)
+CALLS_UNTIL_ANSWER = _gauge(
+    "calls_until_answer_mean", ("municipality",), "Mean calls of a caller who got through."
+)
+GOT_THROUGH = _share(
+    "callers_got_through",
+    ("municipality",),
+    "Today's callers who were answered in the end.",
+    "Callers who do not wait now.",
+)
 EVALUATED_AT = _gauge(
     "evaluated_at_seconds", ("municipality",), "Instant the figures are true of (Unix time)."
 )
@@ -124,10 +252,15 @@ BATCHES = _counter(
 COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitoring only).")
 
 PHONE: Final = (
-    ARRIVED, OUTSIDE_HOURS, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL, SERVICE_LEVEL_LOW,
-    SERVICE_LEVEL_HIGH, PUBLISHED_LEVEL, PUBLISHED_DECIDED, GOOD, DECIDED, MISSED, LOST, LOST_HIGH,
-    WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_TODAY, TALK_MEAN, TALKS, FORMULA, ABANDONED_TODAY,
-    GOAL, LIMIT, OPEN, EVALUATED_AT,
+    ARRIVED, OUTSIDE_HOURS, INTERNAL, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL,
+    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, PUBLISHED_LEVEL, PUBLISHED_DECIDED, GOOD, DECIDED,
+    MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
+    ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,
+    FORMULA, IF_OVERFLOW, WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL, INCIDENT, ABANDONED_TODAY,
+    GOAL, LIMIT, OPEN, CONTACTS, CONTACTS_OUTSIDE, CONTACTS_INTERNAL, CONTACT_LEGS, *CONTACT_LOST,
+    CONTACT_LOST_HIGH, CONTACTS_HELPED, CONTACT_WAIT_MEAN, CONTACT_WAIT_MAX,
+    CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED, KKIK_TRANSFERS, *KKIK_AFTER_TRANSFER, CALLERS,
+    CALLERS_CONTACTS, CALLERS_WAITING, CALLS_UNTIL_ANSWER, *GOT_THROUGH, EVALUATED_AT,
 )  # fmt: skip
 QUESTIONS: Final[tuple[Metric, ...]] = ()
 CASES: Final[tuple[Metric, ...]] = ()

@@ -12,10 +12,11 @@ from streams.domain.catalogue import Catalogue, targets_on
 from streams.domain.instants import SECOND, moment
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
 from streams.domain.windows import NAMES
-from streams.replay import Log, fold, report
-from streams.replay.phone import as_data
+from streams.replay import Log, fold, report, report_contacts
+from streams.replay.phone import as_data, contacts_as_data
 
 Series = tuple[str, frozenset[tuple[str, str]]]
+PERCENTILES = ("p50", "p80", "p90", "p95", "p99")
 OUTCOMES = ("answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting")
 
 
@@ -112,9 +113,12 @@ def expected_of(
     """Return what must be exported of these municipalities when the logs have been read."""
     legs, _ = fold(catalogue, logs, at)
     reports = {name: report(catalogue, legs, at, name, None) for name in NAMES}
+    contacts = {name: report_contacts(catalogue, legs, at, name, None) for name in NAMES}
     expected: dict[Series, float] = {}
     for name in names:
         expected |= of_all_windows(name, reports)
+        for window, of_all in contacts.items():
+            expected |= of_contacts(name, window, contacts_as_data(of_all[name]))
         whole = catalogue.municipalities[name]
         for queue in whole.queues.values():
             for target in targets_on(queue, moment(at).astimezone(whole.zone).date()):
@@ -145,12 +149,87 @@ def of_all_windows(
                     yield series(m.PUBLISHED_LEVEL, target=target, **labels), ratio
             if name == "today":
                 yield from of_now(municipality, queue, whole)
+                yield from of_comparison({"municipality": municipality, "queue": queue}, figures)
+
+
+def of_share(
+    metrics: m.Share, share: Mapping[str, float | None], **labels: str
+) -> Iterator[tuple[Series, float]]:
+    """Yield the four series of a ratio; but one if it is of none."""
+    for metric, key in zip(metrics, ("ratio", "wilson_low", "wilson_high", "of"), strict=True):
+        value = share[key]
+        if value is not None:
+            yield series(metric, **labels), value
+
+
+def of_contacts(
+    municipality: str, name: str, data: dict[str, Any]
+) -> Iterator[tuple[Series, float]]:
+    """Yield the series of a municipality's contacts in a window."""
+    labels = {"municipality": municipality, "window": name}
+    for outcome in ("answered", "lost", "unknown", "waiting"):
+        yield series(m.CONTACTS, outcome=outcome, **labels), data["outcomes"][outcome]
+    yield series(m.CONTACTS_OUTSIDE, **labels), data["outside_hours"]
+    yield series(m.CONTACTS_INTERNAL, **labels), data["internal"]
+    yield series(m.CONTACTS_HELPED, **labels), data["helped"]
+    yield from of_share(m.CONTACT_LOST, data["lost"], **labels)
+    waits = data["wait_seconds"]
+    optional = [
+        (series(m.CONTACT_LEGS, **labels), data["legs_per_contact"]),
+        (series(m.CONTACT_LOST_HIGH, **labels), data["lost_high"]["ratio"]),
+        (series(m.CONTACT_WAIT_MEAN, **labels), waits["mean"]),
+        (series(m.CONTACT_WAIT_MAX, **labels), waits["max"]),
+        *(
+            (series(m.CONTACT_WAIT_PERCENTILE, percentile=percent, **labels), waits[percent])
+            for percent in PERCENTILES
+        ),
+    ]
+    yield from ((key, value) for key, value in optional if value is not None)
+    if name == "today":
+        yield from of_kkik_and_callers({"municipality": municipality}, data)
+
+
+def of_kkik_and_callers(
+    labels: dict[str, str], data: dict[str, Any]
+) -> Iterator[tuple[Series, float]]:
+    """Yield the series of today's contacts that are there for comparison."""
+    kkik, callers = data["kkik"], data["callers"]
+    for answer in ("within_1_min", "within_2_min", "later", "not_answered", "waiting"):
+        yield from of_share(m.KKIK, kkik["contacts"][answer], answer=answer, **labels)
+    yield series(m.KKIK_UNDECIDED, **labels), kkik["undecided"]
+    for outcome in ("answered", "cut", "pending", "unseen"):
+        yield series(m.KKIK_TRANSFERS, outcome=outcome, **labels), kkik["transfers"][outcome]
+    yield from of_share(m.KKIK_AFTER_TRANSFER, kkik["after_transfer"], **labels)
+    yield series(m.CALLERS, **labels), callers["callers"]
+    yield series(m.CALLERS_CONTACTS, **labels), callers["contacts"]
+    yield series(m.CALLERS_WAITING, **labels), callers["waiting"]
+    if callers["mean_calls_until_answer"] is not None:
+        yield series(m.CALLS_UNTIL_ANSWER, **labels), callers["mean_calls_until_answer"]
+    yield from of_share(m.GOT_THROUGH, callers["got_through"], **labels)
+
+
+def of_comparison(
+    labels: dict[str, str], figures: dict[str, Any]
+) -> Iterator[tuple[Series, float]]:
+    """Yield the series of a queue today that are there for comparison."""
+    for target, found in figures["if_overflow"].items():
+        for after in ("as_is", "5", "10", "15", "20", "40"):
+            of = {**labels, "target": target, "after": after}
+            yield series(m.IF_OVERFLOW, **of), found["ratios"][after]
+    others = figures["without_incidents"]
+    if others is not None:
+        for outcome in OUTCOMES:
+            yield series(m.WITHOUT_CALLS, outcome=outcome, **labels), others[outcome]
+        yield from of_share(m.WITHOUT_LOST, others["lost"], **labels)
+        for target, level in others["service_levels"].items():
+            yield from of_share(m.WITHOUT_LEVEL, level, target=target, **labels)
 
 
 def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple[Series, float]]:
     """Yield the series of a queue in a window."""
     yield series(m.ARRIVED, **labels), figures["arrived"]
     yield series(m.OUTSIDE_HOURS, **labels), figures["outside_hours"]
+    yield series(m.INTERNAL, **labels), figures["internal"]
     for outcome in OUTCOMES:
         yield series(m.CALLS, outcome=outcome, **labels), figures[outcome]
     optional = [
@@ -159,9 +238,20 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
         (series(m.WAIT_MEAN, **labels), figures["wait_seconds"]["mean"]),
         (series(m.WAIT_MAX, **labels), figures["wait_seconds"]["max"]),
     ]
-    for percent in ("p50", "p80", "p90", "p95", "p99"):
+    for percent in PERCENTILES:
         value = figures["wait_seconds"][percent]
         optional.append((series(m.WAIT_PERCENTILE, percentile=percent, **labels), value))
+        value = figures["wait_or_never_seconds"][percent]
+        optional.append((series(m.WAIT_OR_NEVER, percentile=percent, **labels), value))
+    for by in ("own", "partner", "lost", "unknown"):
+        yield series(m.ENDED, by=by, **labels), figures["ended"][by]
+    yield from of_share(m.ANSWERED_IN_ALL, figures["answered_in_all"], **labels)
+    for outcome in ("answered", "lost", "unknown", "unseen"):
+        yield series(m.TRANSFERS, outcome=outcome, **labels), figures["transfers"][outcome]
+    callbacks = figures["callbacks"]
+    yield series(m.CALLBACKS_REACHED, **labels), callbacks["reached"]
+    if callbacks["kept"] is not None:
+        yield from of_share(m.CALLBACKS_KEPT, callbacks["kept"], **labels)
     yield series(m.TALKS, **labels), figures["talk_seconds"]["n"]
     optional.append((series(m.TALK_MEAN, **labels), figures["talk_seconds"]["mean"]))
     for target, level in figures["service_levels"].items():
@@ -180,6 +270,7 @@ def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, 
     """Yield the series of a queue at this instant, and its histogram."""
     labels = {"municipality": municipality, "queue": queue}
     yield series(m.OPEN, **labels), whole.now.is_open
+    yield series(m.INCIDENT, **labels), whole.now.has_incident
     yield series(m.WAITING, **labels), whole.now.waiting
     if whole.now.longest_wait_seconds is not None:
         yield series(m.LONGEST_WAIT, **labels), whole.now.longest_wait_seconds

@@ -2,13 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from hypothesis import strategies as st
 
 from streams.domain.events import CALL_TYPES, CallData, CallEvent
 
 CONTACTS = ("c1", "c2", "c3", "c4")
-QUEUES = ("vaxel", "kundtjanst", "finns-inte")
+PARTNER = "kalix-tele24"
+QUEUES = ("vaxel", "kundtjanst", "finns-inte", PARTNER)
+CALLERS = (None, *(sha256(name.encode()).hexdigest() for name in "abc"))
+ORIGINS = ("unknown", "unknown", "external", "external", "internal")
 AGES = (-60, 0, 1, 15, 20, 300, 899, 900, 1800, 3600, 90_000, 180_000)
 STEPS = (0, 1, 5, 14, 15, 16, 40, 299, 300, 301, 900)
 
@@ -36,47 +40,93 @@ def call_events(
         subject=contact,
         time=arrived + after,
         partitionkey=municipality,
-        data=CallData(queue=queue, arrived_at=arrived),
+        data=draw(call_data(queue, arrived))
+        if offered
+        else CallData(queue=queue, arrived_at=arrived),
+    )
+
+
+@st.composite
+def call_data(draw: st.DrawFn, queue: str, arrived: datetime) -> CallData:
+    """What is said of a call that arrives: now and then who calls, and from where."""
+    return CallData(
+        queue=queue,
+        arrived_at=arrived,
+        caller=draw(st.sampled_from(CALLERS)),
+        origin=draw(st.sampled_from(ORIGINS)),  # type: ignore[arg-type]
     )
 
 
 EXACT_AGES = (0, 15, 20, 300, 900, 1_800, 3_600)
-WAITS = (0, 4, 5, 8, 9, 14, 15, 16, 20, 60, 299, 300, 301)
-ENDINGS = ("answered", "answered", "answered", "answered", "abandoned", "abandoned",
-           "overflowed", "refused", "closed", "callback_requested", None)  # fmt: skip
+WAITS = (0, 4, 5, 8, 9, 10, 14, 15, 16, 20, 40, 60, 61, 120, 121, 299, 300, 301)
+ENDINGS = (
+    "answered", "answered", "answered", "answered", "abandoned", "abandoned",
+    "overflowed", "overflowed", "refused", "closed", "callback_requested", None,
+)  # fmt: skip
+CALLED_BACK = (-1, 0, 10, 599, 600, 601)
+"""Seconds from the request; ten minutes are promised."""
 
 
 @st.composite
 def whole_call(draw: st.DrawFn, around: datetime, number: int) -> list[CallEvent]:
-    """A call as it goes: it arrives, within the last hour or just at a window's edge, and ends."""
+    """A call as it goes: it arrives, within the last hour or just at a window's edge, and ends.
+
+    It may go on to another queue, and be passed on after an answer.
+    """
     age = st.one_of(st.integers(0, 3_700), st.sampled_from(EXACT_AGES))
-    spare = st.sampled_from([0, 0, 0, 1, -1])
-    arrived = around.astimezone(UTC) - timedelta(seconds=draw(age), microseconds=draw(spare))
+    arrived = around.astimezone(UTC) - timedelta(
+        seconds=draw(age), microseconds=draw(st.sampled_from([0, 0, 0, 1, -1]))
+    )
     contact = draw(st.sampled_from([f"w{number}", f"w{number}", "w0"]))
     queue = draw(st.sampled_from(("vaxel", "vaxel", "kundtjanst", "finns-inte", "inte-heller")))
-    ends = arrived + timedelta(seconds=draw(st.sampled_from(WAITS)), microseconds=draw(spare))
-    facts = [("offered", arrived)]
-    ending = draw(st.sampled_from(ENDINGS))
-    if ending is not None:
-        facts.append((ending, max(arrived, ends)))
-        if ending == "answered" and draw(st.booleans()):
-            # Now and then before its answer, as a faulty source has it.
-            talk = timedelta(seconds=draw(st.sampled_from([-3, 0, 1, 30, 200])))
-            facts.append(("completed", max(arrived, ends + talk)))
-        if ending == "callback_requested" and draw(st.booleans()):
-            facts.append(("callback_answered", max(arrived, ends) + timedelta(seconds=10)))
-    return [
-        CallEvent(
-            id=f"{contact}-{number}-{what}",
-            source="/test",
-            type=f"se.svarsgrad.call.{what}.v1",
-            subject=contact,
-            time=at,
-            partitionkey="lulea",
-            data=CallData(queue=queue, arrived_at=arrived),
-        )
-        for what, at in facts
-    ]
+    events: list[CallEvent] = []
+    for _ in range(3):
+        facts, onward = draw(leg_facts(arrived))
+        about = draw(call_data(queue, arrived))
+        events += [
+            CallEvent(
+                id=f"{contact}-{number}-{queue}-{what}-{at.timestamp()}",
+                source="/test",
+                type=f"se.svarsgrad.call.{what}.v1",
+                subject=contact,
+                time=at,
+                partitionkey="lulea",
+                data=about if what == "offered" else CallData(queue=queue, arrived_at=arrived),
+            )
+            for what, at in facts
+        ]
+        if onward is None:
+            break
+        # Mostly at once; now and then by another clock, or while the first still talks.
+        ahead = timedelta(seconds=draw(st.sampled_from([0, 0, 0, 0, 1, -1])))
+        arrived = max(arrived, onward + ahead)
+        queue = draw(st.sampled_from((PARTNER, PARTNER, "kundtjanst", "vaxel")))
+    return events
+
+
+@st.composite
+def leg_facts(
+    draw: st.DrawFn, arrived: datetime
+) -> tuple[list[tuple[str, datetime]], datetime | None]:
+    """What happens to a leg, and when its caller goes on to another one, if they do."""
+    spare = st.sampled_from([0, 0, 0, 1, -1])
+    wait = timedelta(seconds=draw(st.sampled_from(WAITS)), microseconds=draw(spare))
+    end = max(arrived, arrived + wait)
+    facts, ending = [("offered", arrived)], draw(st.sampled_from(ENDINGS))
+    if ending is None:
+        return facts, None
+    facts.append((ending, end))
+    if ending == "answered" and (how := draw(st.sampled_from(["completed", "transferred", None]))):
+        # Now and then before its answer, as a faulty source has it.
+        talk = timedelta(seconds=draw(st.sampled_from([-3, 0, 1, 30, 200])))
+        facts.append((how, max(arrived, end + talk)))
+        goes_on = how == "transferred" and draw(st.booleans())
+        return facts, facts[-1][1] if goes_on else None
+    if ending == "callback_requested" and draw(st.booleans()):
+        after = timedelta(seconds=draw(st.sampled_from(CALLED_BACK)), microseconds=draw(spare))
+        facts.append(("callback_answered", max(arrived, end + after)))
+    goes_on = ending == "overflowed" and draw(st.sampled_from([True, True, False]))
+    return facts, end if goes_on else None
 
 
 @st.composite
@@ -87,4 +137,34 @@ def logs(draw: st.DrawFn, around: datetime, most: int = 40) -> Sequence[CallEven
     return whole + draw(st.lists(call_events(around), max_size=most // 2))
 
 
+@st.composite
+def overflowing(draw: st.DrawFn, around: datetime) -> Sequence[CallEvent]:
+    """The calls of a switchboard from which many go on to a partner, which is slow or quick."""
+    ends = st.sampled_from(("answered", "abandoned", "overflowed", "overflowed"))
+    calls: list[CallEvent] = []
+    for n in range(draw(st.integers(1, 12))):
+        arrived = around.astimezone(UTC) - timedelta(seconds=draw(st.integers(0, 600)))
+        wait = timedelta(seconds=draw(st.sampled_from(WAITS)))
+        how, delay = draw(ends), timedelta(seconds=draw(st.sampled_from((0, 1, 5, 10, 11, 300))))
+        facts = [("vaxel", arrived, "offered", arrived), ("vaxel", arrived, how, arrived + wait)]
+        if how == "overflowed" and (there := draw(st.sampled_from(("answered", "abandoned", "")))):
+            # Now and then by a clock that is a little ahead.
+            then = max(arrived, arrived + wait - draw(st.sampled_from((0, 0, 2))) * SECOND)
+            facts.append((PARTNER, then, there, then + delay))
+        calls += [
+            CallEvent(
+                id=f"{n}-{queue}-{what}",
+                source="/test",
+                type=f"se.svarsgrad.call.{what}.v1",
+                subject=f"o{n}",
+                time=at,
+                partitionkey="lulea",
+                data=CallData(queue=queue, arrived_at=came),
+            )
+            for queue, came, what, at in facts
+        ]
+    return calls
+
+
+SECOND = timedelta(seconds=1)
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)

@@ -1,18 +1,23 @@
-"""The figures of a municipality at an instant: its legs judged by its promises, queue by queue.
+"""The figures of a municipality at an instant: its legs judged by its promises.
 
 Both the live system and ``svarsgrad replay`` call this; neither computes anything of its own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
-from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, targets_on
-from streams.domain.phone.as_of import QueueLegs, by_queue, pooled
+from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, Queue, targets_on
+from streams.domain.phone.as_of import Mask, QueueLegs, Rows, Standing, legs_as_of
+from streams.domain.phone.contacts import ContactFigures, contacts_of
 from streams.domain.phone.figures import Figures, Limit, Now, ServiceLevel
-from streams.domain.phone.legs import Frame
+from streams.domain.phone.incidents import is_ongoing, touching, without
+from streams.domain.phone.legs import Column, Frame
+from streams.domain.phone.overflow import WhatIf, what_if
 from streams.domain.phone.service_level import (
+    arrived_in,
     figures_of,
     service_levels,
     wait_histogram,
@@ -34,6 +39,21 @@ class QueueReport:
     published: Mapping[str, Mapping[str, ServiceLevel]]
     """By name of window and target: over the legs that arrived inside published hours. Empty for a
     queue that publishes no hours of its own."""
+    without_incidents: Mapping[str, Figures]
+    """By name of window: without the legs that arrived inside incidents. Only of windows that one
+    overlaps."""
+    what_if: Mapping[str, Mapping[str, WhatIf]]
+    """By name of window and target: if calls went on to the partner sooner. Only of windows that
+    do not slide, of a queue whose calls go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneReport:
+    """What there is to say of the telephone of a municipality as of an instant."""
+
+    queues: Mapping[str, QueueReport]
+    contacts: Mapping[str, ContactFigures]
+    """By name of window."""
 
 
 def limits_on(municipality: Municipality, queue: str, instant: int) -> list[Limit]:
@@ -54,55 +74,137 @@ def evaluate(
     """Return a report per queue: all queues of the catalogue, and the unknown ones as one.
 
     A queue that no call has reached is reported with zero counts and no values. The promises are
-    those of the day of each window's last instant.
+    those of the day of each window's last instant. The frame holds whole contacts: all legs of one
+    or none.
     """
-    known: dict[str, QueueLegs] = {}
-    unknown: list[QueueLegs] = []
-    for queue, its_legs in by_queue(frame, now).items():
-        if queue in municipality.queues:
-            known[queue] = its_legs
-        else:
-            unknown.append(its_legs)
-    if unknown:
-        known[UNKNOWN_QUEUE] = pooled(unknown)
-    nothing = QueueLegs.none(now)
-    queues = [*municipality.queues, *([UNKNOWN_QUEUE] if unknown else [])]
-    spans = list(windows)
-    return {
-        queue: _report(municipality, queue, known.get(queue, nothing), spans) for queue in queues
-    }
+    return _Judged.of(municipality, frame, now).queues(list(windows))
 
 
-def _report(
-    municipality: Municipality, queue: str, legs: QueueLegs, windows: list[Window]
-) -> QueueReport:
-    today = next((window for window in windows if window.name == TODAY), None)
-    known = municipality.queues.get(queue)
-    hours, published = (known.promised, known.published) if known else (None, None)
-    inside, outside = (legs, None) if hours is None else _by_hours(legs, hours)
-    in_published = None if published is None else _by_hours(legs, published)[0]
-    now = waiting_now(legs)
-    limits = {window.name: limits_on(municipality, queue, window.end - 1) for window in windows}
-    return QueueReport(
-        now=now if hours is None else replace(now, is_open=hours.is_open(legs.as_of)),
-        figures={
-            window.name: figures_of(inside, window, limits[window.name], outside)
+def evaluate_contacts(
+    municipality: Municipality, frame: Frame, now: int, windows: Iterable[Window]
+) -> dict[str, ContactFigures]:
+    """Return the figures of a municipality's contacts by name of window, from whole contacts."""
+    return _Judged.of(municipality, frame, now).contacts(list(windows))
+
+
+def evaluate_phone(
+    municipality: Municipality, frame: Frame, now: int, windows: Iterable[Window]
+) -> PhoneReport:
+    """Return both, and look at the legs once."""
+    judged, spans = _Judged.of(municipality, frame, now), list(windows)
+    return PhoneReport(judged.queues(spans), judged.contacts(spans))
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """The legs of a municipality, and which of them arrived inside promised hours."""
+
+    municipality: Municipality
+    standing: Standing
+    is_promised: Mask
+
+    @classmethod
+    def of(cls, municipality: Municipality, frame: Frame, now: int) -> Self:
+        queues = municipality.queues
+        partners = {name for name, queue in queues.items() if queue.kind == "partner"}
+        standing = legs_as_of(frame, now, partners)
+        is_promised = np.ones(len(standing.legs.arrived), dtype=np.bool_)
+        for name, rows in standing.rows.items():
+            hours = queues[name].promised if name in queues else None
+            is_promised[rows] = _within(standing.legs.arrived[rows], hours)
+        return cls(municipality, standing, is_promised)
+
+    def contacts(self, windows: Sequence[Window]) -> dict[str, ContactFigures]:
+        contacts = contacts_of(self.standing, self.is_promised)
+        return {window.name: contacts.figures(window) for window in windows}
+
+    def queues(self, windows: Sequence[Window]) -> dict[str, QueueReport]:
+        known, rows = self.municipality.queues, self.standing.rows
+        reports = {name: self._report(name, self.rows_of(name), windows) for name in known}
+        strange = [np.arange(of.start, of.stop) for name, of in rows.items() if name not in known]
+        if strange:
+            pooled = np.concatenate(strange)
+            reports[UNKNOWN_QUEUE] = self._report(UNKNOWN_QUEUE, pooled, windows)
+        return reports
+
+    def rows_of(self, queue: str) -> slice:
+        return self.standing.rows.get(queue, slice(0, 0))
+
+    def _report(self, queue: str, rows: Rows, windows: Sequence[Window]) -> QueueReport:
+        municipality = self.municipality
+        legs, is_promised = self.standing.legs.only(rows), self.is_promised[rows]
+        external = ~legs.is_internal
+        inside = legs.only(external & is_promised)
+        known = municipality.queues.get(queue)
+        promised, published = (known.promised, known.published) if known else (None, None)
+        in_published = legs.only(external & _within(legs.arrived, published))
+        limits = {
+            window.name: limits_on(municipality, queue, window.end - 1) for window in windows
+        }
+        within = known.callback_within_seconds if known else None
+        incidents = touching(municipality.incidents, queue)
+        figures = {
+            window.name: figures_of(inside, window, limits[window.name], within)
             for window in windows
-        },
-        wait_histogram=wait_histogram(inside, today) if today else None,
-        published={}
-        if in_published is None
-        else {
-            window.name: service_levels(in_published, window, limits[window.name])
+        }
+        today = next((window for window in windows if window.name == TODAY), None)
+        return QueueReport(
+            now=replace(
+                waiting_now(legs),
+                is_open=promised is None or promised.is_open(legs.as_of),
+                has_incident=is_ongoing(incidents, legs.as_of),
+            ),
+            figures={
+                window.name: replace(
+                    figures[window.name],
+                    outside_hours=_count(legs, window, external & ~is_promised),
+                    internal=_count(legs, window, legs.is_internal),
+                )
+                for window in windows
+            },
+            wait_histogram=wait_histogram(inside, today) if today else None,
+            published={
+                window.name: service_levels(in_published, window, limits[window.name])
+                for window in windows
+                if published is not None
+            },
+            without_incidents={
+                window.name: figures_of(others, window, limits[window.name], within)
+                for window in windows
+                if (others := without(inside, window, incidents)) is not None
+            },
+            what_if=self._what_if(known, inside, windows, limits),
+        )
+
+    def _what_if(
+        self,
+        queue: Queue | None,
+        legs: QueueLegs,
+        windows: Sequence[Window],
+        limits: Mapping[str, list[Limit]],
+    ) -> dict[str, dict[str, WhatIf]]:
+        if queue is None or queue.overflow_to is None:
+            return {}
+        partner = self.standing.legs.only(self.rows_of(queue.overflow_to))
+        return {
+            window.name: {
+                limit.target: found
+                for limit in limits[window.name]
+                if (found := what_if(legs, window, limit, partner)) is not None
+            }
             for window in windows
-        },
-    )
+            if not window.rolling
+        }
 
 
-def _by_hours(legs: QueueLegs, hours: Hours) -> tuple[QueueLegs, QueueLegs]:
-    """Return the legs that arrived while it was open, and the others."""
-    if not len(legs.arrived):
-        return legs, legs
-    edges = hours.edges(int(legs.arrived.min()), int(legs.arrived.max()) + 1)
-    is_inside = np.searchsorted(edges, legs.arrived, side="right") % 2 == 1
-    return legs.only(is_inside), legs.only(~is_inside)
+def _count(legs: QueueLegs, window: Window, chosen: Mask) -> int:
+    return int((arrived_in(legs, window) & chosen).sum())
+
+
+def _within(arrived: Column, hours: Hours | None) -> Mask:
+    """Say of each arrival whether it was open; without hours it always is."""
+    if hours is None or not len(arrived):
+        return np.ones(len(arrived), dtype=np.bool_)
+    edges = hours.edges(int(arrived.min()), int(arrived.max()) + 1)
+    is_open: Mask = np.searchsorted(edges, arrived, side="right") % 2 == 1
+    return is_open

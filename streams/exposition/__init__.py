@@ -15,7 +15,7 @@ from prometheus_client.metrics_core import Metric
 
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality
-from streams.domain.evaluation import evaluate
+from streams.domain.evaluation import evaluate_phone
 from streams.domain.instants import SECOND
 from streams.domain.phone.legs import Frame
 from streams.domain.windows import NAMES, window
@@ -37,8 +37,10 @@ class Snapshot:
         sheet = Sheet()
         for municipality, frame in self.frames:
             windows = [window(name, self.now, municipality.zone) for name in NAMES]
-            for queue, report in evaluate(municipality, frame, self.now, windows).items():
+            calls = evaluate_phone(municipality, frame, self.now, windows)
+            for queue, report in calls.queues.items():
                 phone.add_queue(sheet, municipality.id, queue, report)
+            phone.add_contacts(sheet, municipality.id, calls.contacts)
             phone.add_promises(sheet, municipality, self.now)
             sheet.add(m.EVALUATED_AT, self.now / SECOND, municipality.id)
             sheet.add(m.LEGS, len(frame.arrived), municipality.id)

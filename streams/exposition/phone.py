@@ -1,9 +1,19 @@
 """What is exported of telephone queues."""
 
+from collections.abc import Mapping
+
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, targets_on
 from streams.domain.evaluation import QueueReport
-from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES, Figures, ServiceLevel
+from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.figures import (
+    ABANDON_EDGES,
+    WAIT_EDGES,
+    Figures,
+    ServiceLevel,
+    Share,
+    Waits,
+)
 from streams.domain.windows import TODAY, day_of
 from streams.exposition.sheet import Sheet
 
@@ -14,6 +24,7 @@ def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) 
     sheet.add(m.OPEN, float(report.now.is_open), *labels)
     sheet.add(m.WAITING, report.now.waiting, *labels)
     sheet.add(m.LONGEST_WAIT, report.now.longest_wait_seconds, *labels)
+    sheet.add(m.INCIDENT, float(report.now.has_incident), *labels)
     for name, figures in report.figures.items():
         _window(sheet, figures, *labels, name)
     for name, levels in report.published.items():
@@ -28,24 +39,92 @@ def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) 
             for formula, ratio in level.formulas.items():
                 sheet.add(m.FORMULA, ratio, *labels, target, formula)
 
+    for target, found in report.what_if.get(TODAY, {}).items():
+        for after, ratio in found.ratios.items():
+            sheet.add(m.IF_OVERFLOW, ratio, *labels, target, after)
+    if (others := report.without_incidents.get(TODAY)) is not None:
+        for outcome, count in others.counts.items():
+            sheet.add(m.WITHOUT_CALLS, count, *labels, outcome)
+        _share(sheet, m.WITHOUT_LOST, Share(others.lost, others.ended), *labels)
+        for target, level in others.service_levels.items():
+            _share(sheet, m.WITHOUT_LEVEL, Share(level.good, level.decided), *labels, target)
+
+
+def add_contacts(sheet: Sheet, municipality: str, by_window: Mapping[str, ContactFigures]) -> None:
+    """Add what there is to say of a municipality's contacts."""
+    for name, figures in by_window.items():
+        labels = (municipality, name)
+        for outcome, count in figures.counts.items():
+            sheet.add(m.CONTACTS, count, *labels, outcome)
+        sheet.add(m.CONTACTS_OUTSIDE, figures.outside_hours, *labels)
+        sheet.add(m.CONTACTS_INTERNAL, figures.internal, *labels)
+        sheet.add(m.CONTACT_LEGS, figures.legs_per_contact, *labels)
+        _share(sheet, m.CONTACT_LOST, figures.lost, *labels)
+        sheet.add(m.CONTACT_LOST_HIGH, figures.lost_high.ratio, *labels)
+        sheet.add(m.CONTACTS_HELPED, figures.helped, *labels)
+        of_waits = (m.CONTACT_WAIT_MEAN, m.CONTACT_WAIT_MAX, m.CONTACT_WAIT_PERCENTILE)
+        _waits(sheet, of_waits, figures.waits, *labels)
+    if (today := by_window.get(TODAY)) is not None:
+        _today(sheet, today, municipality)
+
+
+def _today(sheet: Sheet, figures: ContactFigures, municipality: str) -> None:
+    kkik, callers = figures.kkik, figures.callers
+    for name, share in kkik.shares.items():
+        _share(sheet, m.KKIK, share, municipality, name)
+    sheet.add(m.KKIK_UNDECIDED, kkik.undecided, municipality)
+    for outcome, count in kkik.transfers.items():
+        sheet.add(m.KKIK_TRANSFERS, count, municipality, outcome)
+    _share(sheet, m.KKIK_AFTER_TRANSFER, kkik.after_transfer, municipality)
+    sheet.add(m.CALLERS, callers.callers, municipality)
+    sheet.add(m.CALLERS_CONTACTS, callers.contacts, municipality)
+    sheet.add(m.CALLERS_WAITING, callers.waiting, municipality)
+    sheet.add(m.CALLS_UNTIL_ANSWER, callers.mean_calls, municipality)
+    _share(sheet, m.GOT_THROUGH, callers.got_through, municipality)
+
 
 def _window(sheet: Sheet, figures: Figures, *labels: str) -> None:
     sheet.add(m.ARRIVED, figures.arrived, *labels)
     sheet.add(m.OUTSIDE_HOURS, figures.outside_hours, *labels)
+    sheet.add(m.INTERNAL, figures.internal, *labels)
     for outcome, count in figures.counts.items():
         sheet.add(m.CALLS, count, *labels, outcome)
     sheet.add(m.LOST, figures.lost_ratio, *labels)
     sheet.add(m.LOST_HIGH, figures.lost_ratio_high, *labels)
+    for by, count in figures.saved_by.items():
+        sheet.add(m.ENDED, count, *labels, by)
+    _share(sheet, m.ANSWERED_IN_ALL, figures.answered_in_all, *labels)
+    for outcome, count in figures.transfers.items():
+        sheet.add(m.TRANSFERS, count, *labels, outcome)
+    sheet.add(m.CALLBACKS_REACHED, figures.callbacks.reached, *labels)
+    if figures.callbacks.kept is not None:
+        _share(sheet, m.CALLBACKS_KEPT, figures.callbacks.kept, *labels)
     sheet.add(m.TALKS, figures.talk.count if figures.talk else 0, *labels)
     if figures.talk:
         sheet.add(m.TALK_MEAN, figures.talk.mean, *labels)
-    if figures.waits:
-        sheet.add(m.WAIT_MEAN, figures.waits.mean, *labels)
-        sheet.add(m.WAIT_MAX, figures.waits.maximum, *labels)
-        for percent, seconds in figures.waits.percentiles.items():
-            sheet.add(m.WAIT_PERCENTILE, seconds, *labels, f"p{percent}")
+    _waits(sheet, (m.WAIT_MEAN, m.WAIT_MAX, m.WAIT_PERCENTILE), figures.waits, *labels)
+    for percent, seconds in figures.waits_or_never.items():
+        sheet.add(m.WAIT_OR_NEVER, seconds, *labels, f"p{percent}")
     for target, level in figures.service_levels.items():
         _level(sheet, level, *labels, target)
+
+
+def _waits(
+    sheet: Sheet, metrics: tuple[m.Metric, m.Metric, m.Metric], waits: Waits | None, *labels: str
+) -> None:
+    if waits is None:
+        return
+    mean, maximum, percentile = metrics
+    sheet.add(mean, waits.mean, *labels)
+    sheet.add(maximum, waits.maximum, *labels)
+    for percent, seconds in waits.percentiles.items():
+        sheet.add(percentile, seconds, *labels, f"p{percent}")
+
+
+def _share(sheet: Sheet, metrics: m.Share, share: Share, *labels: str) -> None:
+    low, high = share.interval or (None, None)
+    for metric, value in zip(metrics, (share.ratio, low, high, share.whole), strict=True):
+        sheet.add(metric, value, *labels)
 
 
 def _level(sheet: Sheet, level: ServiceLevel, *labels: str) -> None:

@@ -9,8 +9,9 @@ from datetime import tzinfo
 
 from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue
-from streams.domain.evaluation import QueueReport, evaluate
+from streams.domain.evaluation import QueueReport, evaluate, evaluate_contacts
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
+from streams.domain.phone.contacts import ContactFigures
 from streams.domain.windows import Window, window
 from streams.ledgers import partition_of
 
@@ -96,3 +97,19 @@ def report(
         ).items():
             reports[municipality.id, queue] = of_queue
     return reports
+
+
+def report_contacts(
+    catalogue: Catalogue,
+    books: Mapping[str, Books],
+    now: int,
+    name: str,
+    asked: tuple[int, int] | None,
+) -> dict[str, ContactFigures]:
+    """Return the contacts of each municipality, over the window called ``name``."""
+    found = {}
+    for municipality in catalogue.municipalities.values():
+        span = window_of(name, now, municipality.zone, asked)
+        frame = books[municipality.id].calls.frame()
+        found[municipality.id] = evaluate_contacts(municipality, frame, now, [span])[name]
+    return found

@@ -16,9 +16,9 @@ from streams.domain.ledger import Tally
 from streams.domain.windows import NAMES, TODAY
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
-from streams.replay import fold, report
+from streams.replay import fold, report, report_contacts
 from streams.replay.event_files import EventFileError, read_files
-from streams.replay.phone import as_data
+from streams.replay.phone import ALL_QUEUES, as_data, contacts_as_data
 from streams.replay.remarks import (
     NothingToCountError,
     none_in_window,
@@ -80,7 +80,9 @@ FILE_WIDTH: Final = 110
     show_default=True,
     help="15m, 30m, 1h, today eller FRÅN/TILL (två tidpunkter; TILL räknas inte med).",
 )
-@click.option("--json", "as_json", is_flag=True, help="Skriv JSON, ett objekt per kö.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Skriv JSON, ett objekt per kö och ett för alla."
+)
 def command(  # noqa: PLR0917 - click calls it by name
     files: tuple[Path, ...],
     catalogue: Path,
@@ -122,7 +124,10 @@ def command(  # noqa: PLR0917 - click calls it by name
     if not is_something(of_queue.figures[name] for of_queue in figures.values()):
         click.echo(none_in_window(name, tally, books, zone), err=True)
     if as_json:
-        click.echo(orjson.dumps(as_data(figures, name), option=orjson.OPT_INDENT_2).decode())
+        data = as_data(figures, name)
+        for municipality, of_all in report_contacts(loaded, books, now, name, asked).items():
+            data[municipality][ALL_QUEUES] = contacts_as_data(of_all)
+        click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
     else:
         width = None if sys.stdout.isatty() else FILE_WIDTH
         drawn = tables(loaded, figures, name, asked, now, clock_now=clock_now)

@@ -1,10 +1,15 @@
-"""The figures of telephone queues as plain data."""
+"""The figures of telephone queues, and of a municipality's contacts, as plain data."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from streams.domain.evaluation import QueueReport
-from streams.domain.phone.figures import ABANDON_EDGES, PERCENTILES
+from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.figures import ABANDON_EDGES, PERCENTILES, Callbacks, Share, Waits
+from streams.domain.phone.overflow import WhatIf
+
+ALL_QUEUES: Final = "alla köer"
+"""What a municipality's contacts stand under beside its queues; no queue can have it."""
 
 
 def as_data(
@@ -14,15 +19,15 @@ def as_data(
     data: dict[str, dict[str, Any]] = {}
     for (municipality, queue), of_queue in reports.items():
         figures = of_queue.figures[name]
-        waits = figures.waits
+        others = of_queue.without_incidents.get(name)
         data.setdefault(municipality, {})[queue] = {
             "arrived": figures.arrived,
             "outside_hours": figures.outside_hours,
+            "internal": figures.internal,
             **figures.counts,
-            "wait_seconds": {
-                "mean": waits.mean if waits else None,
-                **{f"p{p}": waits.percentiles[p] if waits else None for p in PERCENTILES},
-                "max": waits.maximum if waits else None,
+            "wait_seconds": _waits(figures.waits),
+            "wait_or_never_seconds": {
+                f"p{percent}": seconds for percent, seconds in figures.waits_or_never.items()
             },
             "talk_seconds": {
                 "mean": figures.talk.mean if figures.talk else None,
@@ -37,6 +42,10 @@ def as_data(
             ),
             "lost_ratio": figures.lost_ratio,
             "lost_ratio_high": figures.lost_ratio_high,
+            "ended": figures.saved_by,
+            "answered_in_all": _share(figures.answered_in_all),
+            "transfers": figures.transfers,
+            "callbacks": _callbacks(figures.callbacks),
             "service_levels": {
                 target: {
                     "good": level.good,
@@ -52,5 +61,79 @@ def as_data(
                 target: {"good": level.good, "decided": level.decided, "ratio": level.ratio}
                 for target, level in of_queue.published.get(name, {}).items()
             },
+            "without_incidents": None
+            if others is None
+            else {
+                **others.counts,
+                "lost": _share(Share(others.lost, others.ended)),
+                "service_levels": {
+                    target: _share(Share(level.good, level.decided))
+                    for target, level in others.service_levels.items()
+                },
+            },
+            "if_overflow": {
+                target: _what_if(found) for target, found in of_queue.what_if.get(name, {}).items()
+            },
         }
     return data
+
+
+def contacts_as_data(figures: ContactFigures) -> dict[str, Any]:
+    """Return the figures of a municipality's contacts as plain data; no value is None."""
+    kkik, callers = figures.kkik, figures.callers
+    return {
+        "contacts": figures.contacts,
+        "outside_hours": figures.outside_hours,
+        "internal": figures.internal,
+        "outcomes": figures.counts,
+        "legs": figures.legs,
+        "legs_per_contact": figures.legs_per_contact,
+        "wait_seconds": _waits(figures.waits),
+        "helped": figures.helped,
+        "lost": _share(figures.lost),
+        "lost_high": _share(figures.lost_high),
+        "kkik": {
+            "contacts": {name: _share(share) for name, share in kkik.shares.items()},
+            "undecided": kkik.undecided,
+            "transfers": kkik.transfers,
+            "after_transfer": _share(kkik.after_transfer),
+        },
+        "callers": {
+            "contacts": callers.contacts,
+            "callers": callers.callers,
+            "waiting": callers.waiting,
+            "mean_calls_until_answer": callers.mean_calls,
+            "got_through": _share(callers.got_through),
+        },
+    }
+
+
+def _waits(waits: Waits | None) -> dict[str, float | None]:
+    return {
+        "mean": waits.mean if waits else None,
+        **{f"p{p}": waits.percentiles[p] if waits else None for p in PERCENTILES},
+        "max": waits.maximum if waits else None,
+    }
+
+
+def _share(share: Share) -> dict[str, float | None]:
+    low, high = share.interval or (None, None)
+    return {
+        "n": share.part,
+        "of": share.whole,
+        "ratio": share.ratio,
+        "wilson_low": low,
+        "wilson_high": high,
+    }
+
+
+def _callbacks(callbacks: Callbacks) -> dict[str, Any]:
+    return {
+        "asked": callbacks.asked,
+        "reached": callbacks.reached,
+        "kept": None if callbacks.kept is None else _share(callbacks.kept),
+    }
+
+
+def _what_if(found: WhatIf) -> dict[str, Any]:
+    return {"decided": found.decided, "overflowed": found.overflowed, "ratios": found.ratios}

@@ -6,14 +6,17 @@ beside the SQL that says the same. Events are those of docs/decisions/0002-event
 valid: only what decides whether they count at all is looked at here.
 """
 
+import contextlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import Decimal, localcontext
 from fractions import Fraction
-from statistics import NormalDist
 from typing import Any
+
+from reference.after_the_leg import after_the_leg
+from reference.amounts import micros, ratio, seconds, share, wilson
 
 QueueKey = tuple[str, str]
 Window = str | tuple[datetime, datetime]
@@ -32,19 +35,23 @@ KINDS = {
     "se.svarsgrad.call.closed.v1": "closed",
     "se.svarsgrad.call.callback_requested.v1": "callback",
     "se.svarsgrad.call.callback_answered.v1": "reached",
-    "se.svarsgrad.call.transferred.v1": "after the answer",
-    "se.svarsgrad.call.completed.v1": "after the answer",
+    "se.svarsgrad.call.transferred.v1": "transferred",
+    "se.svarsgrad.call.completed.v1": "completed",
 }
 
 # "Never" is a number, so that the least of several instants needs no special case.
 SCHEMA = """
 CREATE TABLE known_queue (municipality TEXT, queue TEXT);
+CREATE TABLE partner (municipality TEXT, queue TEXT);
 CREATE TABLE has_hours (municipality TEXT, queue TEXT);
 CREATE TABLE published_minute (municipality TEXT, queue TEXT, minute INTEGER);
 CREATE TABLE open_minute (municipality TEXT, queue TEXT, minute INTEGER);
 CREATE TABLE horizon (municipality TEXT, begins INTEGER);
 CREATE TABLE fact (
     municipality TEXT, contact TEXT, queue TEXT, arrived INTEGER, kind TEXT, at INTEGER
+);
+CREATE TABLE offer (
+    municipality TEXT, contact TEXT, queue TEXT, arrived INTEGER, caller TEXT, origin TEXT
 );
 """
 
@@ -60,7 +67,8 @@ SELECT municipality, contact, queue, arrived,
     MIN(CASE kind WHEN 'closed' THEN at ELSE :never END) AS closed,
     MIN(CASE kind WHEN 'callback' THEN at ELSE :never END) AS callback,
     MIN(CASE kind WHEN 'reached' THEN at ELSE :never END) AS reached,
-    MIN(CASE kind WHEN 'after the answer' THEN at ELSE :never END) AS talk_ended
+    MIN(CASE kind WHEN 'transferred' THEN at ELSE :never END) AS transferred,
+    MIN(CASE kind WHEN 'completed' THEN at ELSE :never END) AS completed
 FROM (
     SELECT municipality, contact, queue, arrived,
         CASE WHEN at < :now THEN kind ELSE 'not yet' END AS kind, at
@@ -74,7 +82,7 @@ GROUP BY municipality, contact, queue, arrived
 # answer wins, then the order in the list. Neither before now: the leg waits."
 LEGS = """
 CREATE TABLE leg AS
-SELECT *,
+SELECT *, MIN(transferred, completed) AS talk_ended,
     CASE MIN(answered, abandoned, overflowed, refused, closed, callback)
         WHEN :never THEN 'waiting'
         WHEN answered THEN 'answered'
@@ -93,6 +101,55 @@ SELECT *,
 FROM merged;
 """
 
+# "Who calls, and from where, is known from the arrival on. A contact's origin is the most telling
+# of its legs: external, internal, unknown."
+ORIGINS = """
+CREATE TABLE origin AS
+SELECT municipality, contact,
+    MIN(CASE origin WHEN 'external' THEN 1 WHEN 'internal' THEN 2 ELSE 3 END) = 2 AS is_internal,
+    MIN(caller) AS caller
+FROM offer JOIN horizon USING (municipality)
+WHERE arrived < :now AND arrived >= begins
+GROUP BY municipality, contact
+"""
+
+# When a person answered the caller of a leg, or reached them on a callback from it.
+HELPS = """
+CREATE TABLE help AS
+SELECT municipality, contact, arrived,
+    CASE outcome WHEN 'answered' THEN answered ELSE reached END AS help_at,
+    EXISTS (
+        SELECT 1 FROM partner
+        WHERE partner.municipality = leg.municipality AND partner.queue = leg.queue
+    ) AS is_partner
+FROM leg
+WHERE outcome = 'answered' OR (outcome <> 'waiting' AND reached < :never)
+"""
+
+# "The contact's last leg (latest arrival, then latest end; a waiting one ends last, and among ends
+# at the same microsecond the order of the list above)": how it stands.
+CONTACT_ENDS = """
+CREATE TABLE contact_end AS
+SELECT municipality, contact, state AS last_state,
+    CASE state WHEN 'waiting' THEN 'unknown' ELSE state END AS last_outcome
+FROM (
+SELECT DISTINCT municipality, contact, (
+    SELECT CASE
+        WHEN last.outcome IN ('abandoned', 'refused', 'closed') THEN 'lost'
+        WHEN last.outcome = 'waiting' THEN 'waiting'
+        ELSE 'unknown'
+    END
+    FROM leg AS last
+    WHERE last.municipality = leg.municipality AND last.contact = leg.contact
+    ORDER BY last.arrived DESC, last.ended DESC,
+        CASE last.outcome
+            WHEN 'abandoned' THEN 1 WHEN 'overflowed' THEN 2 WHEN 'refused' THEN 3
+            WHEN 'closed' THEN 4 WHEN 'callback' THEN 5
+        END DESC
+    LIMIT 1
+) AS state FROM leg)
+"""
+
 # "Saved, if a person answered a leg of the same contact that arrived at the same time or later,
 # or reached the caller on a callback from this leg or such a one. Otherwise what became of the
 # contact's last leg (latest arrival, then latest end; a waiting one ends last, and among ends at
@@ -103,28 +160,12 @@ SELECT *,
     CASE
         WHEN outcome = 'answered' THEN 'answered'
         WHEN outcome = 'waiting' THEN 'not ended'
-        WHEN reached < :never THEN 'saved'
         WHEN EXISTS (
-            SELECT 1 FROM leg AS other
-            WHERE other.municipality = leg.municipality AND other.contact = leg.contact
-                AND other.arrived >= leg.arrived
-                AND (other.outcome = 'answered'
-                    OR (other.outcome <> 'waiting' AND other.reached < :never))
+            SELECT 1 FROM help
+            WHERE help.municipality = leg.municipality AND help.contact = leg.contact
+                AND help.arrived >= leg.arrived
         ) THEN 'saved'
-        ELSE (
-            SELECT CASE
-                WHEN last.outcome IN ('abandoned', 'refused', 'closed') THEN 'lost'
-                ELSE 'unknown'
-            END
-            FROM leg AS last
-            WHERE last.municipality = leg.municipality AND last.contact = leg.contact
-            ORDER BY last.arrived DESC, last.ended DESC,
-                CASE last.outcome
-                    WHEN 'abandoned' THEN 1 WHEN 'overflowed' THEN 2 WHEN 'refused' THEN 3
-                    WHEN 'closed' THEN 4 WHEN 'callback' THEN 5
-                END DESC
-            LIMIT 1
-        )
+        ELSE last_outcome
     END AS fate,
     NOT EXISTS (
         SELECT 1 FROM has_hours
@@ -138,8 +179,13 @@ SELECT *,
         SELECT 1 FROM published_minute AS open_minute
         WHERE open_minute.municipality = leg.municipality AND open_minute.queue = leg.queue
             AND minute = arrived / 60000000
-    ) AS is_published
-FROM leg
+    ) AS is_published,
+    EXISTS (
+        SELECT 1 FROM origin
+        WHERE origin.municipality = leg.municipality AND origin.contact = leg.contact
+            AND is_internal
+    ) AS is_internal
+FROM leg JOIN contact_end USING (municipality, contact)
 """
 
 # Every decided leg that was not in time, by why not.
@@ -159,12 +205,14 @@ WHERE municipality = :municipality AND shown_queue = :queue AND outcome = 'waiti
 ONE_QUEUE = """
 CREATE TEMP TABLE one_queue AS
 SELECT *, ended - arrived AS wait FROM fate
-WHERE municipality = :municipality AND shown_queue = :queue AND {hours}
+WHERE municipality = :municipality AND shown_queue = :queue AND {hours} AND NOT is_internal
 """
-# "Legs that arrive outside promised hours are counted apart and enter no other figure."
-OUTSIDE = """
-SELECT COUNT(*) FROM fate
-WHERE municipality = :municipality AND shown_queue = :queue AND NOT is_promised
+# "Legs that arrive outside promised hours are counted apart and enter no other figure." "Legs of
+# internal contacts are counted apart, at any hour."
+APART = """
+SELECT COALESCE(SUM(NOT is_internal AND NOT is_promised), 0), COALESCE(SUM(is_internal), 0)
+FROM fate
+WHERE municipality = :municipality AND shown_queue = :queue
     AND arrived >= :begins AND arrived < :ends
 """
 IN_WINDOW = """
@@ -184,6 +232,12 @@ FORGET = "DROP TABLE one_queue; DROP TABLE in_window; DROP TABLE waits;"
 
 WAIT_SUMMARY = "SELECT COUNT(*), SUM(wait), MAX(wait) FROM waits"
 PERCENTILE = "SELECT MIN(wait) FROM waits WHERE 100 * at_or_under >= :percent * all_of_them"
+# "Over answered and abandoned legs, where an abandoned one is never answered."
+PERCENTILE_OR_NEVER = """
+SELECT MIN(wait) FROM waits WHERE 100 * at_or_under >= :percent * (
+    SELECT COUNT(*) FROM in_window WHERE outcome IN ('answered', 'abandoned')
+)
+"""
 COUNT = "SELECT COUNT(*) FROM in_window WHERE outcome = :outcome"
 FATE_COUNT = "SELECT COUNT(*) FROM in_window WHERE fate = :fate"
 
@@ -240,86 +294,110 @@ ABANDON_EDGES = (5, 10, 15, 20, 40, 60)
 ABANDONED = "SELECT COUNT(*) FROM in_window WHERE outcome = 'abandoned' AND wait <= :edge"
 
 
+@dataclass(frozen=True)
+class Told:
+    """What the catalogue says: all that the figures depend on beside the events.
+
+    ``targets`` names the promises with a limit of each queue. Events of municipalities without a
+    zone don't count. ``open_minutes`` has every minute of promised hours since the horizon of
+    those queues that have such hours, ``published_minutes`` likewise. ``incidents`` are (begins,
+    ends, queues), no queues for all.
+    """
+
+    targets: Mapping[QueueKey, Iterable[tuple[str, int]]]
+    zones: Mapping[str, tzinfo]
+    known_queues: Collection[QueueKey]
+    exclude_short_abandons_seconds: int = 0
+    open_minutes: Mapping[QueueKey, Iterable[datetime]] = field(default_factory=dict)
+    published_minutes: Mapping[QueueKey, Iterable[datetime]] = field(default_factory=dict)
+    partners: Collection[QueueKey] = ()
+    overflow_to: Mapping[QueueKey, str] = field(default_factory=dict)
+    callback_within_seconds: Mapping[QueueKey, int] = field(default_factory=dict)
+    incidents: Iterable[tuple[datetime, datetime, Collection[str]]] = ()
+
+
 def figures(
-    lines: Iterable[bytes],
-    *,
-    targets: Mapping[QueueKey, Iterable[tuple[str, int]]],
-    zones: Mapping[str, tzinfo],
-    known_queues: Collection[QueueKey],
-    now: datetime,
-    window: Window,
-    exclude_short_abandons_seconds: int = 0,
-    open_minutes: Mapping[QueueKey, Iterable[datetime]] | None = None,
-    published_minutes: Mapping[QueueKey, Iterable[datetime]] | None = None,
+    lines: Iterable[bytes], *, now: datetime, window: Window, **told: Any
 ) -> dict[QueueKey, dict[str, Any]]:
     """Return the figures of every known queue, and of the unknown ones of a municipality as one.
 
-    ``lines`` are message values: an event or an array of events each. ``targets`` names the
-    promises with a limit of each queue. Events of municipalities without a zone don't count.
-    A missing value is None; waits are in seconds, ratios in [0, 1]. ``open_minutes`` has every
-    minute of promised hours since the horizon of those queues that have such hours.
+    ``lines`` are message values: an event or an array of events each; ``told`` is of
+    :class:`Told`. A missing value is None; waits are in seconds, ratios in [0, 1].
     """
+    with loaded(lines, Told(**told), now) as db:
+        return figures_of(db, Told(**told), now, window)
+
+
+def figures_of(
+    db: sqlite3.Connection, told: Told, now: datetime, window: Window
+) -> dict[QueueKey, dict[str, Any]]:
+    """Return the same of a database that is loaded."""
+    shown = db.execute("SELECT DISTINCT municipality, shown_queue FROM fate").fetchall()
+    return {
+        (municipality, queue): _figures_of(
+            db,
+            {
+                "municipality": municipality,
+                "queue": queue,
+                "short_abandon": told.exclude_short_abandons_seconds * 1_000_000,
+                **names_of(window, now, told.zones[municipality]),
+            },
+            told,
+        )
+        for municipality, queue in sorted({*told.known_queues, *shown})
+    }
+
+
+def names_of(window: Window, now: datetime, zone: tzinfo) -> dict[str, Any]:
+    """Return what queries about a window ask for."""
+    return {"now": micros(now), "never": NEVER, **_bounds(window, now, zone)}
+
+
+@contextlib.contextmanager
+def loaded(lines: Iterable[bytes], told: Told, now: datetime) -> Iterator[sqlite3.Connection]:
+    """Return a database of the legs as they stood at an instant."""
     db = sqlite3.connect(":memory:")
     try:
-        published = published_minutes or {}
-        _load(db, lines, zones, known_queues, now, open_minutes or {}, published)
-        shown = db.execute("SELECT DISTINCT municipality, shown_queue FROM fate").fetchall()
-        return {
-            (municipality, queue): _figures_of(
-                db,
-                {
-                    "municipality": municipality,
-                    "queue": queue,
-                    "now": _micros(now),
-                    "never": NEVER,
-                    "short_abandon": exclude_short_abandons_seconds * 1_000_000,
-                    **_bounds(window, now, zones[municipality]),
-                },
-                list(targets.get((municipality, queue), ())),
-                has_published=(municipality, queue) in published,
-            )
-            for municipality, queue in sorted({*known_queues, *shown})
-        }
+        _load(db, list(lines), told, now)
+        yield db
     finally:
         db.close()
 
 
-def _load(  # noqa: PLR0917
-    db: sqlite3.Connection,
-    lines: Iterable[bytes],
-    zones: Mapping[str, tzinfo],
-    known_queues: Collection[QueueKey],
-    now: datetime,
-    open_minutes: Mapping[QueueKey, Iterable[datetime]],
-    published_minutes: Mapping[QueueKey, Iterable[datetime]],
-) -> None:
+def _load(db: sqlite3.Connection, lines: list[bytes], told: Told, now: datetime) -> None:
     db.executescript(SCHEMA)
-    db.executemany("INSERT INTO has_hours VALUES (?, ?)", open_minutes)
-    db.executemany(
-        "INSERT INTO open_minute VALUES (?, ?, ?)",
-        [(*key, _micros(at) // 60_000_000) for key, found in open_minutes.items() for at in found],
-    )
-    db.executemany(
-        "INSERT INTO published_minute VALUES (?, ?, ?)",
-        [
-            (*key, _micros(at) // 60_000_000)
-            for key, found in published_minutes.items()
-            for at in found
-        ],
-    )
+    db.executemany("INSERT INTO has_hours VALUES (?, ?)", told.open_minutes)
+    db.executemany("INSERT INTO partner VALUES (?, ?)", told.partners)
+    for table, minutes in (
+        ("open_minute", told.open_minutes),
+        ("published_minute", told.published_minutes),
+    ):
+        db.executemany(
+            f"INSERT INTO {table} VALUES (?, ?, ?)",  # noqa: S608 - one of two
+            [(*key, micros(at) // 60_000_000) for key, found in minutes.items() for at in found],
+        )
     db.execute("CREATE INDEX by_minute ON open_minute (municipality, queue, minute)")
-    db.executemany("INSERT INTO known_queue VALUES (?, ?)", known_queues)
+    db.executemany("INSERT INTO known_queue VALUES (?, ?)", told.known_queues)
     db.executemany(
         "INSERT INTO horizon VALUES (?, ?)",
-        [(key, _midnight(now, zone, days_ago=1)) for key, zone in zones.items()],
+        [(key, _midnight(now, zone, days_ago=1)) for key, zone in told.zones.items()],
     )
     db.executemany("INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?)", _facts(lines))
-    names = {"now": _micros(now), "never": NEVER, "unknown_queue": UNKNOWN_QUEUE}
-    db.execute(MERGED_LEGS, names)
-    db.execute(LEGS, names)
-    db.execute("CREATE INDEX by_contact ON leg (municipality, contact)")
-    db.execute(FATES, names)
-    db.execute("CREATE INDEX by_queue ON fate (municipality, shown_queue)")
+    db.executemany("INSERT INTO offer VALUES (?, ?, ?, ?, ?, ?)", _offers(lines))
+    names = {"now": micros(now), "never": NEVER, "unknown_queue": UNKNOWN_QUEUE}
+    for statement in (
+        MERGED_LEGS,
+        LEGS,
+        "CREATE INDEX by_contact ON leg (municipality, contact)",
+        ORIGINS,
+        HELPS,
+        "CREATE INDEX help_by_contact ON help (municipality, contact)",
+        CONTACT_ENDS,
+        "CREATE INDEX end_by_contact ON contact_end (municipality, contact)",
+        FATES,
+        "CREATE INDEX by_queue ON fate (municipality, shown_queue)",
+    ):
+        db.execute(statement, names)
 
 
 def _facts(lines: Iterable[bytes]) -> Iterator[tuple[str, str, str, int, str, int]]:
@@ -328,20 +406,30 @@ def _facts(lines: Iterable[bytes]) -> Iterator[tuple[str, str, str, int, str, in
         for event in value if isinstance(value, list) else [value]:
             if event["type"] not in KINDS:
                 continue
-            arrived = _micros(datetime.fromisoformat(event["data"]["arrived_at"]))
-            at = _micros(datetime.fromisoformat(event["time"]))
+            arrived = micros(datetime.fromisoformat(event["data"]["arrived_at"]))
+            at = micros(datetime.fromisoformat(event["time"]))
             if at >= arrived:
                 where = (event["partitionkey"], event["subject"], event["data"]["queue"])
                 yield (*where, arrived, KINDS[event["type"]], at)
 
 
-def _figures_of(
-    db: sqlite3.Connection,
-    names: dict[str, Any],
-    targets: Iterable[tuple[str, int]],
-    *,
-    has_published: bool,
-) -> dict[str, Any]:
+def _offers(lines: Iterable[bytes]) -> Iterator[tuple[str | int | None, ...]]:
+    for line in lines:
+        value = json.loads(line)
+        for event in value if isinstance(value, list) else [value]:
+            if event["type"] == "se.svarsgrad.call.offered.v1":
+                data = event["data"]
+                arrived = datetime.fromisoformat(data["arrived_at"])
+                if datetime.fromisoformat(event["time"]) >= arrived:
+                    yield (
+                        event["partitionkey"], event["subject"], data["queue"], micros(arrived),
+                        data.get("caller"), data.get("origin", "unknown"),
+                    )  # fmt: skip
+
+
+def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> dict[str, Any]:
+    key = (names["municipality"], names["queue"])
+    targets = list(told.targets.get(key, ()))
     for table in (ONE_QUEUE.format(hours="is_promised"), IN_WINDOW, WAITS):
         db.execute(table, names)
 
@@ -358,14 +446,19 @@ def _figures_of(
     ended = sum(fates.values())
     talks, talked = db.execute(TALK, names).fetchone()
     n, total, longest = db.execute(WAIT_SUMMARY, names).fetchone()
+    outside, internal = db.execute(APART, names).fetchone()
     found = {
         "arrived": sum(counts.values()),
-        "outside_hours": number(OUTSIDE),
+        "outside_hours": outside,
+        "internal": internal,
         **counts,
         "wait_seconds": {
             "mean": float(Fraction(total, n * 1_000_000)) if n else None,
-            **{f"p{p}": _seconds(number(PERCENTILE, percent=p)) for p in PERCENTILES},
-            "max": _seconds(longest),
+            **{f"p{p}": seconds(number(PERCENTILE, percent=p)) for p in PERCENTILES},
+            "max": seconds(longest),
+        },
+        "wait_or_never_seconds": {
+            f"p{p}": seconds(number(PERCENTILE_OR_NEVER, percent=p)) for p in PERCENTILES
         },
         "talk_seconds": {
             "mean": float(Fraction(talked, talks * 1_000_000)) if talks else None,
@@ -375,8 +468,9 @@ def _figures_of(
             **{str(edge): number(ABANDONED, edge=edge * 1_000_000) for edge in ABANDON_EDGES},
             "all": counts["abandoned"],
         },
-        "lost_ratio": _ratio(fates["lost"], ended),
-        "lost_ratio_high": _ratio(fates["lost"] + fates["unknown"], ended),
+        "lost_ratio": ratio(fates["lost"], ended),
+        "lost_ratio_high": ratio(fates["lost"] + fates["unknown"], ended),
+        **after_the_leg(db, names, told),
         "service_levels": {
             target: _service_level(db, names | {"limit": limit * 1_000_000})
             for target, limit in targets
@@ -387,12 +481,21 @@ def _figures_of(
         },
     }
     waiting, longest_now = db.execute(WAITING_NOW, names).fetchone()
-    found["now"] = {"waiting": waiting, "longest_wait_seconds": _seconds(longest_now)}
+    found["now"] = {
+        "waiting": waiting,
+        "longest_wait_seconds": seconds(longest_now),
+        "has_incident": any(
+            micros(begins) <= names["now"] < micros(ends)
+            for begins, ends, queues in told.incidents
+            if names["queue"] in queues or not queues
+        ),
+    }
+    found["without_incidents"] = _without_incidents(db, names, told, targets)
     db.executescript(FORGET)
     db.execute(ONE_QUEUE.format(hours="is_published"), names)
     by_published = {
         target: _service_level(db, names | {"limit": limit * 1_000_000})
-        for target, limit in (targets if has_published else ())
+        for target, limit in (targets if key in told.published_minutes else ())
     }
     db.execute("DROP TABLE one_queue")
     found["published_service_levels"] = {
@@ -407,42 +510,69 @@ def _service_level(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, A
     counted = db.execute(SERVICE_LEVEL.format(counted=BY_FORMULA), names).fetchone()
     _, early_answers, answers, early_leavers, leavers, left, decided = counted or [0] * 7
     good, decided = legs.get("in time", 0), sum(legs.values())
-    low, high = _wilson(good, decided) if decided else (None, None)
+    low, high = wilson(good, decided) if decided else (None, None)
     return {
         "good": good,
         "decided": decided,
-        "ratio": _ratio(good, decided),
+        "ratio": ratio(good, decided),
         "wilson_low": low,
         "wilson_high": high,
         "missed": {why: legs.get(why, 0) for why in MISSES},
         "formulas": {
-            "of_answered": _ratio(early_answers, answers),
-            "less_early_abandons": _ratio(early_answers, answers + leavers - early_leavers),
-            "early_abandons_kept": _ratio(early_answers + early_leavers, answers + leavers),
-            "left": _ratio(left, decided),
+            "of_answered": ratio(early_answers, answers),
+            "less_early_abandons": ratio(early_answers, answers + leavers - early_leavers),
+            "early_abandons_kept": ratio(early_answers + early_leavers, answers + leavers),
+            "left": ratio(left, decided),
         },
     }
 
 
-def _wilson(good: int, n: int) -> tuple[float, float]:
-    """(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n), in more digits than a float has."""
-    with localcontext() as context:
-        context.prec = 60
-        z = Decimal(NormalDist().inv_cdf(0.975))
-        p = Decimal(good) / n
-        middle = p + z * z / (2 * n)
-        spread = z * (p * (1 - p) / n + z * z / (4 * n * n)).sqrt()
-        bounds = [(middle + sign * spread) / (1 + z * z / n) for sign in (-1, 1)]
-        low, high = (float(round(bound, 40)) for bound in bounds)
-    return low, high
+# "Where an incident overlaps a window, the figures also without the legs that arrived inside it."
+INSIDE = "DELETE FROM {table} WHERE arrived >= :incident_begins AND arrived < :incident_ends"
+
+
+def _without_incidents(
+    db: sqlite3.Connection, names: dict[str, Any], told: Told, targets: list[tuple[str, int]]
+) -> dict[str, Any] | None:
+    """Deletes from the tables of the queue: the last that is asked of them."""
+    incidents = [
+        {"incident_begins": micros(begins), "incident_ends": micros(ends)}
+        for begins, ends, queues in told.incidents
+        if (names["queue"] in queues or not queues)
+        and max(micros(begins), names["begins"]) < min(micros(ends), names["ends"])
+    ]
+    if not incidents:
+        return None
+    for incident in incidents:
+        for table in ("one_queue", "in_window"):
+            db.execute(INSIDE.format(table=table), names | incident)
+    counted = "SELECT COUNT(*) FROM in_window WHERE {}"
+    lost, ended = (
+        db.execute(counted.format(which)).fetchone()[0]
+        for which in ("fate = 'lost'", "outcome <> 'waiting'")
+    )
+    levels = {
+        target: _service_level(db, names | {"limit": limit * 1_000_000})
+        for target, limit in targets
+    }
+    return {
+        **{
+            outcome: db.execute(COUNT, names | {"outcome": outcome}).fetchone()[0]
+            for outcome in OUTCOMES
+        },
+        "lost": share(lost, ended),
+        "service_levels": {
+            target: share(level["good"], level["decided"]) for target, level in levels.items()
+        },
+    }
 
 
 def _bounds(window: Window, now: datetime, zone: tzinfo) -> dict[str, int | bool]:
     """Rolling windows and today end now; today begins at local midnight."""
     if isinstance(window, tuple):
-        begins, ends = map(_micros, window)
+        begins, ends = map(micros, window)
         return {"begins": begins, "ends": ends, "is_rolling": False}
-    ends = _micros(now)
+    ends = micros(now)
     if window == "today":
         return {"begins": _midnight(now, zone), "ends": ends, "is_rolling": False}
     begins = ends - ROLLING_SECONDS[window] * 1_000_000
@@ -452,16 +582,4 @@ def _bounds(window: Window, now: datetime, zone: tzinfo) -> dict[str, int | bool
 def _midnight(now: datetime, zone: tzinfo, days_ago: int = 0) -> int:
     """The first instant of a local day: of two midnights the first, of a skipped one its end."""
     day = now.astimezone(zone).date() - timedelta(days=days_ago)
-    return _micros(datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC))
-
-
-def _micros(at: datetime) -> int:
-    return (at - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def _seconds(micros: int | None) -> float | None:
-    return None if micros is None else micros / 1e6
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
+    return micros(datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC))

@@ -12,6 +12,7 @@ NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 VAXEL = ("lulea", "vaxel")
 KALIX = ("lulea", "kalix")
+NO_SHARE = {"n": 0, "of": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
 FORMULAS = ("of_answered", "less_early_abandons", "early_abandons_kept", "left")
 
 
@@ -68,9 +69,16 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
         "talk_seconds": {"mean": None, "n": 0},
         "published_service_levels": {},
         "abandoned_within": dict.fromkeys([*map(str, ABANDON_EDGES), "all"], 0),
-        "now": {"waiting": 0, "longest_wait_seconds": None},
+        "now": {"waiting": 0, "longest_wait_seconds": None, "has_incident": False},
+        "wait_or_never_seconds": dict.fromkeys(["p50", "p80", "p90", "p95", "p99"]),
+        "ended": dict.fromkeys(["own", "partner", "lost", "unknown"], 0),
+        "answered_in_all": NO_SHARE,
+        "transfers": dict.fromkeys(["answered", "lost", "unknown", "unseen"], 0),
+        "callbacks": {"asked": 0, "reached": 0, "kept": None},
+        "if_overflow": {},
+        "without_incidents": None,
         "wait_histogram": {"counts": [0] * (len(EDGES) + 1), "sum": 0.0},
-        **dict.fromkeys(["arrived", "outside_hours", *OUTCOMES], 0),
+        **dict.fromkeys(["arrived", "outside_hours", "internal", *OUTCOMES], 0),
         "wait_seconds": dict.fromkeys(["mean", "p50", "p80", "p90", "p95", "p99", "max"]),
         "lost_ratio": None,
         "lost_ratio_high": None,

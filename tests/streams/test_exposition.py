@@ -1,7 +1,7 @@
 """/metrics tells what replay tells, whatever has happened; no data is no sample."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalogues import catalogue
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from strategies import NOON, logs
 
 from streams import metrics as m
-from streams.domain.catalogue import load_catalogue
+from streams.domain.catalogue import Incident, load_catalogue
 from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import SECOND, micros, moment
 from streams.exposition import Snapshot, snapshot
@@ -19,8 +19,18 @@ from streams.ledgers import Batch, Ledgers
 from streams.replay import Log, fold
 from streams.worker_state import WorkerState
 
-LOADED = load_catalogue(catalogue(["lulea"], "Europe/Stockholm"), "test.yaml")
 NOW = micros(NOON)
+PLAIN = load_catalogue(
+    catalogue(["lulea"], "Europe/Stockholm").replace(
+        "{name: vaxel, ",
+        "{name: vaxel, overflow_to: kalix-tele24, overflow_after_seconds: 40, "
+        "callback_within_seconds: 600, ",
+    ),
+    "test.yaml",
+)
+INCIDENT = Incident(name="Avbrott", begins=NOW - 1000 * SECOND, ends=NOW + 1, queues=("vaxel",))
+LULEA = replace(PLAIN.municipalities["lulea"], incidents=(INCIDENT,))
+LOADED = replace(PLAIN, municipalities={"lulea": LULEA})
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,7 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
     assert figures == {
         "arrived": 4,
         "outside_hours": 0,
+        "internal": 0,
         "answered": 2,
         "abandoned": 1,
         "overflowed": 0,
@@ -91,11 +92,24 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
             "mean": 15.25, "p50": 15.0, "p80": 15.5, "p90": 15.5, "p95": 15.5, "p99": 15.5,
             "max": 15.5,
         },
+        "wait_or_never_seconds": {
+            "p50": 15.5, "p80": None, "p90": None, "p95": None, "p99": None,
+        },
         "talk_seconds": {"mean": None, "n": 0},
         "published_service_levels": {},
         "abandoned_within": {"5": 1, "10": 1, "15": 1, "20": 1, "40": 1, "60": 1, "all": 1},
         "lost_ratio": pytest.approx(1 / 3),
         "lost_ratio_high": pytest.approx(1 / 3),
+        "ended": {"own": 2, "partner": 0, "lost": 1, "unknown": 0},
+        "answered_in_all": {
+            "n": 2, "of": 3, "ratio": pytest.approx(2 / 3),
+            "wilson_low": pytest.approx(0.2077, abs=1e-4),
+            "wilson_high": pytest.approx(0.9385, abs=1e-4),
+        },
+        "transfers": {"answered": 0, "lost": 0, "unknown": 0, "unseen": 0},
+        "callbacks": {"asked": 0, "reached": 0, "kept": None},
+        "without_incidents": None,
+        "if_overflow": {},
         "service_levels": {
             "svar-15s": {
                 "good": 1, "decided": 3, "ratio": pytest.approx(1 / 3),
@@ -115,6 +129,62 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
                     "early_abandons_kept": 1.0, "left": 1.0,
                 },
             },
+        },
+    }  # fmt: skip
+
+
+NO_SHARE = {"n": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
+
+
+def test_json_has_every_figure_of_all_contacts(files: dict[str, Path]) -> None:
+    result = run(files, str(files["day.jsonl"]), "--at", AT, "--json")
+    figures = json.loads(result.stdout)["lulea"]["alla köer"]
+    a_third = {
+        "n": 1, "of": 3, "ratio": pytest.approx(1 / 3),
+        "wilson_low": pytest.approx(0.0615, abs=1e-4),
+        "wilson_high": pytest.approx(0.7923, abs=1e-4),
+    }  # fmt: skip
+    two_thirds = {
+        "n": 2, "of": 3, "ratio": pytest.approx(2 / 3),
+        "wilson_low": pytest.approx(0.2077, abs=1e-4),
+        "wilson_high": pytest.approx(0.9385, abs=1e-4),
+    }  # fmt: skip
+    none_of_three = {
+        "n": 0, "of": 3, "ratio": 0.0, "wilson_low": 0.0,
+        "wilson_high": pytest.approx(0.5615, abs=1e-4),
+    }  # fmt: skip
+    assert figures == {
+        "contacts": 4,
+        "outside_hours": 0,
+        "internal": 0,
+        "outcomes": {"answered": 2, "lost": 1, "unknown": 0, "waiting": 1},
+        "legs": 4,
+        "legs_per_contact": 1.0,
+        "wait_seconds": {
+            "mean": 15.25, "p50": 15.0, "p80": 15.5, "p90": 15.5, "p95": 15.5, "p99": 15.5,
+            "max": 15.5,
+        },
+        "helped": 2,
+        "lost": a_third,
+        "lost_high": a_third,
+        "kkik": {
+            "contacts": {
+                "within_1_min": two_thirds,
+                "within_2_min": none_of_three,
+                "later": none_of_three,
+                "not_answered": a_third,
+                "waiting": none_of_three,
+            },
+            "undecided": 1,
+            "transfers": {"answered": 0, "cut": 0, "pending": 0, "unseen": 0},
+            "after_transfer": {**NO_SHARE, "of": 0},
+        },
+        "callers": {
+            "contacts": 0,
+            "callers": 0,
+            "waiting": 0,
+            "mean_calls_until_answer": None,
+            "got_through": {**NO_SHARE, "of": 0},
         },
     }  # fmt: skip
 

@@ -1,22 +1,35 @@
 """Legs as they stood at an instant: what had happened, how the wait ended, who was lost.
 
-Only facts before the instant count, so the past can be asked as it was.
+Only facts before the instant count, so the past can be asked as it was. (Who calls and from where
+is known from the arrival on.)
 
 Source: docs/decisions/0003-service-level-definition.md.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.domain.instants import NEVER
-from streams.domain.phone.legs import OUTCOME_BITS, OUTCOME_MASK, TALK_BITS, Column, Frame, Outcome
+from streams.domain.phone.later import Later
+from streams.domain.phone.legs import (
+    ORIGINS,
+    OUTCOME_BITS,
+    OUTCOME_MASK,
+    TALK_BITS,
+    Column,
+    Frame,
+    Outcome,
+)
 
 Codes = NDArray[np.int8]
+Contact = NDArray[np.int32]
+Mask = NDArray[np.bool_]
+Rows = Mask | NDArray[np.intp] | slice
 
 
 class State(IntEnum):
@@ -38,6 +51,8 @@ class Fate(IntEnum):
     """Answered, here or in a later leg."""
     LOST = 1
     UNKNOWN = 2
+    UNSEEN = 3
+    """Passed on to where we see nothing."""
 
 
 _LEFT: Final = State.ABANDONED - Outcome.ABANDONED
@@ -56,44 +71,70 @@ _FATE_OF_STATE: Final = np.array(
 """What becomes of a contact whose last leg is in this state."""
 
 
-_COLUMNS: Final = ("arrived", "end", "state", "fate", "reached", "ended")
-
-
 @dataclass(frozen=True, slots=True)
 class QueueLegs:
-    """The legs of one queue as of an instant, a row each, ready to be counted over any window."""
+    """Some legs as of an instant, a row each, ready to be counted over any window."""
 
     as_of: int
+    contact: Contact
     arrived: Column
     end: Column
     """When the wait ended; ``NEVER`` while waiting."""
     state: Codes
     """Of :class:`State`."""
     fate: Codes
-    """Of :class:`Fate`; of no meaning while waiting."""
+    """Of :class:`Fate`; while waiting it is saved or unknown."""
+    by_partner: Mask
+    """Of a leg whose caller was saved: whether a partner did it."""
     reached: Column
     ended: Column
     """When the talk ended or was passed on; ``NEVER`` if that is not known."""
+    is_passed_on: Mask
+    """Whether it was answered, and then passed on."""
+    onward: Codes
+    """Of a leg that was passed on: what then became of the caller, of :class:`Fate`."""
+    is_internal: Mask
+    """Whether one of the municipality's own calls."""
 
-    def only(self, rows: NDArray[np.bool_]) -> "QueueLegs":
-        """Return those of the legs that a mask has."""
+    def only(self, rows: Rows) -> "QueueLegs":
+        """Return those of the legs that are asked for, in that order."""
+        if isinstance(rows, np.ndarray) and rows.dtype == np.bool_ and rows.all():
+            return self
         return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
 
-    @classmethod
-    def none(cls, as_of: int) -> "QueueLegs":
-        """Return the legs of a queue that no call has reached."""
-        instants, codes = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int8)
-        return cls(as_of, instants, instants, codes, codes, instants, instants)
+
+_COLUMNS: Final = tuple(field.name for field in fields(QueueLegs) if field.name != "as_of")
 
 
-def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
-    """Return the legs of each queue as of now: those that arrived before it, facts before it."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All legs of a municipality as of an instant."""
+
+    legs: QueueLegs
+    rows: Mapping[str, slice]
+    """Queue → where its legs stand."""
+    helped: Column
+    """When a person answered the leg or reached its caller on a callback from it; or ``NEVER``."""
+    caller: Column
+    """Who calls, as a number; ``NEVER`` where that is not known."""
+    is_last: Mask
+    """Whether it is its contact's last leg."""
+    later: Later
+    """The legs of contacts that have several. Its ``helped`` are instants with one bit more."""
+
+
+def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standing:
+    """Return the legs as of now: those that arrived before it, facts before it.
+
+    ``partners`` are the queues that others answer for the municipality. The frame holds whole
+    contacts: all legs of one or none.
+    """
     rows = np.flatnonzero((frame.arrived < now) & (frame.arrived >= frame.horizon))
     rows = rows[np.argsort(frame.queue[rows], kind="stable")]
-    queue, arrived = frame.queue[rows], frame.arrived[rows]
+    queue, contact, arrived = frame.queue[rows], frame.contact[rows], frame.arrived[rows]
     answered, reached = _as_of(frame.answered[rows], now), _as_of(frame.reached[rows], now)
-    ended = frame.ended[rows]
-    ended = _as_of(np.where(ended == NEVER, NEVER, ended >> TALK_BITS), now)
+    talk = frame.ended[rows]
+    ended = _as_of(np.where(talk == NEVER, NEVER, talk >> TALK_BITS), now)
     left_at, outcome, left = _leaving(frame, rows, now)
     end = np.minimum(answered, left_at)
     state = np.where(
@@ -101,23 +142,50 @@ def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
         State.WAITING,
         np.where(answered <= left_at, State.ANSWERED, _LEFT + outcome),
     ).astype(np.int8)
-    fate = _fates(frame.contact[rows], arrived, left, state, reached)
+    waiting = state == State.WAITING
+    # An end before its answer is a fault of the source, and no end.
+    passed_on = (state == State.ANSWERED) & (ended != NEVER) & (talk & 1 == 0) & (ended >= end)
+    helped = np.where(state == State.ANSWERED, end, np.where(waiting, NEVER, reached))
+    is_partner = np.array([name in partners for name in frame.queues], dtype=np.bool_)[queue]
+    help_ = np.where(helped == NEVER, NEVER, helped << 1 | is_partner)
+    later, last, first_help = _followed(contact, arrived, np.where(waiting, NEVER, left), help_)
+    fate_of_last = _FATE_OF_STATE[state[last]]
     bounds = np.searchsorted(queue, np.arange(len(frame.queues) + 1)).tolist()
-    return {
-        name: QueueLegs(
-            now, arrived[a:b], end[a:b], state[a:b], fate[a:b], reached[a:b], ended[a:b]
-        )
-        for name, a, b in zip(frame.queues, bounds, bounds[1:], strict=False)
-        if a < b
-    }
+    return Standing(
+        legs=QueueLegs(
+            as_of=now,
+            contact=contact,
+            arrived=arrived,
+            end=end,
+            state=state,
+            # Who was answered, or reached, saves the legs that came no later.
+            fate=np.where(first_help == NEVER, fate_of_last, Fate.SAVED).astype(np.int8),
+            by_partner=np.where(state == State.ANSWERED, is_partner, first_help & 1 == 1),
+            reached=reached,
+            ended=ended,
+            is_passed_on=passed_on,
+            onward=_onward(contact, after_answer(arrived, end), passed_on, later, fate_of_last),
+            is_internal=_internal(contact, frame.origin[rows]),
+        ),
+        rows={
+            name: slice(a, b)
+            for name, a, b in zip(frame.queues, bounds, bounds[1:], strict=False)
+            if a < b
+        },
+        helped=helped,
+        caller=frame.caller[rows],
+        is_last=last == np.arange(len(rows)),
+        later=later,
+    )
 
 
-def pooled(parts: Sequence[QueueLegs]) -> QueueLegs:
-    """Return the legs of several queues as if of one; at least one, all as of one instant."""
-    columns: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS
-    }
-    return replace(parts[0], **columns)
+def after_answer(arrived: Column, answered: Column) -> Column:
+    """Return from when on a contact's later legs arrive: later than the leg, from its answer on.
+
+    What arrived while it waited came beside it, not after it.
+    """
+    since: Column = np.maximum(answered, arrived + 1)
+    return since
 
 
 def _as_of(instants: Column, now: int) -> Column:
@@ -132,20 +200,40 @@ def _leaving(frame: Frame, rows: NDArray[np.intp], now: int) -> tuple[Column, Co
     return at, left & OUTCOME_MASK, left
 
 
-def _fates(
-    contact: NDArray[np.int32], arrived: Column, left: Column, state: Codes, reached: Column
+def _followed(
+    contact: Contact, arrived: Column, last_by: Column, help_: Column
+) -> tuple[Later, NDArray[np.intp], Column]:
+    """Return the legs of contacts that have several; of each leg the row of its contact's last.
+
+    With them, of each leg the first help in it or in one that arrived no earlier.
+    """
+    some = np.flatnonzero(np.bincount(contact, minlength=1)[contact] > 1)
+    later = Later.of(contact[some], arrived[some], last_by[some], help_[some])
+    places = later.find(contact[some], arrived[some])
+    last, first_help = np.arange(len(contact)), help_.copy()
+    last[some] = some[later.last[places]]
+    first_help[some] = later.helped_at(places)
+    return later, last, first_help
+
+
+def _onward(
+    contact: Contact, since: Column, passed_on: Mask, later: Later, fate_of_last: Codes
 ) -> Codes:
-    """Return of each leg whether its caller was saved, is lost, or has an unknown outcome."""
-    # The contact's last leg decides for all its legs that no later answer saved.
-    waiting = state == State.WAITING
-    order = np.lexsort((np.where(waiting, NEVER, left), arrived, contact))
-    last_of = np.zeros(int(contact.max(initial=-1)) + 1, dtype=np.int64)
-    last_of[contact[order]] = order
-    fate: Codes = _FATE_OF_STATE[state[last_of[contact]]]
-    # A leg that was answered, or whose caller was reached, saves those that came no later.
-    answered = state == State.ANSWERED
-    helped = answered | (~waiting & (reached != NEVER))
-    last_help = np.full(len(last_of), -1, dtype=np.int64)
-    np.maximum.at(last_help, contact[helped], arrived[helped])
-    fate[(last_help[contact] >= arrived) | answered] = Fate.SAVED
-    return fate
+    """Return what became of the callers of legs that were passed on, in legs from then on."""
+    onward = np.full(len(contact), Fate.UNSEEN, dtype=np.int8)
+    moved = np.flatnonzero(passed_on)
+    places = later.find(contact[moved], since[moved])
+    helped = later.helped_at(places) != NEVER
+    found = np.where(helped, Fate.SAVED, fate_of_last[moved])
+    onward[moved] = np.where(places < 0, Fate.UNSEEN, found)
+    return onward
+
+
+def _internal(contact: Contact, origin: Codes) -> Mask:
+    """Return which legs are of contacts whose most telling origin is internal."""
+    internal: Mask = origin == ORIGINS["internal"]
+    if internal.any():
+        least = np.full(int(contact.max()) + 1, ORIGINS["unknown"], dtype=np.int8)
+        np.minimum.at(least, contact, origin)
+        internal = least[contact] == ORIGINS["internal"]
+    return internal

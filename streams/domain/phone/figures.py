@@ -22,6 +22,10 @@ MISSES: Final = (
 """Why a decided leg was not in time."""
 ABANDON_EDGES: Final = (5, 10, 15, 20, 40, 60)
 """How long those who hung up had waited at most, in seconds."""
+SAVERS: Final = ("own", "partner", "lost", "unknown")
+"""Who answered the caller of a leg that ended, here or further on; or that nobody did."""
+ONWARD: Final = ("answered", "lost", "unknown", "unseen")
+"""What became of a caller who was passed on, in the order of ``as_of.Fate``."""
 FORMULAS: Final = ("of_answered", "less_early_abandons", "early_abandons_kept", "left")
 """The other formulas for a service level that are in use (docs/decisions/0003)."""
 
@@ -33,6 +37,24 @@ class Limit:
     target: str
     seconds: int
     exclude_short_abandons_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of some."""
+
+    part: int
+    whole: int
+
+    @property
+    def ratio(self) -> float | None:
+        """Return the share in [0, 1]; None of none."""
+        return self.part / self.whole if self.whole else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Return the 95 % Wilson interval of the ratio; None of none."""
+        return wilson(self.part, self.whole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +120,26 @@ class Waits:
 
 
 @dataclass(frozen=True, slots=True)
+class Callbacks:
+    """What became of callers who asked to be called back."""
+
+    asked: int
+    reached: int
+    kept: Share | None
+    """Those reached within the promised time, of those that were or whose time has passed; None
+    where no time is promised."""
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """The figures of one queue in one window, of legs that arrived inside promised hours."""
+    """The figures of one queue in one window: of external legs inside promised hours."""
 
     counts: dict[str, int]
     """Legs that arrived, by what has happened to them; keys as :data:`COUNTS`."""
     waits: Waits | None
+    waits_or_never: dict[int, float | None]
+    """Percentiles as of ``waits``, but with those who hung up as never answered: None where the
+    rank falls among them."""
     ended: int
     lost: int
     unknown: int
@@ -112,8 +148,16 @@ class Figures:
     abandoned_histogram: tuple[list[int], float]
     """How many abandoned legs waited at most each of :data:`ABANDON_EDGES`, then all; and the sum
     of their waits in seconds."""
+    saved_by: dict[str, int]
+    """Legs that ended by who answered their callers; keys as :data:`SAVERS`."""
+    transfers: dict[str, int]
+    """Answered legs that were passed on by what then became of the caller; keys as
+    :data:`ONWARD`."""
+    callbacks: Callbacks
     outside_hours: int = 0
     """Legs that arrived outside promised hours: in none of the other figures."""
+    internal: int = 0
+    """Legs of the municipality's own calls, at any hour: in none of the other figures."""
 
     @property
     def arrived(self) -> int:
@@ -130,6 +174,11 @@ class Figures:
         """Return (lost + unknown outcome) / ended in [0, 1]; None if no leg ended."""
         return (self.lost + self.unknown) / self.ended if self.ended else None
 
+    @property
+    def answered_in_all(self) -> Share:
+        """Return how many of the legs that ended were answered, by us or by a partner."""
+        return Share(self.saved_by["own"] + self.saved_by["partner"], self.ended)
+
 
 @dataclass(frozen=True, slots=True)
 class Now:
@@ -140,3 +189,5 @@ class Now:
     """None if nobody waits."""
     is_open: bool = True
     """By promised hours."""
+    has_incident: bool = False
+    """Whether an incident that touches the queue goes on."""

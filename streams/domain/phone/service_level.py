@@ -10,21 +10,23 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.domain.instants import NEVER, SECOND
 from streams.domain.percentiles import nearest_rank
-from streams.domain.phone.as_of import Fate, QueueLegs, State
+from streams.domain.phone.as_of import Fate, Mask, QueueLegs, State
 from streams.domain.phone.figures import (
     ABANDON_EDGES,
     COUNTS,
     MISSES,
+    ONWARD,
     PERCENTILES,
     WAIT_EDGES,
+    Callbacks,
     Figures,
     Limit,
     Now,
     ServiceLevel,
+    Share,
     Talk,
     Waits,
 )
@@ -38,8 +40,6 @@ SHORT_WINDOW_LIMITS: Final = 10
 _VERDICT: Final = np.array([0, 2, 4, 5, 6, 7, 8], dtype=np.int64)
 _BY_WAIT: Final = np.array([1, 1, 0, 0, 0, 0, 0], dtype=np.int64)
 
-Mask = NDArray[np.bool_]
-
 
 def waiting_now(legs: QueueLegs) -> Now:
     """Return who waits this instant."""
@@ -52,35 +52,44 @@ def figures_of(
     legs: QueueLegs,
     window: Window,
     limits: Iterable[Limit] = (),
-    outside: QueueLegs | None = None,
+    callback_within_seconds: int | None = None,
 ) -> Figures:
     """Return the figures of a window, which must not reach beyond now.
 
-    ``outside`` are legs that arrived outside promised hours: they are only counted.
+    The legs are those that are judged; the others are counted elsewhere.
     """
-    inside = _arrived_in(legs, window)
-    state = legs.state[inside]
-    ended = legs.fate[inside][state != State.WAITING]
-    fates = np.bincount(ended, minlength=3)
+    inside = arrived_in(legs, window)
+    state, fate = legs.state[inside], legs.fate[inside]
+    ended = state != State.WAITING
+    fates = np.bincount(fate[ended], minlength=len(Fate))
     counts = np.bincount(state, minlength=len(COUNTS)).tolist()
+    lost, unknown, saved = (int(fates[of]) for of in (Fate.LOST, Fate.UNKNOWN, Fate.SAVED))
+    by_partner = int((legs.by_partner[inside] & ended & (fate == Fate.SAVED)).sum())
+    onward = np.bincount(legs.onward[inside & legs.is_passed_on], minlength=len(ONWARD)).tolist()
+    answered = np.sort(_waits_of(legs, inside, State.ANSWERED))
     return Figures(
         counts=dict(zip(COUNTS, counts, strict=True)),
-        waits=_waits(_waits_of(legs, inside, State.ANSWERED)),
-        ended=len(ended),
-        lost=int(fates[Fate.LOST]),
-        unknown=int(fates[Fate.UNKNOWN]),
+        waits=waits(answered),
+        waits_or_never=_waits_or_never(answered, counts[State.ABANDONED]),
+        ended=int(ended.sum()),
+        lost=lost,
+        unknown=unknown,
         service_levels=service_levels(legs, window, limits),
         talk=_talk(legs, inside),
         abandoned_histogram=_histogram(_waits_of(legs, inside, State.ABANDONED), ABANDON_EDGES),
-        outside_hours=int(_arrived_in(outside, window).sum()) if outside else 0,
-    )
+        saved_by={
+            "own": saved - by_partner, "partner": by_partner, "lost": lost, "unknown": unknown
+        },
+        transfers=dict(zip(ONWARD, onward, strict=True)),
+        callbacks=_callbacks(legs, inside, callback_within_seconds),
+    )  # fmt: skip
 
 
 def service_levels(
     legs: QueueLegs, window: Window, limits: Iterable[Limit]
 ) -> dict[str, ServiceLevel]:
     """Return how the legs did by each limit in a window, which must not reach beyond now."""
-    inside = _arrived_in(legs, window)
+    inside = arrived_in(legs, window)
     return {limit.target: _service_level(legs, window, limit, inside) for limit in limits}
 
 
@@ -89,11 +98,12 @@ def wait_histogram(legs: QueueLegs, window: Window) -> tuple[list[int], float]:
 
     With them, the sum of their waits in seconds.
     """
-    inside = _arrived_in(legs, window)
+    inside = arrived_in(legs, window)
     return _histogram(_waits_of(legs, inside, State.ANSWERED), WAIT_EDGES)
 
 
-def _arrived_in(legs: QueueLegs, window: Window) -> Mask:
+def arrived_in(legs: QueueLegs, window: Window) -> Mask:
+    """Say of each leg whether it arrived in a window."""
     return (legs.arrived >= window.start) & (legs.arrived < window.end)
 
 
@@ -101,6 +111,17 @@ def _waits_of(legs: QueueLegs, inside: Mask, state: State) -> Column:
     chosen = inside & (legs.state == state)
     waits: Column = legs.end[chosen] - legs.arrived[chosen]
     return waits
+
+
+def is_decided(legs: QueueLegs, limit: Limit) -> Mask:
+    """Say of each leg whether the promise has been kept or broken for it, or is not asked."""
+    waiting = legs.state == State.WAITING
+    kept: Mask = ~waiting | (legs.arrived + limit.seconds * SECOND < legs.as_of)
+    if limit.exclude_short_abandons_seconds:
+        wait = legs.end - legs.arrived  # meaningless while waiting, and not used then
+        short = wait <= limit.exclude_short_abandons_seconds * SECOND
+        kept &= ~((legs.state == State.ABANDONED) & short)
+    return kept
 
 
 def _service_level(
@@ -112,13 +133,8 @@ def _service_level(
     if window.rolling and window.length < SHORT_WINDOW_LIMITS * length:
         decided_at = np.minimum(legs.end, due)
         inside = (decided_at >= window.start) & (decided_at < window.end)
+    kept = is_decided(legs, limit)[inside]
     state, end, due = legs.state[inside], legs.end[inside], due[inside]
-    wait = end - legs.arrived[inside]  # meaningless while waiting, and not used then
-    waiting = state == State.WAITING
-    kept = ~waiting | (due < legs.as_of)
-    if limit.exclude_short_abandons_seconds:
-        short = wait <= limit.exclude_short_abandons_seconds * SECOND
-        kept &= ~((state == State.ABANDONED) & short)
     verdict = _VERDICT[state] + _BY_WAIT[state] * (end > due)
     reached_in_time = legs.reached[inside] <= np.minimum(due, legs.as_of - 1)
     verdict[(state == State.CALLBACK) & reached_in_time] = 0
@@ -150,10 +166,10 @@ def _histogram(waits: Column, edges: Sequence[int]) -> tuple[list[int], float]:
     return [*counts, len(waits)], int(waits.sum()) / SECOND
 
 
-def _waits(waits: Column) -> Waits | None:
-    if not len(waits):
+def waits(ordered: Column) -> Waits | None:
+    """Return what there is to say of waits in rising order, in microseconds; None of none."""
+    if not len(ordered):
         return None
-    ordered = np.sort(waits)
     return Waits(
         mean=int(ordered.sum()) / (len(ordered) * SECOND),
         percentiles={
@@ -162,3 +178,25 @@ def _waits(waits: Column) -> Waits | None:
         },
         maximum=int(ordered[-1]) / SECOND,
     )
+
+
+def _waits_or_never(ordered: Column, never: int) -> dict[int, float | None]:
+    """Return percentiles of waits and of so many that never end; None where it is one of those."""
+    count = len(ordered) + never
+    ranks = {percent: nearest_rank(percent, count) if count else 0 for percent in PERCENTILES}
+    return {
+        percent: int(ordered[rank]) / SECOND if rank < len(ordered) else None
+        for percent, rank in ranks.items()
+    }
+
+
+def _callbacks(legs: QueueLegs, inside: Mask, within_seconds: int | None) -> Callbacks:
+    """Return how many asked to be called back, were reached, and were so in time."""
+    asked = inside & (legs.state == State.CALLBACK)
+    reached = legs.reached[asked]
+    kept = None
+    if within_seconds is not None:
+        due = legs.end[asked] + within_seconds * SECOND
+        in_time = reached <= due
+        kept = Share(int(in_time.sum()), int((in_time | (due < legs.as_of)).sum()))
+    return Callbacks(int(asked.sum()), int((reached != NEVER).sum()), kept)

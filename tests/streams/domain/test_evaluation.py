@@ -1,14 +1,28 @@
-"""Which promises a queue is judged by: those of the day of a window's last instant."""
+"""Which promises a queue is judged by, and which legs its figures need."""
 
+from collections.abc import Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from phone import AS_USUAL, catalogue_of
+from strategies import NOON, logs
 
 from streams.domain.catalogue import load_catalogue
-from streams.domain.evaluation import limits_on
-from streams.domain.instants import micros
-from streams.domain.windows import Window
+from streams.domain.evaluation import (
+    evaluate,
+    evaluate_contacts,
+    evaluate_phone,
+    limits_on,
+)
+from streams.domain.events import CallEvent
+from streams.domain.instants import NEVER, SECOND, micros
+from streams.domain.phone.legs import Frame, Legs
+from streams.domain.windows import NAMES, Window, horizon, window
 from streams.replay import fold, report
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -61,3 +75,58 @@ def test_an_unknown_queue_is_judged_by_nothing() -> None:
 
 def test_a_windows_length_is_in_microseconds() -> None:
     assert Window("x", 3, 10, rolling=False).length == 7
+
+
+NOW = micros(NOON)
+LONGEST = 300 * SECOND
+"""The longest limit that is promised."""
+
+
+def frame_of(events: Sequence[CallEvent]) -> Frame:
+    legs = Legs(horizon(NOW, ZONE))
+    for e in events:
+        about = (e.subject, e.data.queue, micros(e.data.arrived_at), micros(e.time))
+        legs.state(e.type, *about, e.data.caller, e.data.origin)
+    return legs.frame()
+
+
+def whole_contacts(frame: Frame, rows: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Frame:
+    """The frame with all legs of the contacts that have some among the rows."""
+    kept = np.isin(frame.contact, frame.contact[rows])
+    columns = {field.name: getattr(frame, field.name) for field in fields(frame)}
+    return replace(
+        frame,
+        **{
+            name: column[kept]
+            for name, column in columns.items()
+            if isinstance(column, np.ndarray)
+        },
+    )
+
+
+@settings(max_examples=50)
+@given(events=logs(NOON), names=st.sets(st.sampled_from(NAMES), min_size=1))
+def test_no_leg_is_needed_but_of_contacts_with_one_of_the_window_or_one_that_may_wait(
+    events: list[CallEvent], names: set[str]
+) -> None:
+    lulea = catalogue_of(AS_USUAL).municipalities["lulea"]
+    windows = [window(name, NOW, ZONE) for name in sorted(names)]
+    frame = frame_of(events)
+    since = min(of.start for of in windows) - LONGEST
+    waiting = np.minimum(frame.answered, frame.left) == NEVER
+    cut = whole_contacts(frame, (frame.arrived >= since) | waiting)
+    found, expected = (evaluate_phone(lulea, of, NOW, windows) for of in (cut, frame))
+    for queue, report_ in found.queues.items():
+        assert report_ == expected.queues[queue]
+    assert found.contacts == expected.contacts
+
+
+@settings(max_examples=20)
+@given(events=logs(NOON))
+def test_queues_and_contacts_are_the_same_alone_and_together(events: list[CallEvent]) -> None:
+    lulea = catalogue_of(AS_USUAL).municipalities["lulea"]
+    windows = [window(name, NOW, ZONE) for name in NAMES]
+    frame = frame_of(events)
+    together = evaluate_phone(lulea, frame, NOW, windows)
+    assert evaluate(lulea, frame, NOW, windows) == together.queues
+    assert evaluate_contacts(lulea, frame, NOW, windows) == together.contacts

@@ -1,0 +1,187 @@
+"""The figures of a day of calls, as the real code and as the oracle have them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from reference.contacts import contacts_of
+from reference.figures import Told, figures_of, loaded
+from reference.working_time import open_minutes
+from strategies import NOON, PARTNER
+
+from streams.domain.catalogue import Catalogue, Incident, load_catalogue
+from streams.domain.events import CallEvent, encode
+from streams.domain.instants import micros
+from streams.replay import Log, fold, report, report_contacts
+from streams.replay.phone import ALL_QUEUES, as_data, contacts_as_data
+
+CATALOGUE = """
+version: 1
+municipalities:
+  lulea:
+    name: Luleå
+    zone: Europe/Stockholm
+    exclude_short_abandons_seconds: {short}
+    hours:
+      vaxeltid: {{week: {{mon-sun: "{hours}"}}, holidays: open}}
+      skyltat: {{week: {{mon-sun: "10:59-11:30, 11:45-24:00"}}, holidays: open}}
+    teams:
+      kundcenter: {{name: Kundcenter}}
+    targets:
+      svar-15s: &promise
+        name: Svar inom tre signaler
+        measure: answered_within
+        limit_seconds: 15
+        goal: 0.90
+        valid_from: 2014-01-01
+        source: Kundservicerapport 2014
+      svar-90s:  # a tenth of a quarter of an hour
+        name: Svar inom nittio sekunder
+        measure: answered_within
+        limit_seconds: 90
+        goal: 0.90
+        valid_from: 2014-01-01
+        source: Prov
+      svar-5min:
+        name: Svar inom fem minuter
+        measure: answered_within
+        limit_seconds: 300
+        goal: 0.90
+        valid_from: 2014-01-01
+        source: Kundservicerapport 2014
+    queues:
+      vaxel:
+        {{name: Växeln, kind: switchboard, team: kundcenter,
+        targets: [svar-15s, svar-90s, svar-5min],
+        promised_hours: vaxeltid, published_hours: skyltat, callback_within_seconds: 600,
+        overflow_to: kalix-tele24, overflow_after_seconds: 40}}
+      kundtjanst:
+        {{name: Kundtjänst, kind: customer_centre, team: kundcenter, targets: [svar-5min]}}
+      tom: {{name: Tom, kind: customer_centre, team: kundcenter, targets: [svar-5min],
+        overflow_to: vaxel}}
+      kalix-tele24: {{name: Kalix, kind: partner}}
+""".replace("&promise", "")
+ZONE = ZoneInfo("Europe/Stockholm")
+LIMITS = {
+    ("lulea", "vaxel"): [("svar-15s", 15), ("svar-90s", 90), ("svar-5min", 300)],
+    ("lulea", "kundtjanst"): [("svar-5min", 300)],
+    ("lulea", "tom"): [("svar-5min", 300)],
+    ("lulea", PARTNER): [],
+}
+INCIDENTS: Final[dict[str, list[tuple[datetime, datetime, list[str]]]]] = {
+    "none": [],
+    "one": [(NOON - timedelta(minutes=30), NOON - timedelta(minutes=5), ["vaxel"])],
+    "two": [
+        (NOON - timedelta(hours=5), NOON - timedelta(seconds=900), []),
+        (NOON - timedelta(seconds=20), NOON + timedelta(seconds=300), ["vaxel", "kundtjanst"]),
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    offset: int
+    timestamp: int
+    value: bytes
+
+
+ALWAYS = "00:00-24:00"
+HOURS = {
+    ALWAYS: [(0, 1440)],
+    "10:59-11:45, 11:59-12:00": [(659, 705), (719, 720)],
+    "08:00-11:59": [(480, 719)],
+    "closed": [],
+}
+PUBLISHED = [(659, 690), (705, 1440)]
+"""As written, and as minutes of the day."""
+
+
+@dataclass(frozen=True)
+class How:
+    """What varies in the catalogue."""
+
+    short: int = 0
+    hours: str = ALWAYS
+    incidents: str = "none"
+
+
+AS_USUAL: Final = How()
+
+
+@cache
+def catalogue_of(how: How) -> Catalogue:
+    text = CATALOGUE.format(short=how.short, hours=how.hours)
+    lulea = load_catalogue(text, "test.yaml").municipalities["lulea"]
+    incidents = tuple(
+        Incident(name="h", begins=micros(begins), ends=micros(ends), queues=tuple(queues))
+        for begins, ends, queues in INCIDENTS[how.incidents]
+    )
+    return Catalogue(municipalities={"lulea": replace(lulea, incidents=incidents)})
+
+
+def ours(
+    events: Sequence[CallEvent], now: datetime, window: Any, how: How = AS_USUAL
+) -> dict[Any, Any]:
+    catalogue = catalogue_of(how)
+    records = [Record(n, micros(e.time) // 1000 + 1, encode(e)) for n, e in enumerate(events)]
+    asked = None if isinstance(window, str) else (micros(window[0]), micros(window[1]))
+    name = window if isinstance(window, str) else "asked"
+    legs, rejections = fold(catalogue, [Log("file", records)], micros(now), asked)
+    assert not rejections
+    reports = report(catalogue, legs, micros(now), name, asked)
+    found = {("lulea", queue): of for queue, of in as_data(reports, name)["lulea"].items()}
+    for key, of_queue in reports.items():
+        for target, level in of_queue.figures[name].service_levels.items():
+            found[key]["service_levels"][target]["missed"] = level.misses
+        found[key]["now"] = {
+            "waiting": of_queue.now.waiting,
+            "longest_wait_seconds": of_queue.now.longest_wait_seconds,
+            "has_incident": of_queue.now.has_incident,
+        }
+        if of_queue.wait_histogram is not None:  # of today
+            counts, total = of_queue.wait_histogram
+            found[key]["wait_histogram"] = {"counts": counts, "sum": total}
+    (contacts,) = report_contacts(catalogue, legs, micros(now), name, asked).values()
+    return {**found, ALL_QUEUES: contacts_as_data(contacts)}
+
+
+@cache
+def minutes_of(hours: str, day: date) -> frozenset[datetime]:
+    """Every open minute of the days around one."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(days=4)
+    segments = HOURS.get(hours, PUBLISHED)
+    walked = open_minutes(lambda _: segments, ZONE, start, start + timedelta(days=6))
+    return frozenset(at for at, is_open in walked if is_open)
+
+
+def theirs(
+    events: Sequence[CallEvent], now: datetime, window: Any, how: How = AS_USUAL
+) -> dict[Any, Any]:
+    arrivals = {event.data.arrived_at.replace(second=0, microsecond=0) for event in events}
+    told = Told(
+        targets=LIMITS,
+        zones={"lulea": ZONE},
+        known_queues=list(LIMITS),
+        exclude_short_abandons_seconds=how.short,
+        open_minutes={("lulea", "vaxel"): minutes_of(how.hours, now.date()) & arrivals},
+        published_minutes={("lulea", "vaxel"): minutes_of("published", now.date()) & arrivals},
+        partners=[("lulea", PARTNER)],
+        overflow_to={("lulea", "vaxel"): PARTNER, ("lulea", "tom"): "vaxel"},
+        callback_within_seconds={("lulea", "vaxel"): 600},
+        incidents=INCIDENTS[how.incidents],
+    )
+    with loaded([encode(event) for event in events], told, now) as db:
+        found = figures_of(db, told, now, window)
+        if window != "today":
+            for of_queue in found.values():
+                del of_queue["wait_histogram"]
+        return {**found, ALL_QUEUES: contacts_of(db, told, now, window)["lulea"]}
+
+
+def flat(value: Any, path: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        return {path: value}
+    return {k: v for key, inner in value.items() for k, v in flat(inner, f"{path}/{key}").items()}
