@@ -20,7 +20,7 @@ from typing import Any, Final, NoReturn, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from streams.domain.events import CallEvent, encode
+from streams.domain.events import Event, encode
 
 MAX_EVENTS: Final = 500
 """Most events in one message …"""
@@ -112,11 +112,11 @@ class Publisher:
             ) from None
         return producer
 
-    def publish(self, event: CallEvent) -> None:
+    def publish(self, event: Event) -> None:
         """Send one event now, as a message of its own. Delivery is known later."""
         self._send(event.partitionkey, [encode(event)])
 
-    def publish_many(self, events: Iterable[CallEvent]) -> None:
+    def publish_many(self, events: Iterable[Event]) -> None:
         """Send events that are all at hand; each municipality's stay in their order.
 
         Order between municipalities may change: nothing depends on it.

@@ -14,6 +14,7 @@ COMMANDS: Final = {
     "demo": "stack.demo",
     "due": "streams.due_command",
     "follow-queue-log": "producers.follow",
+    "record-measure": "producers.record_measure",
     "replay": "streams.replay.command",
     "simulate": "producers.simulate",
     "stack": "stack.command",

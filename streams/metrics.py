@@ -226,6 +226,93 @@ EVALUATED_AT = _gauge(
 
 # People at work, and figures that others measured.
 
+_ADMINISTRATION: Final = ("municipality", "administration")
+_PROMISE: Final = ("municipality", "target")
+
+STAFFED = _gauge(
+    "staffed_people", _QUEUE, "People who answer the queue now; absent if none stated it today."
+)
+OPENING_KEPT = _gauge(
+    "opening_kept_ratio", _QUEUE, "Share of today's promised hours with at least one person."
+)
+OPENING_PROMISED = _gauge(
+    "opening_promised_seconds", _QUEUE, "Promised hours so far today, that this is a share of."
+)
+STAFFED_TIME = _gauge(
+    "staffed_person_seconds", _QUEUE, "Time of all who answered today, each one's added up."
+)
+CALLS_PER_HOUR = _gauge(
+    "calls_per_staffed_hour", _QUEUE, "Today's calls in promised hours for each person's hour."
+)
+CALLS_PER_HOUR_POOLED = _gauge(
+    "calls_per_staffed_hour_pooled", ("municipality",), "The same of all queues that report both."
+)
+ADMINISTRATION_KEPT = _gauge(
+    "administration_opening_kept_ratio",
+    _ADMINISTRATION,
+    "Share of the guideline's hours today with a person in any of its telephone queues.",
+)
+ADMINISTRATION_PROMISED = _gauge(
+    "administration_guideline_seconds",
+    _ADMINISTRATION,
+    "The guideline's hours so far today, that this is a share of.",
+)
+ADMINISTRATION_STANDING = _gauge(
+    "administration_standing",
+    (*_ADMINISTRATION, "standing"),
+    "1 for how it stands with them: kept, broken, unreported, not_yet or no_guideline; else 0.",
+)
+ADMINISTRATIONS = _gauge(
+    "administrations", ("municipality", "standing"), "How many administrations stand so."
+)
+OPEN_AS_PROMISED = _gauge(
+    "open_as_promised_ratio",
+    ("municipality",),
+    "Administrations that keep all of the guideline / kept, broken and unreported ones.",
+)
+OPEN_AS_PROMISED_LOW = _gauge(
+    "open_as_promised_wilson_low_ratio", ("municipality",), "Lower end of its Wilson interval."
+)
+OPEN_AS_PROMISED_HIGH = _gauge(
+    "open_as_promised_wilson_high_ratio", ("municipality",), "Upper end of its Wilson interval."
+)
+OPEN_AS_PROMISED_GOAL = _gauge(
+    "open_as_promised_goal_ratio", _PROMISE, "What the promise wants that ratio to be today."
+)
+OPEN_AS_PROMISED_KEPT = _gauge(
+    "open_as_promised_kept", _PROMISE, "1 if the ratio is at least that, else 0."
+)
+HEARTBEAT_AGE = _gauge(
+    "source_heartbeat_age_seconds",
+    ("municipality", "source"),
+    "Time since the source last said that it is alive; absent if it has not.",
+)
+SILENT = _gauge(
+    "source_silent",
+    _QUEUE,
+    "1 if a source of the queue is silent, else 0; absent if none has been heard.",
+)
+EXTERNAL = _gauge(
+    "external_value", _PROMISE, "The latest value that others measured; shares in [0, 1]."
+)
+EXTERNAL_N = _gauge("external_n", _PROMISE, "How many were asked, where that is known.")
+EXTERNAL_DAY = _gauge(
+    "external_day_seconds", _PROMISE, "The day it is true of: its local midnight (Unix time)."
+)
+EXTERNAL_LOW = _gauge(
+    "external_wilson_low_ratio", _PROMISE, "Lower end of its 95 % Wilson interval, of a share."
+)
+EXTERNAL_HIGH = _gauge(
+    "external_wilson_high_ratio", _PROMISE, "Upper end of its 95 % Wilson interval, of a share."
+)
+EXTERNAL_GOAL = _gauge(
+    "external_goal_ratio", _PROMISE, "What the promise wanted the value to be on that day."
+)
+EXTERNAL_KEPT = _gauge("external_kept", _PROMISE, "1 if the value reaches that goal, else 0.")
+EXTERNAL_UNKNOWN = _gauge(
+    "external_unknown", ("municipality",), "Values of measures that the catalogue doesn't have."
+)
+
 # The worker.
 
 READY = _gauge("ready", (), "1 when every ledger of this worker has reached the log's end.")
@@ -264,7 +351,14 @@ PHONE: Final = (
 )  # fmt: skip
 QUESTIONS: Final[tuple[Metric, ...]] = ()
 CASES: Final[tuple[Metric, ...]] = ()
-OTHERS: Final[tuple[Metric, ...]] = ()
+OTHERS: Final = (
+    STAFFED, OPENING_KEPT, OPENING_PROMISED, STAFFED_TIME, CALLS_PER_HOUR, CALLS_PER_HOUR_POOLED,
+    ADMINISTRATION_KEPT, ADMINISTRATION_PROMISED, ADMINISTRATION_STANDING, ADMINISTRATIONS,
+    OPEN_AS_PROMISED, OPEN_AS_PROMISED_LOW, OPEN_AS_PROMISED_HIGH, OPEN_AS_PROMISED_GOAL,
+    OPEN_AS_PROMISED_KEPT, HEARTBEAT_AGE, SILENT,
+    EXTERNAL, EXTERNAL_N, EXTERNAL_DAY, EXTERNAL_LOW, EXTERNAL_HIGH, EXTERNAL_GOAL, EXTERNAL_KEPT,
+    EXTERNAL_UNKNOWN,
+)  # fmt: skip
 
 BUSINESS: Final = (*PHONE, *QUESTIONS, *CASES, *OTHERS)
 """About municipalities; only once their ledger is ready."""
