@@ -12,41 +12,38 @@ back: a case that is opened again goes on from its first opening.
 Source: docs/decisions/0010-cases.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
-from streams.domain.cases.frame import NOBODY, Column, Frame, Mask, Numbers
+from streams.domain.cases.due import RESOLVED_WITHIN, due_column
+from streams.domain.cases.frame import NOBODY, Column, Frame, Mask
 from streams.domain.cases.life import State
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.instants import NEVER
 from streams.domain.windows import midnight
-
-RESOLVED_WITHIN: Final = "resolved_within"
-FEEDBACK_WITHIN: Final = "feedback_within"
-MEASURES: Final = (FEEDBACK_WITHIN, RESOLVED_WITHIN)
 
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
     """The clocks of one promise, a row each."""
 
-    row: Numbers
+    row: Column
     """The case's row in the frame."""
-    version: Numbers
+    version: Column
     """Which version of the promise it runs by."""
     started: Column
     due: Column
+    """``UNDATED`` where that can't be known."""
     stopped: Column
     """When what was promised was done; ``NEVER`` if it has not been."""
     withdrawn: Column
     """When nobody waited for it any longer; ``NEVER`` if it is waited for, or done before."""
-    has_it: Numbers
+    has_it: Column
     """Which administration has the case now; an index into those of the frame."""
-    had_it: Numbers
+    had_it: Column
     """Which had it when the clock was stopped or, if that came first, due."""
 
     @property
@@ -64,9 +61,9 @@ def clocks_of(
     queue: str,
     versions: Sequence[ServiceTarget],
     frame: Frame,
-    rows: Any,
+    cases: Mask,
 ) -> Clocks:
-    """Return the clocks of all versions of a promise, over some cases (rows) of a frame.
+    """Return the clocks of all versions of a promise, over those cases of a frame in a queue.
 
     A clock runs by the version that holds on the local date on which it starts; by none, if none
     does.
@@ -74,23 +71,33 @@ def clocks_of(
     parts = []
     for number, version in enumerate(versions):
         started, stopped, withdrawn = _bounds(version.measure, frame)
-        first, after = _valid(municipality, version)
-        its = rows[(started[rows] >= first) & (started[rows] < after)]
-        due = municipality.due_times(queue, version).of(started[its])
-        ended = np.minimum(stopped[its], withdrawn[its])
+        begins = midnight(version.valid_from, municipality.zone)
+        ends = midnight(version.valid_to, municipality.zone) if version.valid_to else NEVER
+        rows = np.flatnonzero(cases & (started >= begins) & (started < ends))
+        due = due_column(municipality.due_times(queue, version), started[rows])
+        ended = np.minimum(stopped[rows], withdrawn[rows])
         parts.append(
-            (
-                its,
-                np.full(len(its), number),
-                started[its],
-                due,
-                stopped[its],
-                withdrawn[its],
-                frame.administration[its],
-                _at(frame, its, np.minimum(ended, due)),
+            Clocks(
+                row=rows,
+                version=np.full(len(rows), number),
+                started=started[rows],
+                due=due,
+                stopped=stopped[rows],
+                withdrawn=withdrawn[rows],
+                has_it=frame.administration[rows].astype(np.int64),
+                had_it=_had(frame, rows, np.minimum(ended, due)),
             )
         )
-    return Clocks(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return pooled(parts)
+
+
+def pooled(parts: Iterable[Clocks]) -> Clocks:
+    """Return the clocks of several queues, or several versions, as if of one."""
+    nothing = np.empty(0, dtype=np.int64)
+    several = [Clocks(*(nothing for _ in fields(Clocks))), *parts]
+    return Clocks(
+        *(np.concatenate([getattr(part, at.name) for part in several]) for at in fields(Clocks))
+    )
 
 
 def _bounds(measure: str, frame: Frame) -> tuple[Column, Column, Column]:
@@ -103,20 +110,10 @@ def _bounds(measure: str, frame: Frame) -> tuple[Column, Column, Column]:
     return lives.handed, lives.told, np.where(closed < lives.told, closed, NEVER)
 
 
-def _valid(municipality: Municipality, version: ServiceTarget) -> tuple[int, int]:
-    """Return the instants between which clocks start by a version: days whose holidays we know."""
-    office = municipality.office
-    if office is None:
-        return 0, 0
-    first = max(version.valid_from, date(office.days.first_year, 1, 1))
-    after = min(version.valid_to or date.max, date(office.days.last_year, 1, 1))
-    return midnight(first, municipality.zone), midnight(after, municipality.zone)
-
-
-def _at(frame: Frame, rows: Any, instants: Column) -> Numbers:
+def _had(frame: Frame, rows: Any, instants: Column) -> Column:
     """Return which administration had each case at an instant."""
     handed = frame.lives.handed[rows]
-    found: Numbers = np.where(handed <= instants, frame.administration[rows], NOBODY)
+    found = np.where(handed <= instants, frame.administration[rows], NOBODY).astype(np.int64)
     for place in np.flatnonzero(np.isin(rows, list(frame.handovers))).tolist():
         before = [to for at, to in frame.handovers[int(rows[place])] if at <= instants[place]]
         found[place] = before[-1] if before else NOBODY

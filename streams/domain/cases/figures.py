@@ -18,74 +18,94 @@ UNKNOWN_CHANNEL: Final = "okänd kanal"
 """What stands for a channel where nobody has said by which a case was opened."""
 CHANNEL_NAMES: Final = (*CHANNELS, UNKNOWN_CHANNEL)
 RESOLVERS: Final = ("customer_centre", "administration")
-LATE_PERCENTILES: Final = (50, 90)
+PERCENTILES: Final = (50, 90)
+VERDICTS: Final = ("in_time", "late", "overdue", "withdrawn")
+"""What a clock whose due time has passed has come to. ``withdrawn``: nobody waited any longer."""
+JUDGED: Final = VERDICTS[:-1]
+"""Those that the promise has been kept or broken for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Running:
-    """How many clocks of a promise run now."""
+class Pending:
+    """The clocks of a promise that run this instant."""
 
     open: int
-    """All that run: those due later, too."""
+    """All of them: those due later, too."""
     due_soon: int
-    """Due before next local midnight, and not overdue."""
+    """Not overdue yet, but due by the midnight that ends the day."""
     overdue: int
-    """Due before now."""
+    longest_overdue_seconds: float | None
+    """None if none is overdue."""
+    undated: int
+    """Those whose due times can't be known."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lateness:
-    """By how much those that were late were late, in seconds. There is at least one."""
+class Spread:
+    """How some lengths of time, in seconds, are spread. There is at least one."""
 
+    count: int
     mean: float
     percentiles: Mapping[int, float]
-    """Of each of :data:`LATE_PERCENTILES`."""
+    """Exact, nearest rank, for each of :data:`PERCENTILES`."""
     maximum: float
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """What became of what was due in a window."""
+class Kept:
+    """How a promise was kept by the clocks whose due times lie in a window."""
 
-    in_time: int
-    late: int
-    """Stopped after it was due."""
-    overdue: int
-    """Not stopped by now."""
-    withdrawn: int
-    """No longer waited for when it was due: in no ratio."""
-    lateness: Lateness | None
-    """Of the late ones; how late the overdue ones will be nobody knows yet."""
+    verdicts: Mapping[str, int]
+    """Count of each of :data:`VERDICTS`."""
+    late: Spread | None
+    """How long after their due times the late ones ended, or the overdue ones are by now; None if
+    there are none."""
+    undated: int
+    """Clocks that started in the window whose due times can't be known: in no other figure."""
 
     @property
     def decided(self) -> int:
-        """Return how many the promise has been kept or broken for."""
-        return self.in_time + self.late + self.overdue
+        """Return the number of cases that the promise has been kept or broken for."""
+        return sum(self.verdicts[verdict] for verdict in JUDGED)
 
     @property
     def ratio(self) -> float | None:
-        """Return the share in time, in [0, 1]; None if nothing was due."""
-        return self.in_time / self.decided if self.decided else None
+        """Return the share in time, in [0, 1]; None if nothing is decided."""
+        return self.verdicts["in_time"] / self.decided if self.decided else None
 
     @property
     def interval(self) -> tuple[float, float] | None:
-        """Return the 95 % Wilson interval of the ratio; None if nothing was due."""
-        return wilson(self.in_time, self.decided)
+        """Return the 95 % Wilson interval of the ratio; None if nothing is decided."""
+        return wilson(self.verdicts["in_time"], self.decided)
 
 
 @dataclass(frozen=True, slots=True)
-class ClockReport:
-    """How one promise of a case inbox is kept."""
+class Promised:
+    """How a promise is kept, as of an instant."""
 
-    now: Running
-    now_at: Mapping[str, Running]
-    """By the administration that has it now: all of the catalogue, and what stands for others
-    where there are any."""
-    due: Mapping[str, Due]
+    pending: Pending
+    kept: Mapping[str, Kept]
     """By name of window."""
-    due_at: Mapping[str, Mapping[str, Due]]
-    """By name of window and administration, as in ``now_at``, but the one that had it when the
-    clock was stopped or, if that came first, when it was due."""
+
+    @property
+    def has_any(self) -> bool:
+        """Say whether there is anything to count in it."""
+        return self.pending.open > 0 or any(
+            kept.undated or any(kept.verdicts.values()) for kept in self.kept.values()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseReport:
+    """What there is to say of one promise, over all inboxes that make it."""
+
+    promised: Promised
+    pending_at: Mapping[str, Pending]
+    """By the administration that has the case now: all of the catalogue, and what stands for
+    others where there are any."""
+    kept_at: Mapping[str, Mapping[str, Kept]]
+    """By name of window and administration, as in ``pending_at``, but the one that had the case
+    when the clock ended or, if that came first, when it was due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +141,8 @@ class Opened:
 class QueueCases:
     """What there is to say of the cases of one inbox as of an instant."""
 
-    clocks: Mapping[str, ClockReport]
-    """By id of the promise."""
+    promises: Mapping[str, Promised]
+    """By id. A promise is here while it holds, and as long as there is anything to count in it."""
     opened: Mapping[str, Opened]
     """By name of window."""
 
@@ -180,6 +200,8 @@ class CasesReport:
     queues: Mapping[str, QueueCases]
     """All case inboxes of the catalogue; other queues of it, and the unknown ones as one, where
     a case is open or was opened in one of the windows."""
+    promises: Mapping[str, PromiseReport]
+    """By id, as in the queues."""
     opened: Mapping[str, Opened]
     """By name of window, over all queues."""
     contacts: Mapping[str, Mapping[str, int]]

@@ -4,20 +4,24 @@ Source: docs/decisions/0010-cases.md.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
 from streams.domain.cases.clocks import Clocks
+from streams.domain.cases.due import UNDATED
 from streams.domain.cases.figures import (
-    LATE_PERCENTILES,
     NOT_HANDED_OVER,
+    PERCENTILES,
     UNKNOWN_ADMINISTRATION,
-    ClockReport,
-    Due,
-    Lateness,
+    VERDICTS,
+    Kept,
     Overdue,
-    Running,
+    Pending,
+    Promised,
+    PromiseReport,
+    Spread,
 )
 from streams.domain.cases.frame import Column, Frame, Numbers
 from streams.domain.catalogue import Municipality, ServiceTarget
@@ -39,13 +43,13 @@ class Administrations:
         shown = [place.get(name, unknown) for name in frame.administrations]
         self._shown = np.array([*shown, unknown + 1])  # the last is that of NOBODY, which is -1
 
-    def shown(self, administration: Numbers) -> Numbers:
+    def shown(self, administration: Column | Numbers) -> Column:
         """Return the places among ``names`` of administrations of the frame."""
-        found: Numbers = self._shown[administration]
+        found: Column = self._shown[administration]
         return found
 
     def split(
-        self, clocks: Clocks, administration: Numbers, count: Callable[[Clocks], T]
+        self, clocks: Clocks, administration: Column, count: Callable[[Clocks], T]
     ) -> dict[str, T]:
         """Return what is counted of the clocks of each administration."""
         shown = self.shown(administration)
@@ -57,68 +61,95 @@ class Administrations:
         }
 
 
-def report_of(
+def promised(clocks: Clocks, now: int, ends: int, windows: Sequence[Window]) -> Promised:
+    """Return how a promise is kept; today ends at the instant ``ends``."""
+    return Promised(
+        pending=pending(_running(clocks), now, ends),
+        kept={window.name: kept(clocks, window, now) for window in windows},
+    )
+
+
+def promise_report(
     clocks: Clocks,
     administrations: Administrations,
     now: int,
-    tomorrow: int,
+    ends: int,
     windows: Sequence[Window],
-) -> ClockReport:
-    """Return how a promise is kept: ``tomorrow`` begins at the next midnight on the wall."""
-
-    def running(some: Clocks) -> Running:
-        return running_now(some, now, tomorrow)
-
-    going = clocks.only(clocks.ended == NEVER)
-    judged = {window.name: due_in(clocks, window) for window in windows}
-    return ClockReport(
-        now=running(going),
-        now_at=administrations.split(going, going.has_it, running),
-        due={name: due_of(its) for name, its in judged.items()},
-        due_at={
-            name: administrations.split(its, its.had_it, due_of) for name, its in judged.items()
-        },
+) -> PromiseReport:
+    """Return how a promise is kept, also by administration; today ends at ``ends``."""
+    running = _running(clocks)
+    kept_at = {}
+    for window in windows:
+        inside = _inside(clocks, window)
+        kept_at[window.name] = administrations.split(
+            inside, inside.had_it, partial(kept, window=window, now=now)
+        )
+    return PromiseReport(
+        promised=promised(clocks, now, ends, windows),
+        pending_at=administrations.split(
+            running, running.has_it, partial(pending, now=now, ends=ends)
+        ),
+        kept_at=kept_at,
     )
 
 
-def running_now(clocks: Clocks, now: int, tomorrow: int) -> Running:
+def _running(clocks: Clocks) -> Clocks:
+    return clocks.only(clocks.ended == NEVER)
+
+
+def _inside(clocks: Clocks, window: Window) -> Clocks:
+    """Return the clocks that a window is about."""
+    at = np.where(clocks.due == UNDATED, clocks.started, clocks.due)
+    return clocks.only((at >= window.start) & (at < window.end))
+
+
+def pending(running: Clocks, now: int, ends: int) -> Pending:
     """Return how many of some clocks that run are due soon, and how many are overdue."""
-    is_overdue = clocks.due < now
-    is_soon = ~is_overdue & (clocks.due < tomorrow)
-    return Running(len(clocks.due), int(is_soon.sum()), int(is_overdue.sum()))
-
-
-def due_in(clocks: Clocks, window: Window) -> Clocks:
-    """Return those that were due in a window, which must not reach beyond now."""
-    return clocks.only((clocks.due >= window.start) & (clocks.due < window.end))
-
-
-def due_of(clocks: Clocks) -> Due:
-    """Return what became of clocks whose due time has passed."""
-    is_late = clocks.ended > clocks.due
-    is_withdrawn = ~is_late & (clocks.withdrawn < clocks.stopped)
-    is_overdue = clocks.ended == NEVER
-    late = clocks.ended[is_late & ~is_overdue] - clocks.due[is_late & ~is_overdue]
-    return Due(
-        in_time=int((~is_late & ~is_withdrawn).sum()),
-        late=len(late),
-        overdue=int(is_overdue.sum()),
-        withdrawn=int(is_withdrawn.sum()),
-        lateness=_lateness(late),
+    dated = running.due[running.due != UNDATED]
+    overdue = dated[dated < now]
+    return Pending(
+        open=len(running.due),
+        due_soon=int(((dated >= now) & (dated <= ends)).sum()),
+        overdue=len(overdue),
+        longest_overdue_seconds=(now - int(overdue.min())) / SECOND if len(overdue) else None,
+        undated=len(running.due) - len(dated),
     )
 
 
-def _lateness(late: Column) -> Lateness | None:
-    if not len(late):
+def kept(clocks: Clocks, window: Window, now: int) -> Kept:
+    """Return how a promise was kept in a window, which must not reach beyond now."""
+    inside = _inside(clocks, window)
+    dated = inside.only(inside.due != UNDATED)
+    ended = dated.ended
+    is_broken = ended > dated.due
+    is_overdue = ended == NEVER
+    is_withdrawn = ~is_broken & (dated.withdrawn < dated.stopped)
+    counts = (
+        ~is_broken & ~is_withdrawn,
+        is_broken & ~is_overdue,
+        is_overdue,
+        is_withdrawn,
+    )
+    return Kept(
+        verdicts={verdict: int(its.sum()) for verdict, its in zip(VERDICTS, counts, strict=True)},
+        late=spread(np.minimum(ended, now)[is_broken] - dated.due[is_broken]),
+        undated=len(inside.due) - len(dated.due),
+    )
+
+
+def spread(lengths: Column) -> Spread | None:
+    """Return how some lengths of time, in microseconds, are spread; None of none."""
+    if not len(lengths):
         return None
-    ordered = np.sort(late)
-    return Lateness(
-        mean=int(ordered.sum()) / (len(ordered) * SECOND),
+    ordered = sorted(lengths.tolist())
+    return Spread(
+        count=len(ordered),
+        mean=sum(ordered) / (len(ordered) * SECOND),
         percentiles={
-            percent: int(ordered[nearest_rank(percent, len(ordered))]) / SECOND
-            for percent in LATE_PERCENTILES
+            percent: ordered[nearest_rank(percent, len(ordered))] / SECOND
+            for percent in PERCENTILES
         },
-        maximum=int(ordered[-1]) / SECOND,
+        maximum=ordered[-1] / SECOND,
     )
 
 
