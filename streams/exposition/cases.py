@@ -59,10 +59,10 @@ def add_surveys(sheet: Sheet, municipality: str, report: SurveysReport) -> None:
 def add_channels(sheet: Sheet, municipality: str, name: str, report: ChannelsReport) -> None:
     """Add by which channels contacts came in the window of a name."""
     for channel, share in report.shares.items():
-        labels = (municipality, name, channel)
-        sheet.add(m.CHANNEL_REPORTS, 1, *labels)
-        sheet.add(m.CHANNEL_CONTACTS, share.contacts, *labels)
-        sheet.add(m.CHANNEL_SHARE, share.ratio, *labels)
+        where = (municipality, name, channel)
+        sheet.add(m.CHANNEL_REPORTS, 1, *where)
+        sheet.add(m.CHANNEL_CONTACTS, share.contacts, *where)
+        sheet.add(m.CHANNEL_SHARE, share.ratio, *where)
     for channel in report.silent:
         sheet.add(m.CHANNEL_REPORTS, 0, municipality, name, channel)
     for target, its in report.promised.items():
