@@ -224,6 +224,144 @@ EVALUATED_AT = _gauge(
 
 # Cases, and the municipality's own survey.
 
+_STANDING: Final = ("municipality", "queue", "target")
+_AT: Final = ("municipality", "administration", "window", "target")
+_WHOLE: Final = ("municipality", "window", "target")
+_CHANNEL: Final = ("municipality", "window", "channel")
+
+CASES_PENDING = _gauge(
+    "cases_pending",
+    (*_STANDING, "state"),
+    "Clocks that run: open (all), due_soon, overdue, undated.",
+)
+CASES_LONGEST_OVERDUE = _gauge(
+    "cases_longest_overdue_seconds", _STANDING, "How long the first of the overdue has been so."
+)
+CASES_DUE = _gauge(
+    "cases_due",
+    (*_TARGET, "verdict"),
+    "Cases due in the window: in_time, late, overdue, withdrawn.",
+)
+CASES_UNDATED = _gauge(
+    "cases_undated", _TARGET, "Clocks started in the window whose due times can't be known."
+)
+CASES_IN_TIME = _gauge(
+    "cases_in_time_ratio", _TARGET, "Share in time of the cases that were due in the window."
+)
+CASES_IN_TIME_LOW = _gauge(
+    "cases_in_time_wilson_low_ratio", _TARGET, "Lower end of its 95 % Wilson interval."
+)
+CASES_IN_TIME_HIGH = _gauge(
+    "cases_in_time_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
+)
+CASES_DECIDED = _gauge(
+    "cases_decided", _TARGET, "Cases due in the window that kept or broke the target."
+)
+CASES_LATE_MEAN = _gauge(
+    "cases_late_mean_seconds", _TARGET, "By how much the late ones were late, in the mean."
+)
+CASES_LATE_MAX = _gauge("cases_late_max_seconds", _TARGET, "By how much the last one was late.")
+CASES_LATE_PERCENTILE = _gauge(
+    "cases_late_percentile_seconds", (*_TARGET, "percentile"), "Exact percentile (p50, p90) of it."
+)
+CASES_PENDING_AT = _gauge(
+    "administration_cases_pending",
+    ("municipality", "administration", "target", "state"),
+    "Clocks that run, by the administration that has the case now.",
+)
+CASES_IN_TIME_AT = _gauge(
+    "administration_cases_in_time_ratio",
+    _AT,
+    "Share in time, by the administration that had the case when it was decided.",
+)
+CASES_IN_TIME_LOW_AT = _gauge(
+    "administration_cases_in_time_wilson_low_ratio",
+    _AT,
+    "Lower end of its 95 % Wilson interval.",
+)
+CASES_IN_TIME_HIGH_AT = _gauge(
+    "administration_cases_in_time_wilson_high_ratio",
+    _AT,
+    "Upper end of its 95 % Wilson interval.",
+)
+CASES_DECIDED_AT = _gauge("administration_cases_decided", _AT, "Cases that the share is of.")
+CASES_OPENED = _gauge(
+    "cases_opened", (*_WINDOW, "channel"), "Cases opened in the window, by channel."
+)
+CASES_HANDED_OVER = _gauge(
+    "cases_handed_over",
+    (*_WINDOW, "administration"),
+    "Of those, how many have been handed over, by administration; to two: counted at both.",
+)
+CASES_RESOLVED = _gauge(
+    "cases_resolved", (*_WINDOW, "by"), "Of those, how many are resolved now, by whom."
+)
+CASES_SOLVED = _gauge(
+    "cases_solved_in_centre", _WINDOW, "Of those, how many are solved in the customer centre."
+)
+CASES_REOPENED = _gauge(
+    "cases_reopened", _WINDOW, "Of those, how many have been open again after a resolution."
+)
+CONTACTS_PER_CASE = _gauge(
+    "contacts_per_case", _WINDOW, "How often residents got in touch about each of those: mean."
+)
+CONTACTS_REGISTERED = _gauge(
+    "contacts_registered", _CHANNEL, "Contacts of the window that opened a case or are on one."
+)
+SOLVED = _gauge(
+    "solved_in_centre_ratio", _WHOLE, "Share of cases, or of contacts, solved in the centre."
+)
+SOLVED_LOW = _gauge(
+    "solved_in_centre_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
+)
+SOLVED_HIGH = _gauge(
+    "solved_in_centre_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
+)
+SOLVED_OF = _gauge("solved_in_centre_of", _WHOLE, "How many cases, or contacts, it is a share of.")
+REGISTERED = _gauge(
+    "contacts_registered_ratio",
+    _WHOLE,
+    "Registered contacts / contacts that came in by the channels of the promise that report.",
+)
+CHANNEL_REPORTS = _gauge(
+    "channel_reports",
+    _CHANNEL,
+    "1 for each channel of the catalogue whose contacts are counted, 0 for each other.",
+)
+CHANNEL_CONTACTS = _gauge("channel_contacts", _CHANNEL, "Contacts by each channel that reports.")
+CHANNEL_SHARE = _gauge("channel_share_ratio", _CHANNEL, "Share of all of those by one channel.")
+PROMISED_SHARE = _gauge(
+    "channel_share_promised_ratio", _WHOLE, "Share of contacts by the channels of a promise."
+)
+PROMISED_SHARE_LOW = _gauge(
+    "channel_share_promised_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
+)
+PROMISED_SHARE_HIGH = _gauge(
+    "channel_share_promised_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
+)
+PROMISED_SHARE_OF = _gauge(
+    "channel_share_promised_of", _WHOLE, "How many contacts it is a share of."
+)
+EARLIER_SHARE = _gauge(
+    "channel_share_earlier_ratio",
+    _WHOLE,
+    "The recorded share of an earlier year, which one without a goal is to rise above.",
+)
+SATISFIED = _gauge(
+    "satisfied_ratio", _WHOLE, "Share of answers with grade 4 or 5; absent under 5 replies."
+)
+SATISFIED_LOW = _gauge(
+    "satisfied_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
+)
+SATISFIED_HIGH = _gauge(
+    "satisfied_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
+)
+SATISFIED_ANSWERS = _gauge("satisfied_answers", _WHOLE, "How many answers it is a share of.")
+SATISFIED_REPLIES = _gauge("satisfied_replies", _WHOLE, "How many replies they are from.")
+PROMISE_GOAL = _gauge(
+    "promise_goal_ratio", ("municipality", "target"), "What it promises as a whole today."
+)
+
 # People at work, and figures that others measured.
 
 _ADMINISTRATION: Final = ("municipality", "administration")
@@ -350,7 +488,16 @@ PHONE: Final = (
     CALLERS_CONTACTS, CALLERS_WAITING, CALLS_UNTIL_ANSWER, *GOT_THROUGH, EVALUATED_AT,
 )  # fmt: skip
 QUESTIONS: Final[tuple[Metric, ...]] = ()
-CASES: Final[tuple[Metric, ...]] = ()
+CASES: Final = (
+    CASES_PENDING, CASES_LONGEST_OVERDUE, CASES_DUE, CASES_UNDATED, CASES_IN_TIME,
+    CASES_IN_TIME_LOW, CASES_IN_TIME_HIGH, CASES_DECIDED, CASES_LATE_MEAN, CASES_LATE_MAX,
+    CASES_LATE_PERCENTILE, CASES_PENDING_AT, CASES_IN_TIME_AT, CASES_IN_TIME_LOW_AT,
+    CASES_IN_TIME_HIGH_AT, CASES_DECIDED_AT, CASES_OPENED, CASES_HANDED_OVER, CASES_RESOLVED,
+    CASES_SOLVED, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED, SOLVED_LOW,
+    SOLVED_HIGH, SOLVED_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,
+    PROMISED_SHARE, PROMISED_SHARE_LOW, PROMISED_SHARE_HIGH, PROMISED_SHARE_OF, EARLIER_SHARE,
+    SATISFIED, SATISFIED_LOW, SATISFIED_HIGH, SATISFIED_ANSWERS, SATISFIED_REPLIES, PROMISE_GOAL,
+)  # fmt: skip
 OTHERS: Final = (
     STAFFED, OPENING_KEPT, OPENING_PROMISED, STAFFED_TIME, CALLS_PER_HOUR, CALLS_PER_HOUR_POOLED,
     ADMINISTRATION_KEPT, ADMINISTRATION_PROMISED, ADMINISTRATION_STANDING, ADMINISTRATIONS,

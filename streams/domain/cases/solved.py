@@ -1,0 +1,86 @@
+"""How large a share of what comes in is solved in the customer centre.
+
+A share of cases leaves out what was never registered; a share of contacts needs to know how many
+there were, which the channels say, not the cases.
+
+Source: docs/decisions/0010-cases.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, get_args
+
+import numpy as np
+
+from streams.domain.cases.figures import Solved
+from streams.domain.cases.frame import Frame, Mask
+from streams.domain.cases.life import State
+from streams.domain.cases.openings import opened_in, registered_in
+from streams.domain.catalogue import Municipality, ServiceTarget
+from streams.domain.event_types import Channel
+from streams.domain.windows import TODAY, Window, day_of
+
+SOLVED_IN_CENTRE: Final = "solved_in_centre"
+ALL_CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
+
+
+def solved_shares(
+    municipality: Municipality,
+    frame: Frame,
+    windows: Sequence[Window],
+    incoming: Mapping[Channel, int | None],
+) -> dict[str, dict[str, Solved]]:
+    """Return the share of each such promise, by its id and name of window.
+
+    The promises are those of the day of each window's last instant. Shares of contacts exist for
+    today only. ``incoming`` has the contacts of today of each channel; None, or no entry, of one
+    that does not report.
+    """
+    shares: dict[str, dict[str, Solved]] = {}
+    for window in windows:
+        day = day_of(window.end - 1, municipality.zone)
+        for target in municipality.promises:
+            if target.measure != SOLVED_IN_CENTRE or not target.is_valid_on(day):
+                continue
+            of_window = shares.setdefault(target.id, {})
+            if target.of == "cases":
+                of_window[window.name] = _of_cases(frame, window, target)
+            elif window.name == TODAY:
+                covered = target.channels or municipality.channels or ALL_CHANNELS
+                of_window[window.name] = _of_contacts(frame, window, covered, incoming)
+    return shares
+
+
+def _of_cases(frame: Frame, window: Window, target: ServiceTarget) -> Solved:
+    chosen = opened_in(frame, window)
+    if target.channels:
+        chosen &= _by(frame, target.channels)
+    state = frame.lives.state[chosen]
+    return Solved(
+        solved=int((state == State.SOLVED).sum()),
+        whole=int((state != State.AT_CENTRE).sum()),
+        registered=None,
+        silent=(),
+    )
+
+
+def _of_contacts(
+    frame: Frame,
+    window: Window,
+    covered: Sequence[Channel],
+    incoming: Mapping[Channel, int | None],
+) -> Solved:
+    counts = {channel: incoming.get(channel) for channel in covered}
+    reporting = [channel for channel, count in counts.items() if count is not None]
+    chosen = opened_in(frame, window) & _by(frame, reporting)
+    registered = registered_in(frame, window)
+    return Solved(
+        solved=int((frame.lives.state[chosen] == State.SOLVED).sum()),
+        whole=sum(count for count in counts.values() if count is not None),
+        registered=sum(registered[channel] for channel in reporting),
+        silent=tuple(channel for channel, count in counts.items() if count is None),
+    )
+
+
+def _by(frame: Frame, channels: Sequence[Channel]) -> Mask:
+    """Say which cases were opened by one of some channels."""
+    return np.isin(frame.channel, [ALL_CHANNELS.index(channel) for channel in channels])

@@ -1,0 +1,150 @@
+"""What is exported of cases, of the municipality's own survey, and of channels."""
+
+from streams import metrics as m
+from streams.domain.cases.figures import (
+    CasesReport,
+    Kept,
+    Opened,
+    Pending,
+    Promised,
+    PromiseReport,
+)
+from streams.domain.catalogue import Municipality
+from streams.domain.channels import ChannelsReport
+from streams.domain.surveys import SurveysReport
+from streams.domain.windows import day_of
+from streams.exposition.sheet import Sheet
+
+RATIO = (m.CASES_IN_TIME, m.CASES_IN_TIME_LOW, m.CASES_IN_TIME_HIGH, m.CASES_DECIDED)
+RATIO_AT = (
+    m.CASES_IN_TIME_AT,
+    m.CASES_IN_TIME_LOW_AT,
+    m.CASES_IN_TIME_HIGH_AT,
+    m.CASES_DECIDED_AT,
+)
+SOLVED = (m.SOLVED, m.SOLVED_LOW, m.SOLVED_HIGH, m.SOLVED_OF)
+SHARE = (m.PROMISED_SHARE, m.PROMISED_SHARE_LOW, m.PROMISED_SHARE_HIGH, m.PROMISED_SHARE_OF)
+SATISFIED = (m.SATISFIED, m.SATISFIED_LOW, m.SATISFIED_HIGH, m.SATISFIED_ANSWERS)
+"""A share, the ends of its interval, and what it is a share of."""
+
+
+def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
+    """Add what there is to say of a municipality's cases. Overdue ones are counted, not named."""
+    for queue, its in report.queues.items():
+        for target, promised in its.promises.items():
+            _promised(sheet, promised, municipality, queue, target)
+        for name, opened in its.opened.items():
+            _opened(sheet, opened, municipality, queue, name)
+    for target, promise in report.promises.items():
+        _at(sheet, promise, municipality, target)
+    for name, channels in report.contacts.items():
+        for channel, count in channels.items():
+            sheet.add(m.CONTACTS_REGISTERED, count, municipality, name, channel)
+    for target, of_window in report.solved.items():
+        for name, solved in of_window.items():
+            labels = (municipality, name, target)
+            _share(sheet, SOLVED, solved.ratio, solved.interval, solved.whole, *labels)
+            sheet.add(m.REGISTERED, solved.registered_ratio, *labels)
+
+
+def add_surveys(sheet: Sheet, municipality: str, report: SurveysReport) -> None:
+    """Add what the survey says of a municipality."""
+    for target, of_window in report.satisfied.items():
+        for name, its in of_window.items():
+            labels = (municipality, name, target)
+            _share(sheet, SATISFIED, its.ratio, its.interval, its.answers, *labels)
+            sheet.add(m.SATISFIED_REPLIES, its.replies, *labels)
+
+
+def add_channels(sheet: Sheet, municipality: str, name: str, report: ChannelsReport) -> None:
+    """Add by which channels contacts came in the window of a name."""
+    for channel, share in report.shares.items():
+        where = (municipality, name, channel)
+        sheet.add(m.CHANNEL_REPORTS, 1, *where)
+        sheet.add(m.CHANNEL_CONTACTS, share.contacts, *where)
+        sheet.add(m.CHANNEL_SHARE, share.ratio, *where)
+    for channel in report.silent:
+        sheet.add(m.CHANNEL_REPORTS, 0, municipality, name, channel)
+    for target, its in report.promised.items():
+        labels = (municipality, name, target)
+        if (part := its.share) is not None:
+            _share(sheet, SHARE, part.ratio, part.interval, part.whole, *labels)
+        if its.earlier is not None:
+            sheet.add(m.EARLIER_SHARE, its.earlier.value, *labels)
+
+
+def add_promises(sheet: Sheet, municipality: Municipality, now: int) -> None:
+    """Add the goals of what a municipality promises as a whole today."""
+    for target in municipality.promises:
+        if target.is_valid_on(day_of(now, municipality.zone)):
+            sheet.add(m.PROMISE_GOAL, target.goal, municipality.id, target.id)
+
+
+def _promised(
+    sheet: Sheet, promised: Promised, municipality: str, queue: str, target: str
+) -> None:
+    standing = (municipality, queue, target)
+    for state, count in _states(promised.pending).items():
+        sheet.add(m.CASES_PENDING, count, *standing, state)
+    longest = promised.pending.longest_overdue_seconds
+    sheet.add(m.CASES_LONGEST_OVERDUE, longest, *standing)
+    for name, kept in promised.kept.items():
+        labels = (municipality, queue, name, target)
+        for verdict, count in kept.verdicts.items():
+            sheet.add(m.CASES_DUE, count, *labels, verdict)
+        sheet.add(m.CASES_UNDATED, kept.undated, *labels)
+        _share(sheet, RATIO, kept.ratio, kept.interval, kept.decided, *labels)
+        _late(sheet, kept, *labels)
+
+
+def _late(sheet: Sheet, kept: Kept, *labels: str) -> None:
+    if kept.late is None:
+        return
+    sheet.add(m.CASES_LATE_MEAN, kept.late.mean, *labels)
+    sheet.add(m.CASES_LATE_MAX, kept.late.maximum, *labels)
+    for percent, seconds in kept.late.percentiles.items():
+        sheet.add(m.CASES_LATE_PERCENTILE, seconds, *labels, f"p{percent}")
+
+
+def _at(sheet: Sheet, promise: PromiseReport, municipality: str, target: str) -> None:
+    for administration, pending in promise.pending_at.items():
+        for state, count in _states(pending).items():
+            sheet.add(m.CASES_PENDING_AT, count, municipality, administration, target, state)
+    for name, kept_at in promise.kept_at.items():
+        for administration, kept in kept_at.items():
+            labels = (municipality, administration, name, target)
+            _share(sheet, RATIO_AT, kept.ratio, kept.interval, kept.decided, *labels)
+
+
+def _states(pending: Pending) -> dict[str, int]:
+    return {
+        "open": pending.open,
+        "due_soon": pending.due_soon,
+        "overdue": pending.overdue,
+        "undated": pending.undated,
+    }
+
+
+def _opened(sheet: Sheet, opened: Opened, *labels: str) -> None:
+    for channel, count in opened.by_channel.items():
+        sheet.add(m.CASES_OPENED, count, *labels, channel)
+    for administration, count in opened.handed_over_to.items():
+        sheet.add(m.CASES_HANDED_OVER, count, *labels, administration)
+    for by, count in opened.resolved_by.items():
+        sheet.add(m.CASES_RESOLVED, count, *labels, by)
+    sheet.add(m.CASES_SOLVED, opened.solved_in_centre, *labels)
+    sheet.add(m.CASES_REOPENED, opened.reopened, *labels)
+    sheet.add(m.CONTACTS_PER_CASE, opened.contacts_per_case, *labels)
+
+
+def _share(
+    sheet: Sheet,
+    metrics: tuple[m.Metric, m.Metric, m.Metric, m.Metric],
+    ratio: float | None,
+    interval: tuple[float, float] | None,
+    whole: int,
+    *labels: str,
+) -> None:
+    low, high = interval or (None, None)
+    for metric, value in zip(metrics, (ratio, low, high, whole), strict=True):
+        sheet.add(metric, value, *labels)
