@@ -4,12 +4,13 @@ What it holds is a function of the log and of now: a copy of a question is in it
 horizon keeps it, when it is folded and when the book is pruned alike.
 
 Figures of the last weeks need but the last part of a book that remembers a year. Questions are
-stated nearly in order of arrival, so there is a row before which all were received long ago, and
-those of them that still matter are few and stand in a set of their own::
+stated nearly in order of arrival, so there is a row before which all were received before an
+instant ``since``. Of what was received before it, only those matter whose thread is open or has
+been heard of since; they are few, and stand in a set of their own::
 
-    ──────────────·─────────·───────────────┬──────────────────────────▶ rows
-      received before since: only the dots  │ received since (nearly all)
-      are open, or have been heard of since passed
+    ───────────·────────────·───────────────┬───────·──────────────────▶ rows
+      received before since: · matter still │ nearly all received since
+                                          passed
 
 Source: docs/decisions/0009-questions.md.
 """
@@ -59,7 +60,7 @@ class Questions:
         fact = fact_of(event, at)
         if fact is not None:
             self._copies.add_fact(row, fact)
-        if row < self._passed:
+        if received < self._since:
             self._behind.add(row)
         return True
 
@@ -142,22 +143,25 @@ class Questions:
         self._behind: set[int] = set()
 
     def _needed(self, since: int) -> Rows:
-        """Return all rows of the threads that are open, or were heard of since."""
+        """Return all rows of the threads that are open, or were heard of since.
+
+        Also a few that no longer are: what was found to matter is looked at again only when
+        ``since`` moves on, once a day. Should it move back, all is looked at again.
+        """
         if since < self._since:
             self._forget_passed()
-        self._since = since
         is_recent = self._copies.columns()["received"][self._passed :] >= since
+        if since > self._since:
+            older = np.union1d(self._some_behind(), self._passed + np.flatnonzero(~is_recent))
+            self._behind = set(older[self._matters(older, since)].tolist())
+            self._since = since
+            passed = int(np.argmax(is_recent)) if is_recent.any() else len(is_recent)
+            self._passed, is_recent = self._passed + passed, is_recent[passed:]
         recent = self._passed + np.flatnonzero(is_recent)
-        older = np.concatenate(
-            [
-                np.array(sorted(self._behind), dtype=np.intp),
-                self._passed + np.flatnonzero(~is_recent),
-            ]
-        )
-        older = older[self._matters(older, since)]
-        self._passed = int(recent[0]) if len(recent) else self._passed + len(is_recent)
-        self._behind = set(older[older < self._passed].tolist())
-        return self._copies.whole(np.concatenate([older, recent]))
+        return self._copies.whole(np.concatenate([self._some_behind(), recent]))
+
+    def _some_behind(self) -> Rows:
+        return np.fromiter(self._behind, dtype=np.intp, count=len(self._behind))
 
     def _matters(self, rows: Rows, since: int) -> NDArray[np.bool_]:
         """Say of rows whether their threads are open, or were heard of since."""

@@ -9,7 +9,7 @@ Source: docs/decisions/0008-working-time.md, 0009-questions.md.
 
 import itertools
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from streams.domain.catalogue import Municipality, Queue, ServiceTarget
 from streams.domain.deadlines import UnknownHolidaysError
 from streams.domain.due_times import DueTimes
-from streams.domain.instants import NEVER, micros
+from streams.domain.instants import NEVER
 from streams.domain.questions.frame import Column
 from streams.domain.windows import Window, day_of, midnight, window
 from streams.domain.working_time import NeverOpenError
@@ -29,7 +29,7 @@ COVERAGE_WINDOW: Final = "30d"
 
 _EVERYTHING: Final = -(2**62)
 _FARTHEST_DAYS: Final = 1_024
-_UNKNOWN: Final = (UnknownHolidaysError, NeverOpenError, OverflowError)
+_UNKNOWN: Final = (UnknownHolidaysError, NeverOpenError)
 
 
 def is_mailbox(queue: Queue) -> bool:
@@ -48,8 +48,11 @@ def versions_by_promise(targets: Iterable[ServiceTarget]) -> dict[str, list[Serv
 
 def due_column(times: DueTimes, received: Column) -> Column:
     """Return when each question is due; :data:`UNDATED` where that can't be known."""
-    begins = datetime(times.office.days.first_year, 1, 1, tzinfo=times.office.hours.zone)
-    known = received >= micros(begins)
+    days, zone = times.office.days, times.office.hours.zone
+    begins, ends = (
+        midnight(date(year, 1, 1), zone) for year in (days.first_year, days.last_year + 1)
+    )
+    known = (received >= begins) & (received < ends)
     instants, place = np.unique(received[known], return_inverse=True)
     due = np.full(len(received), UNDATED)
     due[known] = _dated(times, instants)[place]

@@ -80,14 +80,14 @@ def told(copies: Iterable[Copy], now: int) -> list[Asked]:
     first = min(counted, key=lambda copy: (copy.received, copy.queue))
     question = Asked(first.received, first.queue, first.is_e_service)
     questions = [question]
-    for fact, queue, is_e_service in sorted(
-        (fact, copy.queue, copy.is_e_service) for copy in counted for fact in copy.facts
+    for fact, queue, is_email in sorted(
+        (fact, copy.queue, not copy.is_e_service) for copy in counted for fact in copy.facts
     ):
         at, what = fact >> FACT_BITS, fact & FACT_MASK
         if at >= now:
             break
         if what == Fact.FOLLOWED_UP and question.end != NEVER:
-            question = Asked(at, queue, is_e_service, is_begun_by_follow_up=True)
+            question = Asked(at, queue, not is_email, is_begun_by_follow_up=True)
             questions.append(question)
         elif what == Fact.REOPENED:
             if question.end != NEVER:
