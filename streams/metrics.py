@@ -222,6 +222,194 @@ EVALUATED_AT = _gauge(
 
 # Questions by e-mail and e-service.
 
+_QUEUE_TARGET: Final = (*_QUEUE, "target")
+_PROMISE: Final = ("municipality", "target")
+_PROMISE_WINDOW: Final = ("municipality", "window", "target")
+
+QUESTIONS_OPEN = _gauge("questions_open", (*_QUEUE, "channel"), "Questions open now.")
+QUESTIONS_OLDEST = _gauge(
+    "questions_oldest_seconds",
+    _QUEUE,
+    "How long the oldest open one has waited; absent if none.",
+)
+MAILBOX_REPORTING = _gauge(
+    "mailbox_reporting",
+    _QUEUE,
+    "1 if the mailbox has been heard of in the last 30 days, else 0.",
+)
+QUESTIONS_RECEIVED = _gauge(
+    "questions_received", (*_WINDOW, "channel"), "Questions received in the window."
+)
+QUESTIONS_BY_STATE = _gauge(
+    "questions",
+    (*_WINDOW, "state"),
+    "Questions received in the window, by what has become of them by now.",
+)
+QUESTIONS_WITH = _gauge(
+    "questions_with",
+    (*_WINDOW, "what"),
+    "Questions received in the window that had or were what the label says.",
+)
+QUESTIONS_JUNK = _gauge(
+    "questions_junk",
+    (*_WINDOW, "reason"),
+    "Spam and bounces received in the window: in no other figure.",
+)
+QUESTIONS_ANSWER_MEAN = _gauge(
+    "questions_answer_mean_seconds", _WINDOW, "Mean time from received to answered, on the clock."
+)
+QUESTIONS_ANSWER_PERCENTILE = _gauge(
+    "questions_answer_percentile_seconds",
+    (*_WINDOW, "percentile"),
+    "Exact percentile (p50, p90) of that.",
+)
+QUESTIONS_ANSWER_MAX = _gauge(
+    "questions_answer_max_seconds", _WINDOW, "Longest time from received to answered."
+)
+QUESTIONS_PROMISED_OPEN = _gauge(
+    "questions_promised_open", _QUEUE_TARGET, "Open questions that the promise is about."
+)
+QUESTIONS_DUE_SOON = _gauge(
+    "questions_due_soon",
+    _QUEUE_TARGET,
+    "Open questions due by the midnight that ends today, and not overdue.",
+)
+QUESTIONS_OVERDUE = _gauge(
+    "questions_overdue", _QUEUE_TARGET, "Open questions whose due time has passed."
+)
+QUESTIONS_LONGEST_OVERDUE = _gauge(
+    "questions_longest_overdue_seconds",
+    _QUEUE_TARGET,
+    "How long the one due first is overdue; absent if none is.",
+)
+QUESTIONS_UNDATED_OPEN = _gauge(
+    "questions_undated_open", _QUEUE_TARGET, "Open questions whose due time can't be known."
+)
+QUESTIONS_BY_VERDICT = _gauge(
+    "questions_due",
+    (*_TARGET, "verdict"),
+    "Questions whose due time in the window has passed, by verdict.",
+)
+QUESTIONS_DECIDED = _gauge(
+    "questions_decided",
+    _TARGET,
+    "Due questions that kept or broke the promise: all but no_answer_needed.",
+)
+QUESTIONS_IN_TIME = _gauge(
+    "questions_in_time_ratio",
+    _TARGET,
+    "Share of the decided questions that were answered in time.",
+)
+QUESTIONS_IN_TIME_LOW = _gauge(
+    "questions_in_time_wilson_low_ratio", _TARGET, "Lower end of its 95 % Wilson interval."
+)
+QUESTIONS_IN_TIME_HIGH = _gauge(
+    "questions_in_time_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
+)
+QUESTIONS_NO_ANSWER = _gauge(
+    "questions_no_answer_needed_ratio",
+    _TARGET,
+    "Share of the due questions that needed no answer.",
+)
+QUESTIONS_LATE = _gauge(
+    "questions_late", _TARGET, "Due questions that ended after their due time, or are overdue."
+)
+QUESTIONS_LATE_MEAN = _gauge(
+    "questions_late_mean_seconds", _TARGET, "Mean of how late those are: to the end, or by now."
+)
+QUESTIONS_LATE_PERCENTILE = _gauge(
+    "questions_late_percentile_seconds",
+    (*_TARGET, "percentile"),
+    "Exact percentile (p50, p90) of how late those are.",
+)
+QUESTIONS_LATE_MAX = _gauge(
+    "questions_late_max_seconds", _TARGET, "How late the latest of those is."
+)
+QUESTIONS_UNDATED = _gauge(
+    "questions_undated", _TARGET, "Questions received in the window whose due time can't be known."
+)
+
+# The same by promise, over all mailboxes that make it; and how many of them report.
+
+PROMISE_QUESTIONS_OPEN = _gauge(
+    "promise_questions_open", _PROMISE, "Open questions that the promise is about."
+)
+PROMISE_QUESTIONS_DUE_SOON = _gauge(
+    "promise_questions_due_soon",
+    _PROMISE,
+    "Open questions due by the midnight that ends today, and not overdue.",
+)
+PROMISE_QUESTIONS_OVERDUE = _gauge(
+    "promise_questions_overdue", _PROMISE, "Open questions whose due time has passed."
+)
+PROMISE_QUESTIONS_LONGEST_OVERDUE = _gauge(
+    "promise_questions_longest_overdue_seconds",
+    _PROMISE,
+    "How long the one due first is overdue; absent if none is.",
+)
+PROMISE_QUESTIONS_UNDATED_OPEN = _gauge(
+    "promise_questions_undated_open", _PROMISE, "Open questions whose due time can't be known."
+)
+PROMISE_QUESTIONS_BY_VERDICT = _gauge(
+    "promise_questions_due",
+    (*_PROMISE_WINDOW, "verdict"),
+    "Questions whose due time in the window has passed, by verdict.",
+)
+PROMISE_QUESTIONS_DECIDED = _gauge(
+    "promise_questions_decided",
+    _PROMISE_WINDOW,
+    "Due questions that kept or broke the promise: all but no_answer_needed.",
+)
+PROMISE_QUESTIONS_IN_TIME = _gauge(
+    "promise_questions_in_time_ratio",
+    _PROMISE_WINDOW,
+    "Share of the decided questions that were answered in time.",
+)
+PROMISE_QUESTIONS_IN_TIME_LOW = _gauge(
+    "promise_questions_in_time_wilson_low_ratio",
+    _PROMISE_WINDOW,
+    "Lower end of its 95 % Wilson interval.",
+)
+PROMISE_QUESTIONS_IN_TIME_HIGH = _gauge(
+    "promise_questions_in_time_wilson_high_ratio",
+    _PROMISE_WINDOW,
+    "Upper end of its 95 % Wilson interval.",
+)
+PROMISE_QUESTIONS_NO_ANSWER = _gauge(
+    "promise_questions_no_answer_needed_ratio",
+    _PROMISE_WINDOW,
+    "Share of the due questions that needed no answer.",
+)
+PROMISE_QUESTIONS_LATE = _gauge(
+    "promise_questions_late",
+    _PROMISE_WINDOW,
+    "Due questions that ended after their due time, or are overdue.",
+)
+PROMISE_QUESTIONS_LATE_MEAN = _gauge(
+    "promise_questions_late_mean_seconds",
+    _PROMISE_WINDOW,
+    "Mean of how late those are: to the end, or by now.",
+)
+PROMISE_QUESTIONS_LATE_PERCENTILE = _gauge(
+    "promise_questions_late_percentile_seconds",
+    (*_PROMISE_WINDOW, "percentile"),
+    "Exact percentile (p50, p90) of how late those are.",
+)
+PROMISE_QUESTIONS_LATE_MAX = _gauge(
+    "promise_questions_late_max_seconds", _PROMISE_WINDOW, "How late the latest of those is."
+)
+PROMISE_QUESTIONS_UNDATED = _gauge(
+    "promise_questions_undated",
+    _PROMISE_WINDOW,
+    "Questions received in the window whose due time can't be known.",
+)
+PROMISE_MAILBOXES = _gauge(
+    "promise_mailboxes", _PROMISE, "How many mailboxes the promise covers, measured or not."
+)
+PROMISE_REPORTING = _gauge(
+    "promise_mailboxes_reporting", _PROMISE, "How many of them were heard of in the last 30 days."
+)
+
 # Cases, and the municipality's own survey.
 
 _STANDING: Final = ("municipality", "queue", "target")
@@ -487,7 +675,21 @@ PHONE: Final = (
     CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED, KKIK_TRANSFERS, *KKIK_AFTER_TRANSFER, CALLERS,
     CALLERS_CONTACTS, CALLERS_WAITING, CALLS_UNTIL_ANSWER, *GOT_THROUGH, EVALUATED_AT,
 )  # fmt: skip
-QUESTIONS: Final[tuple[Metric, ...]] = ()
+QUESTIONS: Final = (
+    QUESTIONS_OPEN, QUESTIONS_OLDEST, MAILBOX_REPORTING, QUESTIONS_RECEIVED,
+    QUESTIONS_BY_STATE, QUESTIONS_WITH, QUESTIONS_JUNK, QUESTIONS_ANSWER_MEAN,
+    QUESTIONS_ANSWER_PERCENTILE, QUESTIONS_ANSWER_MAX, QUESTIONS_PROMISED_OPEN,
+    QUESTIONS_DUE_SOON, QUESTIONS_OVERDUE, QUESTIONS_LONGEST_OVERDUE, QUESTIONS_UNDATED_OPEN,
+    QUESTIONS_BY_VERDICT, QUESTIONS_DECIDED, QUESTIONS_IN_TIME, QUESTIONS_IN_TIME_LOW,
+    QUESTIONS_IN_TIME_HIGH, QUESTIONS_NO_ANSWER, QUESTIONS_LATE, QUESTIONS_LATE_MEAN,
+    QUESTIONS_LATE_PERCENTILE, QUESTIONS_LATE_MAX, QUESTIONS_UNDATED, PROMISE_QUESTIONS_OPEN,
+    PROMISE_QUESTIONS_DUE_SOON, PROMISE_QUESTIONS_OVERDUE, PROMISE_QUESTIONS_LONGEST_OVERDUE,
+    PROMISE_QUESTIONS_UNDATED_OPEN, PROMISE_QUESTIONS_BY_VERDICT, PROMISE_QUESTIONS_DECIDED,
+    PROMISE_QUESTIONS_IN_TIME, PROMISE_QUESTIONS_IN_TIME_LOW, PROMISE_QUESTIONS_IN_TIME_HIGH,
+    PROMISE_QUESTIONS_NO_ANSWER, PROMISE_QUESTIONS_LATE, PROMISE_QUESTIONS_LATE_MEAN,
+    PROMISE_QUESTIONS_LATE_PERCENTILE, PROMISE_QUESTIONS_LATE_MAX, PROMISE_QUESTIONS_UNDATED,
+    PROMISE_MAILBOXES, PROMISE_REPORTING,
+)  # fmt: skip
 CASES: Final = (
     CASES_PENDING, CASES_LONGEST_OVERDUE, CASES_DUE, CASES_UNDATED, CASES_IN_TIME,
     CASES_IN_TIME_LOW, CASES_IN_TIME_HIGH, CASES_DECIDED, CASES_LATE_MEAN, CASES_LATE_MAX,
