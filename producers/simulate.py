@@ -186,7 +186,7 @@ def command(
     whole_seconds: bool,
     speed: float,
 ) -> None:
-    """Simulera dagar som Luleås: samtal, frågor, ärenden, bemanning och mätningar.
+    """Simulera dagar som Luleås, med samtal, frågor och ärenden.
 
     Väntetiderna uppstår i köer där människor svarar, så att de klumpar sig som verkliga. Samma
     slumpfrö ger samma dagar. Skriv till en fil, en queue_log eller Kafka, eller till flera.
