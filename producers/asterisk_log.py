@@ -38,7 +38,10 @@ _LEFT: Final = {
     "overflowed": "EXITWITHTIMEOUT",
     "refused": "FULL",
     "closed": "JOINEMPTY",
+    "callback_requested": "EXITWITHKEY",
 }
+CALLBACK_KEY: Final = "1"
+"""What callers press to be called back. That they were reached stands in no ``queue_log``."""
 
 Line = tuple[int, str]
 """When the exchange writes a line, and the line, without its newline."""
@@ -96,7 +99,8 @@ def _leg_lines(leg: Leg, number: str, extensions: dict[str, str]) -> Iterator[tu
             rang = (leg.decided_at - leg.rang_at) * 1000 // SECOND
             yield leg.decided_at, line(leg.agent, "RINGCANCELED", rang)
         position = (leg.last_position, leg.position)
-        yield leg.decided_at, line("NONE", _LEFT[leg.outcome], *position, wait)
+        key = (CALLBACK_KEY,) if leg.outcome == "callback_requested" else ()
+        yield leg.decided_at, line("NONE", _LEFT[leg.outcome], *key, *position, wait)
         return
     rang = _seconds(leg.rang_at or leg.arrived_at, leg.decided_at)
     epoch, _, channel = leg.contact.partition(".")

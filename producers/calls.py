@@ -30,9 +30,11 @@ class Leg:
 
     ``contact`` is the call's id, as an Asterisk makes them; ``number`` its order in the day and
     ``part`` the leg's place in it. ``outcome`` is how the wait ended (answered, abandoned,
-    overflowed, refused, closed), at ``decided_at``; an answered leg has ``ended_at``, when the
-    talk ended or was passed on to ``transferred_to``. ``caller`` is who, as a number that means
-    nothing. ``rang_at`` is when the phone that was picked up, or rang when the caller left, began.
+    overflowed, refused, closed, callback_requested), at ``decided_at``; an answered leg has
+    ``ended_at``, when the talk ended or was passed on to ``transferred_to``. Who asked to be
+    called back was reached at ``called_back_at``, if at all. ``caller`` is who, as a number that
+    means nothing. ``rang_at`` is when the phone that was picked up, or rang when the caller left,
+    began.
     """
 
     contact: str
@@ -45,6 +47,7 @@ class Leg:
     decided_at: int
     ended_at: int | None = None
     transferred_to: str = ""
+    called_back_at: int | None = None
     is_ended_by_caller: bool = True
     agent: str = ""
     rang_at: int | None = None
@@ -87,8 +90,9 @@ def in_whole_seconds(day: Day) -> Day:
                 leg,
                 arrived_at=_cut(leg.arrived_at),
                 decided_at=_cut(leg.decided_at),
-                ended_at=None if leg.ended_at is None else _cut(leg.ended_at),
-                rang_at=None if leg.rang_at is None else _cut(leg.rang_at),
+                ended_at=_cut_if_any(leg.ended_at),
+                called_back_at=_cut_if_any(leg.called_back_at),
+                rang_at=_cut_if_any(leg.rang_at),
                 missed=tuple(replace(ring, at=_cut(ring.at)) for ring in leg.missed),
             )
             for leg in day.legs
@@ -131,6 +135,8 @@ def _facts(leg: Leg) -> Iterator[tuple[int, str]]:
     yield leg.decided_at, leg.outcome
     if leg.ended_at is not None:
         yield leg.ended_at, "transferred" if leg.transferred_to else "completed"
+    if leg.called_back_at is not None:
+        yield leg.called_back_at, "callback_answered"
 
 
 def _event(municipality: str, leg: Leg, what: str, at: int, key: bytes) -> CallEvent:
@@ -156,3 +162,7 @@ def _event(municipality: str, leg: Leg, what: str, at: int, key: bytes) -> CallE
 
 def _cut(instant: int) -> int:
     return instant - instant % SECOND
+
+
+def _cut_if_any(instant: int | None) -> int | None:
+    return None if instant is None else _cut(instant)

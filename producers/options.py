@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from producers.routing import KINDS
+
+ALL_KINDS: Final = "all"
 FASTEST: Final = 1_000_000
 """Most times real time: a year in half a minute."""
 
@@ -57,6 +60,18 @@ def dates(text: str) -> list[date]:
 def one_date(text: str) -> date:
     """Return a date."""
     return dates(text.partition("/")[0])[0]
+
+
+def kinds(text: str) -> frozenset[str]:
+    """Return the kinds of events in a list of them; all of them for ``all``."""
+    named = [word.strip() for word in text.split(",")]
+    unknown = [word for word in named if word not in (*KINDS, ALL_KINDS)]
+    if unknown:
+        raise click.ClickException(
+            f"{unknown[0]!r} är inget slag av händelser: "
+            f"ange {', '.join(KINDS)} eller {ALL_KINDS}."
+        )
+    return frozenset(KINDS if ALL_KINDS in named else named)
 
 
 def speed(number: float) -> float:

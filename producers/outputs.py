@@ -3,7 +3,7 @@
 import gzip
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import click
 
 from producers.timeline import Item
-from streams.domain.events import CallEvent, encode
+from streams.domain.events import Event, encode
 from streams.domain.swedish import counted, reason
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Outputs:
     What can't be written raises :class:`click.ClickException`.
     """
 
-    events: list[Callable[[CallEvent], object]] = field(default_factory=list)
+    events: list[Callable[[Event], object]] = field(default_factory=list)
     lines: list[Callable[[str], object]] = field(default_factory=list)
     flushes: list[Callable[[], object]] = field(default_factory=list)
     written_events: int = 0
@@ -89,8 +89,8 @@ class Outputs:
         self.lines.append(write)
         return file.had_content
 
-    def open_kafka(self, servers: str, topic: str, stack: ExitStack) -> None:
-        """Send events to a topic, those that are at hand together as one message.
+    def open_kafka(self, servers: str, topics: Mapping[str, str], stack: ExitStack) -> None:
+        """Send events to the topics of their kinds, those that are at hand together.
 
         Closing the stack waits until all are delivered; when interrupted, for a few seconds.
         """
@@ -100,7 +100,8 @@ class Outputs:
         )
 
         stack.enter_context(_told(PublishError))
-        publisher = stack.enter_context(Publisher(servers, topic))
+        first = next(iter(topics.values()))
+        publisher = stack.enter_context(Publisher(servers, first, topics=topics))
         gathered = stack.enter_context(_delivered(_Gathered(publisher), PublishError))
         self.events.append(gathered.take)
         self.flushes.append(gathered.send)
@@ -111,7 +112,7 @@ class _Gathered:
 
     def __init__(self, publisher: "Publisher") -> None:
         self._publisher = publisher
-        self._events: list[CallEvent] = []
+        self._events: list[Event] = []
         self._sent = 0
         """How many had been sent before the first of those that are gathered now."""
 
@@ -120,7 +121,7 @@ class _Gathered:
         """How many are not known to be delivered."""
         return self._sent + len(self._events) - self._publisher.delivered
 
-    def take(self, event: CallEvent) -> None:
+    def take(self, event: Event) -> None:
         """Gather an event; if there are many by now, send them."""
         self._events.append(event)
         if len(self._events) >= MOST_GATHERED:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from producers.item_profile import CasePlan, MailboxPlan, MeasurePlan
 from streams.domain.deadlines import swedish_working_days
 
 OPENS_HOUR: Final = 8
@@ -52,6 +53,11 @@ REDIAL_DELAY_SECONDS: Final = (20.0, 420.0)
 
 MAX_ATTEMPTS: Final = 4
 """Most times that one caller calls in a day: assumed."""
+
+CALLBACK_MEDIAN_SECONDS: Final = 1200.0
+CALLBACK_MEAN_SECONDS: Final = 1800.0
+CALLBACK_REACHED_RATIO: Final = 0.9
+"""How soon somebody who asked for it is called back, and how many are reached: assumed."""
 
 MISSED_RING_RATIO: Final = 0.004
 MISSED_RING_SECONDS: Final = 12.0
@@ -91,6 +97,9 @@ class QueuePlan:
     ``expected_per_day`` all calls it then gets (those who call again, transfers), which is what
     its people are rostered for, with ``spare`` more than the mean need (in square roots of it).
     ``answer_seconds``, if given, is the mean delay of a place that we don't staff (a partner).
+    ``open_minutes`` is when it is open, as parts of the day, ``[opens, closes)`` in minutes after
+    midnight on whole quarters; as long as the municipality if none are given. Who has waited
+    ``callback_seconds`` is asked whether to be called back, and a share says yes.
     """
 
     name: str
@@ -107,8 +116,16 @@ class QueuePlan:
     overflow_to: str = ""
     max_waiting: int | None = None
     transfer_ratio: float = 0.0
+    open_minutes: tuple[tuple[int, int], ...] = ((60 * OPENS_HOUR, 60 * CLOSES_HOUR),)
+    callback_seconds: float | None = None
+    callback_ratio: float = 0.0
 
     def __post_init__(self) -> None:
+        edges = [edge for part in self.open_minutes for edge in part]
+        if not all(edge % 15 == 0 and OPENS_HOUR <= edge / 60 <= CLOSES_HOUR for edge in edges):
+            raise ValueError(f"{self.name}: it opens and closes on quarters of the office's day")
+        if edges != sorted(set(edges)):
+            raise ValueError(f"{self.name}: the parts of a day are in order and don't touch")
         if not 0 < self.talk_median_seconds <= self.talk_mean_seconds:
             raise ValueError(f"{self.name}: the mean talk time is at least the median")
         if not math.isclose(sum(kind.share for kind in self.patience), 1):
@@ -123,7 +140,8 @@ class Plan:
 
     ``transfers`` is where answered calls are sent on to, with shares that add up to 1.
     ``is_open_daily`` opens weekends too, with a mean day's calls, and holidays, with those of the
-    weekday: for a demonstration on a Sunday.
+    weekday: for a demonstration on a Sunday. The last four are what there is besides calls:
+    mailboxes, cases, sources that say that they are alive, and figures that others measured.
     """
 
     municipality: str
@@ -132,6 +150,10 @@ class Plan:
     scale: float = 1.0
     staffing: float = 1.0
     is_open_daily: bool = False
+    mailboxes: tuple[MailboxPlan, ...] = ()
+    cases: CasePlan | None = None
+    sources: tuple[str, ...] = ()
+    measures: tuple[MeasurePlan, ...] = ()
 
     def __post_init__(self) -> None:
         names = [queue.name for queue in self.queues]
@@ -250,7 +272,7 @@ def weekday_factor(plan: Plan, weekday: int) -> float:
 
 
 def roster(plan: Plan, queue: QueuePlan, weekday: int) -> list[int]:
-    """Return how many people answer in each quarter of the day, at least one.
+    """Return how many people answer in each quarter of the day: at least one while it is open.
 
     The need is the expected work in erlangs and ``spare`` times its square root (the square-root
     rule of staffing), times the plan's ``staffing``. Whole people are spread over the quarters so
@@ -260,7 +282,11 @@ def roster(plan: Plan, queue: QueuePlan, weekday: int) -> list[int]:
     calls = queue.expected_per_day * plan.scale * weekday_factor(plan, weekday)
     people: list[int] = []
     owed = 0.0
-    for weight in quarter_weights():
+    for quarter, weight in enumerate(quarter_weights()):
+        minute = 60 * OPENS_HOUR + 15 * quarter
+        if not any(opens <= minute < closes for opens, closes in queue.open_minutes):
+            people.append(0)
+            continue
         load = calls * weight * handle / 900
         need = plan.staffing * (load + queue.spare * math.sqrt(load))
         people.append(max(1, int(need + owed + 0.5)))

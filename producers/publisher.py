@@ -2,8 +2,8 @@
 
 The client retries for as long as the delivery timeout allows; it is idempotent, so that a retry is
 not a second copy. Kafka's key is the municipality, placed by murmur2 as Java does. Events at hand
-together go as one message per municipality (a JSON array), which readers fold several times faster
-than as many messages; a single event goes alone and at once.
+together go as one message per topic and municipality (a JSON array), which readers fold several
+times faster than as many messages; a single event goes alone and at once.
 
 Source: docs/decisions/0002-event-format.md; the producer of kafka-python 3.
 """
@@ -11,7 +11,7 @@ Source: docs/decisions/0002-event-format.md; the producer of kafka-python 3.
 import logging
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -20,6 +20,7 @@ from typing import Any, Final, NoReturn, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
+from producers.routing import kind_of
 from streams.domain.events import Event, encode
 
 MAX_EVENTS: Final = 500
@@ -39,6 +40,10 @@ class PublishError(Exception):
     """Events could not be delivered; the text is one Swedish line that says what to do."""
 
 
+_Place = tuple[str, str]
+"""A topic, and a municipality."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Sent:
     future: Any
@@ -47,10 +52,11 @@ class _Sent:
 
 
 class Publisher:
-    """Publishes events to one topic; leaving its ``with`` block flushes, or raises.
+    """Publishes events to a topic; leaving its ``with`` block flushes, or raises.
 
-    Raises :class:`PublishError` at once when no broker answers within ``patience_seconds`` or the
-    topic is missing. After a failed delivery every call raises it: go on with a new one, from the
+    ``topics`` are those of kinds of events (``routing.KINDS``) that go to another one. Raises
+    :class:`PublishError` at once when no broker answers within ``patience_seconds`` or a topic is
+    missing. After a failed delivery every call raises it: go on with a new one, from the
     first event that was not delivered (ids make the copies harmless).
     """
 
@@ -59,12 +65,14 @@ class Publisher:
         bootstrap_servers: str,
         topic: str,
         *,
+        topics: Mapping[str, str] | None = None,
         linger_seconds: float = LINGER_SECONDS,
         patience_seconds: float = PATIENCE_SECONDS,
         delivery_seconds: float = DELIVERY_SECONDS,
     ) -> None:
         self.bootstrap_servers = bootstrap_servers
         self.topic = topic
+        self.topics = dict(topics or {})
         self.delivery_seconds = delivery_seconds
         self.published = 0
         """Events published so far."""
@@ -100,41 +108,43 @@ class Publisher:
                 f"ingen Kafka svarar på {self.bootstrap_servers}: starta den (svarsgrad stack), "
                 "eller ange en annan adress med --kafka VÄRD:PORT"
             ) from None
+        topic = self.topic
         try:
             producer.config["max_block_ms"] = round(TOPIC_SECONDS * 1000)
-            producer.partitions_for(self.topic)
+            for topic in self._all_topics():
+                producer.partitions_for(topic)
             producer.config["max_block_ms"] = round(self.delivery_seconds * 1000)
         except (KafkaError, ValueError):
             _end(producer)
             raise PublishError(
-                f"Ämnet {self.topic} finns inte i Kafka på {self.bootstrap_servers}: skapa det "
+                f"Ämnet {topic} finns inte i Kafka på {self.bootstrap_servers}: skapa det "
                 "med svarsgrad topics."
             ) from None
         return producer
 
     def publish(self, event: Event) -> None:
         """Send one event now, as a message of its own. Delivery is known later."""
-        self._send(event.partitionkey, [encode(event)])
+        self._send(self._place(event), [encode(event)])
 
     def publish_many(self, events: Iterable[Event]) -> None:
-        """Send events that are all at hand; each municipality's stay in their order.
+        """Send events that are all at hand; those of a municipality and topic stay in their order.
 
-        Order between municipalities may change: nothing depends on it.
+        Order between them may change: nothing depends on it.
         """
-        gathered: dict[str, list[bytes]] = {}
-        sizes: dict[str, int] = {}
+        gathered: dict[_Place, list[bytes]] = {}
+        sizes: dict[_Place, int] = {}
         for event in events:
-            municipality, value = event.partitionkey, encode(event)
-            values = gathered.setdefault(municipality, [])
-            size = sizes.get(municipality, 0) + len(value) + 1
+            place, value = self._place(event), encode(event)
+            values = gathered.setdefault(place, [])
+            size = sizes.get(place, 0) + len(value) + 1
             if values and (len(values) == MAX_EVENTS or size >= MAX_BYTES):
-                self._send(municipality, values)
-                values = gathered[municipality] = []
+                self._send(place, values)
+                values = gathered[place] = []
                 size = len(value) + 1
             values.append(value)
-            sizes[municipality] = size
-        for municipality, values in gathered.items():
-            self._send(municipality, values)
+            sizes[place] = size
+        for place, values in gathered.items():
+            self._send(place, values)
 
     def wait(self, seconds: float) -> bool:
         """Return whether all events published so far are delivered, after waiting at most so long.
@@ -177,13 +187,20 @@ class Publisher:
         finally:
             self.close()
 
-    def _send(self, municipality: str, values: list[bytes]) -> None:
+    def _place(self, event: Event) -> _Place:
+        return self.topics.get(kind_of(event), self.topic), event.partitionkey
+
+    def _all_topics(self) -> list[str]:
+        return list(dict.fromkeys([self.topic, *self.topics.values()]))
+
+    def _send(self, place: _Place, values: list[bytes]) -> None:
         if self._failure is not None:
             raise self._failure
         value = values[0] if len(values) == 1 else b"[" + b",".join(values) + b"]"
         self.published += len(values)
         try:
-            future = self._producer.send(self.topic, value, key=municipality.encode())
+            topic, municipality = place
+            future = self._producer.send(topic, value, key=municipality.encode())
         except (KafkaError, ValueError):
             self._fail()
         self._waiting.append(_Sent(future, len(values), len(value)))
@@ -209,7 +226,8 @@ class Publisher:
     def _fail(self) -> NoReturn:
         failed = self.published - self.delivered
         self._failure = PublishError(
-            f"{failed} händelser kom inte fram till {self.topic} på {self.bootstrap_servers}: "
+            f"{failed} händelser kom inte fram till {', '.join(self._all_topics())} på "
+            f"{self.bootstrap_servers}: "
             "se till att Kafka är i gång och starta om, så skickas de igen."
         )
         raise self._failure

@@ -4,20 +4,20 @@ import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, date, datetime, timedelta
-from itertools import islice
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.progress import track
 
-from producers import options
+from producers import asked, options
 from producers.live import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
 from producers.outputs import Outputs
-from producers.profile import Plan, lulea
+from producers.presence import HEARTBEAT_SECONDS
+from producers.routing import CALLS
 from producers.timeline import Item, Timeline
-from streams.domain.deadlines import UnknownHolidaysError
 from streams.domain.instants import micros, moment
 from streams.domain.swedish import counted
 
@@ -30,7 +30,19 @@ from streams.domain.swedish import counted
     multiple=True,
     default=["lulea"],
     show_default=True,
-    help="Kommun; boden=0,3 är 0,3 gånger Luleå. Kan anges flera gånger.",
+    help="Kommun; boden=0,3 är 0,3 gånger Luleå. Kan anges flera gånger. Alla är som Luleå, utom "
+    "skelleftea, som har en enda kundtjänst.",
+)
+@click.option(
+    "--with",
+    "kinds_text",
+    metavar="SLAG",
+    default=CALLS,
+    show_default=True,
+    help="Händelser av slagen calls, emails, cases (ärenden, enkätsvar), presence (bemanning, "
+    "källors livstecken) och measures (andras mätningar, den första dagen), med komma emellan; "
+    "eller all. Med fler slag än calls är kommunen hel: en kundtjänst har kort öppet, en ringer "
+    "upp, och det händer något alla dagar.",
 )
 @click.option("--date", "dates", metavar="FRÅN[/TILL]", help="Dagar; TILL räknas inte med.")
 @click.option(
@@ -45,7 +57,11 @@ from streams.domain.swedish import counted
     metavar="DATUM",
     help="Låt dagen bli som den dagen: samma samtal vid samma klockslag, vilken dag det än är.",
 )
-@click.option("--from-now", is_flag=True, help="Som --live, men bara samtal som börjar från nu.")
+@click.option(
+    "--from-now",
+    is_flag=True,
+    help="Som --live, men bara samtal som börjar, och annat som händer, från nu.",
+)
 @click.option(
     "--to", metavar="FIL", help="Händelser som rader av JSON; .gz packas, - är standard ut."
 )
@@ -67,7 +83,26 @@ from streams.domain.swedish import counted
     help="Händelser till Kafka på den här adressen; SVARSGRAD_KAFKA läses inte.",
 )
 @click.option(
-    "--topic", metavar="ÄMNE", default="svarsgrad.calls", show_default=True, help="Ämne i Kafka."
+    "--topic",
+    metavar="ÄMNE",
+    default=asked.TOPIC,
+    show_default=True,
+    help="Ämne i Kafka för samtal.",
+)
+@click.option(
+    "--topic-prefix",
+    metavar="ORD",
+    default=asked.TOPIC_PREFIX,
+    show_default=True,
+    help="Andra händelser går till ämnena ORD.emails, ORD.cases, ORD.presence och ORD.measures.",
+)
+@click.option(
+    "--heartbeat",
+    metavar="SEKUNDER",
+    type=click.IntRange(1, 3600),
+    default=HEARTBEAT_SECONDS,
+    show_default=True,
+    help="Så ofta säger varje källa att den lever; 60 ger en mindre fil.",
 )
 @click.option(
     "--zone",
@@ -128,6 +163,7 @@ from streams.domain.swedish import counted
 def command(
     *,
     municipalities: tuple[str, ...],
+    kinds_text: str,
     dates: str | None,
     days: int | None,
     live: bool,
@@ -138,6 +174,8 @@ def command(
     append: bool,
     kafka: str | None,
     topic: str,
+    topic_prefix: str,
+    heartbeat: int,
     zone_name: str,
     seed: int,
     scale: float,
@@ -148,14 +186,18 @@ def command(
     whole_seconds: bool,
     speed: float,
 ) -> None:
-    """Simulera dagar som Luleås i växel och kundtjänst.
+    """Simulera dagar som Luleås, med samtal, frågor och ärenden.
 
     Väntetiderna uppstår i köer där människor svarar, så att de klumpar sig som verkliga. Samma
     slumpfrö ger samma dagar. Skriv till en fil, en queue_log eller Kafka, eller till flera.
 
+    En fråga besvaras, och ett ärende blir klart, dagar efter att det kom: en dags händelser gäller
+    också det som kom under de 59 dagarna före. Det som står öppet i 28 dagar anges på nytt.
+
     \b
     En vecka:            svarsgrad simulate --date 2026-03-02/2026-03-07 --to vecka.jsonl.gz
     I dag, som en växel: svarsgrad simulate --live --queue-log queue_log
+    Av alla slag:        svarsgrad simulate --days 5 --with all --to allt.jsonl.gz
     """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
     is_live = live or from_now
     if (dates is not None) + (days is not None) + is_live != 1:
@@ -167,17 +209,29 @@ def command(
     speed = options.speed(speed)
     if is_live and speed not in (0, 1):
         raise click.ClickException("--live går i verklig tid: --speed hör till --date och --days.")
+    kinds = options.kinds(kinds_text)
     timeline = Timeline(
-        plans=_plans(municipalities, scale, staffing, max_waiting, is_open_daily=every_day),
+        plans=asked.plans(
+            municipalities,
+            scale,
+            staffing,
+            max_waiting,
+            is_open_daily=every_day,
+            kinds=kinds,
+        ),
         zone=options.zone(zone_name),
         seed=seed,
         has_events=bool(to or kafka),
         has_lines=queue_log is not None,
         whole_seconds=whole_seconds,
         like=None if like is None else options.one_date(like),
+        kinds=kinds,
+        closed=asked.closed_days(closed),
+        heartbeat_seconds=heartbeat,
     )
     today = local_date(_now(), timeline.zone)
-    chosen = _open_days(timeline, today, dates, days, closed)
+    chosen = asked.days(timeline, today, dates, days)
+    timeline = replace(timeline, begins=chosen[0])
     if kafka and not is_live and chosen[-1] >= today:
         raise click.ClickException(
             "Datum som inte är slut går inte att skicka till Kafka; använd --live för i dag."
@@ -191,7 +245,7 @@ def command(
             if queue_log:
                 is_continued = outputs.open_queue_log(queue_log, stack, append=append)
             if kafka:
-                outputs.open_kafka(kafka, topic, stack)
+                outputs.open_kafka(kafka, asked.topics(kinds, topic, topic_prefix), stack)
             if is_live:
                 _follow_today(
                     timeline,
@@ -204,57 +258,6 @@ def command(
                 _write_days(timeline, outputs, chosen, speed)
         done = "Dagen är slut" if is_live else f"Klart, {counted(len(chosen), 'dag', 'dagar')}"
         _say(f"{done}: {_written(outputs)}.")
-
-
-def _plans(
-    municipalities: tuple[str, ...],
-    scale: float,
-    staffing: float,
-    max_waiting: int | None,
-    *,
-    is_open_daily: bool,
-) -> tuple[Plan, ...]:
-    sizes = dict(options.sized(text) for text in municipalities)
-    if len(sizes) != len(municipalities) or not all(sizes):
-        raise click.ClickException("Varje --municipality ska ha ett eget id, t.ex. lulea.")
-    try:
-        return tuple(
-            lulea(
-                name,
-                scale=scale * size,
-                staffing=staffing,
-                max_waiting=max_waiting,
-                is_open_daily=is_open_daily,
-            )
-            for name, size in sizes.items()
-        )
-    except ValueError:
-        raise click.ClickException(
-            "Storleken ska vara över 0 och högst 100, --staffing över 0 och högst 10."
-        ) from None
-
-
-def _open_days(
-    timeline: Timeline, today: date, dates: str | None, days: int | None, closed: tuple[str, ...]
-) -> list[date]:
-    """Return the days that were asked for (today, if none) and are open, in order."""
-    shut = {day for text in closed for day in options.dates(text)}
-    if dates is not None:
-        candidates: Iterable[date] = options.dates(dates)
-    elif days is not None:
-        candidates = (today - timedelta(days=n) for n in range(1, today.toordinal()))
-    else:
-        candidates = [today]
-    found = (day for day in candidates if day not in shut and timeline.is_open(day))
-    try:
-        chosen = sorted(islice(found, days))
-    except UnknownHolidaysError as error:
-        raise click.ClickException(
-            f"Helgdagarna är kända från {error.first} till {error.last}: ange dagar däremellan."
-        ) from None
-    if not chosen:
-        raise click.ClickException("Det är stängt då: --every-day öppnar alla dagar.")
-    return chosen
 
 
 def _write_days(timeline: Timeline, outputs: Outputs, days: list[date], speed: float) -> None:

@@ -15,12 +15,16 @@ The random process; its figures and the source of each stand in ``producers/prof
   partner's queue, as a new leg of the same contact, with the patience that is left; the partner
   answers after an exponential delay.
 - **Full.** Where a queue has a largest length, the call that finds it full is refused.
+- **Callbacks.** Where a queue offers them, some of those who have waited so long ask to be called
+  back, and leave. Others than those who answer call them, after a while; some are never reached.
 - **Talk.** Lognormal; then the one who answered has a short while of wrapping up. Some of the
   switchboard's calls are sent on to a customer centre: a new leg of the same contact, with a new
   patience. (All others are put through to an extension, which is no queue: the talk just ends.)
 - **Again.** A caller who got no answer calls again, with a certain probability and after some
   minutes, as a new contact of the same caller.
-- **Closing.** Those who wait at closing time are answered; then nobody is sent on or calls again.
+- **Closing.** Those who wait at closing time are answered. A queue may have shorter hours than the
+  municipality: who calls it outside them finds it closed, and nobody is sent on to it. After the
+  municipality's closing nobody is sent on or calls again.
 
 Each leg of each attempt of each caller draws from a stream of its own (``producers/chance.py``),
 so another staffing changes the waits and what follows from them, and nothing else. Same plan, day,
@@ -38,6 +42,9 @@ from producers.arrivals import QUARTER, first_attempts
 from producers.calls import Day, Leg, MemberChange, MissedRing
 from producers.chance import Chance
 from producers.profile import (
+    CALLBACK_MEAN_SECONDS,
+    CALLBACK_MEDIAN_SECONDS,
+    CALLBACK_REACHED_RATIO,
     CLOSES_HOUR,
     MAX_ATTEMPTS,
     MISSED_PAUSE_SECONDS,
@@ -52,7 +59,7 @@ from producers.profile import (
     is_open,
     roster,
 )
-from streams.domain.instants import HOUR, SECOND, micros
+from streams.domain.instants import HOUR, MINUTE, SECOND, micros
 
 
 def simulate_day(plan: Plan, day: date, zone: tzinfo, seed: int, like: date | None = None) -> Day:
@@ -118,6 +125,7 @@ class _Wait:
     is_waiting: bool = True
     agent: int | None = None
     rang_at: int | None = None
+    called_back_at: int | None = None
     missed: list[MissedRing] = field(default_factory=list)
 
 
@@ -127,10 +135,15 @@ class _Queue:
 
     plan: QueuePlan
     index: int
+    spans: tuple[tuple[int, int], ...]
     waiting: list[_Wait] = field(default_factory=list)
     idle: deque[int] = field(default_factory=deque)
     present: set[int] = field(default_factory=set)
     wanted: int = 0
+
+    def is_open(self, instant: int) -> bool:
+        """Return whether it takes calls at an instant."""
+        return any(opens <= instant < closes for opens, closes in self.spans)
 
     def phone(self, agent: int) -> str:
         """Return the name of a person's phone, as an exchange has it."""
@@ -146,7 +159,17 @@ class _Simulation:
         self.opens_at = opens_at
         self.closes_at = opens_at + (CLOSES_HOUR - OPENS_HOUR) * HOUR
         self.now = opens_at
-        self.queues = {queue.name: _Queue(queue, i) for i, queue in enumerate(plan.queues)}
+        midnight = opens_at - OPENS_HOUR * HOUR
+        self.queues = {
+            queue.name: _Queue(
+                queue,
+                index,
+                tuple(
+                    (midnight + a * MINUTE, midnight + b * MINUTE) for a, b in queue.open_minutes
+                ),
+            )
+            for index, queue in enumerate(plan.queues)
+        }
         self.legs: list[Leg] = []
         self.members: list[MemberChange] = []
         self.callers = 0
@@ -186,9 +209,11 @@ class _Simulation:
         self._contacts += 1
         call.number = self._contacts
         call.contact = f"{self.now // SECOND}.{10 * call.number}"
-        wait = self._begin(call, self.queues[call.first_queue])
+        self._arrive(self._begin(call, self.queues[call.first_queue]))
+
+    def _arrive(self, wait: _Wait) -> None:
         limit = wait.queue.plan.max_waiting
-        if not self.opens_at <= self.now < self.closes_at:
+        if not wait.queue.is_open(self.now):
             self._lose(wait, "closed")
         elif limit is not None and len(wait.queue.waiting) >= limit:
             self._lose(wait, "refused")
@@ -237,6 +262,8 @@ class _Simulation:
         self._schedule(wait.hangs_up_at, partial(self._hang_up, wait))
         if plan.overflow_seconds is not None:
             self._after(plan.overflow_seconds, partial(self._overflow, wait))
+        if plan.callback_seconds is not None:
+            self._after(plan.callback_seconds, partial(self._offer_callback, wait))
         if plan.answer_seconds is None:
             self._offer(wait.queue)
         else:
@@ -264,6 +291,19 @@ class _Simulation:
             onward.hangs_up_at = wait.hangs_up_at
             self._join(onward)
 
+    def _offer_callback(self, wait: _Wait) -> None:
+        """Let a caller whose turn has not come choose to be called back, if there's time today."""
+        if not wait.is_waiting or wait.agent is not None:
+            return
+        call = wait.call
+        chance = Chance(*call.key, call.caller, call.attempt, wait.part, "callback")
+        if chance.happens(wait.queue.plan.callback_ratio):
+            seconds = chance.lognormal(CALLBACK_MEDIAN_SECONDS, CALLBACK_MEAN_SECONDS)
+            at = self.now + int(seconds * SECOND)
+            if chance.happens(CALLBACK_REACHED_RATIO) and at < self.closes_at:
+                wait.called_back_at = at
+            self._leave(wait, "callback_requested")
+
     def _leave(self, wait: _Wait, outcome: str) -> None:
         last_position = self._take_out(wait)
         self._record(wait, outcome, last_position=last_position)
@@ -277,7 +317,7 @@ class _Simulation:
             return wait.position
         place = waiting.index(wait)
         del waiting[place]
-        if self.now >= self.closes_at:
+        if not wait.queue.is_open(self.now):
             self._free_idle(wait.queue)
         return place + 1
 
@@ -302,7 +342,7 @@ class _Simulation:
 
         After closing they go when nobody waits any more.
         """
-        is_needed = self.now >= self.closes_at and bool(queue.waiting)
+        is_needed = not queue.is_open(self.now) and bool(queue.waiting)
         if agent < queue.wanted or is_needed:
             queue.idle.append(agent)
             self._offer(queue)
@@ -348,10 +388,12 @@ class _Simulation:
         self._after(wait.talk_seconds, partial(self._end, wait, answered_at=self.now))
 
     def _end(self, wait: _Wait, answered_at: int) -> None:
-        onward = wait.onward if self.now < self.closes_at else ""
+        onward = wait.onward
+        if onward and not self.queues[onward].is_open(self.now):
+            onward = ""
         self._record(wait, "answered", answered_at=answered_at, onward=onward)
         if onward:
-            self._join(self._begin(wait.call, self.queues[onward]))
+            self._arrive(self._begin(wait.call, self.queues[onward]))
         self._hang_up_phone(wait, wait.queue.plan.wrap_up_seconds)
 
     def _hang_up_phone(self, wait: _Wait, seconds: float) -> None:
@@ -382,6 +424,7 @@ class _Simulation:
                 decided_at=self.now if answered_at is None else answered_at,
                 ended_at=None if answered_at is None else self.now,
                 transferred_to=onward,
+                called_back_at=wait.called_back_at,
                 is_ended_by_caller=wait.is_ended_by_caller,
                 agent="" if wait.agent is None else wait.queue.phone(wait.agent),
                 rang_at=wait.rang_at,

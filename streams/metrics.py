@@ -553,7 +553,6 @@ PROMISE_GOAL = _gauge(
 # People at work, and figures that others measured.
 
 _ADMINISTRATION: Final = ("municipality", "administration")
-_PROMISE: Final = ("municipality", "target")
 
 STAFFED = _gauge(
     "staffed_people", _QUEUE, "People who answer the queue now; absent if none stated it today."

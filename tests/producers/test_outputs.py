@@ -39,7 +39,7 @@ class PublishError(Exception):
 class Publisher:
     """The publisher, where outputs meet it: keeps batches, delivers while there is a broker."""
 
-    def __init__(self, *_: str) -> None:
+    def __init__(self) -> None:
         self.batches: list[list[str]] = []
         self.waits: list[float] = []
         self.published = self.delivered = self.lost = 0
@@ -72,7 +72,7 @@ class Publisher:
 def publisher(monkeypatch: pytest.MonkeyPatch) -> Publisher:
     made = Publisher()
     module = types.ModuleType("producers.publisher")
-    module.Publisher = lambda *_: made  # type: ignore[attr-defined]
+    module.Publisher = lambda *_, **__: made  # type: ignore[attr-defined]
     module.PublishError = PublishError  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "producers.publisher", module)
     return made
@@ -82,7 +82,7 @@ def write_to_kafka(count: int, *, then: BaseException | None = None, flush_at: i
     """Write so many events, and perhaps be stopped then."""
     target = Outputs()
     with ExitStack() as stack:
-        target.open_kafka("a:1", "calls", stack)
+        target.open_kafka("a:1", {"calls": "calls"}, stack)
         for number in range(count):
             target.write((0, event(number)))
             if number == flush_at:

@@ -283,10 +283,10 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     done: list[object] = []
 
     class Publisher:
-        def __init__(self, bootstrap_servers: str, topic: str) -> None:
+        def __init__(self, bootstrap_servers: str, topic: str, topics: dict[str, str]) -> None:
             if topic == "missing":
                 raise PublishError("Ämnet missing finns inte.")
-            done.append((bootstrap_servers, topic))
+            done.append((bootstrap_servers, *topics.values()))
             self.published = self.delivered = 0
 
         def __enter__(self) -> "Publisher":

@@ -19,6 +19,7 @@ from streams.domain.catalogue import (
     load_catalogue,
     targets_on,
 )
+from streams.domain.deadlines import Limit
 
 LULEA = (Path(__file__).parents[3] / "examples" / "lulea.yaml").read_text("utf-8")
 
@@ -86,7 +87,7 @@ def with_versions(*versions):
 # What it means --------------------------------------------------------------------------------
 
 
-def test_the_example_states_what_lulea_promised_by_telephone_in_2014_and_2018():
+def test_the_example_states_what_lulea_promised_in_2014_and_2018():
     lulea = load_catalogue(LULEA, "lulea.yaml").municipalities["lulea"]
 
     def promised(queue, *day):
@@ -105,9 +106,39 @@ def test_the_example_states_what_lulea_promised_by_telephone_in_2014_and_2018():
     assert lulea.queues["vaxel"].overflow_to == "kalix-tele24"
     assert lulea.queues["vaxel"].overflow_after_seconds == 40
     assert lulea.queues["kalix-tele24"].kind == "partner"
+    for queue in ("epost-teknik", "epost-skola", "epost-social", "e-tjanst"):
+        (target,) = targets_on(lulea.queues[queue], date(2014, 1, 1))
+        assert (target.measure, target.limit) == ("question_answered_within", Limit(2, "wd"))
+        assert (target.goal, target.addresses) == (1.0, None)
+        assert promised(queue, 2018, 1, 26) == set()
+    assert {q.kind for q in lulea.queues.values()} >= {"mailbox", "cases"}
+
+    def as_a_whole(*day):
+        valid = [t for t in lulea.promises if t.is_valid_on(date(*day))]
+        return {(t.measure, t.goal, t.channels, t.questions, t.source[:30]) for t in valid}
+
+    by_2014 = {
+        ("open_as_promised", 1.0, (), (), report),
+        ("external", 0.7, (), (), report),
+    }
+    assert as_a_whole(2014, 1, 1) == by_2014
+    assert as_a_whole(2014, 12, 31) == by_2014 | {
+        ("solved_in_centre", 0.7, ("phone",), (), report)
+    }
+    assert as_a_whole(2018, 1, 26) == {
+        ("solved_in_centre", 0.7, (), (), guideline),
+        ("satisfied", 0.7, (), ("bemotande", "tillganglighet"), guideline),
+        ("external", 0.1, (), (), guideline),
+        ("channel_share", None, ("e_service",), (), guideline),
+    }
+    assert {t.better for t in lulea.promises if t.id == "webb"} == {"lower"}
+    guided = {queue.administration for queue in lulea.queues.values() if queue.administration}
+    assert guided == lulea.administrations.keys() == {"teknik", "skola", "social"}
+    promised_hours = lulea.queues["vaxel"].promised
+    assert all(each.guideline == promised_hours for each in lulea.administrations.values())
 
 
-def test_the_example_states_what_skelleftea_promised_by_telephone():
+def test_the_example_states_what_skelleftea_promised():
     path = Path(__file__).parents[3] / "examples" / "skelleftea.yaml"
     (municipality,) = load_catalogue(path.read_bytes(), path.name).municipalities.values()
     queue = municipality.queues["kundtjanst"]
@@ -120,6 +151,15 @@ def test_the_example_states_what_skelleftea_promised_by_telephone():
         ("mean_wait", 50, None),
         ("answered_within", 120, 0.9),
         ("mean_talk", 180, None),
+    }
+    cases = targets_on(municipality.queues["arenden"], date(2009, 2, 1))
+    assert {(t.measure, t.limit, t.goal, t.tells) for t in cases} == {
+        ("feedback_within", Limit(3, "d"), None, ()),
+        ("resolved_within", Limit(3, "d"), None, ("handläggare", "närmaste chef")),
+    }
+    assert {(t.measure, t.goal, t.of) for t in municipality.promises} == {
+        ("solved_in_centre", 0.7, "cases"),
+        ("external", None, "contacts"),
     }
 
 

@@ -1,0 +1,95 @@
+"""What ``svarsgrad simulate`` was asked for: which municipalities, which days, which topics.
+
+Each function raises :class:`click.ClickException`, in one line that says what would be right.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import date, timedelta
+from itertools import islice
+from typing import Final
+
+import click
+
+from producers import options
+from producers.profile import Plan, lulea
+from producers.routing import CALLS, KINDS
+from producers.timeline import Timeline
+from producers.whole_profile import TOWNS, whole_lulea
+from streams.domain.deadlines import UnknownHolidaysError
+
+TOPIC: Final = "svarsgrad.calls"
+TOPIC_PREFIX: Final = "svarsgrad"
+
+
+def plans(
+    municipalities: tuple[str, ...],
+    scale: float,
+    staffing: float,
+    max_waiting: int | None,
+    *,
+    is_open_daily: bool,
+    kinds: frozenset[str],
+) -> tuple[Plan, ...]:
+    """Return the municipalities: like Luleå, unless they have a profile of their own.
+
+    With more than calls they are whole: they have mailboxes and cases, and a centre with short
+    hours.
+    """
+    sizes = dict(options.sized(text) for text in municipalities)
+    if len(sizes) != len(municipalities) or not all(sizes):
+        raise click.ClickException("Varje --municipality ska ha ett eget id, t.ex. lulea.")
+    like_lulea: Callable[..., Plan] = lulea if kinds == {CALLS} else whole_lulea
+    try:
+        return tuple(
+            TOWNS.get(name, like_lulea)(
+                name,
+                scale=scale * size,
+                staffing=staffing,
+                max_waiting=max_waiting,
+                is_open_daily=is_open_daily,
+            )
+            for name, size in sizes.items()
+        )
+    except ValueError:
+        raise click.ClickException(
+            "Storleken ska vara över 0 och högst 100, --staffing över 0 och högst 10."
+        ) from None
+
+
+def days(timeline: Timeline, today: date, dates: str | None, count: int | None) -> list[date]:
+    """Return the days on which anything happens that were asked for (today, if none), in order.
+
+    ``count`` is how many open days before today; other days between them are days too, if anything
+    happens then.
+    """
+    if dates is not None:
+        candidates: Iterable[date] = options.dates(dates)
+    elif count is not None:
+        candidates = (today - timedelta(days=n) for n in range(1, today.toordinal()))
+    else:
+        candidates = [today]
+    try:
+        if count is not None:
+            found = list(islice((day for day in candidates if timeline.is_open(day)), count))
+            ago = (today - found[-1]).days if found else 0
+            candidates = [today - timedelta(days=n) for n in range(ago, 0, -1)]
+        chosen = [day for day in candidates if timeline.has(day)]
+    except UnknownHolidaysError as error:
+        raise click.ClickException(
+            f"Helgdagarna är kända från {error.first} till {error.last}: ange dagar däremellan."
+        ) from None
+    if not chosen:
+        raise click.ClickException("Det är stängt då: --every-day öppnar alla dagar.")
+    return chosen
+
+
+def closed_days(texts: tuple[str, ...]) -> frozenset[date]:
+    """Return the days that are closed although others are open."""
+    return frozenset(day for text in texts for day in options.dates(text))
+
+
+def topics(kinds: frozenset[str], topic: str, prefix: str) -> dict[str, str]:
+    """Return the topic of each kind of events that there are, in the order of the kinds."""
+    return {
+        kind: topic if kind == CALLS else f"{prefix}.{kind}" for kind in KINDS if kind in kinds
+    }
