@@ -646,7 +646,11 @@ NEXT_OFFSET = _gauge(
     "ledger_next_offset", _PARTITION, "Offset of the next record to fold: state up to here."
 )
 LAG = _gauge("lag_records", _PARTITION, "Records in the log that are not folded yet.")
-LEGS = _gauge("ledger_legs", ("municipality",), "Legs held in memory, since the horizon.")
+HELD = _gauge(
+    "ledger_held",
+    ("municipality", "book"),
+    "What is held in memory since the horizon: legs of calls, questions, cases and so on.",
+)
 LAST_APPEND = _gauge(
     "last_append_seconds", _PARTITION, "Append time of the last record folded (Unix time)."
 )
@@ -711,7 +715,7 @@ OTHERS: Final = (
 BUSINESS: Final = (*PHONE, *QUESTIONS, *CASES, *OTHERS)
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (
-    READY, OWNED, NEXT_OFFSET, LAG, LEGS, LAST_APPEND, EVENTS, REJECTED, REJECTED_PENDING, SKEWED,
+    READY, OWNED, NEXT_OFFSET, LAG, HELD, LAST_APPEND, EVENTS, REJECTED, REJECTED_PENDING, SKEWED,
     RECOVERIES, RECOVERED, BATCHES, COMMIT_FAILURES,
 )  # fmt: skip
 """About this worker; always."""

@@ -1,5 +1,6 @@
 """What workers export, and what replay says that they must."""
 
+import re
 import urllib.request
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -11,7 +12,10 @@ from streams import metrics as m
 from streams.domain.catalogue import Catalogue, targets_on
 from streams.domain.instants import SECOND, moment
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
+from streams.domain.report import frames_of, live_spans
 from streams.domain.windows import NAMES
+from streams.exposition import Snapshot
+from streams.exposition.sheet import Sheet
 from streams.replay import Log, fold, report, report_contacts
 from streams.replay.phone import as_data, contacts_as_data
 
@@ -73,13 +77,12 @@ class Scrape:
         return {partition: value for (topic, partition), value in found if topic.endswith("calls")}
 
     def business(self, municipality: str) -> dict[Series, float]:
-        """Return what is exported of a municipality, but for the instant and the legs held."""
-        about = {series(m.EVALUATED_AT, municipality=municipality)}
-        about.add(series(m.LEGS, municipality=municipality))
+        """Return what is exported of a municipality, but for the instant."""
+        about = series(m.EVALUATED_AT, municipality=municipality)
         return {
             key: value
             for key, value in self.samples.items()
-            if ("municipality", municipality) in key[1] and key not in about
+            if ("municipality", municipality) in key[1] and key != about
         }
 
 
@@ -98,7 +101,9 @@ def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[st
         replace(log, records=[r for r in log.records if r.offset < nexts.get(log.name, 0)])
         for log in logs
     ]
-    expected = expected_of(catalogue, names, read, at)
+    expected = whole_of(catalogue, names, read, at)
+    told = expected_of(catalogue, names, read, at)
+    assert of_phone(expected) == told
     exported = {key: value for name in names for key, value in scrape.business(name).items()}
     return sorted(
         f"{key}: {exported.get(key)}, not {expected.get(key)}"
@@ -107,10 +112,35 @@ def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[st
     )
 
 
+def whole_of(
+    catalogue: Catalogue, names: set[str], logs: Iterable[Log], at: int
+) -> dict[Series, float]:
+    """Return what is exported of these municipalities when replay has read the logs."""
+    books, _ = fold(catalogue, logs, at)
+    found: dict[Series, float] = {}
+    for name in names:
+        municipality = catalogue.municipalities[name]
+        spans = live_spans(municipality, at)
+        frames = frames_of(municipality, books[name], at, spans)
+        text = Snapshot(at, ((municipality, frames),), Sheet()).text().decode()
+        found |= Scrape.of(text).business(name)
+    return found
+
+
+def of_phone(samples: Mapping[Series, float]) -> dict[Series, float]:
+    """Return those of the samples that are about the telephone."""
+    names = {m.PREFIX + metric.name for metric in m.PHONE}
+    return {
+        key: value
+        for key, value in samples.items()
+        if re.sub("_(bucket|gcount|gsum)$", "", key[0]) in names
+    }
+
+
 def expected_of(
     catalogue: Catalogue, names: set[str], logs: Iterable[Log], at: int
 ) -> dict[Series, float]:
-    """Return what must be exported of these municipalities when the logs have been read."""
+    """Return what must be exported of their telephones when the logs have been read."""
     legs, _ = fold(catalogue, logs, at)
     reports = {name: report(catalogue, legs, at, name, None) for name in NAMES}
     contacts = {name: report_contacts(catalogue, legs, at, name, None) for name in NAMES}

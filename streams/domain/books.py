@@ -8,27 +8,87 @@ Source: docs/decisions/0001-position-follows-ledger.md, 0009-questions.md.
 
 from collections.abc import Callable
 from datetime import tzinfo
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
+from streams.domain.cases.book import Cases
+from streams.domain.event_types import (
+    CaseEvent,
+    Envelope,
+    MeasureEvent,
+    PresenceEvent,
+    QuestionEvent,
+    SurveyEvent,
+)
+from streams.domain.measures import Measures
 from streams.domain.phone.legs import Legs
+from streams.domain.presence.statements import Presence
+from streams.domain.questions.book import Questions
+from streams.domain.surveys import Surveys
 from streams.domain.windows import horizon, item_horizon
+
+
+class Book(Protocol):
+    """What all books but that of calls have in common."""
+
+    def state(self, event: Any, at: int, /) -> bool:
+        """Fold an event of the book's form; False, with nothing changed, if it is too old."""
+
+    def __len__(self) -> int: ...
 
 
 class Books:
     """All that is known of one municipality."""
 
-    __slots__ = ("calls",)
-
     def __init__(self, now: int, zone: tzinfo) -> None:
-        self.calls = Legs(horizon(now, zone))
+        of_days, of_items = horizon(now, zone), item_horizon(now, zone)
+        self.calls = Legs(of_days)
+        self.questions = Questions(of_items)
+        self.cases = Cases(of_items)
+        self.surveys = Surveys(of_items)
+        self.presence = Presence(of_days)
+        self.measures = Measures()
+        self.of: Final[dict[type[Envelope], Book]] = {
+            QuestionEvent: self.questions,
+            CaseEvent: self.cases,
+            SurveyEvent: self.surveys,
+            PresenceEvent: self.presence,
+            MeasureEvent: self.measures,
+        }
+        """Form of an event → its book; calls are folded by themselves."""
 
     def prune(self, now: int, zone: tzinfo) -> None:
         """Let go of what lies behind the horizons as of now."""
-        self.calls.prune(horizon(now, zone))
+        of_days, of_items = horizon(now, zone), item_horizon(now, zone)
+        self.calls.prune(of_days)
+        self.presence.prune(of_days)
+        for book in (self.questions, self.cases, self.surveys):
+            book.prune(of_items)
+
+    def sizes(self) -> dict[str, int]:
+        """Return how much each book holds: legs, questions, cases and so on."""
+        return {
+            "calls": len(self.calls),
+            "questions": len(self.questions),
+            "cases": len(self.cases),
+            "surveys": len(self.surveys),
+            "presence": len(self.presence),
+            "measures": len(self.measures),
+        }
 
     def facts(self) -> dict[Any, Any]:
-        """Return every fact by what it is about: to compare books."""
-        return self.calls.facts()
+        """Return every fact by book and by what it is about: to compare books."""
+        return {
+            (name, *key): value
+            for name, facts in (
+                ("calls", self.calls.facts()),
+                ("questions", self.questions.facts()),
+                ("cases", self.cases.facts()),
+                ("surveys", self.surveys.facts()),
+                ("presence", self.presence.facts()),
+                ("measures", self.measures.facts()),
+            )
+            for key, value in facts.items()
+        }
 
 
 STARTS: Final[dict[str, Callable[[int, tzinfo], int]]] = {

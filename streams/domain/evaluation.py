@@ -56,6 +56,11 @@ class PhoneReport:
     """By name of window."""
 
 
+def phone_queues(municipality: Municipality) -> dict[str, Queue]:
+    """Return the queues of the catalogue where callers wait; a call anywhere else is unknown."""
+    return {name: queue for name, queue in municipality.queues.items() if queue.is_phone}
+
+
 def limits_on(municipality: Municipality, queue: str, instant: int) -> list[Limit]:
     """Return what a queue's calls are judged by on the day of an instant; unknown queues: none."""
     known = municipality.queues.get(queue)
@@ -105,7 +110,7 @@ class _Judged:
 
     @classmethod
     def of(cls, municipality: Municipality, frame: Frame, now: int) -> Self:
-        queues = municipality.queues
+        queues = phone_queues(municipality)
         partners = {name for name, queue in queues.items() if queue.kind == "partner"}
         standing = legs_as_of(frame, now, partners)
         is_promised = np.ones(len(standing.legs.arrived), dtype=np.bool_)
@@ -119,7 +124,7 @@ class _Judged:
         return {window.name: contacts.figures(window) for window in windows}
 
     def queues(self, windows: Sequence[Window]) -> dict[str, QueueReport]:
-        known, rows = self.municipality.queues, self.standing.rows
+        known, rows = phone_queues(self.municipality), self.standing.rows
         reports = {name: self._report(name, self.rows_of(name), windows) for name in known}
         strange = [np.arange(of.start, of.stop) for name, of in rows.items() if name not in known]
         if strange:

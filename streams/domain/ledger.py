@@ -164,7 +164,7 @@ class Ledger:
                 event.type, event.subject, data.queue, began, at, data.caller, data.origin
             )
         else:
-            is_kept = True
+            is_kept = books.of[type(event)].state(event, at)
         if is_kept:
             self.tally.folded += 1
         else:

@@ -76,6 +76,21 @@ def limit(seconds: int) -> str:
     return f"{seconds // 60} min" if seconds >= 120 and seconds % 60 == 0 else f"{seconds} s"
 
 
+def decimal(value: float) -> str:
+    """Return a number with a decimal comma and no more decimals than it has: ``"89,3"``."""
+    return f"{value:.6f}".rstrip("0").rstrip(".").replace(".", ",")
+
+
+def deadline(number: int, unit: str) -> str:
+    """Return a limit in days or hours: ``"2 arbetsdagar"``, ``"8 timmar"``, ``"3 dygn"``."""
+    one, several = {
+        "wd": ("arbetsdag", "arbetsdagar"),
+        "wh": ("öppen timme", "öppna timmar"),
+        "d": ("dygn", "dygn"),
+    }[unit]
+    return counted(number, one, several)
+
+
 def promise(goal: float | None, limit_seconds: int | None) -> str:
     """Return what is promised: ``"90 % ≤ 15 s"``, ``"högst 10 %"`` or ``"i medel ≤ 50 s"``."""
     if limit_seconds is None:

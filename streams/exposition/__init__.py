@@ -15,11 +15,9 @@ from prometheus_client.metrics_core import Metric
 
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality
-from streams.domain.evaluation import evaluate_phone
 from streams.domain.instants import SECOND
-from streams.domain.phone.legs import Frame
-from streams.domain.windows import NAMES, window
-from streams.exposition import phone
+from streams.domain.report import Frames, frames_of, live_spans, report_of
+from streams.exposition import cases, phone, presence, questions
 from streams.exposition.sheet import Sheet
 from streams.worker_state import WorkerState
 
@@ -29,21 +27,14 @@ class Snapshot:
     """What one scrape tells, copied at its instant: the figures may be taken in another thread."""
 
     now: int
-    frames: tuple[tuple[Municipality, Frame], ...]
+    frames: tuple[tuple[Municipality, Frames], ...]
     process: Sheet
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families."""
         sheet = Sheet()
-        for municipality, frame in self.frames:
-            windows = [window(name, self.now, municipality.zone) for name in NAMES]
-            calls = evaluate_phone(municipality, frame, self.now, windows)
-            for queue, report in calls.queues.items():
-                phone.add_queue(sheet, municipality.id, queue, report)
-            phone.add_contacts(sheet, municipality.id, calls.contacts)
-            phone.add_promises(sheet, municipality, self.now)
-            sheet.add(m.EVALUATED_AT, self.now / SECOND, municipality.id)
-            sheet.add(m.LEGS, len(frame.arrived), municipality.id)
+        for municipality, frames in self.frames:
+            _municipality(sheet, municipality, frames)
         for part in (sheet, self.process):
             yield from part.plain.values()
             yield from part.histograms.values()
@@ -65,11 +56,33 @@ def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
     for partition, ledger in ledgers.owned().items():
         if state.shows(partition):
             ledger.prune(now)
-            frames += [
-                (catalogue.municipalities[name], ledger.books_of(name).calls.frame())
-                for name in ledgers.municipalities(partition)
-            ]
+            for name in ledgers.municipalities(partition):
+                municipality = catalogue.municipalities[name]
+                spans = live_spans(municipality, now)
+                frames.append(
+                    (municipality, frames_of(municipality, ledger.books_of(name), now, spans))
+                )
     return Snapshot(now, tuple(frames), _process(state))
+
+
+def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> None:
+    report, id_ = report_of(municipality, frames), municipality.id
+    for queue, of_queue in report.phone.queues.items():
+        phone.add_queue(sheet, id_, queue, of_queue)
+    phone.add_contacts(sheet, id_, report.phone.contacts)
+    phone.add_promises(sheet, municipality, frames.now)
+    questions.add(sheet, municipality, report.questions)
+    cases.add(sheet, id_, report.cases)
+    cases.add_surveys(sheet, id_, report.surveys)
+    for name, channels in report.channels.items():
+        cases.add_channels(sheet, id_, name, channels)
+    cases.add_promises(sheet, municipality, frames.now)
+    for of_window in report.presence.values():  # one: today
+        presence.add(sheet, id_, of_window)
+    presence.add_measures(sheet, municipality, report.measures)
+    sheet.add(m.EVALUATED_AT, frames.now / SECOND, id_)
+    for book, size in frames.sizes.items():
+        sheet.add(m.HELD, size, id_, book)
 
 
 def _process(state: WorkerState) -> Sheet:

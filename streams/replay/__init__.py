@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from streams.domain.books import Books
-from streams.domain.catalogue import Catalogue
+from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.evaluation import QueueReport, evaluate, evaluate_contacts
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.phone.contacts import ContactFigures
-from streams.domain.windows import Window, window
+from streams.domain.report import Report, Spans, frames_of, report_of
+from streams.domain.windows import TODAY, Window, window
 from streams.ledgers import partition_of
+
+Span = tuple[int, int]
+"""From one instant up to another, in microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +117,28 @@ def report_contacts(
         frame = books[municipality.id].calls.frame()
         found[municipality.id] = evaluate_contacts(municipality, frame, now, [span])[name]
     return found
+
+
+def spans_of(municipality: Municipality, name: str, now: int, asked: Span | None) -> Spans:
+    """Return the windows of a report: that of the name, or the span that was asked for.
+
+    Questions and cases go by due times, day by day: with a window that slides, they have today's.
+    """
+    span = window_of(name, now, municipality.zone, asked)
+    return Spans(
+        calls=(span,),
+        items=(window(TODAY, now, municipality.zone),) if span.rolling else (span,),
+    )
+
+
+def whole_report(
+    catalogue: Catalogue, books: Mapping[str, Books], now: int, name: str, asked: Span | None
+) -> dict[str, Report]:
+    """Return all there is to say of each municipality, over the window called ``name``."""
+    return {
+        id_: report_of(
+            municipality,
+            frames_of(municipality, books[id_], now, spans_of(municipality, name, now, asked)),
+        )
+        for id_, municipality in catalogue.municipalities.items()
+    }

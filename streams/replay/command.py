@@ -13,12 +13,12 @@ from rich.console import Console
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.ledger import Tally
-from streams.domain.windows import NAMES, TODAY
+from streams.domain.windows import DAYS, ITEM_NAMES, NAMES, TODAY, window
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
-from streams.replay import fold, report, report_contacts
+from streams.replay import fold, whole_report
+from streams.replay.data import as_data
 from streams.replay.event_files import EventFileError, read_files
-from streams.replay.phone import ALL_QUEUES, as_data, contacts_as_data
 from streams.replay.remarks import (
     NothingToCountError,
     none_in_window,
@@ -29,6 +29,7 @@ from streams.replay.table import is_something, tables
 from streams.replay.topic_log import read_topic
 from streams.topics import TopicError, event_topics
 
+WINDOWS: Final = (*NAMES, *(name for name in ITEM_NAMES if name not in NAMES))
 FILE_WIDTH: Final = 110
 """Columns of what is not written to a terminal."""
 
@@ -78,7 +79,7 @@ FILE_WIDTH: Final = 110
     metavar="FÖNSTER",
     default=TODAY,
     show_default=True,
-    help="15m, 30m, 1h, today eller FRÅN/TILL (två tidpunkter; TILL räknas inte med).",
+    help="15m, 30m, 1h, today, 7d, 30d eller FRÅN/TILL (två tidpunkter; TILL räknas inte med).",
 )
 @click.option(
     "--json", "as_json", is_flag=True, help="Skriv JSON, ett objekt per kö och ett för alla."
@@ -114,23 +115,21 @@ def command(  # noqa: PLR0917 - click calls it by name
             if topics
             else read_files(files)
         )
-        books, refused = fold(loaded, logs, now, asked, tally)
+        books, refused = fold(loaded, logs, now, asked or _days(loaded, name, now), tally)
         refuse_nothing(topics or [str(f) for f in files], loaded, tally, refused)
     except (CatalogueError, TopicError, EventFileError, NothingToCountError) as error:
         raise click.ClickException(str(error)) from None
-    figures = report(loaded, books, now, name, asked)
+    reports = whole_report(loaded, books, now, name, asked)
     for line in rejections(refused):
         click.echo(line, err=True)
-    if not is_something(of_queue.figures[name] for of_queue in figures.values()):
+    if not any(is_something(of_one, name) for of_one in reports.values()):
         click.echo(none_in_window(name, tally, books, zone), err=True)
     if as_json:
-        data = as_data(figures, name)
-        for municipality, of_all in report_contacts(loaded, books, now, name, asked).items():
-            data[municipality][ALL_QUEUES] = contacts_as_data(of_all)
+        data = {id_: as_data(of_one, name) for id_, of_one in reports.items()}
         click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
     else:
         width = None if sys.stdout.isatty() else FILE_WIDTH
-        drawn = tables(loaded, figures, name, asked, now, clock_now=clock_now)
+        drawn = tables(loaded, reports, name, asked, now, clock_now=clock_now)
         Console(width=width, highlight=False).print(drawn, crop=False)
 
 
@@ -144,12 +143,12 @@ def _span(
     name: str, at: str | None, zone: tzinfo | None, clock_now: int
 ) -> tuple[tuple[int, int] | None, int]:
     """Return the span asked for, if one is, and now; instants without an offset are in zone."""
-    if name in NAMES:
+    if name in WINDOWS:
         return None, typed_instant(at, "--at", zone) if at else clock_now
     start, slash, end = name.partition("/")
     if not slash:
         raise click.UsageError(
-            f"fönstret {name!r} finns inte: skriv {', '.join(NAMES)} eller FRÅN/TILL"
+            f"fönstret {name!r} finns inte: skriv {', '.join(WINDOWS)} eller FRÅN/TILL"
         )
     first, last = (typed_instant(text, "--window", zone) for text in (start, end))
     if first >= last:
@@ -158,6 +157,14 @@ def _span(
     if now < last:
         raise click.UsageError("--at måste ligga vid eller efter fönstrets slut")
     return (first, last), now
+
+
+def _days(catalogue: Catalogue, name: str, now: int) -> tuple[int, int] | None:
+    """Return the span that windows of several days reach over, in the earliest of all zones."""
+    if DAYS.get(name, 1) == 1:
+        return None
+    zones = [municipality.zone for municipality in catalogue.municipalities.values()]
+    return min(window(name, now, zone).start for zone in zones), now
 
 
 def _offsets(text: str | None, topics: Sequence[str]) -> dict[str, dict[int, int]]:

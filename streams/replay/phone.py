@@ -18,64 +18,69 @@ def as_data(
     """Return the reports as plain data: municipality → queue → figures; no value is None."""
     data: dict[str, dict[str, Any]] = {}
     for (municipality, queue), of_queue in reports.items():
-        figures = of_queue.figures[name]
-        others = of_queue.without_incidents.get(name)
-        data.setdefault(municipality, {})[queue] = {
-            "arrived": figures.arrived,
-            "outside_hours": figures.outside_hours,
-            "internal": figures.internal,
-            **figures.counts,
-            "wait_seconds": _waits(figures.waits),
-            "wait_or_never_seconds": {
-                f"p{percent}": seconds for percent, seconds in figures.waits_or_never.items()
-            },
-            "talk_seconds": {
-                "mean": figures.talk.mean if figures.talk else None,
-                "n": figures.talk.count if figures.talk else 0,
-            },
-            "abandoned_within": dict(
-                zip(
-                    (*(str(edge) for edge in ABANDON_EDGES), "all"),
-                    figures.abandoned_histogram[0],
-                    strict=True,
-                )
-            ),
-            "lost_ratio": figures.lost_ratio,
-            "lost_ratio_high": figures.lost_ratio_high,
-            "ended": figures.saved_by,
-            "answered_in_all": _share(figures.answered_in_all),
-            "transfers": figures.transfers,
-            "callbacks": _callbacks(figures.callbacks),
-            "service_levels": {
-                target: {
-                    "good": level.good,
-                    "decided": level.decided,
-                    "ratio": level.ratio,
-                    "wilson_low": level.interval[0] if level.interval else None,
-                    "wilson_high": level.interval[1] if level.interval else None,
-                    "formulas": level.formulas,
-                }
-                for target, level in figures.service_levels.items()
-            },
-            "published_service_levels": {
-                target: {"good": level.good, "decided": level.decided, "ratio": level.ratio}
-                for target, level in of_queue.published.get(name, {}).items()
-            },
-            "without_incidents": None
-            if others is None
-            else {
-                **others.counts,
-                "lost": _share(Share(others.lost, others.ended)),
-                "service_levels": {
-                    target: _share(Share(level.good, level.decided))
-                    for target, level in others.service_levels.items()
-                },
-            },
-            "if_overflow": {
-                target: _what_if(found) for target, found in of_queue.what_if.get(name, {}).items()
-            },
-        }
+        data.setdefault(municipality, {})[queue] = queue_as_data(of_queue, name)
     return data
+
+
+def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:
+    """Return a queue's figures in a window as plain data; no value is None."""
+    figures = of_queue.figures[name]
+    others = of_queue.without_incidents.get(name)
+    return {
+        "arrived": figures.arrived,
+        "outside_hours": figures.outside_hours,
+        "internal": figures.internal,
+        **figures.counts,
+        "wait_seconds": _waits(figures.waits),
+        "wait_or_never_seconds": {
+            f"p{percent}": seconds for percent, seconds in figures.waits_or_never.items()
+        },
+        "talk_seconds": {
+            "mean": figures.talk.mean if figures.talk else None,
+            "n": figures.talk.count if figures.talk else 0,
+        },
+        "abandoned_within": dict(
+            zip(
+                (*(str(edge) for edge in ABANDON_EDGES), "all"),
+                figures.abandoned_histogram[0],
+                strict=True,
+            )
+        ),
+        "lost_ratio": figures.lost_ratio,
+        "lost_ratio_high": figures.lost_ratio_high,
+        "ended": figures.saved_by,
+        "answered_in_all": _share(figures.answered_in_all),
+        "transfers": figures.transfers,
+        "callbacks": _callbacks(figures.callbacks),
+        "service_levels": {
+            target: {
+                "good": level.good,
+                "decided": level.decided,
+                "ratio": level.ratio,
+                "wilson_low": level.interval[0] if level.interval else None,
+                "wilson_high": level.interval[1] if level.interval else None,
+                "formulas": level.formulas,
+            }
+            for target, level in figures.service_levels.items()
+        },
+        "published_service_levels": {
+            target: {"good": level.good, "decided": level.decided, "ratio": level.ratio}
+            for target, level in of_queue.published.get(name, {}).items()
+        },
+        "without_incidents": None
+        if others is None
+        else {
+            **others.counts,
+            "lost": _share(Share(others.lost, others.ended)),
+            "service_levels": {
+                target: _share(Share(level.good, level.decided))
+                for target, level in others.service_levels.items()
+            },
+        },
+        "if_overflow": {
+            target: _what_if(found) for target, found in of_queue.what_if.get(name, {}).items()
+        },
+    }
 
 
 def contacts_as_data(figures: ContactFigures) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Two tables a municipality, so that both fit in 80 columns. In a narrower termina
 matter least give way; numbers are never cut, and the states shown always add up to the calls.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
@@ -16,12 +16,13 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.domain.catalogue import Catalogue, Municipality, ServiceTarget, targets_on
-from streams.domain.evaluation import QueueReport
 from streams.domain.instants import moment
 from streams.domain.phone.figures import Figures
+from streams.domain.report import Report
 from streams.domain.swedish import clock, count, mean_seconds, percent, period, promise, span
 from streams.domain.windows import TODAY, Window, day_of
-from streams.replay import window_of
+from streams.replay import spans_of
+from streams.replay.written import as_a_whole, deadlines, inboxes, is_written, overdue
 
 INDICATION_BELOW: Final = 30
 """With fewer decided calls a ratio is an indication only (docs/decisions/0003)."""
@@ -117,7 +118,7 @@ class Fitting:
 
 def tables(
     catalogue: Catalogue,
-    reports: Mapping[tuple[str, str], QueueReport],
+    reports: Mapping[str, Report],
     name: str,
     asked: tuple[int, int] | None,
     now: int,
@@ -129,30 +130,47 @@ def tables(
     ``clock_now`` is the real now: only what is true of its day is said to be today's. Print it
     with ``crop=False``.
     """
-    figures: dict[str, dict[str, Figures]] = {id_: {} for id_ in catalogue.municipalities}
-    for (municipality_id, queue), report in reports.items():
-        figures[municipality_id][queue] = report.figures[name]
-    some = any(is_something(of_one.values()) for of_one in figures.values())
+    some = any(is_something(report, name) for report in reports.values())
     parts: list[RenderableType] = []
     for municipality in catalogue.municipalities.values():
-        over = window_of(name, now, municipality.zone, asked)
-        title = heading(municipality, over, now, clock_now)
-        its = figures[municipality.id]
-        if some and not is_something(its.values()):
+        spans = spans_of(municipality, name, now, asked)
+        title = heading(municipality, spans.calls[0], now, clock_now)
+        report = reports[municipality.id]
+        if some and not is_something(report, name):
             parts += [Text(f"{title}: inga samtal"), ""]
-        else:
-            parts += [Text(title, style="italic"), *_parts(municipality, its, over), ""]
+            continue
+        parts.append(Text(title, style="italic"))
+        figures = {queue: its.figures[name] for queue, its in report.phone.queues.items()}
+        parts += [*_parts(municipality, figures, spans.calls[0]), ""]
+        parts += _written(municipality, report, spans.items[-1])
     return Group(*parts, Text(f"{_LEGEND} {_INDICATION}", style="dim"))
 
 
-def is_something(figures: Iterable[Figures]) -> bool:
-    """Say whether any call arrived, or was decided, in the window of the figures."""
-    return any(
+def is_something(report: Report, name: str) -> bool:
+    """Say whether anything came in the window called ``name``, or was decided in it."""
+    figures = [of_queue.figures[name] for of_queue in report.phone.queues.values()]
+    return is_written(report) or any(
         of_one.arrived
         or of_one.outside_hours
+        or of_one.internal
         or any(level.decided for level in of_one.service_levels.values())
         for of_one in figures
     )
+
+
+def _written(municipality: Municipality, report: Report, over: Window) -> list[RenderableType]:
+    """Return what there is beside calls: mailboxes and cases, and the municipality as a whole."""
+    parts: list[RenderableType] = []
+    if is_written(report):
+        for table in (
+            inboxes(municipality, report, over.name),
+            deadlines(municipality, report, over),
+        ):
+            if table is not None:
+                parts += [table, ""]
+        parts += [Text(line) for line in overdue(municipality, report)]
+    whole = as_a_whole(municipality, report, over)
+    return [*parts, whole, ""] if whole is not None and is_written(report) else parts
 
 
 def heading(municipality: Municipality, over: Window, now: int, clock_now: int) -> str:
@@ -241,6 +259,7 @@ def _promise_rows(
     rows = {
         queue: [_promise_row(target, figures[queue]) for target in targets_on(known, last_day)]
         for queue, known in municipality.queues.items()
+        if known.is_phone
     }
     return {queue: of_one for queue, of_one in rows.items() if of_one}
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from catalogues import catalogue
-from exported import Scrape, expected_of, series
+from exported import Scrape, expected_of, of_phone, series
 from hypothesis import given, settings
 from strategies import NOON, logs
 
 from streams import metrics as m
-from streams.domain.catalogue import Incident, load_catalogue
+from streams.domain.books import Books
+from streams.domain.catalogue import Catalogue, Incident, load_catalogue
 from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import SECOND, micros, moment
+from streams.domain.report import frames_of, live_spans
 from streams.exposition import Snapshot, snapshot
 from streams.exposition.sheet import Sheet
 from streams.ledgers import Batch, Ledgers
@@ -45,8 +47,14 @@ def scraped(events: Sequence[CallEvent]) -> tuple[Scrape, list[Log]]:
     records = [Record(n, micros(e.time) // 1000, encode(e)) for n, e in enumerate(events)]
     log = [Log("file", records)]
     legs, _ = fold(LOADED, log, NOW)
-    frames = ((LOADED.municipalities["lulea"], legs["lulea"].calls.frame()),)
-    return Scrape.of(Snapshot(NOW, frames, Sheet()).text().decode()), log
+    return told_of(LOADED, legs["lulea"]), log
+
+
+def told_of(catalogue: Catalogue, books: Books) -> Scrape:
+    """A scrape at noon of a worker that has these books of the one municipality there is."""
+    (municipality,) = catalogue.municipalities.values()
+    frames = frames_of(municipality, books, NOW, live_spans(municipality, NOW))
+    return Scrape.of(Snapshot(NOW, ((municipality, frames),), Sheet()).text().decode())
 
 
 @settings(max_examples=60)
@@ -55,7 +63,7 @@ def test_every_sample_is_one_that_replay_has_and_the_other_way_round(
     events: Sequence[CallEvent],
 ) -> None:
     scrape, log = scraped(events)
-    assert scrape.business("lulea") == expected_of(LOADED, {"lulea"}, log, NOW)
+    assert of_phone(scrape.business("lulea")) == expected_of(LOADED, {"lulea"}, log, NOW)
 
 
 def test_a_queue_without_calls_has_counts_and_promises_but_no_ratio_and_no_wait() -> None:
@@ -133,10 +141,10 @@ def test_append_times_are_in_seconds() -> None:
 
 def test_a_scrape_after_midnight_holds_no_legs_of_the_day_before_yesterday() -> None:
     state = state_with_a_call(NOW)
-    assert told(state).value(m.LEGS, municipality="lulea") == 1
+    assert told(state).value(m.HELD, municipality="lulea", book="calls") == 1
     later = NOW + 2 * 24 * 3600 * SECOND
     state.ledgers.clock = lambda: later
-    assert told(state).value(m.LEGS, municipality="lulea") == 0
+    assert told(state).value(m.HELD, municipality="lulea", book="calls") == 0
 
 
 def test_only_the_promises_of_today_are_told() -> None:
@@ -144,8 +152,7 @@ def test_only_the_promises_of_today_are_told() -> None:
         "measure: lost, goal: 0.10,", "measure: lost, goal: 0.10, valid_to: 2018-01-26,"
     )
     loaded = load_catalogue(text, "k.yaml")
-    frames = ((loaded.municipalities["lulea"], fold(loaded, [], NOW)[0]["lulea"].calls.frame()),)
-    scrape = Scrape.of(Snapshot(NOW, frames, Sheet()).text().decode())
+    scrape = told_of(loaded, fold(loaded, [], NOW)[0]["lulea"])
     targets = {
         dict(labels)["target"] for name, labels in scrape.samples if name.endswith("_goal_ratio")
     }

@@ -66,7 +66,7 @@ def run(files: dict[str, Path], *arguments: str, stdin: bytes = b"") -> Result:
 
 def vaxel(result: Result) -> dict[str, Any]:
     assert result.exit_code == 0, result.output
-    figures: dict[str, Any] = json.loads(result.stdout)["lulea"]["vaxel"]
+    figures: dict[str, Any] = json.loads(result.stdout)["lulea"]["queues"]["vaxel"]
     return figures
 
 
@@ -138,7 +138,7 @@ NO_SHARE = {"n": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
 
 def test_json_has_every_figure_of_all_contacts(files: dict[str, Path]) -> None:
     result = run(files, str(files["day.jsonl"]), "--at", AT, "--json")
-    figures = json.loads(result.stdout)["lulea"]["alla köer"]
+    figures = json.loads(result.stdout)["lulea"]["contacts"]
     a_third = {
         "n": 1, "of": 3, "ratio": pytest.approx(1 / 3),
         "wilson_low": pytest.approx(0.0615, abs=1e-4),
@@ -193,7 +193,7 @@ def test_a_queue_that_no_call_reached_has_counts_of_zero_and_no_values(
     files: dict[str, Path],
 ) -> None:
     result = run(files, str(files["day.jsonl"]), "--at", AT, "--json")
-    figures = json.loads(result.stdout)["lulea"]["kundtjanst-skola"]
+    figures = json.loads(result.stdout)["lulea"]["queues"]["kundtjanst-skola"]
     assert figures["arrived"] == 0
     assert figures["lost_ratio"] is None
     assert figures["wait_seconds"]["p90"] is None

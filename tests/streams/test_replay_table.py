@@ -17,7 +17,7 @@ from rich.console import Console
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.events import CALL_TYPES, CallData, CallEvent, encode
 from streams.domain.instants import micros
-from streams.replay import Log, fold, report
+from streams.replay import Log, fold, whole_report
 from streams.replay.event_files import Line
 from streams.replay.table import tables
 
@@ -80,7 +80,7 @@ def drawn(
     loaded, now = loaded or load("lulea"), micros(NOON)
     log = Log("-", [Line(number, line) for number, line in enumerate(lines)])
     legs, _ = fold(loaded, [log], now, asked)
-    reports = report(loaded, legs, now, "today", asked)
+    reports = whole_report(loaded, legs, now, "today", asked)
     said = StringIO()
     console = Console(file=said, width=width, highlight=False)
     console.print(tables(loaded, reports, "today", asked, now, clock_now=now), crop=False)

@@ -23,7 +23,7 @@ from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, Queue, Service
 from streams.domain.event_types import Channel
 from streams.domain.windows import Window, day_of, midnight
 
-NO_CONTACTS: Final[Mapping[Channel, int | None]] = MappingProxyType({})
+NO_CONTACTS: Final[Mapping[str, Mapping[Channel, int | None]]] = MappingProxyType({})
 
 
 def evaluate_cases(
@@ -31,14 +31,14 @@ def evaluate_cases(
     frame: Frame,
     now: int,
     windows: Iterable[Window],
-    incoming: Mapping[Channel, int | None] = NO_CONTACTS,
+    incoming: Mapping[str, Mapping[Channel, int | None]] = NO_CONTACTS,
 ) -> CasesReport:
     """Return what there is to say of a municipality's cases as of now.
 
     ``frame`` is as of now and has what matters since
     :func:`~streams.domain.cases.due.needed_since` of the windows, none of which reaches beyond
-    now; ValueError for a frame of another instant. ``incoming`` is how many contacts came in today
-    by each channel: None, or no entry, of a channel that does not report.
+    now; ValueError for a frame of another instant. ``incoming`` is how many contacts came in by
+    each channel, by name of window: None, or no entry, of a channel that does not report.
     """
     if frame.now != now:
         raise ValueError("a frame is of one instant only")

@@ -17,7 +17,7 @@ from streams.domain.cases.life import State
 from streams.domain.cases.openings import opened_in, registered_in
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.event_types import Channel
-from streams.domain.windows import TODAY, Window, day_of
+from streams.domain.windows import Window, day_of
 
 SOLVED_IN_CENTRE: Final = "solved_in_centre"
 ALL_CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
@@ -27,13 +27,13 @@ def solved_shares(
     municipality: Municipality,
     frame: Frame,
     windows: Sequence[Window],
-    incoming: Mapping[Channel, int | None],
+    incoming: Mapping[str, Mapping[Channel, int | None]],
 ) -> dict[str, dict[str, Solved]]:
     """Return the share of each such promise, by its id and name of window.
 
-    The promises are those of the day of each window's last instant. Shares of contacts exist for
-    today only. ``incoming`` has the contacts of today of each channel; None, or no entry, of one
-    that does not report.
+    The promises are those of the day of each window's last instant. ``incoming`` has the
+    contacts of each channel by name of window; None, or no entry, of one that does not report.
+    Shares of contacts exist for those windows only.
     """
     shares: dict[str, dict[str, Solved]] = {}
     for window in windows:
@@ -44,9 +44,11 @@ def solved_shares(
             of_window = shares.setdefault(target.id, {})
             if target.of == "cases":
                 of_window[window.name] = _of_cases(frame, window, target)
-            elif window.name == TODAY:
+            elif window.name in incoming:
                 covered = target.channels or municipality.channels or ALL_CHANNELS
-                of_window[window.name] = _of_contacts(frame, window, covered, incoming)
+                of_window[window.name] = _of_contacts(
+                    frame, window, covered, incoming[window.name]
+                )
     return shares
 
 

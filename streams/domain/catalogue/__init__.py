@@ -162,6 +162,11 @@ class Queue:
     published: Hours | None
     """When it says that it is open; none where it says nothing else than what is promised."""
 
+    @property
+    def is_phone(self) -> bool:
+        """Say whether it is callers that wait here."""
+        return self.kind in review.PHONE
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Municipality:

@@ -5,7 +5,6 @@ Both the live system and ``svarsgrad replay`` call this; neither computes anythi
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
-from typing import Final
 
 from streams.domain.catalogue import UNKNOWN_QUEUE, Administration, Municipality, Queue
 from streams.domain.presence.figures import (
@@ -30,9 +29,6 @@ from streams.domain.presence.staffing import (
 from streams.domain.presence.statements import Frame
 from streams.domain.windows import Window, day_of
 from streams.domain.working_time import Hours
-
-PHONE_KINDS: Final = frozenset({"switchboard", "customer_centre", "partner"})
-"""The kinds of queues in which a person answers a call."""
 
 
 def evaluate(
@@ -117,7 +113,7 @@ def _administration(
     its = [
         staffed[queue.id]
         for queue in queues
-        if queue.administration == administration.id and queue.kind in PHONE_KINDS
+        if queue.administration == administration.id and queue.is_phone
     ]
     opening = _opening(days, its, hours)
     asked = sum(hours.working(day.start, day.end) for day in days)

@@ -192,7 +192,7 @@ def span(now: datetime, name: str) -> tuple[datetime, datetime]:
 def ours(cases: Cases, now: datetime, name: str) -> dict[str, Any]:
     windows, at = asked(now, name), micros(now)
     frame = cases.frame(needed_since(municipality(), windows), at)
-    return as_data(evaluate_cases(municipality(), frame, at, windows, INCOMING), name)
+    return as_data(evaluate_cases(municipality(), frame, at, windows, {"today": INCOMING}), name)
 
 
 def theirs(

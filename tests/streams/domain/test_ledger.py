@@ -52,7 +52,7 @@ def facts(of: Ledger) -> dict[object, object]:
     return {
         (name, leg): found
         for name, books in of.books.items()
-        for leg, found in books.facts().items()
+        for leg, found in books.calls.facts().items()
     }
 
 

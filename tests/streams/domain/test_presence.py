@@ -18,9 +18,10 @@ from strategies_presence import heartbeat, presences, staffed
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, load_catalogue
 from streams.domain.catalogue.fields import SLUG
 from streams.domain.catalogue.review import PHONE
+from streams.domain.catalogue.review import PHONE as PHONE_KINDS
 from streams.domain.event_types import PresenceEvent
 from streams.domain.instants import HOUR, MINUTE, SECOND, micros
-from streams.domain.presence.evaluation import PHONE_KINDS, evaluate
+from streams.domain.presence.evaluation import evaluate
 from streams.domain.presence.figures import PresenceReport, Standing
 from streams.domain.presence.heartbeats import UNKNOWN_SOURCE
 from streams.domain.presence.statements import Presence

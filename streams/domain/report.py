@@ -1,0 +1,180 @@
+"""All there is to say of a municipality at an instant, by telephone, in writing and as a whole.
+
+Both the live system and ``svarsgrad replay`` call this; neither computes anything of its own. It
+is done in two steps: :func:`frames_of` copies what matters from the books, while nothing is
+folded; :func:`report_of` computes, and may do so in another thread.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from streams.domain import measures, surveys
+from streams.domain.books import Books
+from streams.domain.cases import due as cases_due
+from streams.domain.cases import evaluation as cases
+from streams.domain.cases.figures import CasesReport
+from streams.domain.cases.frame import Frame as CasesFrame
+from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
+from streams.domain.channels import ChannelsReport, evaluate_channels
+from streams.domain.evaluation import PhoneReport, evaluate_phone
+from streams.domain.event_types import Channel
+from streams.domain.phone.legs import Frame as CallsFrame
+from streams.domain.presence import evaluation as presence
+from streams.domain.presence.figures import PresenceReport
+from streams.domain.presence.statements import Frame as PresenceFrame
+from streams.domain.questions import due as questions_due
+from streams.domain.questions import evaluation as questions
+from streams.domain.questions.figures import QuestionsReport
+from streams.domain.questions.frame import Frame as QuestionsFrame
+from streams.domain.windows import ITEM_NAMES, NAMES, Window, window
+
+Counts = dict[Channel, int | None]
+"""How many contacts there were by each channel; None of a channel that does not report."""
+
+_IN_WRITING: Final[tuple[Channel, ...]] = ("email", "e_service")
+_BY_CASES: Final[tuple[Channel, ...]] = ("chat", "social", "visit", "post")
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """The windows that are reported on."""
+
+    calls: tuple[Window, ...]
+    items: tuple[Window, ...]
+    """Of questions and cases, which go by due times. The longest is the last."""
+
+    @property
+    def shared(self) -> list[Window]:
+        """Return those that both have: all channels can be counted in them."""
+        return [span for span in self.calls if span in self.items]
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Copies of what matters of a municipality: nothing that is folded changes them."""
+
+    now: int
+    spans: Spans
+    calls: CallsFrame
+    questions: QuestionsFrame
+    cases: CasesFrame
+    surveys: surveys.SurveyFrame
+    presence: PresenceFrame
+    measures: measures.Frame
+    sizes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All there is to say of a municipality as of an instant."""
+
+    phone: PhoneReport
+    questions: QuestionsReport
+    cases: CasesReport
+    surveys: surveys.SurveysReport
+    channels: Mapping[str, ChannelsReport]
+    """By name of window: those that calls and questions have in common."""
+    presence: Mapping[str, PresenceReport]
+    """Likewise."""
+    measures: measures.MeasureReport
+
+
+def live_spans(municipality: Municipality, now: int) -> Spans:
+    """Return the windows that the live system looks at."""
+    return Spans(
+        calls=tuple(window(name, now, municipality.zone) for name in NAMES),
+        items=tuple(window(name, now, municipality.zone) for name in ITEM_NAMES),
+    )
+
+
+def frames_of(municipality: Municipality, books: Books, now: int, spans: Spans) -> Frames:
+    """Copy what a report needs of a municipality's books."""
+    return Frames(
+        now=now,
+        spans=spans,
+        calls=books.calls.frame(),
+        questions=books.questions.frame(
+            questions_due.needed_since(municipality, spans.items), now
+        ),
+        cases=books.cases.frame(cases_due.needed_since(municipality, spans.items), now),
+        surveys=books.surveys.frame(surveys.surveys_needed_since(spans.items), now),
+        presence=books.presence.frame(now),
+        measures=books.measures.frame(now),
+        sizes=books.sizes(),
+    )
+
+
+def report_of(municipality: Municipality, frames: Frames) -> Report:
+    """Return all there is to say of a municipality, from its frames."""
+    now, spans = frames.now, frames.spans
+    phone = evaluate_phone(municipality, frames.calls, now, spans.calls)
+    written = questions.evaluate_questions(municipality, frames.questions, now, spans.items)
+    measured = measures.evaluate(municipality, frames.measures)
+    incoming = {span.name: _by_phone(phone, frames, span.name) for span in spans.shared}
+    for name in incoming:
+        incoming[name] |= _known(lambda of: _asked(written, of), name, spans)
+    of_cases = cases.evaluate_cases(municipality, frames.cases, now, spans.items, incoming)
+    for name in incoming:
+        incoming[name] |= _known(lambda of: _opened(of_cases, of), name, spans)
+    return Report(
+        phone=phone,
+        questions=written,
+        cases=of_cases,
+        surveys=surveys.evaluate_surveys(municipality, frames.surveys, now, spans.items),
+        channels={
+            span.name: evaluate_channels(
+                municipality, incoming[span.name], span, _shares(measured)
+            )
+            for span in spans.shared
+        },
+        presence={
+            span.name: presence.evaluate(
+                municipality, frames.presence, span, _arrived(phone, span.name)
+            )
+            for span in spans.shared
+        },
+        measures=measured,
+    )
+
+
+def _by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
+    """Return the contacts by telephone in a window; None of them if no call is known at all."""
+    return {"phone": phone.contacts[name].contacts if frames.sizes["calls"] else None}
+
+
+def _asked(written: QuestionsReport, name: str) -> Mapping[Channel, int]:
+    """Return the questions that were received in a window, by channel."""
+    received = [mailbox.received[name].channels for mailbox in written.mailboxes.values()]
+    return {channel: sum(its[channel] for its in received) for channel in _IN_WRITING}
+
+
+def _opened(of_cases: CasesReport, name: str) -> Mapping[Channel, int]:
+    """Return the contacts that nothing but cases tells of, by channel."""
+    return {channel: of_cases.opened[name].by_channel[channel] for channel in _BY_CASES}
+
+
+def _known(counts_in: Callable[[str], Mapping[Channel, int]], name: str, spans: Spans) -> Counts:
+    """Return the counts of a window; None of a channel with nothing in the longest one either."""
+    of_late = counts_in(spans.items[-1].name)
+    return {
+        channel: count if of_late[channel] else None for channel, count in counts_in(name).items()
+    }
+
+
+def _shares(measured: measures.MeasureReport) -> dict[str, list[tuple[date, float]]]:
+    """Return the shares that others measured, of each promise."""
+    return {
+        promise: [(one.on, one.value) for one in its.history if one.is_share]
+        for promise, its in measured.figures.items()
+    }
+
+
+def _arrived(phone: PhoneReport, name: str) -> dict[str, int]:
+    """Return how many calls arrived at each queue of the catalogue that has calls."""
+    return {
+        queue: its.figures[name].arrived
+        for queue, its in phone.queues.items()
+        if queue != UNKNOWN_QUEUE
+    }
