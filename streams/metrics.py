@@ -417,6 +417,7 @@ _AT: Final = ("municipality", "administration", "window", "target")
 _WHOLE: Final = ("municipality", "window", "target")
 _CHANNEL: Final = ("municipality", "window", "channel")
 
+CASES_OPEN = _gauge("cases_open", _QUEUE, "Cases that are not resolved now.")
 CASES_PENDING = _gauge(
     "cases_pending",
     (*_STANDING, "state"),
@@ -694,7 +695,7 @@ QUESTIONS: Final = (
     PROMISE_MAILBOXES, PROMISE_REPORTING,
 )  # fmt: skip
 CASES: Final = (
-    CASES_PENDING, CASES_LONGEST_OVERDUE, CASES_DUE, CASES_UNDATED, CASES_IN_TIME,
+    CASES_OPEN, CASES_PENDING, CASES_LONGEST_OVERDUE, CASES_DUE, CASES_UNDATED, CASES_IN_TIME,
     CASES_IN_TIME_LOW, CASES_IN_TIME_HIGH, CASES_DECIDED, CASES_LATE_MEAN, CASES_LATE_MAX,
     CASES_LATE_PERCENTILE, CASES_PENDING_AT, CASES_IN_TIME_AT, CASES_IN_TIME_LOW_AT,
     CASES_IN_TIME_HIGH_AT, CASES_DECIDED_AT, CASES_OPENED, CASES_HANDED_OVER, CASES_RESOLVED,

@@ -16,6 +16,7 @@ from streams.domain.cases import due as cases_due
 from streams.domain.cases import evaluation as cases
 from streams.domain.cases.figures import CasesReport
 from streams.domain.cases.frame import Frame as CasesFrame
+from streams.domain.cases.openings import registered_in
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
 from streams.domain.channels import ChannelsReport, evaluate_channels
 from streams.domain.evaluation import PhoneReport, evaluate_phone
@@ -112,12 +113,13 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
     phone = evaluate_phone(municipality, frames.calls, now, spans.calls)
     written = questions.evaluate_questions(municipality, frames.questions, now, spans.items)
     measured = measures.evaluate(municipality, frames.measures)
-    incoming = {span.name: _by_phone(phone, frames, span.name) for span in spans.shared}
-    for name in incoming:
-        incoming[name] |= _known(lambda of: _asked(written, of), name, spans)
+    incoming = {
+        span.name: _by_phone(phone, frames, span.name)
+        | _known(lambda of: _asked(written, of.name), span, spans)
+        | _known(lambda of: _registered(frames.cases, of), span, spans)
+        for span in spans.shared
+    }
     of_cases = cases.evaluate_cases(municipality, frames.cases, now, spans.items, incoming)
-    for name in incoming:
-        incoming[name] |= _known(lambda of: _opened(of_cases, of), name, spans)
     return Report(
         phone=phone,
         questions=written,
@@ -150,16 +152,19 @@ def _asked(written: QuestionsReport, name: str) -> Mapping[Channel, int]:
     return {channel: sum(its[channel] for its in received) for channel in _IN_WRITING}
 
 
-def _opened(of_cases: CasesReport, name: str) -> Mapping[Channel, int]:
-    """Return the contacts that nothing but cases tells of, by channel."""
-    return {channel: of_cases.opened[name].by_channel[channel] for channel in _BY_CASES}
+def _registered(frame: CasesFrame, span: Window) -> Mapping[Channel, int]:
+    """Return the contacts of a window that nothing but cases tells of, by channel."""
+    counts = registered_in(frame, span)
+    return {channel: counts[channel] for channel in _BY_CASES}
 
 
-def _known(counts_in: Callable[[str], Mapping[Channel, int]], name: str, spans: Spans) -> Counts:
+def _known(
+    counts_in: Callable[[Window], Mapping[Channel, int]], span: Window, spans: Spans
+) -> Counts:
     """Return the counts of a window; None of a channel with nothing in the longest one either."""
-    of_late = counts_in(spans.items[-1].name)
+    of_late = counts_in(spans.items[-1])
     return {
-        channel: count if of_late[channel] else None for channel, count in counts_in(name).items()
+        channel: count if of_late[channel] else None for channel, count in counts_in(span).items()
     }
 
 

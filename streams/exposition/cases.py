@@ -31,6 +31,7 @@ SATISFIED = (m.SATISFIED, m.SATISFIED_LOW, m.SATISFIED_HIGH, m.SATISFIED_ANSWERS
 def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
     """Add what there is to say of a municipality's cases. Overdue ones are counted, not named."""
     for queue, its in report.queues.items():
+        sheet.add(m.CASES_OPEN, its.open, municipality, queue)
         for target, promised in its.promises.items():
             _promised(sheet, promised, municipality, queue, target)
         for name, opened in its.opened.items():

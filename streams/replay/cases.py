@@ -22,6 +22,7 @@ def as_data(report: CasesReport, name: str) -> dict[str, Any]:
     return {
         "queues": {
             queue: {
+                "open": of_queue.open,
                 "promises": {id_: _promised(its, name) for id_, its in of_queue.promises.items()},
                 "opened": _opened(of_queue.opened[name]),
             }

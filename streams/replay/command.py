@@ -30,6 +30,8 @@ from streams.replay.topic_log import read_topic
 from streams.topics import TopicError, event_topics
 
 WINDOWS: Final = (*NAMES, *(name for name in ITEM_NAMES if name not in NAMES))
+ASKED: Final = "asked"
+"""What a span that was asked for is called among the figures."""
 FILE_WIDTH: Final = 110
 """Columns of what is not written to a terminal."""
 
@@ -109,6 +111,7 @@ def command(  # noqa: PLR0917 - click calls it by name
         loaded = read_catalogue(catalogue)
         zone = _shared_zone(loaded)
         asked, now = _span(name, at, zone, clock_now)
+        name = name if asked is None else ASKED
         until = _offsets(until_offsets, topics)
         logs = (
             [log for topic in topics for log in read_topic(kafka, topic, until.get(topic))]

@@ -27,6 +27,9 @@ from streams.domain.windows import Window, day_of
 
 KEPT: Final = "✓ hålls"
 BROKEN: Final = "✗ under"
+TOO_HIGH: Final = "✗ över"
+WIDEST_PROMISE: Final = 46
+"""So that the table fits in 80 columns; longer names are wrapped."""
 Row = tuple[str, ...]
 CHANNELS_IN_SWEDISH: Final = {
     "phone": "telefon",
@@ -85,7 +88,7 @@ def _cases(municipality: Municipality, report: Report, name: str) -> Iterator[Ro
             _name(municipality, queue),
             count(opened.opened),
             count(sum(opened.resolved_by.values())),
-            count(max((p.open for p in pending), default=0)) if pending else "–",
+            count(its.open),
             count(max((p.due_soon for p in pending), default=0)) if pending else "–",
             count(max((p.overdue for p in pending), default=0)) if pending else "–",
         )
@@ -120,6 +123,7 @@ def as_a_whole(municipality: Municipality, report: Report, over: Window) -> Tabl
     if not promised:
         return None
     table = _table("Kommunen lovar", "Mål", "Utfall", "", "av", left=("",))
+    table.columns[0].max_width = WIDEST_PROMISE
     for target in promised:
         value, verdict, number, remark = _whole(municipality, report, target, over.name)
         goal = "" if target.goal is None else share(target.goal)
@@ -168,7 +172,9 @@ def _whole(
             if latest is not None:
                 value = percent(latest.value) if latest.is_share else decimal(latest.value)
                 number = "" if latest.n is None else count(latest.n)
-                return value, _kept(latest.kept), number, f"{latest.on}, {latest.document}"
+                broken = BROKEN if target.better == "higher" else TOO_HIGH
+                verdict = _kept(latest.kept, broken)
+                return value, verdict, number, f"{latest.on}, {latest.document}"
         case _:
             pass
     return NO_DATA, "", "", ""
@@ -184,10 +190,10 @@ def _verdict(ratio: float | None, goal: float | None) -> str:
     return "" if ratio is None or goal is None else _kept(ratio >= goal)
 
 
-def _kept(is_kept: bool | None) -> str:
+def _kept(is_kept: bool | None, broken: str = BROKEN) -> str:
     if is_kept is None:
         return ""
-    return f"[green]{KEPT}[/]" if is_kept else f"[bold red]{BROKEN}[/]"
+    return f"[green]{KEPT}[/]" if is_kept else f"[bold red]{broken}[/]"
 
 
 def overdue(municipality: Municipality, report: Report, most: int = 10) -> list[str]:

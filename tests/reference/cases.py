@@ -390,7 +390,11 @@ def figures(
             for case in its
         )
         if kind == "cases" or is_there:
-            queues[queue] = {"promises": promises, "opened": _opened(its, span, world, named)}
+            queues[queue] = {
+                "open": sum(case.resolved is None for case in its),
+                "promises": promises,
+                "opened": _opened(its, span, world, named),
+            }
     return {
         "queues": queues,
         "promises": {

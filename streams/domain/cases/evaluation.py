@@ -59,6 +59,7 @@ def evaluate_cases(
             if its.has_any or _holds(versions, today):
                 promises[promise] = its
         queues[id_] = QueueCases(
+            open=int((cases & frame.lives.is_open).sum()),
             promises=promises,
             opened={
                 window.name: opened_of(frame, cases & opened_in(frame, window), administrations)

@@ -141,6 +141,8 @@ class Opened:
 class QueueCases:
     """What there is to say of the cases of one inbox as of an instant."""
 
+    open: int
+    """Cases that are not resolved now, promised or not."""
     promises: Mapping[str, Promised]
     """By id. A promise is here while it holds, and as long as there is anything to count in it."""
     opened: Mapping[str, Opened]
