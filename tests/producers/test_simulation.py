@@ -303,6 +303,7 @@ def assert_lawful(plan: Plan, day: Day) -> None:
         if leg.outcome == "callback_requested":
             seconds = plan.queue(leg.queue).callback_seconds
             assert leg.decided_at - leg.arrived_at == (seconds or 0) * SECOND
+            assert leg.rang_at is None, "their turn had come"
         assert leg.called_back_at is None or leg.outcome == "callback_requested"
         assert leg.called_back_at is None or leg.called_back_at > leg.decided_at
         if leg.outcome == "overflowed":

@@ -181,6 +181,18 @@ def test_about_some_cases_people_ask_five_times_and_more(told: list[Event]) -> N
     assert sum(contacts.values()) < 2 * len(contacts), "most ask once"
 
 
+def test_what_is_open_is_followed_for_eight_weeks(told: list[Event]) -> None:
+    for form, begins in ((QuestionEvent, "received_at"), (CaseEvent, "opened_at")):
+        ages = Counter(
+            (event.data.restated_at - getattr(event.data, begins)).days // 7  # type: ignore[attr-defined]
+            for event in told
+            if isinstance(event, form) and event.data.restated_at is not None
+        )
+        assert set(ages) <= {3, 4, 7, 8}, "4 weeks after the day it came, and 8"
+        assert ages[3] + ages[4] > 10
+        assert ages[7] + ages[8] > 10
+
+
 def test_on_weekends_questions_come_and_nobody_works(fortnight: dict[date, list[Item]]) -> None:
     sunday = [e for e in events(fortnight[date(2026, 3, 8)]) if said_at(e) == micros(e.time)]
     whats = {e.type.split(".")[3] for e in sunday if isinstance(e, QuestionEvent)}
