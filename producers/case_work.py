@@ -172,7 +172,7 @@ class _Making:
         centre: str = "",
     ) -> None:
         """Add a case with what comes after it is done: it may be taken up again, and judged."""
-        insistence = chance.exponential(1.0) ** 2
+        weight = chance.exponential(1.0)
         is_handed_over = handed_over_at is not None
         replies: list[SurveyEvent] = []
         if done_at is not None:
@@ -194,7 +194,7 @@ class _Making:
                 administration=administration,
                 handed_over_at=handed_over_at,
                 done_at=done_at,
-                insistence=insistence,
+                insistence=weight * weight * weight,
                 facts=teller.in_order(),
                 replies=tuple(replies),
             )

@@ -81,7 +81,7 @@ SHORT_HOURS: Final = ((9 * 60, 12 * 60), (13 * 60, 15 * 60))
 """When the smallest centre is open: 56 % of the guideline's nine hours. Luleå 2014 for 20 to
 100 % of them, and for that most are open less than six hours a day; assumed for which."""
 
-MOST_WAITING: Final = 3
+MOST_WAITING: Final = 2
 """So many may wait there; it is full for the next one: assumed."""
 
 CALLBACK_SECONDS: Final = 90.0

@@ -100,6 +100,23 @@ def test_a_line_of_a_queue_log_is_in_the_file_at_once(tmp_path: Path) -> None:
             assert log.read_text("utf-8").splitlines()[-1] == line
 
 
+def test_kafka_is_told_the_topic_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+
+    def connect(servers: str, topic: str, *, topics: dict[str, str]) -> Publisher:
+        told.extend((servers, topic, topics))
+        return Publisher()
+
+    module = types.ModuleType("producers.publisher")
+    module.Publisher = connect  # type: ignore[attr-defined]
+    module.PublishError = PublishError  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "producers.publisher", module)
+    topics = {"emails": "svarsgrad.emails", "cases": "svarsgrad.cases"}
+    with ExitStack() as stack:
+        Outputs().open_kafka("a:1", topics, stack)
+    assert told == ["a:1", "svarsgrad.emails", topics], "no topic that nothing goes to"
+
+
 def test_no_more_events_are_gathered_than_agreed(publisher: Publisher) -> None:
     write_to_kafka(2 * MOST_GATHERED + 1)
     assert [len(batch) for batch in publisher.batches] == [MOST_GATHERED, MOST_GATHERED, 1, 1]

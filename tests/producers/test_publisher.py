@@ -18,8 +18,14 @@ from kafka.partitioner.default import murmur2
 from producers import publisher as module
 from producers.publisher import MAX_BYTES, MAX_EVENTS, Publisher, PublishError
 from stack.ports import free_ports
-from streams.domain.event_types import CALL_PREFIX
-from streams.domain.events import CallData, CallEvent, decode, elements, encode
+from streams.domain.event_types import (
+    CALL_PREFIX,
+    CallData,
+    CallEvent,
+    QuestionData,
+    QuestionEvent,
+)
+from streams.domain.events import decode, elements, encode
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 
@@ -42,13 +48,18 @@ class Client:
 
     def __init__(self, **config: Any) -> None:
         self.config = config
+        self.topics = {"calls", "emails", "cases"}
         self.sent: list[tuple[bytes, bytes]] = []
+        self.sent_to: list[str] = []
         self.futures: list[Any] = []
 
-    def partitions_for(self, _topic: str) -> set[int]:
+    def partitions_for(self, topic: str) -> set[int]:
+        if topic not in self.topics:
+            raise KafkaTimeoutError
         return {0}
 
-    def send(self, _topic: str, value: bytes, key: bytes) -> Any:
+    def send(self, topic: str, value: bytes, key: bytes) -> Any:
+        self.sent_to.append(topic)
         self.sent.append((key, value))
         self.futures.append(Answer())
         return self.futures[-1]
@@ -111,6 +122,53 @@ def test_many_events_are_arrays_of_one_municipality_each_in_order(client: Client
         got[key.decode()] += parts  # type: ignore[arg-type]
     assert len(client.sent) < 15
     assert got == {key: [e for e in events if e.partitionkey == key] for key in "abc"}
+
+
+def question(number: int, municipality: str = "lulea") -> QuestionEvent:
+    at = NOON + timedelta(seconds=number)
+    return QuestionEvent(
+        id=f"q{number}",
+        source="/test",
+        type="se.svarsgrad.email.received.v1",
+        subject=f"q{number}",
+        time=at,
+        partitionkey=municipality,
+        data=QuestionData(queue="epost", received_at=at),
+    )
+
+
+def test_events_at_hand_are_arrays_of_one_topic_and_municipality_each(client: Client) -> None:
+    events = [make(n, key) for n in range(40) for make in (event, question) for key in "ab"]
+    publisher = Publisher("a:1", "calls", topics={"emails": "emails"})
+    publisher.publish_many(events)
+    assert sorted(zip(client.sent_to, (key for key, _ in client.sent), strict=True)) == [
+        *(("calls", b"a"), ("calls", b"b"), ("emails", b"a"), ("emails", b"b")),
+    ]
+    for topic, (key, value) in zip(client.sent_to, client.sent, strict=True):
+        form = QuestionEvent if topic == "emails" else CallEvent
+        assert [decode(raw) for raw in elements(value)] == [
+            e for e in events if isinstance(e, form) and e.partitionkey.encode() == key
+        ]
+    publisher.publish(question(41))
+    assert client.sent_to[-1] == "emails"
+    for future in client.futures:
+        future.success(None)
+    assert publisher.wait(0)
+    assert publisher.published == publisher.delivered == 161
+
+
+def test_a_topic_of_one_kind_that_is_missing_is_told_by_its_name(client: Client) -> None:
+    with pytest.raises(PublishError, match="Ämnet presence finns inte"):
+        Publisher("a:1", "calls", topics={"emails": "emails", "presence": "presence"})
+    assert client.sent == []
+
+
+def test_what_is_lost_is_told_with_all_topics(client: Client) -> None:
+    publisher = Publisher("a:1", "calls", topics={"calls": "calls", "emails": "emails"})
+    publisher.publish(question(1))
+    client.futures[0].failure(KafkaTimeoutError())
+    with pytest.raises(PublishError, match="fram till calls, emails på a:1"):
+        publisher.flush()
 
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 60_000)), max_size=12))

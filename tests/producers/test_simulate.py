@@ -1,12 +1,14 @@
 """``svarsgrad simulate`` on the command line."""
 
 import gzip
+import hashlib
 import os
 import signal
 import subprocess
 import sys
 import time
 import types
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,8 +18,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from producers.queue_log import Translator
+from producers.routing import KINDS, kind_of
 from producers.simulate import command
-from streams.domain.events import CallEvent, decode
+from streams.domain.event_types import CallEvent, CaseEvent
+from streams.domain.events import decode
 from streams.domain.instants import SECOND, micros, moment
 
 ROOT = Path(__file__).parents[2]
@@ -320,6 +324,22 @@ def test_events_go_to_kafka_in_order_and_all_before_it_is_closed(kafka: list[obj
     assert kafka[1:-2] == [decode(line) for line in plain]
 
 
+def test_each_kind_goes_to_its_own_topic_and_only_the_kinds_that_are_asked_for(
+    kafka: list[object],
+) -> None:
+    chosen = ("--date", "2026-03-02", "--scale", "0.05", "--kafka", "127.0.0.1:9092")
+    assert run(*chosen, "--with", "emails,measures").exit_code == 0
+    assert kafka[0] == ("127.0.0.1:9092", "svarsgrad.emails", "svarsgrad.measures")
+    assert {kind_of(event) for event in kafka[1:-2]} == {"emails", "measures"}  # type: ignore[arg-type]
+    kafka.clear()
+    topics = ("--topic", "samtal", "--topic-prefix", "test")
+    assert run(*chosen, *topics, "--with", "all").exit_code == 0
+    assert kafka[0] == (
+        *("127.0.0.1:9092", "samtal", "test.emails", "test.cases", "test.presence"),
+        "test.measures",
+    )
+
+
 def test_today_in_kafka_is_only_for_live(kafka: list[object], clock: Clock) -> None:
     clock.now = at(18, 0)
     refused = run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092")
@@ -395,6 +415,129 @@ def test_a_slow_speed_looks_at_the_clock_now_and_then(
     assert slept == [1.0]
 
 
+# All kinds
+
+SMALL = ("--scale", "0.05", "--heartbeat", "600")
+
+
+def kinds_in(written: bytes) -> set[str]:
+    return {kind_of(decode(line)) for line in written.splitlines()}
+
+
+def test_without_a_word_of_kinds_there_are_calls_as_ever_and_nothing_else() -> None:
+    plain = run("--date", "2026-03-02", "--scale", "0.1", "--to", "-").stdout_bytes
+    named = run("--date", "2026-03-02", "--scale", "0.1", "--with", "calls", "--to", "-")
+    assert plain == named.stdout_bytes
+    assert kinds_in(plain) == {"calls"}
+    assert hashlib.sha256(plain).hexdigest() == (
+        "8904a85ef4ef83df4b0e1b04ccbbe3f3de08910ee04da1782e6c4f65dd694c53"
+    )
+
+
+def test_all_kinds_are_written_to_one_file_in_order_of_when_they_are_told() -> None:
+    result = run("--date", "2026-03-02", *SMALL, "--with", "all", "--to", "-")
+    found = [decode(line) for line in result.stdout_bytes.splitlines()]
+    assert kinds_in(result.stdout_bytes) == set(KINDS)
+    told = [max(e.time, getattr(e.data, "restated_at", None) or e.time) for e in found]  # type: ignore[attr-defined]
+    assert told == sorted(told)
+    again = run("--date", "2026-03-02", *SMALL, "--with", "measures, all", "--to", "-")
+    assert again.stdout_bytes == result.stdout_bytes
+
+
+def test_a_weekend_has_what_is_no_call() -> None:
+    saturday = ("--date", "2026-03-07", *SMALL, "--to", "-")
+    assert "stängt" in run(*saturday, "--with", "calls").stderr
+    result = run(*saturday, "--with", "calls,emails,presence")
+    assert result.exit_code == 0
+    assert kinds_in(result.stdout_bytes) == {"emails", "presence"}
+
+
+def test_n_open_days_of_all_kinds_are_the_days_between_them_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after_easter = micros(datetime(2026, 4, 8, 12, tzinfo=UTC))
+    monkeypatch.setattr("producers.simulate._now", lambda: after_easter)
+    target = tmp_path / "days.jsonl"
+    chosen = ("--days", "2", "--scale", "0.2", "--with", "emails,measures")
+    assert run(*chosen, "--to", target).exit_code == 0
+    assert [day.isoformat() for day in local_days_told(target)] == [
+        f"2026-04-0{day}" for day in range(2, 8)
+    ]
+    first = [line for line in target.read_bytes().splitlines() if b"measure.recorded" in line]
+    assert {decode(line).time.date() for line in first} == {date(2026, 4, 2)}
+
+
+def local_days_told(target: Path) -> list[date]:
+    stockholm = ZoneInfo("Europe/Stockholm")
+    found = [decode(line) for line in target.read_bytes().splitlines()]
+    told = {max(e.time, getattr(e.data, "restated_at", None) or e.time) for e in found}  # type: ignore[attr-defined]
+    return sorted({at.astimezone(stockholm).date() for at in told})
+
+
+def test_heartbeats_are_as_far_apart_as_asked_for() -> None:
+    beats = []
+    for seconds in ("60", "30"):
+        day = ("--date", "2026-03-02", "--scale", "0.05", "--with", "presence")
+        written = run(*day, "--heartbeat", seconds, "--to", "-").stdout_bytes
+        beats.append(written.count(b"heartbeat.v1"))
+    assert beats == [3 * 1440, 3 * 2880]
+
+
+def test_skelleftea_has_queues_of_its_own() -> None:
+    result = run("--date", "2026-03-02", *SMALL, "--municipality", "skelleftea", "--to", "-")
+    found = [decode(line) for line in result.stdout_bytes.splitlines()]
+    assert {event.data.queue for event in found} == {"kundtjanst"}  # type: ignore[attr-defined]
+
+
+def test_live_goes_on_until_midnight_with_what_happens_after_closing(
+    tmp_path: Path, clock: Clock
+) -> None:
+    target = tmp_path / "live.jsonl"
+    clock.now = at(16, 0)
+    chosen = (*SMALL, "--with", "all", "--to", target)
+    result = run("--live", *chosen)
+    assert result.exit_code == 0, result.output
+    assert clock.now > at(23, 50)
+    live = target.read_bytes()
+    target.unlink()
+    assert run("--date", "2026-03-02", *chosen).exit_code == 0
+    assert live == target.read_bytes()
+    assert result.stderr.startswith("Fram till 16.00: ")
+
+
+def test_live_that_goes_on_after_a_stop_tells_nothing_twice(tmp_path: Path, clock: Clock) -> None:
+    target = tmp_path / "live.jsonl"
+    chosen = ("--live", *SMALL, "--with", "emails,cases,presence", "--to", target)
+    clock.now, clock.stops_at = at(9, 0), at(13, 0)
+    assert run(*chosen).exit_code == 0
+    clock.now, clock.stops_at = at(13, 0), None
+    before = target.read_bytes()
+    assert run("--from-now", *chosen[1:], "--append").exit_code == 0
+    assert target.read_bytes().startswith(before)
+    found = [decode(line) for line in target.read_bytes().splitlines()]
+    ids = Counter(event.id for event in found)
+    twice = [event for event in found if ids[event.id] > 1]
+    assert not twice
+
+
+def test_a_log_and_events_of_other_kinds_of_one_run_are_of_the_same_calls(tmp_path: Path) -> None:
+    log, target = tmp_path / "queue_log", tmp_path / "cases.jsonl"
+    chosen = ("--date", "2026-03-02", "--scale", "0.3", "--with", "cases")
+    assert run(*chosen, "--queue-log", log, "--to", target).exit_code == 0
+    answered = {line.split("|")[1] for line in log.read_text().splitlines() if "|CONNECT|" in line}
+    cases = [decode(line) for line in target.read_bytes().splitlines()]
+    called = {
+        event.data.contact
+        for event in cases
+        if isinstance(event, CaseEvent)
+        and event.data.channel == "phone"
+        and event.time.date() == date(2026, 3, 2)
+    }
+    assert len(called) > 30
+    assert called <= answered
+    assert {kind_of(event) for event in cases} == {"cases"}
+
+
 WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
     "Ange vilka dagar": lambda file: ("--to", file),
     "ett av --date, --days och --live": lambda file: ("--days", 1, "--live", "--to", file),
@@ -416,6 +559,13 @@ WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
     "en kommuns växel": lambda file: (
         *("--days", 1, "--queue-log", file),
         *("--municipality", "lulea", "--municipality", "boden"),
+    ),
+    "'mejl' är inget slag av händelser: ange calls, emails, cases, presence": lambda file: (
+        *("--days", 1, "--with", "calls,mejl", "--to", file),
+    ),
+    "'' är inget slag": lambda file: ("--days", 1, "--with", "calls,", "--to", file),
+    "stängt då: --every-day": lambda file: (
+        *("--like", "2026-03-01", "--date", "2026-03-02", "--with", "all", "--to", file),
     ),
     "är ingen fart": lambda file: ("--days", 1, "--to", file, "--speed", "nan"),
     "inf är ingen fart": lambda file: ("--days", 1, "--to", file, "--speed", "inf"),

@@ -27,6 +27,7 @@ from producers.profile import (
     roster,
 )
 from producers.simulation import patience_seconds, simulate_day
+from producers.whole_profile import skelleftea, whole_lulea
 from streams.domain.events import decode, encode
 from streams.domain.instants import MINUTE, SECOND, moment
 
@@ -261,6 +262,12 @@ PLANS = st.builds(
     staffing=st.floats(0.3, 2.0),
     max_waiting=st.none() | st.integers(0, 3),
     is_open_daily=st.just(True),
+) | st.builds(
+    lambda make, **changes: make(**changes),
+    st.sampled_from([whole_lulea, skelleftea]),
+    scale=st.floats(0.02, 0.25),
+    staffing=st.floats(0.3, 1.0),
+    is_open_daily=st.just(True),
 )
 
 
@@ -288,9 +295,17 @@ def assert_lawful(plan: Plan, day: Day) -> None:
             assert limit is not None
             assert leg.position == limit + 1
         elif leg.outcome == "closed":
-            assert not 0 <= leg.arrived_at - day.opens_at < 9 * 60 * MINUTE
+            assert not is_open(plan, day, leg.queue, leg.arrived_at)
         elif limit is not None:
             assert leg.position <= limit
+        if leg.outcome != "closed" and leg.queue != PARTNER:  # who waited may overflow later
+            assert is_open(plan, day, leg.queue, leg.arrived_at)
+        if leg.outcome == "callback_requested":
+            seconds = plan.queue(leg.queue).callback_seconds
+            assert leg.decided_at - leg.arrived_at == (seconds or 0) * SECOND
+            assert leg.rang_at is None, "their turn had come"
+        assert leg.called_back_at is None or leg.outcome == "callback_requested"
+        assert leg.called_back_at is None or leg.called_back_at > leg.decided_at
         if leg.outcome == "overflowed":
             assert leg.decided_at - leg.arrived_at == 40 * SECOND
     assert_everybody_goes_home(day)
@@ -303,6 +318,11 @@ def assert_lawful(plan: Plan, day: Day) -> None:
                 assert (onward.queue, onward.arrived_at) == (leg.transferred_to, leg.ended_at)
         assert not legs[-1].transferred_to
         assert legs[-1].outcome != "overflowed"
+
+
+def is_open(plan: Plan, day: Day, queue: str, instant: int) -> bool:
+    minute = 8 * 60 + (instant - day.opens_at) / MINUTE
+    return any(opens <= minute < closes for opens, closes in plan.queue(queue).open_minutes)
 
 
 def assert_everybody_goes_home(day: Day) -> None:
@@ -518,6 +538,107 @@ def test_a_contact_that_begins_at_that_very_instant_is_kept(monday: Day) -> None
     assert first not in later.legs
 
 
+# Whole municipalities
+
+
+@pytest.fixture(scope="module")
+def whole_fortnight() -> list[Day]:
+    days = (MONDAY + timedelta(days=n) for n in range(14))
+    return [simulate_day(whole_lulea(), day, STOCKHOLM, seed=1) for day in days]
+
+
+def test_short_hours_close_a_queue_at_lunch_and_nobody_is_sent_on_to_it(
+    whole_fortnight: list[Day],
+) -> None:
+    social = [
+        (leg, (leg.arrived_at - day.opens_at) / MINUTE)
+        for day in whole_fortnight
+        for leg in day.legs
+        if leg.queue == "kundtjanst-social"
+    ]
+    shut = [leg for leg, minute in social if not (60 <= minute < 240 or 300 <= minute < 420)]
+    assert {leg.outcome for leg in shut} == {"closed"}
+    assert len(shut) > 300
+    assert {leg.part for leg in shut} == {0}, "others than those who were sent on"
+    sent_on = [leg for leg, _ in social if leg.part > 0]
+    assert len(sent_on) > 100
+
+
+def test_those_who_wait_when_it_closes_for_lunch_are_answered(whole_fortnight: list[Day]) -> None:
+    late = [
+        leg
+        for day in whole_fortnight
+        for leg in day.legs
+        if leg.queue == "kundtjanst-social" and leg.outcome == "answered"
+        for minute in [(leg.decided_at - day.opens_at) / MINUTE]
+        if 240 < minute < 300
+    ]
+    assert late
+
+
+def test_the_other_queues_have_the_calls_they_have_without_it() -> None:
+    """Only who calls again, and when, depends on what became of the first call."""
+    first = [
+        {
+            leg.caller: (leg.queue, leg.arrived_at)
+            for leg in reversed(simulate_day(plan, MONDAY, STOCKHOLM, seed=1).legs)
+            if leg.part == 0
+        }
+        for plan in (lulea(), whole_lulea())
+    ]
+    assert first[0] == first[1]
+
+
+def test_some_who_have_waited_ask_to_be_called_back_and_most_are(
+    whole_fortnight: list[Day],
+) -> None:
+    legs = [leg for day in whole_fortnight for leg in day.legs]
+    asked = [leg for leg in legs if leg.outcome == "callback_requested"]
+    assert {leg.queue for leg in asked} == {"kundtjanst-skola"}
+    waited = [
+        leg
+        for leg in legs
+        if leg.queue == "kundtjanst-skola" and wait(leg) >= 90 and leg.outcome != "closed"
+    ]
+    assert 0.1 < len(asked) / len(waited) < 0.4
+    reached = [leg for leg in asked if leg.called_back_at is not None]
+    assert 0.6 < len(reached) / len(asked) <= 1
+    for day in whole_fortnight:
+        closes_at = day.opens_at + 9 * 60 * MINUTE
+        assert all((leg.called_back_at or 0) < closes_at for leg in day.legs)
+        told = Counter(event.type.split(".")[3] for event in events(day, b"key"))
+        outcomes = Counter(leg.outcome for leg in day.legs)
+        assert told["callback_requested"] == outcomes["callback_requested"]
+        assert told["callback_answered"] == sum(leg.called_back_at is not None for leg in day.legs)
+
+
+def test_who_asked_to_be_called_back_does_not_call_again(whole_fortnight: list[Day]) -> None:
+    for day in whole_fortnight:
+        asked = {leg.caller: leg.arrived_at for leg in day.legs if "callback" in leg.outcome}
+        assert not [leg for leg in day.legs if leg.arrived_at > asked.get(leg.caller, 2**63)]
+
+
+def test_a_full_queue_refuses_also_those_who_are_sent_on(whole_fortnight: list[Day]) -> None:
+    refused = [leg for day in whole_fortnight for leg in day.legs if leg.outcome == "refused"]
+    assert {leg.queue for leg in refused} == {"kundtjanst-social"}
+    assert {leg.part > 0 for leg in refused} == {False, True}
+
+
+def test_about_85_percent_are_answered_within_120_seconds_in_skelleftea() -> None:
+    days = (MONDAY + timedelta(days=n) for n in range(56))
+    legs = [
+        leg
+        for day in days
+        for leg in simulate_day(skelleftea(), day, STOCKHOLM, seed=1).legs
+        if leg.outcome != "closed"
+    ]
+    waits = [wait(leg) for leg in legs if leg.outcome == "answered"]
+    talks = [(leg.ended_at - leg.decided_at) / SECOND for leg in legs if leg.ended_at]
+    assert sum(seconds <= 120 for seconds in waits) / len(legs) == pytest.approx(0.85, abs=0.03)
+    assert statistics.mean(waits) == pytest.approx(42, abs=6)
+    assert statistics.mean(talks) == pytest.approx(120, abs=6)
+
+
 # The plan
 
 
@@ -529,6 +650,10 @@ def test_a_roster_follows_the_need_and_has_whole_people() -> None:
         people = sum(roster(replace(plan, staffing=staffing), queue, 0))
         assert people == pytest.approx(staffing * need, abs=1)
     assert min(roster(replace(plan, scale=0.01), queue, 0)) == 1
+    short = roster(plan, replace(queue, open_minutes=((540, 720), (780, 900))), 0)
+    assert [number > 0 for number in short] == (
+        [False] * 4 + [True] * 12 + [False] * 4 + [True] * 8 + [False] * 8
+    )
     people = roster(plan, queue, 0)
     assert len(people) == len(quarter_weights()) == 36
     assert sum(people[4:12]) > sum(people[28:36])
@@ -553,6 +678,11 @@ def test_the_quarters_weights_are_the_same_on_every_python(
         {"patience": (Patience(0.5, 0, 1),)},
         {"overflow_seconds": 40.0},
         {"overflow_to": "partner"},
+        {"open_minutes": ((480, 725),)},
+        {"open_minutes": ((420, 720),)},
+        {"open_minutes": ((480, 1080),)},
+        {"open_minutes": ((480, 720), (720, 1020))},
+        {"open_minutes": ((780, 1020), (480, 720))},
     ],
 )
 def test_a_queue_that_makes_no_sense_cannot_be_built(wrong: dict[str, object]) -> None:
