@@ -148,7 +148,16 @@ def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standi
     helped = np.where(state == State.ANSWERED, end, np.where(waiting, NEVER, reached))
     is_partner = np.array([name in partners for name in frame.queues], dtype=np.bool_)[queue]
     help_ = np.where(helped == NEVER, NEVER, helped << 1 | is_partner)
-    later, last, first_help = _followed(contact, arrived, np.where(waiting, NEVER, left), help_)
+    several = np.bincount(contact, minlength=1)[contact] > 1
+    some = np.flatnonzero(several)
+    later = Later.of(
+        contact[some], arrived[some], np.where(waiting, NEVER, left)[some], help_[some]
+    )
+    places = later.find(contact[some], arrived[some])
+    last, first_help = np.arange(len(rows)), help_.copy()
+    last[some] = some[later.last[places]]
+    first_help[some] = later.helped_at(places)
+    moved = np.flatnonzero(passed_on & several)
     fate_of_last = _FATE_OF_STATE[state[last]]
     bounds = np.searchsorted(queue, np.arange(len(frame.queues) + 1)).tolist()
     return Standing(
@@ -164,7 +173,7 @@ def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standi
             reached=reached,
             ended=ended,
             is_passed_on=passed_on,
-            onward=_onward(contact, after_answer(arrived, end), passed_on, later, fate_of_last),
+            onward=_onward(contact, after_answer(arrived, end), moved, later, fate_of_last),
             is_internal=_internal(contact, frame.origin[rows]),
         ),
         rows={
@@ -200,28 +209,14 @@ def _leaving(frame: Frame, rows: NDArray[np.intp], now: int) -> tuple[Column, Co
     return at, left & OUTCOME_MASK, left
 
 
-def _followed(
-    contact: Contact, arrived: Column, last_by: Column, help_: Column
-) -> tuple[Later, NDArray[np.intp], Column]:
-    """Return the legs of contacts that have several; of each leg the row of its contact's last.
-
-    With them, of each leg the first help in it or in one that arrived no earlier.
-    """
-    some = np.flatnonzero(np.bincount(contact, minlength=1)[contact] > 1)
-    later = Later.of(contact[some], arrived[some], last_by[some], help_[some])
-    places = later.find(contact[some], arrived[some])
-    last, first_help = np.arange(len(contact)), help_.copy()
-    last[some] = some[later.last[places]]
-    first_help[some] = later.helped_at(places)
-    return later, last, first_help
-
-
 def _onward(
-    contact: Contact, since: Column, passed_on: Mask, later: Later, fate_of_last: Codes
+    contact: Contact, since: Column, moved: NDArray[np.intp], later: Later, fate_of_last: Codes
 ) -> Codes:
-    """Return what became of the callers of legs that were passed on, in legs from then on."""
+    """Return what became of the callers of legs that were passed on, in legs from then on.
+
+    ``moved`` are those of contacts that have several legs: of the others nothing is seen.
+    """
     onward = np.full(len(contact), Fate.UNSEEN, dtype=np.int8)
-    moved = np.flatnonzero(passed_on)
     places = later.find(contact[moved], since[moved])
     helped = later.helped_at(places) != NEVER
     found = np.where(helped, Fate.SAVED, fate_of_last[moved])
