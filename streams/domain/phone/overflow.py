@@ -60,7 +60,7 @@ def what_if(legs: QueueLegs, window: Window, limit: Limit, partner: QueueLegs) -
     if not gone.any() or not len(asked.arrived):
         return None
     promised = limit.seconds * SECOND
-    wait = np.where(asked.state == State.WAITING, NEVER, asked.end - asked.arrived)
+    wait = asked.end - asked.arrived  # of one who waits longer than any limit
     delays = _delays(inside.only(gone), partner)
     good = _in_time(asked, wait, promised, partner)
     known = np.sort(delays[delays != NEVER])

@@ -316,6 +316,14 @@ def test_the_partner_answers_a_call_that_would_have_waited_on() -> None:
     }
 
 
+def test_a_partner_whose_clock_is_ahead_answers_at_once_and_never_before() -> None:
+    # It went on after 16 s; by the partner's clock it was answered after 14.
+    here = leg("a", -1000, ("overflowed", 16))
+    there = leg("a", -986, ("answered", 0), queue=PARTNER)
+    found = both(here, there)["if_overflow"]["svar-15s"]["ratios"]
+    assert (found["as_is"], found["10"], found["40"]) == (0.0, 1.0, 0.0)
+
+
 def test_a_share_is_exact_to_the_last_bit() -> None:
     # Of the partner's three delays one is in time, and all ten calls go on: 10/3 of 10.
     gone = [overflowed(f"a{n}", ("answered", delay)) for n, delay in enumerate((1, 300, 300))]
