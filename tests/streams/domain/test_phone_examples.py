@@ -374,6 +374,7 @@ def test_the_outcome_of_a_contact_is_that_of_its_last_leg() -> None:
         (leg("a", -30, ("callback_requested", 5), ("callback_answered", 9)), "answered"),
         # Two queues ring at once, and one is answered.
         (leg("a", -30) + leg("a", -30, ("answered", 9), queue="kundtjanst"), "answered"),
+        (leg("a", -30, ("answered", 9)) + leg("a", -30, queue="kundtjanst"), "answered"),
     ],
 )
 def test_what_has_become_of_a_contact(legs: list[CallEvent], outcome: str) -> None:
@@ -482,6 +483,11 @@ def test_of_two_transfers_at_once_the_leg_that_was_answered_first_says_what_came
     )
     between = leg("a", -470, ("answered", 80), queue=PARTNER)
     assert nonzero(contacts(legs, between)["kkik"]["transfers"]) == {"answered": 1}
+    # If the first was passed on later, it says nothing.
+    legs = leg("a", -500, ("answered", 10), ("transferred", 100)) + leg(
+        "a", -500, ("answered", 50), ("transferred", 60), queue="kundtjanst"
+    )
+    assert nonzero(contacts(legs, between)["kkik"]["transfers"]) == {"unseen": 1}
 
 
 # Those who call again.
