@@ -9,7 +9,7 @@ Source: docs/decisions/0003-service-level-definition.md.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,39 +132,37 @@ def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standi
     rows = np.flatnonzero((frame.arrived < now) & (frame.arrived >= frame.horizon))
     rows = rows[np.argsort(frame.queue[rows], kind="stable")]
     queue, contact, arrived = frame.queue[rows], frame.contact[rows], frame.arrived[rows]
-    answered, reached = _as_of(frame.answered[rows], now), _as_of(frame.reached[rows], now)
-    talk = frame.ended[rows]
-    ended = _as_of(np.where(talk == NEVER, NEVER, talk >> TALK_BITS), now)
-    left_at, outcome, left = _leaving(frame, rows, now)
-    end = np.minimum(answered, left_at)
-    state = np.where(
-        end == NEVER,
-        State.WAITING,
-        np.where(answered <= left_at, State.ANSWERED, _LEFT + outcome),
-    ).astype(np.int8)
-    waiting = state == State.WAITING
-    # An end before its answer is a fault of the source, and no end.
-    passed_on = (state == State.ANSWERED) & (ended != NEVER) & (talk & 1 == 0) & (ended >= end)
-    helped = np.where(state == State.ANSWERED, end, np.where(waiting, NEVER, reached))
+    facts = _Facts.of(frame, rows, now)
+    helped = facts.helped()
     is_partner = np.array([name in partners for name in frame.queues], dtype=np.bool_)[queue]
+    # An instant with one bit more: of two answers at once, our own is the first.
     help_ = np.where(helped == NEVER, NEVER, helped << 1 | is_partner)
-    later, last, first_help = _followed(contact, arrived, np.where(waiting, NEVER, left), help_)
-    fate_of_last = _FATE_OF_STATE[state[last]]
+    some = np.flatnonzero(np.bincount(contact, minlength=1)[contact] > 1)
+    later = Later.of(contact[some], arrived[some], facts.left[some], help_[some])
+    last, first_help = np.arange(len(rows)), help_.copy()
+    places = later.find(contact[some], arrived[some])
+    last[some] = some[later.last[places]]
+    first_help[some] = later.helped_at(places)
+    fate_of_last = _FATE_OF_STATE[facts.state[last]]
+    onward = np.full(len(rows), Fate.UNSEEN, dtype=np.int8)
+    moved = some[facts.is_passed_on[some]]
+    places = later.find(contact[moved], after_answer(arrived[moved], facts.end[moved]))
+    onward[moved] = _onward(places, later, fate_of_last[moved])
     bounds = np.searchsorted(queue, np.arange(len(frame.queues) + 1)).tolist()
     return Standing(
         legs=QueueLegs(
             as_of=now,
             contact=contact,
             arrived=arrived,
-            end=end,
-            state=state,
+            end=facts.end,
+            state=facts.state,
             # Who was answered, or reached, saves the legs that came no later.
             fate=np.where(first_help == NEVER, fate_of_last, Fate.SAVED).astype(np.int8),
-            by_partner=np.where(state == State.ANSWERED, is_partner, first_help & 1 == 1),
-            reached=reached,
-            ended=ended,
-            is_passed_on=passed_on,
-            onward=_onward(contact, after_answer(arrived, end), passed_on, later, fate_of_last),
+            by_partner=np.where(facts.state == State.ANSWERED, is_partner, first_help & 1 == 1),
+            reached=facts.reached,
+            ended=facts.ended,
+            is_passed_on=facts.is_passed_on,
+            onward=onward,
             is_internal=_internal(contact, frame.origin[rows]),
         ),
         rows={
@@ -192,41 +190,47 @@ def _as_of(instants: Column, now: int) -> Column:
     return np.where(instants < now, instants, NEVER)
 
 
-def _leaving(frame: Frame, rows: NDArray[np.intp], now: int) -> tuple[Column, Column, Column]:
-    """Return when, how, and both in one number, the legs left before now."""
-    left = frame.left[rows]
-    left = np.where(left >> OUTCOME_BITS < now, left, NEVER)
-    at = np.where(left == NEVER, NEVER, left >> OUTCOME_BITS)
-    return at, left & OUTCOME_MASK, left
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What has happened to legs by themselves."""
+
+    end: Column
+    left: Column
+    """When and how a leg left in one number, as in a frame; ``NEVER`` last of all, if it waits."""
+    state: Codes
+    reached: Column
+    ended: Column
+    is_passed_on: Mask
+
+    @classmethod
+    def of(cls, frame: Frame, rows: NDArray[np.intp], now: int) -> Self:
+        """Return the facts before now of some rows."""
+        answered, left, talk = frame.answered[rows], frame.left[rows], frame.ended[rows]
+        answered = _as_of(answered, now)
+        left = np.where(left >> OUTCOME_BITS < now, left, NEVER)
+        left_at = np.where(left == NEVER, NEVER, left >> OUTCOME_BITS)
+        end = np.minimum(answered, left_at)
+        state = np.where(answered <= left_at, State.ANSWERED, _LEFT + (left & OUTCOME_MASK))
+        state = np.where(end == NEVER, State.WAITING, state).astype(np.int8)
+        ended = _as_of(np.where(talk == NEVER, NEVER, talk >> TALK_BITS), now)
+        # An end before its answer is a fault of the source, and no end.
+        was_talk = (state == State.ANSWERED) & (ended != NEVER) & (ended >= end)
+        passed_on = was_talk & (talk & ((1 << TALK_BITS) - 1) == 0)
+        return cls(end, left, state, _as_of(frame.reached[rows], now), ended, passed_on)
+
+    def helped(self) -> Column:
+        """Return when a person answered, or reached the caller on a callback; or ``NEVER``."""
+        has_left = (self.state != State.ANSWERED) & (self.state != State.WAITING)
+        by_callback = np.where(has_left, self.reached, NEVER)
+        helped: Column = np.where(self.state == State.ANSWERED, self.end, by_callback)
+        return helped
 
 
-def _followed(
-    contact: Contact, arrived: Column, last_by: Column, help_: Column
-) -> tuple[Later, NDArray[np.intp], Column]:
-    """Return the legs of contacts that have several; of each leg the row of its contact's last.
-
-    With them, of each leg the first help in it or in one that arrived no earlier.
-    """
-    some = np.flatnonzero(np.bincount(contact, minlength=1)[contact] > 1)
-    later = Later.of(contact[some], arrived[some], last_by[some], help_[some])
-    places = later.find(contact[some], arrived[some])
-    last, first_help = np.arange(len(contact)), help_.copy()
-    last[some] = some[later.last[places]]
-    first_help[some] = later.helped_at(places)
-    return later, last, first_help
-
-
-def _onward(
-    contact: Contact, since: Column, passed_on: Mask, later: Later, fate_of_last: Codes
-) -> Codes:
-    """Return what became of the callers of legs that were passed on, in legs from then on."""
-    onward = np.full(len(contact), Fate.UNSEEN, dtype=np.int8)
-    moved = np.flatnonzero(passed_on)
-    places = later.find(contact[moved], since[moved])
+def _onward(places: NDArray[np.intp], later: Later, fate_of_last: Codes) -> Codes:
+    """Return what became of callers who were passed on, given where their later legs begin."""
     helped = later.helped_at(places) != NEVER
-    found = np.where(helped, Fate.SAVED, fate_of_last[moved])
-    onward[moved] = np.where(places < 0, Fate.UNSEEN, found)
-    return onward
+    found = np.where(helped, Fate.SAVED, fate_of_last)
+    return np.where(places < 0, Fate.UNSEEN, found).astype(np.int8)
 
 
 def _internal(contact: Contact, origin: Codes) -> Mask:

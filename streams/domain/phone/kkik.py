@@ -112,7 +112,7 @@ def after_transfers(standing: Standing, row: NDArray[np.integer[Any]], is_lost: 
     # Of several legs that were passed on at the same microsecond, the earliest counts.
     first = moved[legs.ended[moved] == at[row[moved]]]
     np.minimum.at(since, row[first], after_answer(legs.arrived[first], legs.end[first]))
-    contacts = np.unique(row[first])
+    contacts = np.flatnonzero((at != NEVER) & (np.bincount(row, minlength=count) > 1))
     number = np.zeros(count, dtype=legs.contact.dtype)
     number[row[first]] = legs.contact[first]
     places = standing.later.find(number[contacts], since[contacts])

@@ -25,7 +25,7 @@ from typing import Final
 import numpy as np
 
 from streams.domain.instants import NEVER, SECOND
-from streams.domain.phone.as_of import QueueLegs, State
+from streams.domain.phone.as_of import Mask, QueueLegs, State
 from streams.domain.phone.figures import Limit
 from streams.domain.phone.later import Later
 from streams.domain.phone.legs import Column
@@ -60,7 +60,7 @@ def what_if(legs: QueueLegs, window: Window, limit: Limit, partner: QueueLegs) -
     if not gone.any() or not len(asked.arrived):
         return None
     promised = limit.seconds * SECOND
-    wait = np.where(asked.state == State.WAITING, NEVER, asked.end - asked.arrived)
+    wait = asked.end - asked.arrived  # of one who waits longer than any limit
     delays = _delays(inside.only(gone), partner)
     good = _in_time(asked, wait, promised, partner)
     known = np.sort(delays[delays != NEVER])
@@ -76,9 +76,9 @@ def what_if(legs: QueueLegs, window: Window, limit: Limit, partner: QueueLegs) -
     return WhatIf(len(good), len(delays), ratios)
 
 
-def _in_time(asked: QueueLegs, wait: Column, promised: int, partner: QueueLegs) -> Column:
+def _in_time(asked: QueueLegs, wait: Column, promised: int, partner: QueueLegs) -> Mask:
     """Say of each decided leg whether a person answered within the limit, here or there."""
-    good = (asked.state == State.ANSWERED) & (wait <= promised)
+    good: Mask = (asked.state == State.ANSWERED) & (wait <= promised)
     good |= (asked.state == State.CALLBACK) & (asked.reached - asked.arrived <= promised)
     gone = np.flatnonzero(asked.state == State.OVERFLOWED)
     delays = _delays(asked.only(asked.state == State.OVERFLOWED), partner)

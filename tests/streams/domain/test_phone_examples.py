@@ -316,6 +316,14 @@ def test_the_partner_answers_a_call_that_would_have_waited_on() -> None:
     }
 
 
+def test_a_partner_whose_clock_is_ahead_answers_at_once_and_never_before() -> None:
+    # It went on after 16 s; by the partner's clock it was answered after 14.
+    here = leg("a", -1000, ("overflowed", 16))
+    there = leg("a", -986, ("answered", 0), queue=PARTNER)
+    found = both(here, there)["if_overflow"]["svar-15s"]["ratios"]
+    assert (found["as_is"], found["10"], found["40"]) == (0.0, 1.0, 0.0)
+
+
 def test_a_share_is_exact_to_the_last_bit() -> None:
     # Of the partner's three delays one is in time, and all ten calls go on: 10/3 of 10.
     gone = [overflowed(f"a{n}", ("answered", delay)) for n, delay in enumerate((1, 300, 300))]
@@ -366,6 +374,7 @@ def test_the_outcome_of_a_contact_is_that_of_its_last_leg() -> None:
         (leg("a", -30, ("callback_requested", 5), ("callback_answered", 9)), "answered"),
         # Two queues ring at once, and one is answered.
         (leg("a", -30) + leg("a", -30, ("answered", 9), queue="kundtjanst"), "answered"),
+        (leg("a", -30, ("answered", 9)) + leg("a", -30, queue="kundtjanst"), "answered"),
     ],
 )
 def test_what_has_become_of_a_contact(legs: list[CallEvent], outcome: str) -> None:
@@ -474,6 +483,11 @@ def test_of_two_transfers_at_once_the_leg_that_was_answered_first_says_what_came
     )
     between = leg("a", -470, ("answered", 80), queue=PARTNER)
     assert nonzero(contacts(legs, between)["kkik"]["transfers"]) == {"answered": 1}
+    # If the first was passed on later, it says nothing.
+    legs = leg("a", -500, ("answered", 10), ("transferred", 100)) + leg(
+        "a", -500, ("answered", 50), ("transferred", 60), queue="kundtjanst"
+    )
+    assert nonzero(contacts(legs, between)["kkik"]["transfers"]) == {"unseen": 1}
 
 
 # Those who call again.
