@@ -340,6 +340,7 @@ def figures(
 
     ``all_spans`` are the windows that are asked for together, of which it is one.
     """
+    now = now.astimezone(UTC)  # two instants in one zone are subtracted as its wall shows them
     found = cases(lines, now, keeps)
     zone, yesterday = world.zone, (now - TICK).astimezone(world.zone).date()
 

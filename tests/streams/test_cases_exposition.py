@@ -107,7 +107,7 @@ def reports() -> tuple[Any, Any, Any]:
     survey = answers(6).frame(0, micros(NOW))
     recorded = {"okar": [(datetime(2025, 6, 1, tzinfo=UTC).date(), 0.5)]}
     return (
-        evaluate_cases(LULEA, frame, micros(NOW), WINDOWS, COUNTS),
+        evaluate_cases(LULEA, frame, micros(NOW), WINDOWS, {"today": COUNTS}),
         evaluate_surveys(LULEA, survey, micros(NOW), WINDOWS),
         evaluate_channels(LULEA, COUNTS, WINDOWS[0], recorded),
     )
