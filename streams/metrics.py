@@ -57,7 +57,7 @@ def _share(name: str, labels: tuple[str, ...], text: str, of: str) -> Share:
 
 ARRIVED = _gauge("arrived", _WINDOW, "Calls that arrived in the window.")
 OUTSIDE_HOURS = _gauge(
-    "arrived_outside_hours", _WINDOW, "Calls that arrived outside promised hours: in no other."
+    "arrived_while_closed", _WINDOW, "Calls that arrived outside promised hours: in no other."
 )
 INTERNAL = _gauge(
     "arrived_internal", _WINDOW, "The municipality's own calls, at any hour: in no other."
@@ -156,7 +156,7 @@ CONTACTS = _gauge(
     "Callers by what became of them, however many queues they passed; by when they first called.",
 )
 CONTACTS_OUTSIDE = _gauge(
-    "contacts_outside_hours", _CONTACTS, "Callers who came outside promised hours: in no other."
+    "contacts_while_closed", _CONTACTS, "Callers who came outside promised hours: in no other."
 )
 CONTACTS_INTERNAL = _gauge(
     "contacts_internal", _CONTACTS, "The municipality's own callers: in no other."

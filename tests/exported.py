@@ -153,7 +153,8 @@ def expected_of(
         for queue in whole.queues.values():
             for target in targets_on(queue, moment(at).astimezone(whole.zone).date()):
                 labels = {"municipality": name, "queue": queue.id, "target": target.id}
-                expected[series(m.GOAL, **labels)] = target.goal
+                if target.goal is not None:
+                    expected[series(m.GOAL, **labels)] = target.goal
                 if target.limit_seconds is not None:
                     expected[series(m.LIMIT, **labels)] = target.limit_seconds
     return expected
