@@ -147,7 +147,7 @@ class MeasureData(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     value: float
     on: date
     """The day it is true of: of a survey, its last."""
-    n: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    n: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] | None = None
     """How many were asked, where that is known."""
     document: Text
     """Where it stands."""
