@@ -49,7 +49,7 @@ def scraped(events: Sequence[CallEvent]) -> tuple[Scrape, list[Log]]:
     return Scrape.of(Snapshot(NOW, frames, Sheet()).text().decode()), log
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(logs(NOON))
 def test_every_sample_is_one_that_replay_has_and_the_other_way_round(
     events: Sequence[CallEvent],
