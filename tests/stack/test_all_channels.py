@@ -34,12 +34,18 @@ PARTITIONS = 2
 EVENING = timedelta(hours=20)
 DAYS = 9
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lulea.yaml"
-CHANGES = (
+OPEN_DAILY = ('week: {mon-fri: "08:00-17:00"}', 'week: {mon-sun: "08:00-17:00"}, holidays: open')
+LULEA = (
     ('week: {mon-fri: "08:00-17:00"}', 'week: {mon-sun: "08:00-17:00"}\n        holidays: open'),
-    ("        valid_to: 2018-01-26\n", ""),
-    ("    teams:\n      kundcenter:", "    incidents:\n      - {INCIDENT}\n    teams:\n      kundcenter:"),
+    (
+        "    goal: 0.70\n        valid_from: 2014-12-31\n",
+        "    goal: 0.70\n        valid_from: 2014-01-01\n",
+    ),
     ("name: Växeln\n", "name: Växeln\n        published_hours: digitala-kanaler\n"),
-    ("name: Kundtjänst skola\n        kind", "name: Kundtjänst skola\n        callback_within_seconds: 3600\n        kind"),
+    (
+        "name: Kundtjänst skola\n",
+        "name: Kundtjänst skola\n        callback_within_seconds: 3600\n",
+    ),
 )
 """What makes of the example a municipality in which all there is to tell can be told today."""
 NOW_AND_THEN = {m.LONGEST_WAIT.name}
