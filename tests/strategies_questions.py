@@ -57,7 +57,7 @@ def thread(seed: int, today: date) -> list[QuestionEvent]:
             QuestionData(
                 queue=dice.choice(MAILBOXES),
                 received_at=received,
-                restated_at=None if restated is None else max(restated, received),
+                restated_at=restated,
                 channel=dice.choice(("email", "email", "e_service")),
             )
         )
