@@ -202,6 +202,7 @@ def of_contacts(
         yield series(m.CONTACTS, outcome=outcome, **labels), data["outcomes"][outcome]
     yield series(m.CONTACTS_OUTSIDE, **labels), data["outside_hours"]
     yield series(m.CONTACTS_INTERNAL, **labels), data["internal"]
+    yield series(m.CONTACTS_AT_CENTRE, **labels), data["at_centre"]
     yield series(m.CONTACTS_HELPED, **labels), data["helped"]
     yield from of_share(m.CONTACT_LOST, data["lost"], **labels)
     waits = data["wait_seconds"]

@@ -119,11 +119,13 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
         | _known(lambda of: _registered(frames.cases, of), span, spans)
         for span in spans.shared
     }
-    of_cases = cases.evaluate_cases(municipality, frames.cases, now, spans.items, incoming)
+    asked = {
+        name: counts | _asked_by_phone(phone, frames, name) for name, counts in incoming.items()
+    }
     return Report(
         phone=phone,
         questions=written,
-        cases=of_cases,
+        cases=cases.evaluate_cases(municipality, frames.cases, now, spans.items, asked),
         surveys=surveys.evaluate_surveys(municipality, frames.surveys, now, spans.items),
         channels={
             span.name: evaluate_channels(
@@ -144,6 +146,11 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
 def _by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
     """Return the contacts by telephone in a window; None of them if no call is known at all."""
     return {"phone": phone.contacts[name].contacts if frames.sizes["calls"] else None}
+
+
+def _asked_by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
+    """Return those that reached a customer centre: others asked it nothing."""
+    return {"phone": phone.contacts[name].at_centre if frames.sizes["calls"] else None}
 
 
 def _asked(written: QuestionsReport, name: str) -> Mapping[Channel, int]:

@@ -91,6 +91,7 @@ def contacts_as_data(figures: ContactFigures) -> dict[str, Any]:
         "outside_hours": figures.outside_hours,
         "internal": figures.internal,
         "outcomes": figures.counts,
+        "at_centre": figures.at_centre,
         "legs": figures.legs,
         "legs_per_contact": figures.legs_per_contact,
         "wait_seconds": _waits(figures.waits),
