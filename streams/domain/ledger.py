@@ -9,12 +9,21 @@ topic. Nothing here waits, reads a clock or knows a broker.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from itertools import islice
 from typing import Final, Protocol
 
-from streams.domain.events import REASONS, CallEvent, Envelope, EventError, decode, elements
+from streams.domain.events import (
+    REASONS,
+    CallEvent,
+    Envelope,
+    EventError,
+    decode,
+    elements,
+    plain_calls,
+)
 from streams.domain.instants import MINUTE, SECOND, micros
 from streams.domain.phone.legs import Legs
 from streams.domain.windows import horizon
@@ -22,6 +31,9 @@ from streams.domain.windows import horizon
 SKEW_COUNTED: Final = 60 * SECOND
 SKEW_REFUSED: Final = 15 * MINUTE
 """How far an event may lie ahead of the record's append time (docs/decisions/0002)."""
+
+AT_ONCE: Final = 32
+"""Records that are read together: more gain nothing, and one that is not plain slows them all."""
 
 
 class Record(Protocol):
@@ -99,18 +111,21 @@ class Ledger:
         """
         rejections: list[Rejection] = []
         position = self.positions.get(topic, 0)
-        for record in records:
+        for record, call in _with_plain_calls(records):
             if record.offset < position:
                 continue
             value = record.value
             try:
-                if value is None:
+                if call is not None:
+                    self._fold(call, record.timestamp)
+                elif value is None:
                     raise EventError("no_value")
-                for index, raw in enumerate(elements(value)):
-                    try:
-                        self._fold(decode(raw), record.timestamp)
-                    except EventError as error:
-                        rejections.append(self._reject(record, index, error, raw))
+                else:
+                    for index, raw in enumerate(elements(value)):
+                        try:
+                            self._fold(decode(raw), record.timestamp)
+                        except EventError as error:
+                            rejections.append(self._reject(record, index, error, raw))
             except EventError as error:
                 rejections.append(self._reject(record, 0, error, value or b""))
             position = record.offset + 1
@@ -139,14 +154,14 @@ class Ledger:
         legs = self.municipalities.get(event.partitionkey)
         if legs is None:
             legs = self._open(event.partitionkey)
-        at = micros(event.time)
+        data = event.data
+        arrived = micros(data.arrived_at)
+        at = arrived if event.time == data.arrived_at else micros(event.time)
         ahead = at - appended_ms * 1000
         if ahead > SKEW_COUNTED:
             if ahead > SKEW_REFUSED:
                 raise EventError("from_the_future", "$.time")
             self.tally.skewed += 1
-        data = event.data
-        arrived = micros(data.arrived_at)
         if legs.state(
             event.type, event.subject, data.queue, arrived, at, data.caller, data.origin
         ):
@@ -168,3 +183,14 @@ class Ledger:
     def _reject(self, record: Record, index: int, error: EventError, raw: bytes) -> Rejection:
         self.tally.rejected[error.reason] += 1
         return Rejection(record.offset, index, error.reason, error.path, raw)
+
+
+def _with_plain_calls(records: Iterable[Record]) -> Iterator[tuple[Record, CallEvent | None]]:
+    """Yield each record with its event, where that is about a call and plain to read.
+
+    Nearly all are, and it takes much less time to read them so than one by one.
+    """
+    left = iter(records)
+    while part := list(islice(left, AT_ONCE)):
+        calls = plain_calls([record.value or b"" for record in part])
+        yield from zip(part, calls or (None,) * len(part), strict=True)
