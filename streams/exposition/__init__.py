@@ -15,10 +15,10 @@ from prometheus_client.metrics_core import Metric
 
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality
-from streams.domain.evaluation import evaluate
+from streams.domain.evaluation import evaluate, needed_since
 from streams.domain.instants import SECOND
 from streams.domain.phone.legs import Frame
-from streams.domain.windows import NAMES, window
+from streams.domain.windows import NAMES, Window, window
 from streams.exposition import phone
 from streams.exposition.sheet import Sheet
 from streams.worker_state import WorkerState
@@ -36,12 +36,12 @@ class Snapshot:
         """Yield all families."""
         sheet = Sheet()
         for municipality, frame in self.frames:
-            windows = [window(name, self.now, municipality.zone) for name in NAMES]
+            windows = _windows(municipality, self.now)
             for queue, report in evaluate(municipality, frame, self.now, windows).items():
                 phone.add_queue(sheet, municipality.id, queue, report)
             phone.add_promises(sheet, municipality, self.now)
             sheet.add(m.EVALUATED_AT, self.now / SECOND, municipality.id)
-            sheet.add(m.LEGS, len(frame.arrived), municipality.id)
+            sheet.add(m.LEGS, frame.held, municipality.id)
         for part in (sheet, self.process):
             yield from part.plain.values()
             yield from part.histograms.values()
@@ -63,11 +63,15 @@ def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
     for partition, ledger in ledgers.owned().items():
         if state.shows(partition):
             ledger.prune(now)
-            frames += [
-                (catalogue.municipalities[name], ledger.legs_of(name).frame())
-                for name in ledgers.municipalities(partition)
-            ]
+            for name in ledgers.municipalities(partition):
+                municipality = catalogue.municipalities[name]
+                since = needed_since(municipality, _windows(municipality, now))
+                frames.append((municipality, ledger.legs_of(name).recent(since, now)))
     return Snapshot(now, tuple(frames), _process(state))
+
+
+def _windows(municipality: Municipality, now: int) -> list[Window]:
+    return [window(name, now, municipality.zone) for name in NAMES]
 
 
 def _process(state: WorkerState) -> Sheet:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from streams.domain.catalogue import Catalogue
-from streams.domain.evaluation import QueueReport, evaluate
+from streams.domain.evaluation import QueueReport, evaluate, needed_since
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.phone.legs import Legs
 from streams.domain.windows import Window, horizon, window
@@ -85,8 +85,7 @@ def report(
     reports = {}
     for municipality in catalogue.municipalities.values():
         span = window_of(name, now, municipality.zone, asked)
-        for queue, of_queue in evaluate(
-            municipality, legs[municipality.id].frame(), now, [span]
-        ).items():
+        frame = legs[municipality.id].recent(needed_since(municipality, [span]), now)
+        for queue, of_queue in evaluate(municipality, frame, now, [span]).items():
             reports[municipality.id, queue] = of_queue
     return reports

@@ -87,7 +87,10 @@ class QueueLegs:
 
 
 def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
-    """Return the legs of each queue as of now: those that arrived before it, facts before it."""
+    """Return the legs of each queue as of now: those that arrived before it, facts before it.
+
+    A queue is there once a call has reached it, though no leg of it may be in the frame.
+    """
     rows = np.flatnonzero((frame.arrived < now) & (frame.arrived >= frame.horizon))
     rows = rows[np.argsort(frame.queue[rows], kind="stable")]
     queue, arrived = frame.queue[rows], frame.arrived[rows]
@@ -107,8 +110,10 @@ def by_queue(frame: Frame, now: int) -> dict[str, QueueLegs]:
         name: QueueLegs(
             now, arrived[a:b], end[a:b], state[a:b], fate[a:b], reached[a:b], ended[a:b]
         )
-        for name, a, b in zip(frame.queues, bounds, bounds[1:], strict=False)
-        if a < b
+        for name, first, a, b in zip(
+            frame.queues, frame.earliest, bounds, bounds[1:], strict=False
+        )
+        if first < now
     }
 
 
