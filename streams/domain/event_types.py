@@ -50,7 +50,7 @@ class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     partitionkey: Text
 
 
-class CallData(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+class CallData(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What an event about a call says beside its envelope."""
 
     queue: Text

@@ -47,6 +47,7 @@ __all__ = [
     "decode",
     "elements",
     "encode",
+    "plain_calls",
 ]
 
 Event = CallEvent | QuestionEvent | CaseEvent | SurveyEvent | PresenceEvent | MeasureEvent
@@ -94,20 +95,12 @@ _call = msgspec.json.Decoder(CallEvent)
 _others = {form: msgspec.json.Decoder(form) for form in FORMS.values()}
 _envelope = msgspec.json.Decoder(Envelope)
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
+_write = msgspec.json.Encoder().encode
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
-# The fast reader takes the last of two equal keys without a word. An event just as our own writer
-# makes it has all of its keys, so no key can be there twice if there are no more quotes than those
-# take (with a caller, two more). Any other event is looked at closely.
-_QUOTES: Final = {t: 44 if what == "offered" else 38 for t, what in CALL_TYPES.items()}
-_BEGINS: Final = b'{"specversion":'
-_ENDS: Final = tuple(
-    b'"origin":"%b"}}%b' % (origin, end)
-    for origin in (b"external", b"internal", b"unknown")
-    for end in (b"", b"\n")  # a message, or a line of a file
-)
-
+_SHORT: Final = 2 * MAX_DEPTH
+"""Bytes in which nothing can be nested too deep."""
 _MISSING: Final = re.compile(r"Object missing required field `(\w+)`")
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _BRACKET: Final = re.compile(rb"[\[{\]}]")
@@ -119,7 +112,7 @@ def elements(value: bytes) -> Sequence[bytes]:
     Raises :class:`EventError` (``too_large``, ``too_many``, ``not_json``) for a value that can't
     be split; an element that is no event is found by :func:`decode`.
     """
-    if value.startswith(b"{") and len(value) <= 2 * MAX_DEPTH:
+    if len(value) <= _SHORT and value[:1] == b"{":
         return (value,)  # the usual message: one event, too short to be nested deep
     if len(value) > MAX_VALUE_BYTES:
         raise EventError("too_large")
@@ -134,7 +127,7 @@ def elements(value: bytes) -> Sequence[bytes]:
             raise EventError("too_many")
         found = [bytes(raw) for raw in raws]
     for raw in found:
-        if len(raw) > 2 * MAX_DEPTH and _is_too_deep(raw):
+        if len(raw) > _SHORT and _is_too_deep(raw):
             raise EventError("not_json")
     return found
 
@@ -149,31 +142,49 @@ def decode(raw: bytes) -> Envelope:
         event = _call.decode(raw)
     except _UNREADABLE as error:
         return _other(raw, error)
+    if event.type not in CALL_TYPES:
+        return _other(raw, None)
     if not _is_as_written(raw, event):
-        if event.type not in CALL_TYPES:
-            return _other(raw, None)
         _look_closely(raw)
     if event.time < event.data.arrived_at:
         raise EventError("before_arrival", "$.time")
     return event
 
 
+def plain_calls(values: Sequence[bytes]) -> list[CallEvent] | None:
+    """Return the events of message values each of which is one about a call, just as we write it.
+
+    None if any is anything else, right or wrong: then each is to be taken by itself. What comes
+    back is what :func:`decode` returns of each, in less time.
+    """
+    try:
+        events = list(map(_call.decode, values))
+    except _UNREADABLE:
+        return None
+    written = list(map(_write, events))
+    if written != values and written != [value.removesuffix(b"\n") for value in values]:
+        return None
+    for event in events:
+        if event.type not in CALL_TYPES or event.time < event.data.arrived_at:
+            return None
+    return events
+
+
 def encode(event: Event) -> bytes:
     """Return the event as JSON that :func:`decode` reads fastest: no spare keys, times in UTC."""
     if isinstance(event, CallEvent):
-        data: dict[str, Any] = {
-            "queue": event.data.queue,
-            "arrived_at": event.data.arrived_at.astimezone(UTC),
-        }
-        if CALL_TYPES[event.type] == "offered":
-            data |= {"caller": event.data.caller, "origin": event.data.origin}
-    else:
-        stated = msgspec.structs.asdict(event.data)
-        data = {
-            key: value.astimezone(UTC) if isinstance(value, datetime) else value
-            for key, value in stated.items()
-            if value is not None
-        }
+        stated = event.data
+        if CALL_TYPES[event.type] != "offered":
+            stated = CallData(queue=stated.queue, arrived_at=stated.arrived_at)
+        arrived_at = stated.arrived_at.astimezone(UTC)
+        stated = msgspec.structs.replace(stated, arrived_at=arrived_at)
+        in_utc = event.time.astimezone(UTC)
+        return _write(msgspec.structs.replace(event, time=in_utc, data=stated))
+    data = {
+        key: value.astimezone(UTC) if isinstance(value, datetime) else value
+        for key, value in msgspec.structs.asdict(event.data).items()
+        if value is not None
+    }
     return orjson.dumps(
         {
             "specversion": event.specversion,
@@ -234,15 +245,13 @@ def _path(error: Exception) -> str:
 
 
 def _is_as_written(raw: bytes, event: CallEvent) -> bool:
-    """Say whether the raw event is plainly as our writer has it: each key once, and no other."""
-    quotes = _QUOTES.get(event.type)
-    if quotes is None or not raw.startswith(_BEGINS):
-        return False
-    if quotes == 44:
-        if not raw.endswith(_ENDS):
-            return False
-        quotes += 2 * (event.data.caller is not None)
-    return raw.count(b'"') == quotes
+    """Say whether the raw event is just as our own writer has it, with or without a line's end.
+
+    The fast reader takes the last of two equal keys without a word; in what it would write itself
+    no key can be there twice. Any other event is looked at closely.
+    """
+    written = _write(event)
+    return raw == written or raw.removesuffix(b"\n") == written
 
 
 def _is_too_deep(raw: bytes) -> bool:

@@ -9,20 +9,32 @@ topic. Nothing here waits, reads a clock or knows a broker.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from itertools import islice
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from streams.domain.books import Books
 from streams.domain.event_types import FORMS, TOPICS
-from streams.domain.events import REASONS, CallEvent, Envelope, EventError, decode, elements
+from streams.domain.events import (
+    REASONS,
+    CallEvent,
+    Envelope,
+    EventError,
+    decode,
+    elements,
+    plain_calls,
+)
 from streams.domain.instants import MINUTE, SECOND, micros
 
 SKEW_COUNTED: Final = 60 * SECOND
 SKEW_REFUSED: Final = 15 * MINUTE
 """How far an event may lie ahead of the record's append time (docs/decisions/0002)."""
+
+AT_ONCE: Final = 32
+"""Records that are read together: more gain nothing, and one that is not plain slows them all."""
 
 
 _ALL_FORMS: Final = frozenset(FORMS.values())
@@ -108,18 +120,21 @@ class Ledger:
         rejections: list[Rejection] = []
         position = self.positions.get(topic, 0)
         forms = self._forms.get(topic, _ALL_FORMS)
-        for record in records:
+        for record, call in _with_plain_calls(records):
             if record.offset < position:
                 continue
             value = record.value
             try:
-                if value is None:
+                if call is not None:
+                    self._fold(call, record.timestamp, forms)
+                elif value is None:
                     raise EventError("no_value")
-                for index, raw in enumerate(elements(value)):
-                    try:
-                        self._fold(decode(raw), record.timestamp, forms)
-                    except EventError as error:
-                        rejections.append(self._reject(record, index, error, raw))
+                else:
+                    for index, raw in enumerate(elements(value)):
+                        try:
+                            self._fold(decode(raw), record.timestamp, forms)
+                        except EventError as error:
+                            rejections.append(self._reject(record, index, error, raw))
             except EventError as error:
                 rejections.append(self._reject(record, 0, error, value or b""))
             position = record.offset + 1
@@ -159,7 +174,7 @@ class Ledger:
         began = at
         if isinstance(event, CallEvent):
             data = event.data
-            began = micros(data.arrived_at)
+            began = at if data.arrived_at == event.time else micros(data.arrived_at)
             is_kept = books.calls.state(
                 event.type, event.subject, data.queue, began, at, data.caller, data.origin
             )
@@ -184,3 +199,14 @@ class Ledger:
     def _reject(self, record: Record, index: int, error: EventError, raw: bytes) -> Rejection:
         self.tally.rejected[error.reason] += 1
         return Rejection(record.offset, index, error.reason, error.path, raw)
+
+
+def _with_plain_calls(records: Iterable[Record]) -> Iterator[tuple[Record, CallEvent | None]]:
+    """Yield each record with its event, where that is about a call and plain to read.
+
+    Nearly all are, and it takes much less time to read them so than one by one.
+    """
+    left = iter(records)
+    while part := list(islice(left, AT_ONCE)):
+        calls = plain_calls([record.value or b"" for record in part])
+        yield from zip(part, calls or (None,) * len(part), strict=True)
