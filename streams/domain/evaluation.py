@@ -10,6 +10,7 @@ from typing import Self
 import numpy as np
 
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, Queue, targets_on
+from streams.domain.instants import SECOND
 from streams.domain.phone.as_of import Mask, QueueLegs, Rows, Standing, legs_as_of
 from streams.domain.phone.contacts import ContactFigures, contacts_of
 from streams.domain.phone.figures import Figures, Limit, Now, ServiceLevel
@@ -71,6 +72,22 @@ def limits_on(municipality: Municipality, queue: str, instant: int) -> list[Limi
         for target in targets_on(known, day_of(instant, municipality.zone))
         if target.measure == "answered_within" and target.limit_seconds is not None
     ]
+
+
+def needed_since(municipality: Municipality, windows: Iterable[Window]) -> int:
+    """Return an instant: no leg that arrived before it is in any window, though it may wait now.
+
+    A leg that a rolling window has by the moment of decision arrived at most a limit before it.
+    There is at least one window.
+    """
+    limits = (
+        target.limit_seconds
+        for queue in municipality.queues.values()
+        for target in queue.targets
+        if target.measure == "answered_within" and target.limit_seconds is not None
+    )
+    longest = max(limits, default=0) * SECOND
+    return min(window.start - longest * window.rolling for window in windows)
 
 
 def evaluate(

@@ -112,7 +112,8 @@ class Standing:
 
     legs: QueueLegs
     rows: Mapping[str, slice]
-    """Queue → where its legs stand."""
+    """Queue → where its legs stand. Every queue is there that a call has reached, though none of
+    its legs may be in the frame."""
     helped: Column
     """When a person answered the leg or reached its caller on a callback from it; or ``NEVER``."""
     caller: Column
@@ -167,8 +168,10 @@ def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standi
         ),
         rows={
             name: slice(a, b)
-            for name, a, b in zip(frame.queues, bounds, bounds[1:], strict=False)
-            if a < b
+            for name, first, a, b in zip(
+                frame.queues, frame.earliest, bounds, bounds[1:], strict=False
+            )
+            if first < now
         },
         helped=helped,
         caller=frame.caller[rows],

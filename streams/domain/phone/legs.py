@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from streams.domain.event_types import CALL_PREFIX
 from streams.domain.instants import NEVER
+from streams.domain.phone.recent import Recent, Rows, of_same_contacts
 
 
 class Outcome(IntEnum):
@@ -62,6 +63,25 @@ _LAST: Final = (-1, -1)
 """Stands for the end of a chain among its queues and arrivals."""
 
 
+_COLUMNS: Final = {
+    "next": ("i", -1),
+    "queue": ("i", 0),
+    "contact": ("i", 0),
+    "arrived": ("q", NEVER),
+    "answered": ("q", NEVER),
+    "left": ("q", NEVER),
+    "reached": ("q", NEVER),
+    "ended": ("q", NEVER),
+    "caller": ("q", NEVER),
+    "origin": ("b", ORIGINS["unknown"]),
+}
+"""Column → how it is stored, and what stands in it until something is known."""
+_MERGED: Final = ("answered", "left", "reached", "ended", "caller", "origin")
+"""Those that facts change: always to something smaller."""
+_ROOM: Final = {name: array(code, [blank]) * 1_024 for name, (code, blank) in _COLUMNS.items()}
+"""Rows are made so many at a time, since to make each by itself takes longer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """Copies of the columns, a row per leg: instants, ``NEVER`` for what has not happened.
@@ -71,10 +91,14 @@ class Frame:
 
     horizon: int
     queues: tuple[str, ...]
+    """All there are, also those that no leg in the frame is of."""
+    earliest: tuple[int, ...]
+    """When the first leg of each of them arrived."""
     queue: NDArray[np.int32]
     """Index into ``queues``."""
     contact: NDArray[np.int32]
-    """The same number for all legs of one contact."""
+    """The same number for all legs of one contact, below the number of rows. Contacts are whole:
+    all legs of one are in the frame, or none."""
     arrived: Column
     answered: Column
     left: Column
@@ -113,22 +137,25 @@ class Legs:
     def _clear(self) -> None:
         self.queues: list[str] = []
         self._queue_numbers: dict[str, int] = {}
+        self._earliest: list[int] = []  # queue → its first arrival
         self._long: dict[int, dict[tuple[int, int], int]] = {}
         self._first: dict[str, int] = {}  # contact → row of its first leg
-        self._next = array("i")  # row → row of the contact's next leg, or -1
-        self._queue = array("i")
-        self._contact = array("i")  # row → row of the contact's first leg
-        self._arrived = array("q")
-        self._columns = {name: array("q") for name in ("answered", "left", "reached", "ended")}
-        self._caller = array("q")
-        self._origin = array("b")
+        self._rows = 0  # in use; the columns have room for some more
+        self._columns = {name: array(code) for name, (code, _) in _COLUMNS.items()}
+        self._next = self._columns["next"]  # row → row of the contact's next leg, or -1
+        self._queue = self._columns["queue"]
+        self._contact = self._columns["contact"]  # row → row of the contact's first leg
+        self._arrived = self._columns["arrived"]
+        self._caller = self._columns["caller"]
+        self._origin = self._columns["origin"]
         self._facts = {
-            type_: (self._columns.get(name), _BITS.get(name, 0), code)
+            type_: (self._columns.get(name), 1 << _BITS.get(name, 0), code)
             for type_, (name, code) in FACTS.items()
         }
+        self._recent = Recent()
 
     def __len__(self) -> int:
-        return len(self._arrived)
+        return self._rows
 
     def state(  # noqa: PLR0917 - called for every event, and names take time
         self,
@@ -149,9 +176,9 @@ class Legs:
         number = self._queue_numbers.get(queue)
         if number is None:
             number = self._number(queue)
-        row = self._first.get(contact, -1)
-        if row < 0:
-            row = self._first[contact] = self._add(number, arrived, len(self._arrived))
+        row = self._first.get(contact)
+        if row is None:
+            row = self._first[contact] = self._add(number, arrived, self._rows)
         else:
             first, steps = row, 0
             while self._arrived[row] != arrived or self._queue[row] != number:
@@ -162,13 +189,13 @@ class Legs:
                 if steps == LONG_CHAIN:
                     row = self._in_long_chain(first, number, arrived)
                     break
-        column, shift, code = self._facts[type_]
+        column, times, code = self._facts[type_]
         if column is None:  # it was offered, which says who calls
             if caller is not None and (number := caller_number(caller)) < self._caller[row]:
                 self._caller[row] = number
             if (known := ORIGINS[origin]) < self._origin[row]:
                 self._origin[row] = known
-        elif (fact := at << shift | code) < column[row]:
+        elif (fact := at * times + code) < column[row]:
             column[row] = fact
         return True
 
@@ -192,78 +219,111 @@ class Legs:
         return row
 
     def _add(self, queue: int, arrived: int, first: int) -> int:
-        self._arrived.append(arrived)
-        self._queue.append(queue)
-        self._contact.append(first)
-        self._next.append(-1)
-        self._caller.append(NEVER)
-        self._origin.append(ORIGINS["unknown"])
-        for column in self._columns.values():
-            column.append(NEVER)
-        return len(self._arrived) - 1
+        row = self._rows
+        if row == len(self._arrived):
+            for name, blank in _ROOM.items():
+                self._columns[name].extend(blank)
+        self._rows = row + 1
+        self._earliest[queue] = min(self._earliest[queue], arrived)
+        self._queue[row] = queue
+        self._contact[row] = first
+        self._arrived[row] = arrived
+        return row
+
+    def _number(self, queue: str) -> int:
+        number = self._queue_numbers[queue] = len(self.queues)
+        self.queues.append(queue)
+        self._earliest.append(NEVER)
+        return number
 
     def prune(self, horizon: int) -> None:
         """Let go of the legs that arrived before ``horizon``, which never moves back."""
         if horizon <= self.horizon:
             return
         self.horizon = horizon
-        if not self._arrived or min(self._arrived) >= horizon:
+        kept = np.flatnonzero(self._view("arrived") >= horizon)
+        if len(kept) == len(self):
             return
-        contacts = {row: contact for contact, row in self._first.items()}
-        old = self.frame()
+        old = self._taken(kept)
+        queues, contacts = self.queues, self._first
+        rows_before = len(self)
         self._clear()
-        last_of: dict[str, int] = {}
-        for row in np.flatnonzero(old.arrived >= horizon).tolist():
-            self._keep(contacts[int(old.contact[row])], old, row, last_of)
-
-    def _keep(self, contact: str, old: Frame, row: int, last_of: dict[str, int]) -> None:
-        queue = old.queues[int(old.queue[row])]
-        number = self._queue_numbers.get(queue)
-        if number is None:
-            number = self._number(queue)
-        first = self._first.get(contact, -1)
-        added = self._add(number, int(old.arrived[row]), first if first >= 0 else len(self))
-        if first < 0:
-            self._first[contact] = added
-        else:
-            self._next[last_of[contact]] = added
-        last_of[contact] = added
+        # Queues are numbered anew, in order of their first rows.
+        numbers, first_at, which = np.unique(old["queue"], return_index=True, return_inverse=True)
+        order = np.argsort(first_at)
+        for number in numbers[order].tolist():
+            self._number(queues[number])
+        old["queue"] = np.argsort(order)[which]
+        earliest = np.full(len(numbers), NEVER)
+        np.minimum.at(earliest, old["queue"], old["arrived"])
+        self._earliest = earliest.tolist()
+        # Of a contact's rows, which stand in order, the first one kept begins its chain.
+        order = np.argsort(old["contact"], kind="stable")
+        ordered = old["contact"][order]
+        begins = np.append(True, ordered[1:] != ordered[:-1])[: len(order)]
+        first = np.full(rows_before, -1)
+        first[ordered[begins]] = order[begins]
+        old["next"][order] = np.append(np.where(begins[1:], -1, order[1:]), -1)[: len(order)]
+        old["contact"] = first[old["contact"]]
         for name, column in self._columns.items():
-            column[added] = int(getattr(old, name)[row])
-        self._caller[added] = int(old.caller[row])
-        self._origin[added] = int(old.origin[row])
+            column.frombytes(old[name].astype(column.typecode).tobytes())
+        self._rows = len(kept)
+        found = first[np.fromiter(contacts.values(), np.int64, len(contacts))].tolist()
+        self._first = {
+            contact: row for contact, row in zip(contacts, found, strict=True) if row >= 0
+        }
 
-    def _number(self, queue: str) -> int:
-        number = self._queue_numbers[queue] = len(self.queues)
-        self.queues.append(queue)
-        return number
+    def _view(self, name: str) -> NDArray[Any]:
+        """Return a column where it stands; no row can be added while anybody has it."""
+        return np.asarray(self._columns[name])[: self._rows]
+
+    def _taken(self, rows: Rows) -> dict[str, NDArray[Any]]:
+        return {name: self._view(name)[rows] for name in self._columns}
 
     def frame(self) -> Frame:
         """Return a copy of all columns, in no particular order of legs."""
-        columns = {name: np.array(column) for name, column in self._columns.items()}
+        return self._frame(np.arange(self._rows))
+
+    def recent(self, since: int, now: int) -> Frame:
+        """Return the legs that arrived at or after ``since``, and those that wait as of now.
+
+        With each leg come all others of its contact. So what is told as of now of contacts and
+        legs that arrived at or after ``since``, and of who waits, is told of them as of all legs.
+        """
+        arrived, answered, left = (self._view(name) for name in ("arrived", "answered", "left"))
+
+        def waits(rows: Rows) -> NDArray[np.bool_]:
+            is_waiting: NDArray[np.bool_] = answered[rows] >= now
+            is_waiting &= left[rows] >> OUTCOME_BITS >= now
+            return is_waiting
+
+        rows = self._recent.rows(arrived, since, now, waits)
+        others = of_same_contacts(rows, self._view("contact"), self._view("next"))
+        others = others[(arrived[others] < since) & ~waits(others)]
+        return self._frame(np.sort(np.concatenate([rows, others]), kind="stable"))
+
+    def _frame(self, rows: Rows) -> Frame:
+        columns = self._taken(rows)
+        del columns["next"]
+        # Contacts are numbered by where their first leg stands in the frame.
+        first, contact = columns["contact"], np.arange(len(rows), dtype=np.int32)
+        again = np.flatnonzero(first != rows)
+        contact[again] = np.searchsorted(rows, first[again])
         return Frame(
             horizon=self.horizon,
             queues=tuple(self.queues),
-            queue=np.array(self._queue),
-            contact=np.array(self._contact),
-            arrived=np.array(self._arrived),
-            caller=np.array(self._caller),
-            origin=np.array(self._origin),
-            **columns,
+            earliest=tuple(self._earliest),
+            **columns | {"contact": contact},
         )
 
     def facts(self) -> dict[tuple[str, str, int], dict[str, Any]]:
         """Return every leg by identity with its facts: to compare ledgers, leg by leg."""
         contacts = {row: contact for contact, row in self._first.items()}
-        unknown = {"caller": NEVER, "origin": ORIGINS["unknown"]}
-        columns = {**self._columns, "caller": self._caller, "origin": self._origin}
         return {
-            (contacts[first], self.queues[queue], arrived): {
-                name: column[row]
-                for name, column in columns.items()
-                if column[row] != unknown.get(name, NEVER)
+            (contacts[self._contact[row]], self.queues[self._queue[row]], self._arrived[row]): {
+                name: self._columns[name][row]
+                for name in _MERGED
+                if self._columns[name][row] != _COLUMNS[name][1]
             }
-            for row, (first, queue, arrived) in enumerate(
-                zip(self._contact, self._queue, self._arrived, strict=True)
-            )
+            for row in range(self._rows)
         }
