@@ -4,61 +4,115 @@ No broker: what is timed is the domain alone, from messages in memory to figures
 made a batch at a time, outside the clock, so that they take neither time nor memory.
 """
 
-import resource
+import random
+import statistics
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import click
 
-from benchmarks.two_days import NAME, NOW, ZONE, batches, municipality
-from streams.domain.evaluation import evaluate
+from benchmarks.two_days import (
+    NAME,
+    NOW,
+    SEED,
+    TODAY,
+    YESTERDAY,
+    ZONE,
+    Span,
+    batches,
+    legs_in,
+    municipality,
+)
+from streams.domain.evaluation import evaluate_phone, needed_since
 from streams.domain.instants import micros
 from streams.domain.ledger import Ledger
-from streams.domain.windows import NAMES, window
+from streams.domain.phone.legs import Legs
+from streams.domain.windows import NAMES, horizon, window
 
-EXTRA = (0, 500_000, 900_000)
-"""Legs of yesterday, beside which today's are evaluated."""
-TODAYS = 100_000
+Row = tuple[str, str, str]
+EXTRA = (0.0, 0.5, 0.9)
+"""Legs of yesterday beside which a tenth of all legs are evaluated, as shares of all."""
 REPEATS = 5
 
 
 @click.command()
 @click.option("--legs", default=1_000_000, show_default=True, help="Legs in the log.")
-@click.option("--queues", default=200, show_default=True, help="Queues they are in.")
+@click.option("--queues", default=200, show_default=True, help="Queues they came to.")
 def main(legs: int, queues: int) -> None:
-    """Time folding and evaluating a large ledger, and weigh it."""
-    for row in measure(legs, queues):
-        print(" · ".join(row))
+    """Time the folding and the evaluation of a large ledger, and weigh the process."""
+    for measure in (fold_and_evaluate, evaluate_beside):
+        for row in measure(legs, queues):
+            print(" · ".join(row), flush=True)
 
 
-def measure(legs: int, queues: int):
-    now = micros(NOW)
-    of = municipality(queues)
-    ledger = Ledger(zones={NAME: ZONE}, now=now)
-    took = cpu = 0.0
-    events = 0
+def fold_and_evaluate(legs: int, queues: int) -> Iterator[Row]:
+    """Fold the log of two days and take all figures once."""
+    ledger = Ledger(zones={NAME: ZONE}, now=micros(NOW))
+    took, events = 0.0, 0
     for batch in batches(legs, queues):
-        events += len(batch)
-        began, c = time.perf_counter(), time.process_time()
+        began = time.perf_counter()
         ledger.fold("calls", batch)
         took += time.perf_counter() - began
-        cpu += time.process_time() - c
-    print(ledger.tally)
-    yield ("fold", f"{took:.2f} s", f"{events / took:,.0f} events/s, cpu {cpu:.2f} s")
-    yield ("rss after fold", f"{rss():.0f} MB")
+        events += len(batch)
+    if ledger.tally.folded != events:
+        raise click.ClickException(f"folded {ledger.tally.folded} of {events} events")
+    yield "fold", f"{events / took:,.0f} events/s", f"{events:,} single events, {took:.2f} s"
+    copying, evaluating, rows = _evaluation(ledger.books_of(NAME).calls, queues)
+    yield (
+        "evaluation",
+        f"{(copying + evaluating) * 1000:.0f} ms",
+        f"{rows:,} legs of {legs:,}, {queues} queues, {len(NAMES)} windows, "
+        f"{copying * 1000:.0f} ms of it copying",
+    )
+    yield "fold and evaluation", f"{took + copying + evaluating:.2f} s", "one after the other"
+    yield "peak of memory", f"{_peak_bytes() / 1e6:.0f} MB", "resident, the whole process"
+
+
+def evaluate_beside(legs: int, queues: int) -> Iterator[Row]:
+    """Take the figures of the same legs of today beside more and more of yesterday."""
+    for share in EXTRA:
+        held = Legs(horizon(micros(NOW), ZONE))
+        extra = int(share * legs)
+        _state(held, YESTERDAY, extra, queues)
+        _state(held, TODAY, legs // 10, queues)
+        copying, evaluating, rows = (
+            statistics.median(of)
+            for of in zip(*(_evaluation(held, queues) for _ in range(REPEATS)), strict=True)
+        )
+        yield (
+            f"evaluation beside {extra:,} more",
+            f"{(copying + evaluating) * 1000:.0f} ms",
+            f"{rows:,.0f} legs of {len(held):,}, {copying * 1000:.1f} ms of it copying",
+        )
+
+
+def _state(held: Legs, span: Span, count: int, queues: int) -> None:
+    """State what the legs of a span say, without the way there."""
+    for leg in legs_in((span,), count, queues, random.Random(SEED)):
+        for event in leg:
+            data = event.data
+            held.state(
+                event.type, event.subject, data.queue, micros(data.arrived_at),
+                micros(event.time), data.caller, data.origin,
+            )  # fmt: skip
+
+
+def _evaluation(held: Legs, queues: int) -> tuple[float, float, int]:
+    """Take all figures as a scrape does; return the seconds of both steps, and the rows seen."""
+    of, now = municipality(queues), micros(NOW)
     windows = [window(name, now, ZONE) for name in NAMES]
     began = time.perf_counter()
-    frame = ledger.legs_of(NAME).frame()
-    copied = time.perf_counter() - began
-    evaluate(of, frame, now, windows)
-    whole = time.perf_counter() - began
-    yield ("evaluation", f"{whole:.2f} s", f"of it {copied * 1000:.0f} ms copying")
-    yield ("rss", f"{rss():.0f} MB")
-    yield ("in all", f"{took + whole:.2f} s")
+    frame = held.recent(needed_since(of, windows), now)
+    copied = time.perf_counter()
+    evaluate_phone(of, frame, now, windows)
+    return copied - began, time.perf_counter() - copied, len(frame.arrived)
 
 
-def rss():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _peak_bytes() -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 if __name__ == "__main__":

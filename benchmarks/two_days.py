@@ -2,7 +2,8 @@
 
 import heapq
 import random
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from typing import Final
@@ -17,17 +18,15 @@ from streams.replay.event_files import Line
 NAME: Final = "storstad"
 ZONE: Final = ZoneInfo("Europe/Stockholm")
 NOW: Final = datetime(2026, 3, 10, 16, 0, tzinfo=ZONE)
+SEED: Final = 2014
 BATCH: Final = 5_000
 """Records folded at once: what a worker polls at most."""
 
-_SEED: Final = 2014
 _OPENS, _CLOSES = timedelta(hours=7, minutes=30), timedelta(hours=17, minutes=30)
 _DAY: Final = NOW.replace(hour=0)
-_SPANS: Final = (
-    (_DAY - timedelta(days=1) + _OPENS, _DAY - timedelta(days=1) + _CLOSES),
-    (_DAY + _OPENS, NOW),
-)
-"""When calls come, yesterday and today: from half an hour before the promised hours."""
+YESTERDAY: Final = (_DAY - timedelta(days=1) + _OPENS, _DAY - timedelta(days=1) + _CLOSES)
+TODAY: Final = (_DAY + _OPENS, NOW)
+"""When calls come: from half an hour before the promised hours to half an hour after them."""
 _ENDS: Final = {
     "answered": 0.80, "abandoned": 0.15, "overflowed": 0.02, "closed": 0.01, "refused": 0.01,
     "callback_requested": 0.01,
@@ -74,10 +73,10 @@ def batches(legs: int, number_of_queues: int) -> Iterator[list[Line]]:
 
 def _records(legs: int, number_of_queues: int) -> Iterator[Line]:
     """Yield events in order of when they were sent: a little after they happened, not evenly."""
-    chance = random.Random(_SEED)
+    chance = random.Random(SEED)
     waiting: list[tuple[datetime, int, CallEvent]] = []
     order, offset = 0, 0
-    for leg in _legs(legs, number_of_queues, chance):
+    for leg in legs_in((YESTERDAY, TODAY), legs, number_of_queues, chance):
         arrived = leg[0].time
         while waiting and waiting[0][0] <= arrived:
             yield _record(offset, *heapq.heappop(waiting)[::2])
@@ -95,17 +94,25 @@ def _record(offset: int, sent: datetime, event: CallEvent) -> Line:
     return Line(offset, encode(event), micros(sent) // 1_000)
 
 
-def _legs(count: int, number_of_queues: int, chance: random.Random) -> Iterator[list[CallEvent]]:
-    """Yield legs in order of arrival, as their events. What left unanswered is sent twice."""
+Span = tuple[datetime, datetime]
+
+
+def legs_in(
+    spans: Sequence[Span], count: int, number_of_queues: int, chance: random.Random
+) -> Iterator[list[CallEvent]]:
+    """Yield so many legs in order of arrival, each as its three events.
+
+    What a leg left for is stated twice, so that it too has three: senders repeat themselves.
+    """
     names = queues(number_of_queues)
     popular = list(accumulate(1 / (n + 10) for n in range(number_of_queues)))
     ends, shares = list(_ENDS), list(accumulate(_ENDS.values()))
-    recent = ["0.0"] * 1_000
-    for n, arrived in enumerate(_arrivals(count, chance)):
-        contact = f"{1_764_000_000 + n}.{n}"
-        if chance.random() < _AGAIN:
+    recent: deque[str] = deque(maxlen=1_000)
+    for n, arrived in enumerate(_arrivals(spans, count, chance)):
+        contact = f"{int(arrived.timestamp())}.{n}"
+        if recent and chance.random() < _AGAIN:
             contact = chance.choice(recent)
-        recent[n % len(recent)] = contact
+        recent.append(contact)
         (end,) = chance.choices(ends, cum_weights=shares)
         ended = arrived + timedelta(seconds=min(1_200.0, chance.expovariate(1 / 40)))
         last = ("completed", ended + timedelta(seconds=chance.lognormvariate(4.4, 1)))
@@ -126,12 +133,12 @@ def _legs(count: int, number_of_queues: int, chance: random.Random) -> Iterator[
         ]
 
 
-def _arrivals(count: int, chance: random.Random) -> Iterator[datetime]:
+def _arrivals(spans: Sequence[Span], count: int, chance: random.Random) -> Iterator[datetime]:
     """Yield instants in order, evenly over the spans but for chance."""
-    length = sum(((end - start) for start, end in _SPANS), timedelta())
+    length = sum(((end - start) for start, end in spans), timedelta())
     for n in range(count):
         after = length * ((n + chance.random()) / count)
-        for start, end in _SPANS:
+        for start, end in spans:
             if after < end - start:
                 yield (start + after).astimezone(UTC)
                 break

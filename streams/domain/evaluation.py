@@ -75,21 +75,19 @@ def limits_on(municipality: Municipality, queue: str, instant: int) -> list[Limi
 
 
 def needed_since(municipality: Municipality, windows: Iterable[Window]) -> int:
-    """Return an instant: legs that arrived before it are in no window, but that they may wait now.
+    """Return an instant: no leg that arrived before it is in any window, though it may wait now.
 
     A leg that a rolling window has by the moment of decision arrived at most a limit before it.
     There is at least one window.
     """
-    longest = max(
-        (
-            target.limit_seconds
-            for queue in municipality.queues.values()
-            for target in queue.targets
-            if target.measure == "answered_within" and target.limit_seconds is not None
-        ),
-        default=0,
+    limits = (
+        target.limit_seconds
+        for queue in municipality.queues.values()
+        for target in queue.targets
+        if target.measure == "answered_within" and target.limit_seconds is not None
     )
-    return min(window.start - (longest * SECOND if window.rolling else 0) for window in windows)
+    longest = max(limits, default=0) * SECOND
+    return min(window.start - longest * window.rolling for window in windows)
 
 
 def evaluate(

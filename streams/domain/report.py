@@ -19,7 +19,8 @@ from streams.domain.cases.frame import Frame as CasesFrame
 from streams.domain.cases.openings import registered_in
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
 from streams.domain.channels import ChannelsReport, evaluate_channels
-from streams.domain.evaluation import PhoneReport, evaluate_phone, needed_since
+from streams.domain.evaluation import PhoneReport, evaluate_phone
+from streams.domain.evaluation import needed_since as calls_needed_since
 from streams.domain.event_types import Channel
 from streams.domain.phone.legs import Frame as CallsFrame
 from streams.domain.presence import evaluation as presence
@@ -95,7 +96,7 @@ def frames_of(municipality: Municipality, books: Books, now: int, spans: Spans) 
     return Frames(
         now=now,
         spans=spans,
-        calls=books.calls.recent(needed_since(municipality, spans.calls), now),
+        calls=books.calls.recent(calls_needed_since(municipality, spans.calls), now),
         questions=books.questions.frame(
             questions_due.needed_since(municipality, spans.items), now
         ),

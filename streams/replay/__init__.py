@@ -9,7 +9,7 @@ from datetime import tzinfo
 
 from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue, Municipality
-from streams.domain.evaluation import QueueReport, evaluate, evaluate_contacts
+from streams.domain.evaluation import QueueReport, evaluate, evaluate_contacts, needed_since
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.phone.contacts import ContactFigures
 from streams.domain.report import Report, Spans, frames_of, report_of
@@ -96,9 +96,8 @@ def report(
     reports = {}
     for municipality in catalogue.municipalities.values():
         span = window_of(name, now, municipality.zone, asked)
-        for queue, of_queue in evaluate(
-            municipality, books[municipality.id].calls.frame(), now, [span]
-        ).items():
+        frame = books[municipality.id].calls.recent(needed_since(municipality, [span]), now)
+        for queue, of_queue in evaluate(municipality, frame, now, [span]).items():
             reports[municipality.id, queue] = of_queue
     return reports
 
@@ -114,7 +113,7 @@ def report_contacts(
     found = {}
     for municipality in catalogue.municipalities.values():
         span = window_of(name, now, municipality.zone, asked)
-        frame = books[municipality.id].calls.frame()
+        frame = books[municipality.id].calls.recent(needed_since(municipality, [span]), now)
         found[municipality.id] = evaluate_contacts(municipality, frame, now, [span])[name]
     return found
 

@@ -112,8 +112,8 @@ class Standing:
 
     legs: QueueLegs
     rows: Mapping[str, slice]
-    """Queue → where its legs stand; each queue that a call has reached by now, though no leg of it
-    may be in the frame."""
+    """Queue → where its legs stand. Every queue is there that a call has reached, though none of
+    its legs may be in the frame."""
     helped: Column
     """When a person answered the leg or reached its caller on a callback from it; or ``NEVER``."""
     caller: Column

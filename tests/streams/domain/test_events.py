@@ -26,6 +26,7 @@ from streams.domain.events import (
     decode,
     elements,
     encode,
+    plain_calls,
 )
 
 ENVELOPE = ("specversion", "id", "source", "type", "subject", "time", "partitionkey", "data")
@@ -90,11 +91,48 @@ def test_an_event_reads_back_as_it_was_written(
 def test_what_our_own_writer_writes_is_read_the_fast_way(what: str, caller: str | None) -> None:
     data = CallData(queue="vaxel", arrived_at=NOON, caller=caller)
     raw = encode(event(what, data=data))
-    read = decode(raw)
-    assert isinstance(read, CallEvent)
-    assert _is_as_written(raw, read)
-    if what == "offered":
-        assert _is_as_written(raw + b"\n", read), "as a line of a file"
+    for as_read in (raw, raw + b"\n"):  # as a message, and as a line of a file
+        read = decode(as_read)
+        assert isinstance(read, CallEvent)
+        assert _is_as_written(as_read, read)
+        assert plain_calls([as_read, as_read]) == [read, read]
+
+
+def test_what_is_not_known_of_a_call_is_not_written() -> None:
+    known = json.loads(encode(event(data=CallData(queue="q", arrived_at=NOON, caller="f00"))))
+    assert known["data"].keys() == {"queue", "arrived_at", "caller"}
+    assert json.loads(encode(event()))["data"].keys() == {"queue", "arrived_at"}
+
+
+def test_who_calls_is_said_when_it_is_offered_and_not_again() -> None:
+    data = CallData(queue="q", arrived_at=NOON, caller="f00", origin="internal")
+    written = json.loads(encode(event("answered", data=data)))["data"]
+    assert written.keys() == {"queue", "arrived_at"}
+
+
+@given(st.lists(st.sampled_from(["offered", "answered"]).map(event).map(encode), max_size=3),
+       st.data())  # fmt: skip
+def test_many_that_are_read_at_once_are_what_each_is_by_itself(
+    raws: list[bytes], data: st.DataObject
+) -> None:
+    odd = st.one_of(
+        written().map(lambda case: case[0]),
+        call_events(NOON).map(encode),
+        st.binary(max_size=30),
+        st.sampled_from(
+            [
+                b"",
+                b"[" + encode(event()) + b"]",
+                b" " + encode(event()),
+                encode(event("answered", time=NOON - timedelta(seconds=1))),
+                encode(event()).replace(b"call.offered", b"call.whispered"),
+                encode(event()).replace(b"call.offered", b"email.received"),
+            ]
+        ),
+    )
+    raws.insert(data.draw(st.integers(0, len(raws))), data.draw(odd))
+    found = plain_calls(raws)
+    assert found is None or found == [decode(raw) for raw in raws]
 
 
 @given(call_events(NOON), st.integers(-14 * 60, 14 * 60))

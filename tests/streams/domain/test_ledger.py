@@ -237,6 +237,52 @@ def test_a_damaged_event_is_folded_skipped_or_rejected_and_never_raises(
     assert made.positions[TOPIC] == 1
 
 
+ODD: Sequence[bytes | None] = (
+    None,
+    b"",
+    b"[]",
+    b"[" + encode(event()) + b",3," + encode(event("answered")) + b"]",
+    encode(event()) + b"\n",
+    encode(event()).replace(b":", b": "),
+    encode(event()).replace(b'"id"', b'"id":"2","id"'),
+    encode(event()).replace(b"call.offered", b"call.whispered"),
+    encode(event(at=NOON - timedelta(seconds=1))),
+    encode(event(partitionkey="mora")),
+    encode(event(partitionkey="boden")),
+    encode(event("answered", at=NOON + timedelta(minutes=2))),
+    encode(event("answered", at=NOON + timedelta(hours=1))),
+    encode(event(data=CallData(queue="q", arrived_at=NOON - timedelta(days=9)))),
+)
+
+
+@given(
+    events=logs(NOON),
+    odd=st.lists(st.tuples(st.integers(0, 80), st.sampled_from(ODD)), max_size=3),
+    key=st.sampled_from(["calls", "emails", None]),
+    below=st.sampled_from([0, 0, 5]),
+)
+def test_records_that_are_read_together_are_folded_as_if_they_came_one_by_one(
+    events: Sequence[CallEvent],
+    odd: list[tuple[int, bytes | None]],
+    key: str | None,
+    below: int,
+) -> None:
+    values: list[bytes | None] = [encode(e) for e in events]
+    for at, value in odd:
+        values.insert(at, value)
+    log = [record(n, value) for n, value in enumerate(values)]
+
+    def outcome() -> tuple[object, ...]:
+        topics = {} if key is None else {TOPIC: key}
+        made = ledger(positions={TOPIC: below}, topics=topics)
+        return made.fold(TOPIC, iter(log)), made.tally, made.positions, facts(made)
+
+    together = outcome()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streams.domain.ledger.plain_calls", lambda _: None)
+        assert outcome() == together
+
+
 def test_records_below_the_position_are_passed_over() -> None:
     made = ledger(positions={TOPIC: 5})
     made.fold(TOPIC, [record(4, encode(event())), record(5, encode(event("answered")))])
