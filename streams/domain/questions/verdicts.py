@@ -70,10 +70,10 @@ def pooled(parts: Iterable[Judged]) -> Judged:
 
 
 def kept(those: Judged, window: Window, now: int) -> Kept:
-    """Return how a promise was kept in a window, by due times that lie in it and before now."""
+    """Return how a promise was kept in a window, which must not reach beyond now, by due times."""
     is_undated = those.due == UNDATED
     received_inside = (those.received >= window.start) & (those.received < window.end)
-    inside = ~is_undated & (those.due >= window.start) & (those.due < min(window.end, now))
+    inside = ~is_undated & (those.due >= window.start) & (those.due < window.end)
     due, end, state = those.due[inside], those.end[inside], those.state[inside]
     verdict = np.where(end <= due, _IN_TIME[state], _LATE[state])
     counts = np.bincount(verdict, minlength=len(VERDICTS)).tolist()
