@@ -50,7 +50,7 @@ class Client:
 
     def __init__(self, **config: Any) -> None:
         self.config = config
-        self.topics = {"calls", "emails", "cases"}
+        self.topics = {"calls", "emails", "cases", "measures"}
         self.sent: list[tuple[bytes, bytes]] = []
         self.sent_to: list[str] = []
         self.futures: list[Any] = []

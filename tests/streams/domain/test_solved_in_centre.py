@@ -65,7 +65,7 @@ def shares(incoming: dict[Any, int | None], now: datetime = NOW) -> dict[str, di
         book.state(event, micros(event.time))
     windows = [window(name, micros(now), LULEA.zone) for name in ITEM_NAMES]
     frame = book.frame(0, micros(now))
-    report = evaluate_cases(LULEA, frame, micros(now), windows, incoming)
+    report = evaluate_cases(LULEA, frame, micros(now), windows, {"today": incoming})
     return {id_: dict(of_window) for id_, of_window in report.solved.items()}
 
 
@@ -93,7 +93,7 @@ def test_of_contacts_the_cases_of_a_silent_channel_are_left_out_too() -> None:
     assert shares({})["kontakter"]["today"].ratio is None
 
 
-def test_of_contacts_there_is_a_share_for_today_only() -> None:
+def test_of_contacts_there_is_a_share_only_of_windows_whose_contacts_are_known() -> None:
     its = shares({"phone": 10})
     assert set(its["kontakter"]) == {"today"}
     assert set(its["arenden"]) == set(ITEM_NAMES)
