@@ -90,8 +90,6 @@ class Frame:
     """
 
     horizon: int
-    held: int
-    """How many legs there are, in the frame or not."""
     queues: tuple[str, ...]
     """All there are, also those that no leg in the frame is of."""
     earliest: tuple[int, ...]
@@ -313,7 +311,6 @@ class Legs:
         contact[again] = np.searchsorted(rows, first[again])
         return Frame(
             horizon=self.horizon,
-            held=len(self),
             queues=tuple(self.queues),
             earliest=tuple(self._earliest),
             **columns | {"contact": contact},
