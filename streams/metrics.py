@@ -456,6 +456,21 @@ CASES_LATE_MAX = _gauge("cases_late_max_seconds", _TARGET, "By how much the last
 CASES_LATE_PERCENTILE = _gauge(
     "cases_late_percentile_seconds", (*_TARGET, "percentile"), "Exact percentile (p50, p90) of it."
 )
+PROMISE_CASES_PENDING = _gauge(
+    "promise_cases_pending",
+    ("municipality", "target", "state"),
+    "Clocks that run by a promise, over all inboxes that make it.",
+)
+PROMISE_CASES_IN_TIME = _gauge(
+    "promise_cases_in_time_ratio", _WHOLE, "Share in time, over all inboxes that make it."
+)
+PROMISE_CASES_IN_TIME_LOW = _gauge(
+    "promise_cases_in_time_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
+)
+PROMISE_CASES_IN_TIME_HIGH = _gauge(
+    "promise_cases_in_time_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
+)
+PROMISE_CASES_DECIDED = _gauge("promise_cases_decided", _WHOLE, "Cases that the share is of.")
 CASES_PENDING_AT = _gauge(
     "administration_cases_pending",
     ("municipality", "administration", "target", "state"),
@@ -701,7 +716,9 @@ QUESTIONS: Final = (
 CASES: Final = (
     CASES_OPEN, CASES_PENDING, CASES_LONGEST_OVERDUE, CASES_DUE, CASES_UNDATED, CASES_IN_TIME,
     CASES_IN_TIME_LOW, CASES_IN_TIME_HIGH, CASES_DECIDED, CASES_LATE_MEAN, CASES_LATE_MAX,
-    CASES_LATE_PERCENTILE, CASES_PENDING_AT, CASES_IN_TIME_AT, CASES_IN_TIME_LOW_AT,
+    CASES_LATE_PERCENTILE, PROMISE_CASES_PENDING, PROMISE_CASES_IN_TIME, PROMISE_CASES_IN_TIME_LOW,
+    PROMISE_CASES_IN_TIME_HIGH, PROMISE_CASES_DECIDED, CASES_PENDING_AT, CASES_IN_TIME_AT,
+    CASES_IN_TIME_LOW_AT,
     CASES_IN_TIME_HIGH_AT, CASES_DECIDED_AT, CASES_OPENED, CASES_HANDED_OVER, CASES_RESOLVED,
     CASES_SOLVED, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED, SOLVED_LOW,
     SOLVED_HIGH, SOLVED_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,

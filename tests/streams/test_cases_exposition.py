@@ -98,6 +98,7 @@ def answers(number: int) -> Surveys:
     return book
 
 
+SHARE = ("ratio", "wilson_low", "wilson_high", "n")
 COUNTS: dict[Any, int | None] = {"phone": 3, "visit": 2, "chat": None}
 
 
@@ -165,12 +166,7 @@ def test_clocks_are_those_of_the_report(reports: tuple[Any, ...], samples: Sampl
             for verdict in ("in_time", "late", "overdue", "withdrawn"):
                 assert samples(m.CASES_DUE)[*labels, verdict] == kept[verdict]
             assert samples(m.CASES_UNDATED)[labels] == 0
-            for metric, key in (
-                (m.CASES_IN_TIME, "ratio"),
-                (m.CASES_IN_TIME_LOW, "wilson_low"),
-                (m.CASES_IN_TIME_HIGH, "wilson_high"),
-                (m.CASES_DECIDED, "n"),
-            ):
+            for metric, key in zip(exposition.RATIO, SHARE, strict=True):
                 assert samples(metric).get(labels) == kept[key]
             late = kept["late_seconds"]
             assert samples(m.CASES_LATE_MEAN).get(labels) == late["mean"]
@@ -183,14 +179,14 @@ def test_clocks_are_those_of_the_report(reports: tuple[Any, ...], samples: Sampl
             longest = its["pending"]["longest_overdue_seconds"]
             assert samples(m.CASES_LONGEST_OVERDUE)["lulea", "arenden", target] == longest
         for target, its in data["promises"].items():
+            for metric, key in zip(exposition.RATIO_IN_ALL, SHARE, strict=True):
+                assert samples(metric).get(("lulea", name, target)) == its["kept"][key]
+            for state in ("open", "due_soon", "overdue", "undated"):
+                where = ("lulea", target, state)
+                assert samples(m.PROMISE_CASES_PENDING)[where] == its["pending"][state]
             for at, kept in its["kept_at"].items():
                 labels = ("lulea", at, name, target)
-                for metric, key in (
-                    (m.CASES_IN_TIME_AT, "ratio"),
-                    (m.CASES_IN_TIME_LOW_AT, "wilson_low"),
-                    (m.CASES_IN_TIME_HIGH_AT, "wilson_high"),
-                    (m.CASES_DECIDED_AT, "n"),
-                ):
+                for metric, key in zip(exposition.RATIO_AT, SHARE, strict=True):
                     assert samples(metric).get(labels) == kept[key]
             for at, pending in its["pending_at"].items():
                 for state in ("open", "due_soon", "overdue", "undated"):
@@ -236,8 +232,7 @@ def test_shares_are_those_of_the_reports(reports: tuple[Any, ...], samples: Samp
         window_name = "7d" if metrics is exposition.SATISFIED else "today"
         for target, its in by_target.items():
             labels = ("lulea", window_name, target)
-            keys = ("ratio", "wilson_low", "wilson_high", "n")
-            assert [samples(metric).get(labels) for metric in metrics] == [its[k] for k in keys]
+            assert [samples(metric).get(labels) for metric in metrics] == [its[k] for k in SHARE]
     assert samples(m.SOLVED)["lulea", "today", "losta"] == 1 / 5
     assert samples(m.REGISTERED)["lulea", "today", "losta"] == 2 / 5
     assert samples(m.SATISFIED)["lulea", "7d", "nojda"] == 2 / 6

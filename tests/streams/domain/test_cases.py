@@ -152,6 +152,7 @@ def test_a_life_walks_the_table_whatever_happens(facts: list[tuple[int, What]]) 
         ([("by_centre", HOUR), ("reopened", 2 * HOUR)], 0, 0, 1),
         ([("by_centre", HOUR), ("reopened", HOUR)], 0, 0, 1),
         ([("by_centre", HOUR), ("reopened", DAY), ("by_centre", 2 * DAY)], 1, 1, 1),
+        ([("by_centre", HOUR), ("reopened", DAY), ("handed_over", 2 * DAY)], 0, 1, 1),
         ([("by_administration", HOUR)], 0, 1, 0),
         ([("by_administration", HOUR), ("reopened", DAY), ("by_centre", 2 * DAY)], 0, 1, 1),
         ([("reopened", HOUR), ("by_centre", 2 * HOUR)], 1, 1, 0),
