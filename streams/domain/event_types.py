@@ -210,3 +210,9 @@ TOPICS: Final[dict[str, frozenset[type[Envelope]]]] = {
     "measures": frozenset({MeasureEvent}),
 }
 """What each topic carries. Each is kept, and read again, for as long as its events are needed."""
+_TOPIC: Final = {form: topic for topic, forms in TOPICS.items() for form in forms}
+
+
+def topic_of(event: Envelope) -> str:
+    """Return which of :data:`TOPICS` an event belongs to. KeyError for a type we don't know."""
+    return _TOPIC[type(event)]

@@ -19,9 +19,9 @@ from streams.domain.cases.frame import Frame as CasesFrame
 from streams.domain.cases.openings import registered_in
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
 from streams.domain.channels import ChannelsReport, evaluate_channels
-from streams.domain.evaluation import PhoneReport, evaluate_phone
-from streams.domain.evaluation import needed_since as calls_needed_since
 from streams.domain.event_types import Channel
+from streams.domain.phone.evaluation import PhoneReport, evaluate_phone
+from streams.domain.phone.evaluation import needed_since as calls_needed_since
 from streams.domain.phone.legs import Frame as CallsFrame
 from streams.domain.presence import evaluation as presence
 from streams.domain.presence.figures import PresenceReport

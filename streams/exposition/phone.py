@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, targets_on
-from streams.domain.evaluation import QueueReport
 from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.evaluation import QueueReport
 from streams.domain.phone.figures import (
     ABANDON_EDGES,
     WAIT_EDGES,

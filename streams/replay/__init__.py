@@ -9,9 +9,9 @@ from datetime import tzinfo
 
 from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue, Municipality
-from streams.domain.evaluation import QueueReport, evaluate, evaluate_contacts, needed_since
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.evaluation import QueueReport, evaluate, evaluate_contacts, needed_since
 from streams.domain.report import Report, Spans, frames_of, report_of
 from streams.domain.windows import TODAY, Window, window
 from streams.ledgers import partition_of

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streams.domain.evaluation import QueueReport
 from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.evaluation import QueueReport
 from streams.domain.phone.figures import ABANDON_EDGES, PERCENTILES, Callbacks, Share, Waits
 from streams.domain.phone.overflow import WhatIf
 

@@ -11,7 +11,6 @@ import pytest
 from exported import Scrape, faults
 
 from producers.publisher import Publisher
-from producers.routing import KINDS
 from producers.timeline import Timeline
 from producers.whole_profile import skelleftea, whole_lulea
 from stack.broker import Broker
@@ -100,7 +99,7 @@ def sent(broker: Broker, loaded: Catalogue, now: datetime) -> list[Event]:
         zone=zone,
         seed=6,
         like=LIKE,
-        kinds=frozenset(KINDS),
+        kinds=frozenset(TOPICS),
         heartbeat_seconds=600,
         begins=first,
     )
@@ -109,7 +108,7 @@ def sent(broker: Broker, loaded: Catalogue, now: datetime) -> list[Event]:
     admin = connect(broker.bootstrap_servers)
     create(admin, wanted(PREFIX, PARTITIONS, replication=1))
     admin.close()
-    topics = {kind: f"{PREFIX}.{kind}" for kind in KINDS}
+    topics = {kind: f"{PREFIX}.{kind}" for kind in TOPICS}
     with Publisher(broker.bootstrap_servers, topics["calls"], topics=topics) as publisher:
         publisher.publish_many(events)
     return events
