@@ -105,7 +105,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     Skrivs ett nytt värde in för samma löfte och dag gäller det som skrevs sist.
 
     \b
-    svarsgrad record-measure nojda "64 %" --on 2014-11-01 --n 1000 \\
+    svarsgrad record-measure nojda-scb "64 %" --on 2014-11-01 --n 1000 \\
         --document "SCB:s medborgarundersökning 2014" --catalogue examples/lulea.yaml
     """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
     if to is not None and ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE:
