@@ -9,7 +9,7 @@ from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.instants import HOUR
 from streams.domain.presence.figures import Standing
 from streams.domain.report import Report
-from streams.domain.swedish import NO_DATA, count, decimal, listed, percent, share
+from streams.domain.swedish import NO_DATA, count, counted, decimal, listed, percent, share
 from streams.domain.windows import Window, day_of
 from streams.replay.cells import BROKEN, TOO_HIGH, kept, table_of, verdict
 
@@ -40,7 +40,8 @@ def contacts(report: Report, name: str) -> list[str]:
         return []
     classes = its.kkik.shares
     lines = [
-        f"{count(its.contacts)} kontakter per telefon: {count(its.counts['answered'])} fick svar, "
+        f"{counted(its.contacts, 'kontakt', 'kontakter')} per telefon: "
+        f"{count(its.counts['answered'])} fick svar, "
         f"{count(its.counts['lost'])} förlorades ({percent(its.lost.ratio)}). "
         f"Svar inom 1 minut {percent(classes['within_1_min'].ratio)}, inom 2 minuter "
         f"{percent(classes['within_2_min'].ratio)}, senare {percent(classes['later'].ratio)}."
@@ -48,7 +49,7 @@ def contacts(report: Report, name: str) -> list[str]:
     callers = its.callers
     if callers.callers and callers.mean_calls is not None:
         lines.append(
-            f"{count(callers.callers)} kända uppringare: {percent(callers.got_through.ratio)} kom "
+            f"{counted(callers.callers, 'känd', 'kända')} uppringare: {percent(callers.got_through.ratio)} kom "
             f"fram till slut, efter {decimal(round(callers.mean_calls, 2))} samtal i medel."
         )
     return lines
