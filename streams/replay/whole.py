@@ -39,12 +39,12 @@ def contacts(report: Report, name: str) -> list[str]:
     if not its.contacts:
         return []
     classes = its.kkik.shares
+    within = [percent(classes[name].ratio) for name in ("within_1_min", "within_2_min", "later")]
     lines = [
         f"{counted(its.contacts, 'kontakt', 'kontakter')} per telefon: "
         f"{count(its.counts['answered'])} fick svar, "
         f"{count(its.counts['lost'])} förlorades ({percent(its.lost.ratio)}). "
-        f"Svar inom 1 minut {percent(classes['within_1_min'].ratio)}, inom 2 minuter "
-        f"{percent(classes['within_2_min'].ratio)}, senare {percent(classes['later'].ratio)}."
+        f"Svar inom 1 minut {within[0]}, inom 2 minuter {within[1]}, senare {within[2]}."
     ]
     callers = its.callers
     if callers.callers and callers.mean_calls is not None:
