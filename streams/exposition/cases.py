@@ -1,16 +1,10 @@
 """What is exported of cases, of the municipality's own survey, and of channels."""
 
 from streams import metrics as m
-from streams.domain.cases.figures import (
-    CasesReport,
-    Kept,
-    Opened,
-    Pending,
-    Promised,
-    PromiseReport,
-)
+from streams.domain.cases.figures import CasesReport, Opened, PromiseReport
 from streams.domain.catalogue import Municipality
 from streams.domain.channels import ChannelsReport
+from streams.domain.kept import Kept, Pending, Promised
 from streams.domain.surveys import SurveysReport
 from streams.domain.windows import day_of
 from streams.exposition.sheet import Sheet

@@ -48,9 +48,10 @@ def contacts(report: Report, name: str) -> list[str]:
     ]
     callers = its.callers
     if callers.callers and callers.mean_calls is not None:
+        known = counted(callers.callers, "känd", "kända")
         lines.append(
-            f"{counted(callers.callers, 'känd', 'kända')} uppringare: {percent(callers.got_through.ratio)} kom "
-            f"fram till slut, efter {decimal(round(callers.mean_calls, 2))} samtal i medel."
+            f"{known} uppringare: {percent(callers.got_through.ratio)} kom fram till slut, efter "
+            f"{decimal(round(callers.mean_calls, 2))} samtal i medel."
         )
     return lines
 

@@ -511,7 +511,7 @@ def test_only_what_needs_no_answer_in_time_is_out_of_the_ratio() -> None:
     assert kept.verdicts == {
         "in_time": 1, "answered_late": 1, "dismissed_late": 1, "overdue": 1, "no_answer_needed": 1,
     }  # fmt: skip
-    assert (kept.decided, kept.ratio, kept.no_answer_needed_ratio) == (4, 0.25, 0.2)
+    assert (kept.decided, kept.ratio, kept.not_judged_ratio) == (4, 0.25, 0.2)
     received = report(events, LATER).mailboxes["registrator"].received["30d"]
     assert (received.received, received.junk) == (5, {"spam": 1, "bounce": 1})
 
@@ -571,7 +571,7 @@ def test_nothing_is_no_value() -> None:
     assert set(empty.mailboxes) == {"registrator", "skola", "annat"}
     kept = empty.mailboxes["skola"].promises["epost"].kept["today"]
     assert (kept.decided, kept.ratio, kept.interval, kept.late) == (0, None, None, None)
-    assert kept.no_answer_needed_ratio is None
+    assert kept.not_judged_ratio is None
     assert empty.mailboxes["skola"].open.oldest_seconds is None
     assert empty.mailboxes["skola"].received["30d"].answer_time is None
     assert empty.mailboxes["annat"].promises == {}
