@@ -64,6 +64,22 @@ municipalities:
       klart-2wd: {name: Klart på två arbetsdagar, measure: resolved_within, limit: 2wd,
         valid_from: 2014-01-01, valid_to: 2026-03-10, source: Prov}
 """
+SELDOM = """
+version: 1
+municipalities:
+  lulea:
+    name: Luleå
+    zone: Europe/Stockholm
+    office_hours: kontor
+    hours:
+      kontor: {week: {mon-fri: "08:00-17:00"}}
+      sallan: {week: {mon: closed}, exceptions: [{days: [2026-03-06], hours: "08:00-17:00"}]}
+    queues:
+      arenden: {name: Ärenden, kind: cases, promised_hours: sallan, targets: [klart]}
+    targets:
+      klart: {name: Klart på åtta timmar, measure: resolved_within, limit: 8wh,
+        valid_from: 2000-01-01, source: Prov}
+"""
 LULEA = load_catalogue(CATALOGUE, "prov.yaml").municipalities["lulea"]
 ALL = ItemHorizon(-NEVER, -NEVER)
 OPENED = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)  # a Thursday
@@ -258,6 +274,24 @@ def test_a_promise_is_told_of_while_it_holds_and_as_long_as_it_has_anything_to_c
     done = story(("by_centre", HOUR))
     assert "klart-2wd" in report(done, ended + 5 * DAY).queues["arenden"].promises
     assert "klart-2wd" not in report(done, ended + 60 * DAY).queues["arenden"].promises
+
+
+def test_what_can_have_no_due_time_is_undated_and_judged_by_nothing() -> None:
+    """The inbox is open once, on 6 March; and nobody knows the holidays of 2004."""
+    days = (OPENED, OPENED + DAY, OPENED + 2 * DAY, datetime(2004, 3, 5, 9, 0, tzinfo=UTC))
+    cases = book(
+        *(case_event("opened", f"a{number}", opened, opened) for number, opened in enumerate(days))
+    )
+    seldom = load_catalogue(SELDOM, "prov.yaml").municipalities["lulea"]
+    now = micros(OPENED + 3 * DAY)
+    windows = [window("7d", now, seldom.zone)]
+    frame = cases.frame(needed_since(seldom, windows), now)
+    its = evaluate_cases(seldom, frame, now, windows)
+    promised = its.promises["klart"].promised
+    assert (promised.pending.open, promised.pending.undated, promised.pending.overdue) == (4, 3, 1)
+    # Of those that began in the window.
+    assert (promised.kept["7d"].decided, promised.kept["7d"].undated) == (1, 2)
+    assert [told.case for told in its.overdue] == ["a0"]
 
 
 def test_how_late_is_of_the_late_and_of_the_overdue_by_now() -> None:

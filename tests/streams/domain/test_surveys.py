@@ -122,6 +122,13 @@ def test_an_answer_counts_from_the_instant_after_it_and_for_as_long_as_its_windo
     assert satisfied(surveys, last + timedelta(seconds=1)).answers == 0
 
 
+def test_an_answer_at_the_first_instant_of_a_window_is_in_it() -> None:
+    midnight = datetime(2026, 3, 4, 23, 0, tzinfo=UTC)  # of 5 March in Luleå
+    surveys = book(answer("r1", 5, midnight), answer("r2", 5, midnight - TICK))
+    for name, days in (("today", 0), ("7d", 6), ("30d", 29)):
+        assert satisfied(surveys, AT + days * DAY, name).answers == 1
+
+
 def test_answers_are_kept_for_four_hundred_days() -> None:
     first = datetime(2026, 3, 4, 23, 0, tzinfo=UTC)  # midnight in Luleå
     now = AT + ITEM_HORIZON_DAYS * DAY
