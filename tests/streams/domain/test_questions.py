@@ -427,6 +427,22 @@ def test_what_was_answered_long_ago_is_read_again_if_anything_is_said_of_it() ->
     assert len(book.frame(micros(old), now).received) == 3
 
 
+def test_a_copy_that_is_heard_of_again_is_read_with_the_others_of_its_thread() -> None:
+    old = RECEIVED - timedelta(days=60)
+    copies = [
+        said("answered", old, received=old),
+        said("received", old, received=old, queue="skola"),
+    ]
+    book = book_of(copies)
+    since, now = micros(RECEIVED - timedelta(days=45)), micros(LATER)
+    assert len(book.frame(since, now).received) == 0
+    forwarded = said("forwarded", old, received=old, queue="skola")
+    book.state(forwarded, micros(forwarded.time))
+    frame = book.frame(since, now)
+    assert as_of(frame, now).state.tolist() == [State.ANSWERED]
+    assert len(frame.received) == 2
+
+
 @pytest.mark.parametrize("telling", ["answered", "auto_replied", "followed_up"])
 def test_a_second_fact_since_then_is_heard_of(telling: str) -> None:
     old = RECEIVED - timedelta(days=60)
@@ -566,6 +582,21 @@ def test_a_question_is_judged_by_the_promise_of_the_day_on_which_it_was_received
     assert tuesday.pending.due_soon == 0
 
 
+def test_a_window_by_receipt_begins_with_its_first_instant_and_ends_before_its_last() -> None:
+    hour = timedelta(hours=1)
+    asked_for = [Window("asked", micros(RECEIVED), micros(RECEIVED + hour), rolling=False)]
+    for received, count in (
+        (RECEIVED - MICROSECOND, 0),
+        (RECEIVED, 1),
+        (RECEIVED + hour - MICROSECOND, 1),
+        (RECEIVED + hour, 0),
+    ):
+        book = book_of([said("received", received, received=received)])
+        frame = book.frame(needed_since(LULEA, asked_for), micros(LATER))
+        found = evaluate_questions(LULEA, frame, micros(LATER), asked_for)
+        assert found.mailboxes["registrator"].received["asked"].received == count
+
+
 def test_nothing_is_no_value() -> None:
     empty = report([], LATER)
     assert set(empty.mailboxes) == {"registrator", "skola", "annat"}
@@ -701,6 +732,16 @@ def test_since_when_questions_are_needed_is_no_longer_ago_than_limits_make_it() 
     start = window("30d", now, ZONE).start
     assert start - 9 * 86_400 * SECOND <= since < start
     assert needed_since(LULEA, [window("today", now, ZONE)]) == since  # mailboxes are heard of
+    for unit, most in LONGEST_DAYS.items():
+        longest = load_catalogue(CATALOGUE % ("17:00", f"{most}{unit}"), "k.yaml")
+        since = needed_since(longest.municipalities["lulea"], [window("30d", now, ZONE)])
+        assert start - 1_025 * 86_400 * SECOND <= since < start
+
+
+def test_a_window_from_the_beginning_of_time_needs_all_there_is() -> None:
+    begins = micros(datetime(2, 1, 1, tzinfo=ZONE))
+    asked_for = [Window("asked", begins, micros(LATER), rolling=False)]
+    assert needed_since(LULEA, asked_for) < begins
 
 
 def test_what_came_a_moment_before_a_midnight_may_be_due_a_moment_after_another() -> None:
