@@ -185,13 +185,18 @@ def skelleftea(
             ),
         ),
         sources=(SOURCES[0], SOURCES[2]),
-        measures=(
+        measures=tuple(
             MeasurePlan(
-                measure="kvalitetsindex",
-                value=89.3,
+                measure=measure,
+                value=value,
                 on=date(2008, 12, 31),
                 document="Nära Enkelt Öppet, Medborgarservice i Skellefteå kommun, bild 22",
-            ),
+            )
+            for measure, value in (
+                ("kvalitetsindex", 89.3),
+                ("kvalitetsindex-alla", 85.6),
+                ("kvalitetsindex-offentliga", 81.2),
+            )
         ),
     )
 

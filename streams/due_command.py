@@ -112,7 +112,7 @@ def _received(due: Due, came: date, office: Office) -> str:
     if due.received is not Received.NOT_A_WORKING_DAY:
         return f"mottaget {weekday} {_WHEN[due.received]}"
     holiday = office.days.holidays.get(came)
-    return f"mottaget {_name(holiday)}" if holiday else f"mottaget {weekday}"
+    return f"mottaget på {_name(holiday)}" if holiday else f"mottaget en {weekday}"
 
 
 def _name(holiday: str) -> str:

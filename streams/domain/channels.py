@@ -57,15 +57,17 @@ class PromisedShare:
     goal: float | None
     earlier: Earlier | None
     """Of a promise without a goal, which is to rise each year: the latest of an earlier year."""
+    is_whole: bool
+    """Whether all channels of the catalogue report: else nobody knows what it is a share of."""
 
     @property
     def is_kept(self) -> bool | None:
         """Say whether the share is at or over its goal or, without one, over the earlier value.
 
-        None if there is no share, or nothing to hold it against.
+        None if there is no share, nothing to hold it against, or a channel that does not report.
         """
         ratio = self.share.ratio if self.share else None
-        if ratio is None:
+        if ratio is None or not self.is_whole:
             return None
         if self.goal is not None:
             return ratio >= self.goal
@@ -105,6 +107,7 @@ def evaluate_channels(
             earlier=None
             if target.goal is not None
             else _earlier(recorded.get(target.id, ()), today.year),
+            is_whole=all(channel in known for channel in municipality.channels),
         )
         for target in municipality.promises
         if target.measure == CHANNEL_SHARE and target.is_valid_on(today)

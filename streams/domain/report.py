@@ -115,14 +115,12 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
     written = questions.evaluate_questions(municipality, frames.questions, now, spans.items)
     measured = measures.evaluate(municipality, frames.measures)
     incoming = {
-        span.name: _by_phone(phone, frames, span.name)
+        span.name: _by_phone(phone, span.name)
         | _known(lambda of: _asked(written, of.name), span, spans)
         | _known(lambda of: _registered(frames.cases, of), span, spans)
         for span in spans.shared
     }
-    asked = {
-        name: counts | _asked_by_phone(phone, frames, name) for name, counts in incoming.items()
-    }
+    asked = {name: counts | _asked_by_phone(phone, name) for name, counts in incoming.items()}
     return Report(
         phone=phone,
         questions=written,
@@ -144,14 +142,24 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
     )
 
 
-def _by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
-    """Return the contacts by telephone in a window; None of them if no call is known at all."""
-    return {"phone": phone.contacts[name].contacts if frames.sizes["calls"] else None}
+def _by_phone(phone: PhoneReport, name: str) -> Counts:
+    """Return the contacts by telephone in a window, at any hour; None if there was no call at all.
+
+    A question by e-service counts at any hour too.
+    """
+    its = phone.contacts[name]
+    return {"phone": its.contacts + its.outside_hours if _is_heard(phone, name) else None}
 
 
-def _asked_by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
+def _asked_by_phone(phone: PhoneReport, name: str) -> Counts:
     """Return those that reached a customer centre: others asked it nothing."""
-    return {"phone": phone.contacts[name].at_centre if frames.sizes["calls"] else None}
+    return {"phone": phone.contacts[name].at_centre if _is_heard(phone, name) else None}
+
+
+def _is_heard(phone: PhoneReport, name: str) -> bool:
+    """Say whether any call arrived in a window, whatever it was."""
+    figures = (its.figures[name] for its in phone.queues.values())
+    return any(its.arrived or its.outside_hours or its.internal for its in figures)
 
 
 def _asked(written: QuestionsReport, name: str) -> Mapping[Channel, int]:
@@ -185,9 +193,9 @@ def _shares(measured: measures.MeasureReport) -> dict[str, list[tuple[date, floa
 
 
 def _arrived(phone: PhoneReport, name: str) -> dict[str, int]:
-    """Return how many calls arrived at each queue of the catalogue that has calls."""
+    """Return how many calls arrived at each queue of the catalogue; none if no call is known."""
     return {
         queue: its.figures[name].arrived
         for queue, its in phone.queues.items()
-        if queue != UNKNOWN_QUEUE
+        if queue != UNKNOWN_QUEUE and _is_heard(phone, name)
     }

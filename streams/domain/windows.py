@@ -73,13 +73,13 @@ class ItemHorizon:
     """What is kept of questions and cases (docs/decisions/0009)."""
 
     began: int
-    """An edition that was never restated is kept if it began at or after this."""
+    """What began at or after this is kept, each edition of it."""
     restated: int
-    """One that was is kept if it was restated at or after this."""
+    """Of what began before, an edition is kept that was restated at or after this."""
 
     def keeps(self, began: int, restated: int | None) -> bool:
         """Say whether an edition is kept, by when it began and when it was restated, if it was."""
-        return began >= self.began if restated is None else restated >= self.restated
+        return began >= self.began or (restated is not None and restated >= self.restated)
 
 
 def item_horizon(now: int, zone: tzinfo) -> ItemHorizon:

@@ -11,6 +11,8 @@ from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
 KEPT: Final = "✓ hålls"
 BROKEN: Final = "✗ under"
 TOO_HIGH: Final = "✗ över"
+INDICATION_BELOW: Final = 30
+"""Of fewer a ratio is an indication only (docs/decisions/0003)."""
 Row = tuple[str, ...]
 
 
@@ -29,13 +31,17 @@ def name_of(municipality: Municipality, queue: str) -> str:
     return escape(known.name if known else UNKNOWN_QUEUE)
 
 
-def verdict(ratio: float | None, goal: float | None) -> str:
-    """Return whether a goal is reached, in words; nothing where there is no value or no goal."""
-    return "" if ratio is None or goal is None else kept(ratio >= goal)
+def verdict(ratio: float | None, goal: float | None, number: int) -> str:
+    """Return whether a goal is reached, in words; nothing where there is no value or no goal.
+
+    ``number`` is what the ratio is of: with few it is marked as an indication.
+    """
+    return "" if ratio is None or goal is None else kept(ratio >= goal, number=number)
 
 
-def kept(is_kept: bool | None, broken: str = BROKEN) -> str:
+def kept(is_kept: bool | None, broken: str = BROKEN, number: int | None = None) -> str:
     """Return whether a promise is kept, in words; nothing where that is not known."""
     if is_kept is None:
         return ""
-    return f"[green]{KEPT}[/]" if is_kept else f"[bold red]{broken}[/]"
+    mark = "*" if number is not None and number < INDICATION_BELOW else ""
+    return f"[green]{KEPT}[/]{mark}" if is_kept else f"[bold red]{broken}[/]{mark}"

@@ -84,7 +84,10 @@ FILE_WIDTH: Final = 110
     help="15m, 30m, 1h, today, 7d, 30d eller FRÅN/TILL (två tidpunkter; TILL räknas inte med).",
 )
 @click.option(
-    "--json", "as_json", is_flag=True, help="Skriv JSON, ett objekt per kö och ett för alla."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Skriv JSON, allt om varje kommun.",
 )
 def command(  # noqa: PLR0917 - click calls it by name
     files: tuple[Path, ...],

@@ -94,6 +94,8 @@ def none_in_window(
     begins = f"Inga samtal i fönstret. {_events(events_read(tally))} lästes"
     arrivals = [its.calls.frame().arrived for its in books.values() if len(its.calls)]
     latest = max([tally.last_expired_at, *(int(arrived.max()) for arrived in arrivals)])
+    if not latest and tally.folded + tally.expired:
+        return f"{begins}; ingen är om samtal"
     if not latest:
         return f"{begins}, alla av typer som den här versionen inte känner"
     at = moment(latest).astimezone(zone or UTC)

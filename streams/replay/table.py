@@ -22,12 +22,10 @@ from streams.domain.report import Report, Spans
 from streams.domain.swedish import clock, count, mean_seconds, percent, period, promise, span
 from streams.domain.windows import TODAY, Window, day_of
 from streams.replay import spans_of
-from streams.replay.cells import BROKEN, KEPT, TOO_HIGH
+from streams.replay.cells import BROKEN, INDICATION_BELOW, KEPT, TOO_HIGH
 from streams.replay.whole import administrations, as_a_whole, contacts
 from streams.replay.written import deadlines, inboxes, is_written, overdue
 
-INDICATION_BELOW: Final = 30
-"""With fewer decided calls a ratio is an indication only (docs/decisions/0003)."""
 WIDEST_NAME: Final = 30
 NARROWEST_NAME: Final = 12
 """How wide the column of queues is, if their names are so long; then they are wrapped."""
@@ -42,7 +40,7 @@ _LEGEND: Final = (
     "p90: nio av tio besvarade väntade högst så länge. Säkert inom: med 95\N{NO-BREAK SPACE}% "
     "säkerhet."
 )
-_INDICATION: Final = f"* färre än {INDICATION_BELOW} samtal: bara en indikation."
+_INDICATION: Final = f"* färre än {INDICATION_BELOW}: bara en indikation."
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +163,14 @@ def _written(municipality: Municipality, report: Report, spans: Spans) -> list[R
     first, lately = spans.items[0], spans.items[:2][-1]
     when = "" if first is lately else ", sju dagar"
     tables = [
-        inboxes(municipality, report, first.name),
-        deadlines(municipality, report, lately, when),
         administrations(municipality, report, first.name),
         as_a_whole(municipality, report, first),
     ]
+    if is_written(report):
+        of_inboxes = inboxes(municipality, report, first.name)
+        tables = [of_inboxes, deadlines(municipality, report, lately, when), *tables]
     parts: list[RenderableType] = []
-    for table in tables if is_written(report) else ():
+    for table in tables:
         if table is not None:
             parts += [table, ""]
     late = [Text(line) for line in overdue(municipality, report)]

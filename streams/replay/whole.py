@@ -57,11 +57,9 @@ def contacts(report: Report, name: str) -> list[str]:
 
 
 def administrations(municipality: Municipality, report: Report, name: str) -> Table | None:
-    """Return how each administration was staffed; None if there is no guideline for any."""
+    """Return how each administration was staffed; None if none of them reports."""
     presence = report.presence.get(name)
-    if presence is None or all(
-        its.standing is Standing.NO_GUIDELINE for its in presence.administrations.values()
-    ):
+    if presence is None or not any(its.opening for its in presence.administrations.values()):
         return None
     table = table_of("Förvaltning", "Bemannat", "av", "", left=("",))
     for id_, its in presence.administrations.items():
@@ -76,17 +74,19 @@ def administrations(municipality: Municipality, report: Report, name: str) -> Ta
 
 
 def as_a_whole(municipality: Municipality, report: Report, over: Window) -> Table | None:
-    """Return how what the municipality promises as a whole stands; None if it promises nothing."""
+    """Return how what the municipality promises as a whole stands; None if nothing is known."""
     day = day_of(over.end - 1, municipality.zone)
     promised = [target for target in municipality.promises if target.is_valid_on(day)]
     if not promised:
         return None
+    told = [(target, *_whole(municipality, report, target, over.name)) for target in promised]
+    if all(value == NO_DATA for _, value, *_ in told):
+        return None
     table = table_of("Kommunen lovar", "Mål", "Utfall", "", "av", left=("",))
     table.columns[0].max_width = WIDEST_PROMISE
-    for target in promised:
-        value, verdict, number, remark = _whole(municipality, report, target, over.name)
+    for target, value, said, number, remark in told:
         goal = "" if target.goal is None else share(target.goal)
-        table.add_row(escape(target.name), goal, value, verdict, number)
+        table.add_row(escape(target.name), goal, value, said, number)
         if remark:
             table.add_row(f"  [dim]{escape(remark)}[/]", "", "", "", "")
     return table
@@ -123,8 +123,8 @@ def _whole(
                 earlier = found.earlier
                 remark = f"{earlier.on.year}: {percent(earlier.value)}" if earlier else ""
                 its_share = found.share
-                verdict = kept(found.is_kept)
-                return percent(its_share.ratio), verdict, count(its_share.whole), remark
+                said = kept(found.is_kept, number=its_share.whole)
+                return percent(its_share.ratio), said, count(its_share.whole), remark
         case "external":
             figures = report.measures.figures.get(target.id)
             latest = figures.latest if figures else None
@@ -132,8 +132,8 @@ def _whole(
                 value = percent(latest.value) if latest.is_share else decimal(latest.value)
                 number = "" if latest.n is None else count(latest.n)
                 broken = BROKEN if target.better == "higher" else TOO_HIGH
-                verdict = kept(latest.kept, broken)
-                return value, verdict, number, f"{latest.on}, {latest.document}"
+                said = kept(latest.kept, broken, latest.n)
+                return value, said, number, f"{latest.on}, {latest.document}"
         case _:
             pass
     return NO_DATA, "", "", ""
@@ -142,4 +142,4 @@ def _whole(
 def _ratio(
     ratio: float | None, goal: float | None, number: int, remark: str
 ) -> tuple[str, str, str, str]:
-    return percent(ratio), verdict(ratio, goal), count(number), remark
+    return percent(ratio), verdict(ratio, goal, number), count(number), remark

@@ -1,6 +1,7 @@
 """Mailboxes and case inboxes as tables for people: what came, what is late, what was promised."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.markup import escape
 from rich.table import Table
@@ -12,6 +13,9 @@ from streams.domain.report import Report
 from streams.domain.swedish import clock, count, deadline, listed, percent, share, span
 from streams.domain.windows import Window, day_of
 from streams.replay.cells import Row, name_of, table_of, verdict
+
+_OVERDUE: Final = {"resolved_within": "vara klart", "feedback_within": "ha fått besked"}
+"""Measure → what should have been."""
 
 
 def is_written(report: Report) -> bool:
@@ -87,7 +91,7 @@ def deadlines(
             name_of(municipality, queue),
             escape(_limit(target)),
             percent(its.ratio),
-            verdict(its.ratio, target.goal),
+            verdict(its.ratio, target.goal, its.decided),
             count(its.decided),
             span(*(its.interval or (None, None))),
         )
@@ -102,13 +106,18 @@ def overdue(municipality: Municipality, report: Report, most: int = 10) -> list[
         due = moment(one.due).astimezone(zone)
         has = municipality.administrations.get(one.administration)
         told = f"; {listed(list(one.tells))} larmas" if one.tells else ""
+        what = _OVERDUE[_target_of(municipality, one.target).measure]
         lines.append(
-            f"Ärende {one.case} skulle vara klart {due.date()} kl. {clock(due)} "
+            f"Ärende {one.case} skulle {what} {due.date()} kl. {clock(due)} "
             f"({has.name if has else one.administration}){told}."
         )
     if len(report.cases.overdue) > most:
         lines.append(f"… och {count(len(report.cases.overdue) - most)} till.")
     return lines
+
+
+def _target_of(municipality: Municipality, id_: str) -> ServiceTarget:
+    return municipality.targets[id_][-1]
 
 
 def _target(municipality: Municipality, id_: str, over: Window) -> ServiceTarget:

@@ -151,9 +151,9 @@ def figures(
 
 def _is_kept(event: dict[str, Any], kept_from: tuple[datetime, datetime]) -> bool:
     data = event["data"]
-    if data.get("restated_at") is None:
-        return _at(data["received_at"]) >= kept_from[0]
-    return _at(data["restated_at"]) >= kept_from[1]
+    if _at(data["received_at"]) >= kept_from[0]:
+        return True
+    return data.get("restated_at") is not None and _at(data["restated_at"]) >= kept_from[1]
 
 
 def _thread(events: list[dict[str, Any]], now: datetime) -> list[Question]:

@@ -65,7 +65,7 @@ HERE = {
     f"{R} halv.gz": "halv.gz är ingen hel gzip-fil",
     "replay --catalogue saknas.yaml h.jsonl": "saknas.yaml finns inte",
     "replay --catalogue fel.yaml h.jsonl": "kör svarsgrad check-catalogue fel.yaml",
-    f"{R} h.jsonl --window 17m": "skriv 15m, 30m, 1h, today eller FRÅN/TILL",
+    f"{R} h.jsonl --window 17m": "skriv 15m, 30m, 1h, today, 7d, 30d eller FRÅN/TILL",
     f"{R} h.jsonl --window 2026-03-10/imorgon": "'imorgon' är ingen tidpunkt; skriv till exempel",
     f"{R} h.jsonl --window 2026-03-11T00:00Z/2026-03-10T00:00Z": "FRÅN måste ligga före TILL",
     f"{R} h.jsonl --at igår": "'igår' är ingen tidpunkt; skriv till exempel 2026-03-10T10:15",

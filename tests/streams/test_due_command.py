@@ -50,7 +50,7 @@ def file(tmp_path: Path) -> str:
         ),
         (
             "2026-06-19T12:00 --in 2wd",
-            "Svar senast onsdag 24 juni 2026 kl. 17.00: mottaget midsommarafton; räknas från "
+            "Svar senast onsdag 24 juni 2026 kl. 17.00: mottaget på midsommarafton; räknas från "
             "måndag.",
         ),
         (
@@ -89,7 +89,7 @@ def test_the_due_time_and_why(arguments: str, said: str) -> None:
         ),
         (
             "2026-12-24T22:00 --in 8wh --queue epost",
-            "Svar senast lördag 26 december 2026 kl. 21.00: mottaget julafton.",
+            "Svar senast lördag 26 december 2026 kl. 21.00: mottaget på julafton.",
         ),
         (
             "2026-11-21T20:00 --in 8wh --queue dygnet",

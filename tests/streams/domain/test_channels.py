@@ -71,13 +71,14 @@ def test_a_channel_that_reports_nothing_is_no_silent_channel() -> None:
 
 
 @pytest.mark.parametrize(
-    ("e_service", "chat", "kept"), [(49, 1, True), (49, 0, False), (50, None, True)]
+    ("e_service", "chat", "kept"), [(49, 1, True), (49, 0, False), (50, 0, True)]
 )
-def test_a_share_at_its_goal_is_kept(e_service: int, chat: int | None, kept: bool) -> None:
-    silent = 50 if chat is None else 50 + 1 - chat
-    its = report({"phone": silent, "e_service": e_service, "chat": chat}).promised["digitalt"]
+def test_a_share_at_its_goal_is_kept(e_service: int, chat: int, kept: bool) -> None:
+    phone = 100 - e_service - chat
+    counts = {"phone": phone, "e_service": e_service, "chat": chat, "visit": 0}
+    its = report(counts).promised["digitalt"]
     assert its.share is not None
-    assert its.share == Share(e_service + (chat or 0), 100)
+    assert its.share == Share(e_service + chat, 100)
     assert its.is_kept is kept
     assert its.earlier is None
     ours, theirs = its.share.interval, _wilson(its.share.contacts, 100)
@@ -85,17 +86,27 @@ def test_a_share_at_its_goal_is_kept(e_service: int, chat: int | None, kept: boo
     assert all(is_close(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
+@pytest.mark.parametrize("silent", ["phone", "chat", "visit"])
+def test_while_a_channel_is_silent_a_share_has_a_value_and_no_verdict(silent: str) -> None:
+    counts: dict[Any, int | None] = {"phone": 9, "e_service": 90, "chat": 9, "visit": 0}
+    its = report(counts | {silent: None}).promised["digitalt"]
+    assert its.share is not None
+    assert its.is_kept is None
+
+
 @pytest.mark.parametrize(("e_service", "kept"), [(30, False), (31, True)])
 def test_a_share_without_a_goal_is_to_rise_above_the_latest_of_an_earlier_year(
     e_service: int, kept: bool
 ) -> None:
-    its = report({"phone": 100 - e_service, "e_service": e_service}).promised["e-tjanster"]
+    counts = {"phone": 100 - e_service, "e_service": e_service, "chat": 0, "visit": 0}
+    its = report(counts).promised["e-tjanster"]
     assert its.earlier == Earlier(date(2025, 12, 31), 0.30)
     assert its.is_kept is kept
 
 
 def test_a_share_with_nothing_to_hold_it_against_is_not_judged() -> None:
-    its = report({"phone": 1, "e_service": 1}, other=[(date(2020, 1, 1), 0.1)])
+    counts = {"phone": 1, "e_service": 1, "chat": 0, "visit": 0}
+    its = report(counts, other=[(date(2020, 1, 1), 0.1)])
     assert its.promised["e-tjanster"].earlier is None
     assert its.promised["e-tjanster"].is_kept is None
 

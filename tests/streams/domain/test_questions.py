@@ -336,6 +336,18 @@ def test_what_is_not_kept_changes_nothing() -> None:
     )
 
 
+def test_a_young_question_never_falls_back_to_what_was_said_before_it_was_restated() -> None:
+    received, restated = LATER - timedelta(days=100), LATER - timedelta(days=99)
+    told = [
+        said("received", received, received=received),
+        said("answered", restated, received=received, restated=restated),
+    ]
+    book = book_of(told, item_horizon(micros(LATER), ZONE))
+    before = book.facts()
+    book.prune(item_horizon(micros(LATER), ZONE))
+    assert book.facts() == before == book_of(told).facts()
+
+
 def test_a_source_that_gives_all_its_messages_one_id_takes_no_more_time_than_others() -> None:
     def took(events: Sequence[QuestionEvent]) -> float:
         begins = perf_counter()
