@@ -38,7 +38,9 @@ class Questions:
     def __init__(self, horizon: ItemHorizon) -> None:
         self.horizon = horizon
         self._copies = Copies()
-        self._forget_passed()
+        self._since = _BEFORE_ALL
+        self._passed = 0
+        self._behind: set[int] = set()
 
     def __len__(self) -> int:
         return self._copies.threads
@@ -74,15 +76,25 @@ class Questions:
             return
         columns = self._copies.columns()
         keeps = self.horizon.keeps
-        is_kept = [
-            keeps(received, None if edition == ORIGINAL else edition)
-            for received, edition in zip(
-                columns["received"].tolist(), columns["edition"].tolist(), strict=True
-            )
-        ]
-        if not all(is_kept):
-            self._copies.keep(np.array(is_kept))
-            self._forget_passed()
+        is_kept = np.array(
+            [
+                keeps(received, None if edition == ORIGINAL else edition)
+                for received, edition in zip(
+                    columns["received"].tolist(), columns["edition"].tolist(), strict=True
+                )
+            ],
+            dtype=np.bool_,
+        )
+        if is_kept.all():
+            return
+        self._copies.keep(is_kept)
+        # What is left of a thread may be open where the whole of it was not.
+        thread = columns["thread"]
+        may_matter = np.isin(thread, thread[~is_kept])
+        may_matter[self._some_behind()] = True
+        place = np.cumsum(is_kept) - 1
+        self._behind = set(place[may_matter & is_kept].tolist())
+        self._passed = int(is_kept[: self._passed].sum())
 
     def facts(self) -> dict[tuple[str, int | None, int, str], dict[str, Any]]:
         """Return every copy with all that is known of it: to compare books.
@@ -137,11 +149,6 @@ class Questions:
 
     # Which rows matter.
 
-    def _forget_passed(self) -> None:
-        self._since = _BEFORE_ALL
-        self._passed = 0
-        self._behind: set[int] = set()
-
     def _needed(self, since: int) -> Rows:
         """Return all rows of the threads that are open, or were heard of since.
 
@@ -149,7 +156,7 @@ class Questions:
         ``since`` moves on, once a day. Should it move back, all is looked at again.
         """
         if since < self._since:
-            self._forget_passed()
+            self._since, self._passed, self._behind = _BEFORE_ALL, 0, set()
         is_recent = self._copies.columns()["received"][self._passed :] >= since
         if since > self._since:
             older = np.union1d(self._some_behind(), self._passed + np.flatnonzero(~is_recent))

@@ -59,7 +59,7 @@ class Asked:
     is_reopened: bool = False
 
 
-_FLAGS: Final = {
+_FLAGS: Final[dict[int, str]] = {
     Fact.FOLLOWED_UP: "is_followed_up",
     Fact.AUTO_REPLIED: "is_auto_replied",
     Fact.FORWARDED: "is_forwarded",
@@ -96,5 +96,5 @@ def told(copies: Iterable[Copy], now: int) -> list[Asked]:
             if question.end == NEVER or question.end & FACT_MASK < FIRST_JUNK <= what:
                 question.end = fact
         else:
-            setattr(question, _FLAGS[Fact(what)], True)
+            setattr(question, _FLAGS[what], True)
     return questions

@@ -480,6 +480,25 @@ def test_after_pruning_a_thread_with_several_copies_is_still_one() -> None:
     assert len(frame.received) == 2
 
 
+def test_what_is_left_of_a_pruned_thread_may_be_open_and_what_is_recent_stays_so() -> None:
+    old = RECEIVED - timedelta(days=60)
+    later = old + timedelta(days=1)
+    events = [
+        said("answered", old, received=old, subject="gone"),
+        said("answered", later, received=old),
+        said("received", later, received=later, queue="skola"),
+        said("answered", later, received=later, subject="old"),
+        said("received", subject="new"),
+    ]
+    book = book_of(events)
+    since, now = micros(RECEIVED - timedelta(days=45)), micros(LATER)
+    assert as_of(book.frame(since, now), now).received.tolist() == [micros(RECEIVED)]
+    book.prune(ItemHorizon(micros(later), micros(later)))
+    found = as_of(book.frame(since, now), now)
+    assert sorted(found.received.tolist()) == [micros(later), micros(RECEIVED)]
+    assert found.state.tolist() == [State.OPEN] * 2
+
+
 def test_a_frame_stays_as_it_is_while_events_are_folded() -> None:
     book = book_of([said("received"), said("followed_up", DUE)])
     frame = book.frame(0, micros(LATER))
