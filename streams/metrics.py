@@ -172,10 +172,12 @@ CONTACT_LOST_HIGH = _gauge(
     "contacts_lost_high_ratio", _CONTACTS, "The same with unknown outcomes counted as lost."
 )
 CONTACTS_HELPED = _gauge(
-    "contacts_helped", _CONTACTS, "Contacts that a person answered at least once."
+    "contacts_helped", _CONTACTS, "Contacts answered by somebody who did not pass them on."
 )
 CONTACT_WAIT_MEAN = _gauge(
-    "contact_wait_mean_seconds", _CONTACTS, "Mean wait from their arrival to their first answer."
+    "contact_wait_mean_seconds",
+    _CONTACTS,
+    "Mean wait of those, from their arrival to that answer.",
 )
 CONTACT_WAIT_MAX = _gauge("contact_wait_max_seconds", _CONTACTS, "Longest of those waits.")
 CONTACT_WAIT_PERCENTILE = _gauge(

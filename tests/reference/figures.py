@@ -122,7 +122,10 @@ SELECT municipality, contact, arrived,
     EXISTS (
         SELECT 1 FROM partner
         WHERE partner.municipality = leg.municipality AND partner.queue = leg.queue
-    ) AS is_partner
+    ) AS is_partner,
+    -- "Passed on (`transferred`, and no `completed` before it)", "not before their answer".
+    outcome = 'answered' AND transferred < :never AND transferred <= completed
+        AND transferred >= answered AS is_passed_on
 FROM leg
 WHERE outcome = 'answered' OR (outcome <> 'waiting' AND reached < :never)
 """

@@ -360,8 +360,41 @@ def test_the_outcome_of_a_contact_is_that_of_its_last_leg() -> None:
     of_all = contacts(lost)
     assert nonzero(of_all["outcomes"]) == {"lost": 1}
     assert (of_all["lost"], of_all["lost_high"]) == ((1, 1), (1, 1))
-    # And yet it was answered once, after 10 s.
-    assert (of_all["helped"], of_all["wait_seconds"]["mean"]) == (1, 10.0)
+    # It was answered once, after 10 s, by somebody who could not help: KKiK counts that.
+    assert (of_all["helped"], of_all["wait_seconds"]["mean"]) == (0, None)
+    assert of_all["kkik"]["contacts"]["within_1_min"] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("legs", "wait"),
+    [
+        # Passed on to another queue, where it arrived 60 s after it came, and waited 30 s more.
+        (passed_on(("answered", 30)), 90.0),
+        (passed_on(("answered", 30), ("transferred", 40)), None),
+        (passed_on(("callback_requested", 20), ("callback_answered", 90)), 150.0),
+        (leg("a", -100, ("answered", 10), ("transferred", 30)), None),  # to where nothing is seen
+        (leg("a", -100, ("answered", 10), ("transferred", 99.999999)), None),
+        # The talk goes on as of noon; was over first; or its end is unknown, or a fault.
+        (leg("a", -100, ("answered", 10), ("transferred", 100)), 10.0),
+        (leg("a", -100, ("answered", 10), ("completed", 20), ("transferred", 30)), 10.0),
+        (leg("a", -100, ("answered", 10)), 10.0),
+        (leg("a", -100, ("answered", 10), ("transferred", 9)), 10.0),
+        # Two answered; who passed it on was first.
+        (
+            leg("a", -100, ("answered", 10), ("transferred", 30))
+            + leg("a", -100, ("answered", 12), queue="kundtjanst"),
+            12.0,
+        ),
+    ],
+)
+def test_a_contact_waits_for_the_first_person_who_does_not_pass_it_on(
+    legs: list[CallEvent], wait: float | None
+) -> None:
+    of_all = contacts(legs)
+    waits = {of_all["wait_seconds"][name] for name in ("mean", "p50", "p99", "max")}
+    assert (of_all["helped"], waits) == (wait is not None, {wait})
+    # KKiK asks for any person.
+    assert of_all["kkik"]["contacts"]["within_1_min"] == (1, 1)
 
 
 @pytest.mark.parametrize(
