@@ -85,9 +85,12 @@ PUBLISHED_DECIDED = _gauge(
 GOOD = _gauge("service_level_good", _TARGET, "Calls answered within the target's limit.")
 DECIDED = _gauge("service_level_decided", _TARGET, "Calls that kept or broke the target.")
 MISSED = _gauge("service_level_missed", (*_TARGET, "reason"), "Calls that broke it, by reason.")
-LOST = _gauge("lost_ratio", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.")
+LOST_SHARE = _share(
+    "lost", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.", "Ended calls."
+)
+LOST = LOST_SHARE.ratio
 LOST_HIGH = _gauge(
-    "lost_high_ratio", _WINDOW, "The same with calls of unknown outcome counted as lost."
+    "lost_high_ratio", _WINDOW, "The same of as many, with those of unknown outcome as lost."
 )
 WAIT_MEAN = _gauge("wait_mean_seconds", _WINDOW, "Mean wait of answered calls.")
 WAIT_MAX = _gauge("wait_max_seconds", _WINDOW, "Longest wait of an answered call.")
@@ -169,7 +172,9 @@ CONTACT_LOST = _share(
     "contacts_lost", _CONTACTS, "Share of ended contacts whose end nobody answered.", "Ended ones."
 )
 CONTACT_LOST_HIGH = _gauge(
-    "contacts_lost_high_ratio", _CONTACTS, "The same with unknown outcomes counted as lost."
+    "contacts_lost_high_ratio",
+    _CONTACTS,
+    "The same with unknown outcomes counted as lost, of as many: contacts_lost_of.",
 )
 CONTACTS_HELPED = _gauge(
     "contacts_helped", _CONTACTS, "Contacts answered by somebody who did not pass them on."
@@ -691,7 +696,7 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 PHONE: Final = (
     ARRIVED, OUTSIDE_HOURS, INTERNAL, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL,
     SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, PUBLISHED_LEVEL, PUBLISHED_DECIDED, GOOD, DECIDED,
-    MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
+    MISSED, *LOST_SHARE, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
     ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,
     FORMULA, IF_OVERFLOW, WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL, INCIDENT, ABANDONED_TODAY,
     GOAL, LIMIT, OPEN, CONTACTS, CONTACTS_OUTSIDE, CONTACTS_INTERNAL, CONTACTS_AT_CENTRE,

@@ -265,8 +265,7 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
     for outcome in OUTCOMES:
         yield series(m.CALLS, outcome=outcome, **labels), figures[outcome]
     optional = [
-        (series(m.LOST, **labels), figures["lost_ratio"]),
-        (series(m.LOST_HIGH, **labels), figures["lost_ratio_high"]),
+        (series(m.LOST_HIGH, **labels), figures["lost_high"]["ratio"]),
         (series(m.WAIT_MEAN, **labels), figures["wait_seconds"]["mean"]),
         (series(m.WAIT_MAX, **labels), figures["wait_seconds"]["max"]),
     ]
@@ -277,6 +276,7 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
         optional.append((series(m.WAIT_OR_NEVER, percentile=percent, **labels), value))
     for by in ("own", "partner", "lost", "unknown"):
         yield series(m.ENDED, by=by, **labels), figures["ended"][by]
+    yield from of_share(m.LOST_SHARE, figures["lost"], **labels)
     yield from of_share(m.ANSWERED_IN_ALL, figures["answered_in_all"], **labels)
     for outcome in ("answered", "lost", "unknown", "unseen"):
         yield series(m.TRANSFERS, outcome=outcome, **labels), figures["transfers"][outcome]

@@ -45,7 +45,7 @@ def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) 
     if (others := report.without_incidents.get(TODAY)) is not None:
         for outcome, count in others.counts.items():
             sheet.add(m.WITHOUT_CALLS, count, *labels, outcome)
-        _share(sheet, m.WITHOUT_LOST, Share(others.lost, others.ended), *labels)
+        _share(sheet, m.WITHOUT_LOST, others.lost_in_all, *labels)
         for target, level in others.service_levels.items():
             _share(sheet, m.WITHOUT_LEVEL, Share(level.good, level.decided), *labels, target)
 
@@ -90,8 +90,8 @@ def _window(sheet: Sheet, figures: Figures, *labels: str) -> None:
     sheet.add(m.INTERNAL, figures.internal, *labels)
     for outcome, count in figures.counts.items():
         sheet.add(m.CALLS, count, *labels, outcome)
-    sheet.add(m.LOST, figures.lost_ratio, *labels)
-    sheet.add(m.LOST_HIGH, figures.lost_ratio_high, *labels)
+    _share(sheet, m.LOST_SHARE, figures.lost_in_all, *labels)
+    sheet.add(m.LOST_HIGH, figures.lost_high.ratio, *labels)
     for by, count in figures.saved_by.items():
         sheet.add(m.ENDED, count, *labels, by)
     _share(sheet, m.ANSWERED_IN_ALL, figures.answered_in_all, *labels)

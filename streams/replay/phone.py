@@ -46,8 +46,8 @@ def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:
                 strict=True,
             )
         ),
-        "lost_ratio": figures.lost_ratio,
-        "lost_ratio_high": figures.lost_ratio_high,
+        "lost": _share(figures.lost_in_all),
+        "lost_high": _share(figures.lost_high),
         "ended": figures.saved_by,
         "answered_in_all": _share(figures.answered_in_all),
         "transfers": figures.transfers,
@@ -71,7 +71,7 @@ def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:
         if others is None
         else {
             **others.counts,
-            "lost": _share(Share(others.lost, others.ended)),
+            "lost": _share(others.lost_in_all),
             "service_levels": {
                 target: _share(Share(level.good, level.decided))
                 for target, level in others.service_levels.items()

@@ -474,8 +474,8 @@ def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> di
             **{str(edge): number(ABANDONED, edge=edge * 1_000_000) for edge in ABANDON_EDGES},
             "all": counts["abandoned"],
         },
-        "lost_ratio": ratio(fates["lost"], ended),
-        "lost_ratio_high": ratio(fates["lost"] + fates["unknown"], ended),
+        "lost": share(fates["lost"], ended),
+        "lost_high": share(fates["lost"] + fates["unknown"], ended),
         **after_the_leg(db, names, told),
         "service_levels": {
             target: _service_level(db, names | {"limit": limit * 1_000_000})

@@ -165,14 +165,14 @@ class Figures:
         return sum(self.counts.values())
 
     @property
-    def lost_ratio(self) -> float | None:
-        """Return lost / ended in [0, 1]; None if no leg ended."""
-        return self.lost / self.ended if self.ended else None
+    def lost_in_all(self) -> Share:
+        """Return how many of the legs that ended were lost."""
+        return Share(self.lost, self.ended)
 
     @property
-    def lost_ratio_high(self) -> float | None:
-        """Return (lost + unknown outcome) / ended in [0, 1]; None if no leg ended."""
-        return (self.lost + self.unknown) / self.ended if self.ended else None
+    def lost_high(self) -> Share:
+        """Return the same with those of unknown outcome counted as lost."""
+        return Share(self.lost + self.unknown, self.ended)
 
     @property
     def answered_in_all(self) -> Share:

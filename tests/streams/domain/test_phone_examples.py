@@ -621,7 +621,7 @@ def test_an_incident_goes_on_until_it_ends() -> None:
 
 def test_a_call_that_never_ends_waits_is_late_and_lost_to_nobody() -> None:
     figures = both(leg("a", -40_000))
-    assert (figures["waiting"], figures["lost_ratio"]) == (1, None)
+    assert (figures["waiting"], figures["lost"]) == (1, (0, 0))
     assert figures["service_levels"]["svar-15s"]["decided"] == 1
     assert figures["now"]["longest_wait_seconds"] == 40_000.0
     assert contacts(leg("a", -40_000))["outcomes"]["waiting"] == 1
