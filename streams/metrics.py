@@ -76,19 +76,37 @@ SERVICE_LEVEL_LOW = _gauge(
 SERVICE_LEVEL_HIGH = _gauge(
     "service_level_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
 )
-PUBLISHED_LEVEL = _gauge(
-    "service_level_published_ratio", _TARGET, "The same over published instead of promised hours."
-)
-PUBLISHED_DECIDED = _gauge(
-    "service_level_published_decided", _TARGET, "Calls that kept or broke the target in them."
+PUBLISHED = Share(
+    _gauge(
+        "service_level_published_ratio",
+        _TARGET,
+        "The same over published instead of promised hours.",
+    ),
+    _gauge(
+        "service_level_published_wilson_low_ratio",
+        _TARGET,
+        "Lower end of its 95 % Wilson interval.",
+    ),
+    _gauge(
+        "service_level_published_wilson_high_ratio",
+        _TARGET,
+        "Upper end of its 95 % Wilson interval.",
+    ),
+    _gauge(
+        "service_level_published_decided", _TARGET, "Calls that kept or broke the target in them."
+    ),
 )
 GOOD = _gauge("service_level_good", _TARGET, "Calls answered within the target's limit.")
 DECIDED = _gauge("service_level_decided", _TARGET, "Calls that kept or broke the target.")
 MISSED = _gauge("service_level_missed", (*_TARGET, "reason"), "Calls that broke it, by reason.")
-LOST_SHARE = _share(
-    "lost", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.", "Ended calls."
+LOST = _gauge("lost_ratio", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.")
+LOST_WILSON_LOW = _gauge(
+    "lost_wilson_low_ratio", _WINDOW, "Lower end of its 95 % Wilson interval."
 )
-LOST = LOST_SHARE.ratio
+LOST_WILSON_HIGH = _gauge(
+    "lost_wilson_high_ratio", _WINDOW, "Upper end of its 95 % Wilson interval."
+)
+LOST_OF = _gauge("lost_of", _WINDOW, "Ended calls.")
 LOST_HIGH = _gauge(
     "lost_high_ratio", _WINDOW, "The same of as many, with those of unknown outcome as lost."
 )
@@ -125,10 +143,18 @@ FORMULA = _gauge(
     (*_QUEUE, "target", "formula"),
     "Today's service level by the other formulas in use: for comparison, never for judging.",
 )
+FORMULA_OF = _gauge(
+    "service_level_formula_of", (*_QUEUE, "target", "formula"), "Of how many calls that is."
+)
 IF_OVERFLOW = _gauge(
     "service_level_if_overflow_ratio",
     (*_QUEUE, "target", "after"),
     "Today's service level, expected had calls gone on after so many seconds, and as it is.",
+)
+IF_OVERFLOW_OF = _gauge(
+    "service_level_if_overflow_of",
+    (*_QUEUE, "target"),
+    "Of how many decided calls that is, the same after any number of seconds.",
 )
 WITHOUT_CALLS = _gauge(
     "without_incidents_calls",
@@ -695,10 +721,12 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 
 PHONE: Final = (
     ARRIVED, OUTSIDE_HOURS, INTERNAL, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL,
-    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, PUBLISHED_LEVEL, PUBLISHED_DECIDED, GOOD, DECIDED,
-    MISSED, *LOST_SHARE, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
+    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, *PUBLISHED, GOOD, DECIDED,
+    MISSED, LOST, LOST_WILSON_LOW, LOST_WILSON_HIGH, LOST_OF, LOST_HIGH,
+    WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
     ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,
-    FORMULA, IF_OVERFLOW, WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL, INCIDENT, ABANDONED_TODAY,
+    FORMULA, FORMULA_OF, IF_OVERFLOW, IF_OVERFLOW_OF,
+    WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL, INCIDENT, ABANDONED_TODAY,
     GOAL, LIMIT, OPEN, CONTACTS, CONTACTS_OUTSIDE, CONTACTS_INTERNAL, CONTACTS_AT_CENTRE,
     CONTACT_LEGS, *CONTACT_LOST, CONTACT_LOST_HIGH, CONTACTS_HELPED, CONTACT_WAIT_MEAN,
     CONTACT_WAIT_MAX, CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED, KKIK_TRANSFERS,

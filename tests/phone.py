@@ -134,8 +134,6 @@ def ours(
     reports = report(catalogue, legs, micros(now), name, asked)
     found = {("lulea", queue): of for queue, of in as_data(reports, name)["lulea"].items()}
     for key, of_queue in reports.items():
-        for target, level in of_queue.figures[name].service_levels.items():
-            found[key]["service_levels"][target]["missed"] = level.misses
         found[key]["now"] = {
             "waiting": of_queue.now.waiting,
             "longest_wait_seconds": of_queue.now.longest_wait_seconds,

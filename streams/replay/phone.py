@@ -5,7 +5,14 @@ from typing import Any, Final
 
 from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.evaluation import QueueReport
-from streams.domain.phone.figures import ABANDON_EDGES, PERCENTILES, Callbacks, Share, Waits
+from streams.domain.phone.figures import (
+    ABANDON_EDGES,
+    PERCENTILES,
+    Callbacks,
+    ServiceLevel,
+    Share,
+    Waits,
+)
 from streams.domain.phone.overflow import WhatIf
 
 ALL_QUEUES: Final = "alla köer"
@@ -52,21 +59,8 @@ def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:
         "answered_in_all": _share(figures.answered_in_all),
         "transfers": figures.transfers,
         "callbacks": _callbacks(figures.callbacks),
-        "service_levels": {
-            target: {
-                "good": level.good,
-                "decided": level.decided,
-                "ratio": level.ratio,
-                "wilson_low": level.interval[0] if level.interval else None,
-                "wilson_high": level.interval[1] if level.interval else None,
-                "formulas": level.formulas,
-            }
-            for target, level in figures.service_levels.items()
-        },
-        "published_service_levels": {
-            target: {"good": level.good, "decided": level.decided, "ratio": level.ratio}
-            for target, level in of_queue.published.get(name, {}).items()
-        },
+        "service_levels": _levels(figures.service_levels),
+        "published_service_levels": _levels(of_queue.published.get(name, {})),
         "without_incidents": None
         if others is None
         else {
@@ -120,6 +114,22 @@ def _waits(waits: Waits | None) -> dict[str, float | None]:
         **{f"p{p}": waits.percentiles[p] if waits else None for p in PERCENTILES},
         "max": waits.maximum if waits else None,
     }
+
+
+def _levels(levels: Mapping[str, ServiceLevel]) -> dict[str, dict[str, Any]]:
+    data = {}
+    for target, level in levels.items():
+        low, high = level.interval or (None, None)
+        data[target] = {
+            "good": level.good,
+            "decided": level.decided,
+            "ratio": level.ratio,
+            "wilson_low": low,
+            "wilson_high": high,
+            "missed": level.misses,
+            "formulas": {name: _share(share) for name, share in level.formulas.items()},
+        }
+    return data
 
 
 def _share(share: Share) -> dict[str, float | None]:

@@ -504,10 +504,7 @@ def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> di
         for target, limit in (targets if key in told.published_minutes else ())
     }
     db.execute("DROP TABLE one_queue")
-    found["published_service_levels"] = {
-        target: {key: level[key] for key in ("good", "decided", "ratio")}
-        for target, level in by_published.items()
-    }
+    found["published_service_levels"] = by_published
     return found
 
 
@@ -525,10 +522,10 @@ def _service_level(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, A
         "wilson_high": high,
         "missed": {why: legs.get(why, 0) for why in MISSES},
         "formulas": {
-            "of_answered": ratio(early_answers, answers),
-            "less_early_abandons": ratio(early_answers, answers + leavers - early_leavers),
-            "early_abandons_kept": ratio(early_answers + early_leavers, answers + leavers),
-            "left": ratio(left, decided),
+            "of_answered": share(early_answers, answers),
+            "less_early_abandons": share(early_answers, answers + leavers - early_leavers),
+            "early_abandons_kept": share(early_answers + early_leavers, answers + leavers),
+            "left": share(left, decided),
         },
     }
 

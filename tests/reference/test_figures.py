@@ -88,7 +88,7 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
                 "decided": 0,
                 **dict.fromkeys(["ratio", "wilson_low", "wilson_high"]),
                 "missed": dict.fromkeys(MISSES, 0),
-                "formulas": dict.fromkeys(FORMULAS),
+                "formulas": dict.fromkeys(FORMULAS, NO_SHARE),
             }
         },
     }

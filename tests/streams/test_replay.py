@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from catalogues import catalogue
 from click.testing import CliRunner, Result
+from exported import MISSES
 
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import REASONS, CallData, CallEvent, encode
@@ -76,6 +77,11 @@ def told(result: Result) -> str:
 
 
 NO_SHARE = {"n": 0, "of": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
+NO_MISS = dict.fromkeys(MISSES, 0)
+A_HALF = {
+    "n": 1, "of": 2, "ratio": 0.5,
+    "wilson_low": pytest.approx(0.0945, abs=1e-4), "wilson_high": pytest.approx(0.9055, abs=1e-4),
+}  # fmt: skip
 A_THIRD = {
     "n": 1, "of": 3, "ratio": pytest.approx(1 / 3),
     "wilson_low": pytest.approx(0.0615, abs=1e-4), "wilson_high": pytest.approx(0.7923, abs=1e-4),
@@ -88,6 +94,12 @@ NONE_OF_THREE = {
     "n": 0, "of": 3, "ratio": 0.0,
     "wilson_low": 0.0, "wilson_high": pytest.approx(0.5615, abs=1e-4),
 }  # fmt: skip
+
+
+def all_of(number: int) -> dict[str, Any]:
+    """The lower end is 1 / (1 + z²/n)."""
+    low = pytest.approx(1 / (1 + 3.841459 / number), abs=1e-4)
+    return {"n": number, "of": number, "ratio": 1.0, "wilson_low": low, "wilson_high": 1.0}
 
 
 def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
@@ -126,18 +138,20 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
                 "good": 1, "decided": 3, "ratio": pytest.approx(1 / 3),
                 "wilson_low": pytest.approx(0.0615, abs=1e-4),
                 "wilson_high": pytest.approx(0.7923, abs=1e-4),
+                "missed": {**NO_MISS, "answered_late": 1, "abandoned_early": 1},
                 "formulas": {
-                    "of_answered": 0.5, "less_early_abandons": 0.5,
-                    "early_abandons_kept": pytest.approx(2 / 3), "left": pytest.approx(2 / 3),
+                    "of_answered": A_HALF, "less_early_abandons": A_HALF,
+                    "early_abandons_kept": TWO_THIRDS, "left": TWO_THIRDS,
                 },
             },
             "svar-5min": {
                 "good": 2, "decided": 3, "ratio": pytest.approx(2 / 3),
                 "wilson_low": pytest.approx(0.2077, abs=1e-4),
                 "wilson_high": pytest.approx(0.9385, abs=1e-4),
+                "missed": {**NO_MISS, "abandoned_early": 1},
                 "formulas": {
-                    "of_answered": 1.0, "less_early_abandons": 1.0,
-                    "early_abandons_kept": 1.0, "left": 1.0,
+                    "of_answered": all_of(2), "less_early_abandons": all_of(2),
+                    "early_abandons_kept": all_of(3), "left": all_of(3),
                 },
             },
         },

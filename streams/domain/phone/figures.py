@@ -85,8 +85,8 @@ class ServiceLevel:
         return wilson(self.good, self.decided)
 
     @property
-    def formulas(self) -> dict[str, float | None]:
-        """Return the same legs by each of :data:`FORMULAS`, in [0, 1]; None where it has none."""
+    def formulas(self) -> dict[str, Share]:
+        """Return the same legs by each of :data:`FORMULAS`, each of legs of its own."""
         answered = self.answered_in_time + self.misses["answered_late"]
         early, late = self.misses["abandoned_early"], self.misses["abandoned_late"]
         shares = (
@@ -96,8 +96,7 @@ class ServiceLevel:
             (self.left_in_time, self.decided),
         )
         return {
-            name: part / whole if whole else None
-            for name, (part, whole) in zip(FORMULAS, shares, strict=True)
+            name: Share(part, whole) for name, (part, whole) in zip(FORMULAS, shares, strict=True)
         }
 
 
