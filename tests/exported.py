@@ -176,7 +176,7 @@ def of_all_windows(
             yield from of_window(labels, figures)
             whole = reports[municipality, queue]
             for target, level in figures["published_service_levels"].items():
-                its = {**level, "of": level["decided"]}
+                its = {**level, "n": level["decided"]}
                 yield from of_share(m.PUBLISHED, its, target=target, **labels)
             if name == "today":
                 yield from of_now(municipality, queue, whole)
@@ -187,7 +187,7 @@ def of_share(
     metrics: m.Share, share: Mapping[str, float | None], **labels: str
 ) -> Iterator[tuple[Series, float]]:
     """Yield the four series of a ratio; but one if it is of none."""
-    for metric, key in zip(metrics, ("ratio", "wilson_low", "wilson_high", "of"), strict=True):
+    for metric, key in zip(metrics, ("ratio", "wilson_low", "wilson_high", "n"), strict=True):
         value = share[key]
         if value is not None:
             yield series(metric, **labels), value
@@ -250,7 +250,7 @@ def of_comparison(
                 {**labels, "target": target, "formula": formula},
                 level["formulas"][formula],
             )
-            yield series(m.FORMULA_OF, **of), share["of"]
+            yield series(m.FORMULA_OF, **of), share["n"]
             if share["ratio"] is not None:
                 yield series(m.FORMULA, **of), share["ratio"]
     for target, found in figures["if_overflow"].items():

@@ -135,8 +135,8 @@ def _levels(levels: Mapping[str, ServiceLevel]) -> dict[str, dict[str, Any]]:
 def _share(share: Share) -> dict[str, float | None]:
     low, high = share.interval or (None, None)
     return {
-        "n": share.part,
-        "of": share.whole,
+        "count": share.part,
+        "n": share.whole,
         "ratio": share.ratio,
         "wilson_low": low,
         "wilson_high": high,

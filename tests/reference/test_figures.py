@@ -12,7 +12,7 @@ NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 VAXEL = ("lulea", "vaxel")
 KALIX = ("lulea", "kalix")
-NO_SHARE = {"n": 0, "of": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
+NO_SHARE = {"count": 0, "n": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
 FORMULAS = ("of_answered", "less_early_abandons", "early_abandons_kept", "left")
 
 

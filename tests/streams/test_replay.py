@@ -76,22 +76,22 @@ def told(result: Result) -> str:
     return result.output.partition(": ")[2]
 
 
-NO_SHARE = {"n": 0, "of": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
+NO_SHARE = {"count": 0, "n": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
 NO_MISS = dict.fromkeys(MISSES, 0)
 A_HALF = {
-    "n": 1, "of": 2, "ratio": 0.5,
+    "count": 1, "n": 2, "ratio": 0.5,
     "wilson_low": pytest.approx(0.0945, abs=1e-4), "wilson_high": pytest.approx(0.9055, abs=1e-4),
 }  # fmt: skip
 A_THIRD = {
-    "n": 1, "of": 3, "ratio": pytest.approx(1 / 3),
+    "count": 1, "n": 3, "ratio": pytest.approx(1 / 3),
     "wilson_low": pytest.approx(0.0615, abs=1e-4), "wilson_high": pytest.approx(0.7923, abs=1e-4),
 }  # fmt: skip
 TWO_THIRDS = {
-    "n": 2, "of": 3, "ratio": pytest.approx(2 / 3),
+    "count": 2, "n": 3, "ratio": pytest.approx(2 / 3),
     "wilson_low": pytest.approx(0.2077, abs=1e-4), "wilson_high": pytest.approx(0.9385, abs=1e-4),
 }  # fmt: skip
 NONE_OF_THREE = {
-    "n": 0, "of": 3, "ratio": 0.0,
+    "count": 0, "n": 3, "ratio": 0.0,
     "wilson_low": 0.0, "wilson_high": pytest.approx(0.5615, abs=1e-4),
 }  # fmt: skip
 
@@ -99,7 +99,7 @@ NONE_OF_THREE = {
 def all_of(number: int) -> dict[str, Any]:
     """The lower end is 1 / (1 + z²/n)."""
     low = pytest.approx(1 / (1 + 3.841459 / number), abs=1e-4)
-    return {"n": number, "of": number, "ratio": 1.0, "wilson_low": low, "wilson_high": 1.0}
+    return {"count": number, "n": number, "ratio": 1.0, "wilson_low": low, "wilson_high": 1.0}
 
 
 def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:

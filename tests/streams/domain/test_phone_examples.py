@@ -62,11 +62,11 @@ def both(
 
 
 def without_intervals(figures: Any) -> Any:
-    """The same, each share as (n, of)."""
+    """The same, each share as (count, n)."""
     if not isinstance(figures, dict):
         return figures
-    if figures.keys() == {"n", "of", "ratio", "wilson_low", "wilson_high"}:
-        return figures["n"], figures["of"]
+    if figures.keys() == {"count", "n", "ratio", "wilson_low", "wilson_high"}:
+        return figures["count"], figures["n"]
     return {
         key: without_intervals(value)
         for key, value in figures.items()
