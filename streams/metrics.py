@@ -96,7 +96,11 @@ PUBLISHED = Share(
         "service_level_published_decided", _TARGET, "Calls that kept or broke the target in them."
     ),
 )
-GOOD = _gauge("service_level_good", _TARGET, "Calls answered within the target's limit.")
+GOOD = _gauge(
+    "service_level_good",
+    _TARGET,
+    "Calls answered within the target's limit, and callers who were called back within it.",
+)
 DECIDED = _gauge("service_level_decided", _TARGET, "Calls that kept or broke the target.")
 MISSED = _gauge("service_level_missed", (*_TARGET, "reason"), "Calls that broke it, by reason.")
 LOST = _gauge("lost_ratio", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.")
@@ -149,7 +153,8 @@ FORMULA_OF = _gauge(
 IF_OVERFLOW = _gauge(
     "service_level_if_overflow_ratio",
     (*_QUEUE, "target", "after"),
-    "Today's service level, expected had calls gone on after so many seconds, and as it is.",
+    "Share in time to be expected today had calls gone on after so many seconds. as_is is not the "
+    "service level: today's calls by the same counting, the partner's own answers credited.",
 )
 IF_OVERFLOW_OF = _gauge(
     "service_level_if_overflow_of",

@@ -179,7 +179,8 @@ def of_all_windows(
                 its = {**level, "n": level["decided"]}
                 yield from of_share(m.PUBLISHED, its, target=target, **labels)
             if name == "today":
-                yield from of_now(municipality, queue, whole)
+                yield from of_now(municipality, queue, figures["now"])
+                yield from of_histograms({"municipality": municipality, "queue": queue}, whole)
                 yield from of_comparison({"municipality": municipality, "queue": queue}, figures)
 
 
@@ -310,14 +311,18 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
     yield from ((key, value) for key, value in optional if value is not None)
 
 
-def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, float]]:
-    """Yield the series of a queue at this instant, and its histogram."""
+def of_now(municipality: str, queue: str, now: dict[str, Any]) -> Iterator[tuple[Series, float]]:
+    """Yield the series of a queue at this instant."""
     labels = {"municipality": municipality, "queue": queue}
-    yield series(m.OPEN, **labels), whole.now.is_open
-    yield series(m.INCIDENT, **labels), whole.now.has_incident
-    yield series(m.WAITING, **labels), whole.now.waiting
-    if whole.now.longest_wait_seconds is not None:
-        yield series(m.LONGEST_WAIT, **labels), whole.now.longest_wait_seconds
+    yield series(m.OPEN, **labels), now["is_open"]
+    yield series(m.INCIDENT, **labels), now["has_incident"]
+    yield series(m.WAITING, **labels), now["waiting"]
+    if now["longest_wait_seconds"] is not None:
+        yield series(m.LONGEST_WAIT, **labels), now["longest_wait_seconds"]
+
+
+def of_histograms(labels: dict[str, str], whole: Any) -> Iterator[tuple[Series, float]]:
+    """Yield the series of today's histograms of a queue."""
     counts, total = whole.wait_histogram
     edges = [*(f"{edge}.0" for edge in WAIT_EDGES), "+Inf"]
     for edge, number in zip(edges, counts, strict=True):

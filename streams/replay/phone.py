@@ -30,10 +30,16 @@ def as_data(
 
 
 def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:
-    """Return a queue's figures in a window as plain data; no value is None."""
+    """Return a queue's figures in a window, and this instant, as plain data; no value is None."""
     figures = of_queue.figures[name]
     others = of_queue.without_incidents.get(name)
     return {
+        "now": {
+            "waiting": of_queue.now.waiting,
+            "longest_wait_seconds": of_queue.now.longest_wait_seconds,
+            "is_open": of_queue.now.is_open,
+            "has_incident": of_queue.now.has_incident,
+        },
         "arrived": figures.arrived,
         "outside_hours": figures.outside_hours,
         "internal": figures.internal,

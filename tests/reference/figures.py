@@ -205,6 +205,15 @@ SELECT COUNT(*), MAX(:now - arrived) FROM fate
 WHERE municipality = :municipality AND shown_queue = :queue AND outcome = 'waiting'
 """
 
+# "A queue without promised hours is promised round the clock."
+IS_OPEN = """
+SELECT NOT EXISTS (
+    SELECT 1 FROM has_hours WHERE municipality = :municipality AND queue = :queue
+) OR EXISTS (
+    SELECT 1 FROM open_minute
+    WHERE municipality = :municipality AND queue = :queue AND minute = :now / 60000000
+)
+"""
 # The legs of one queue, and those of them that arrived in the window: made for each queue in turn.
 ONE_QUEUE = """
 CREATE TEMP TABLE one_queue AS
@@ -303,9 +312,9 @@ class Told:
     """What the catalogue says: all that the figures depend on beside the events.
 
     ``targets`` names the promises with a limit of each queue. Events of municipalities without a
-    zone don't count. ``open_minutes`` has every minute of promised hours since the horizon of
-    those queues that have such hours, ``published_minutes`` likewise. ``incidents`` are (begins,
-    ends, queues), no queues for all.
+    zone don't count. ``open_minutes`` has every minute of promised hours since the horizon, and
+    the one of now, of those queues that have such hours, ``published_minutes`` likewise.
+    ``incidents`` are (begins, ends, queues), no queues for all.
     """
 
     targets: Mapping[QueueKey, Iterable[tuple[str, int]]]
@@ -490,6 +499,7 @@ def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> di
     found["now"] = {
         "waiting": waiting,
         "longest_wait_seconds": seconds(longest_now),
+        "is_open": bool(number(IS_OPEN)),
         "has_incident": any(
             micros(begins) <= names["now"] < micros(ends)
             for begins, ends, queues in told.incidents

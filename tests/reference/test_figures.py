@@ -69,7 +69,12 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
         "talk_seconds": {"mean": None, "n": 0},
         "published_service_levels": {},
         "abandoned_within": dict.fromkeys([*map(str, ABANDON_EDGES), "all"], 0),
-        "now": {"waiting": 0, "longest_wait_seconds": None, "has_incident": False},
+        "now": {
+            "waiting": 0,
+            "longest_wait_seconds": None,
+            "is_open": True,
+            "has_incident": False,
+        },
         "wait_or_never_seconds": dict.fromkeys(["p50", "p80", "p90", "p95", "p99"]),
         "ended": dict.fromkeys(["own", "partner", "lost", "unknown"], 0),
         "answered_in_all": NO_SHARE,

@@ -105,6 +105,9 @@ def all_of(number: int) -> dict[str, Any]:
 def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
     figures = vaxel(run(files, str(files["day.jsonl"]), "--at", AT, "--json"))
     assert figures == {
+        "now": {
+            "waiting": 1, "longest_wait_seconds": 10.0, "is_open": True, "has_incident": False,
+        },
         "arrived": 4,
         "outside_hours": 0,
         "internal": 0,
