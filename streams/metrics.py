@@ -76,18 +76,43 @@ SERVICE_LEVEL_LOW = _gauge(
 SERVICE_LEVEL_HIGH = _gauge(
     "service_level_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
 )
-PUBLISHED_LEVEL = _gauge(
-    "service_level_published_ratio", _TARGET, "The same over published instead of promised hours."
+PUBLISHED = Share(
+    _gauge(
+        "service_level_published_ratio",
+        _TARGET,
+        "The same over published instead of promised hours.",
+    ),
+    _gauge(
+        "service_level_published_wilson_low_ratio",
+        _TARGET,
+        "Lower end of its 95 % Wilson interval.",
+    ),
+    _gauge(
+        "service_level_published_wilson_high_ratio",
+        _TARGET,
+        "Upper end of its 95 % Wilson interval.",
+    ),
+    _gauge(
+        "service_level_published_decided", _TARGET, "Calls that kept or broke the target in them."
+    ),
 )
-PUBLISHED_DECIDED = _gauge(
-    "service_level_published_decided", _TARGET, "Calls that kept or broke the target in them."
+GOOD = _gauge(
+    "service_level_good",
+    _TARGET,
+    "Calls answered within the target's limit, and callers who were called back within it.",
 )
-GOOD = _gauge("service_level_good", _TARGET, "Calls answered within the target's limit.")
 DECIDED = _gauge("service_level_decided", _TARGET, "Calls that kept or broke the target.")
 MISSED = _gauge("service_level_missed", (*_TARGET, "reason"), "Calls that broke it, by reason.")
 LOST = _gauge("lost_ratio", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.")
+LOST_WILSON_LOW = _gauge(
+    "lost_wilson_low_ratio", _WINDOW, "Lower end of its 95 % Wilson interval."
+)
+LOST_WILSON_HIGH = _gauge(
+    "lost_wilson_high_ratio", _WINDOW, "Upper end of its 95 % Wilson interval."
+)
+LOST_OF = _gauge("lost_of", _WINDOW, "Ended calls.")
 LOST_HIGH = _gauge(
-    "lost_high_ratio", _WINDOW, "The same with calls of unknown outcome counted as lost."
+    "lost_high_ratio", _WINDOW, "The same of as many, with those of unknown outcome as lost."
 )
 WAIT_MEAN = _gauge("wait_mean_seconds", _WINDOW, "Mean wait of answered calls.")
 WAIT_MAX = _gauge("wait_max_seconds", _WINDOW, "Longest wait of an answered call.")
@@ -122,10 +147,19 @@ FORMULA = _gauge(
     (*_QUEUE, "target", "formula"),
     "Today's service level by the other formulas in use: for comparison, never for judging.",
 )
+FORMULA_OF = _gauge(
+    "service_level_formula_of", (*_QUEUE, "target", "formula"), "Of how many calls that is."
+)
 IF_OVERFLOW = _gauge(
     "service_level_if_overflow_ratio",
     (*_QUEUE, "target", "after"),
-    "Today's service level, expected had calls gone on after so many seconds, and as it is.",
+    "Share in time to be expected today had calls gone on after so many seconds. as_is is not the "
+    "service level: today's calls by the same counting, the partner's own answers credited.",
+)
+IF_OVERFLOW_OF = _gauge(
+    "service_level_if_overflow_of",
+    (*_QUEUE, "target"),
+    "Of how many decided calls that is, the same after any number of seconds.",
 )
 WITHOUT_CALLS = _gauge(
     "without_incidents_calls",
@@ -169,13 +203,17 @@ CONTACT_LOST = _share(
     "contacts_lost", _CONTACTS, "Share of ended contacts whose end nobody answered.", "Ended ones."
 )
 CONTACT_LOST_HIGH = _gauge(
-    "contacts_lost_high_ratio", _CONTACTS, "The same with unknown outcomes counted as lost."
+    "contacts_lost_high_ratio",
+    _CONTACTS,
+    "The same with unknown outcomes counted as lost, of as many: contacts_lost_of.",
 )
 CONTACTS_HELPED = _gauge(
-    "contacts_helped", _CONTACTS, "Contacts that a person answered at least once."
+    "contacts_helped", _CONTACTS, "Contacts answered by somebody who did not pass them on."
 )
 CONTACT_WAIT_MEAN = _gauge(
-    "contact_wait_mean_seconds", _CONTACTS, "Mean wait from their arrival to their first answer."
+    "contact_wait_mean_seconds",
+    _CONTACTS,
+    "Mean wait of those, from their arrival to that answer.",
 )
 CONTACT_WAIT_MAX = _gauge("contact_wait_max_seconds", _CONTACTS, "Longest of those waits.")
 CONTACT_WAIT_PERCENTILE = _gauge(
@@ -688,10 +726,12 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 
 PHONE: Final = (
     ARRIVED, OUTSIDE_HOURS, INTERNAL, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL,
-    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, PUBLISHED_LEVEL, PUBLISHED_DECIDED, GOOD, DECIDED,
-    MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
+    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, *PUBLISHED, GOOD, DECIDED,
+    MISSED, LOST, LOST_WILSON_LOW, LOST_WILSON_HIGH, LOST_OF, LOST_HIGH,
+    WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
     ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,
-    FORMULA, IF_OVERFLOW, WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL, INCIDENT, ABANDONED_TODAY,
+    FORMULA, FORMULA_OF, IF_OVERFLOW, IF_OVERFLOW_OF,
+    WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL, INCIDENT, ABANDONED_TODAY,
     GOAL, LIMIT, OPEN, CONTACTS, CONTACTS_OUTSIDE, CONTACTS_INTERNAL, CONTACTS_AT_CENTRE,
     CONTACT_LEGS, *CONTACT_LOST, CONTACT_LOST_HIGH, CONTACTS_HELPED, CONTACT_WAIT_MEAN,
     CONTACT_WAIT_MAX, CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED, KKIK_TRANSFERS,

@@ -22,6 +22,11 @@ from streams.replay.phone import as_data, contacts_as_data
 Series = tuple[str, frozenset[tuple[str, str]]]
 PERCENTILES = ("p50", "p80", "p90", "p95", "p99")
 OUTCOMES = ("answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting")
+LOST = m.Share(m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF)
+MISSES = (
+    "answered_late", "abandoned_early", "abandoned_late",
+    "overflowed", "refused", "closed", "callback", "waiting",
+)  # fmt: skip
 
 
 def series(metric: m.Metric, suffix: str = "", **labels: str) -> Series:
@@ -170,16 +175,12 @@ def of_all_windows(
             labels = {"municipality": municipality, "queue": queue, "window": name}
             yield from of_window(labels, figures)
             whole = reports[municipality, queue]
-            for target, level in whole.figures[name].service_levels.items():
-                for reason, number in level.misses.items():
-                    yield series(m.MISSED, target=target, reason=reason, **labels), number
             for target, level in figures["published_service_levels"].items():
-                decided, ratio = level["decided"], level["ratio"]
-                yield series(m.PUBLISHED_DECIDED, target=target, **labels), decided
-                if ratio is not None:
-                    yield series(m.PUBLISHED_LEVEL, target=target, **labels), ratio
+                its = {**level, "n": level["decided"]}
+                yield from of_share(m.PUBLISHED, its, target=target, **labels)
             if name == "today":
-                yield from of_now(municipality, queue, whole)
+                yield from of_now(municipality, queue, figures["now"])
+                yield from of_histograms({"municipality": municipality, "queue": queue}, whole)
                 yield from of_comparison({"municipality": municipality, "queue": queue}, figures)
 
 
@@ -187,7 +188,7 @@ def of_share(
     metrics: m.Share, share: Mapping[str, float | None], **labels: str
 ) -> Iterator[tuple[Series, float]]:
     """Yield the four series of a ratio; but one if it is of none."""
-    for metric, key in zip(metrics, ("ratio", "wilson_low", "wilson_high", "of"), strict=True):
+    for metric, key in zip(metrics, ("ratio", "wilson_low", "wilson_high", "n"), strict=True):
         value = share[key]
         if value is not None:
             yield series(metric, **labels), value
@@ -244,10 +245,20 @@ def of_comparison(
     labels: dict[str, str], figures: dict[str, Any]
 ) -> Iterator[tuple[Series, float]]:
     """Yield the series of a queue today that are there for comparison."""
+    for target, level in figures["service_levels"].items():
+        for formula in ("of_answered", "less_early_abandons", "early_abandons_kept", "left"):
+            of, share = (
+                {**labels, "target": target, "formula": formula},
+                level["formulas"][formula],
+            )
+            yield series(m.FORMULA_OF, **of), share["n"]
+            if share["ratio"] is not None:
+                yield series(m.FORMULA, **of), share["ratio"]
     for target, found in figures["if_overflow"].items():
         for after in ("as_is", "5", "10", "15", "20", "40"):
             of = {**labels, "target": target, "after": after}
             yield series(m.IF_OVERFLOW, **of), found["ratios"][after]
+        yield series(m.IF_OVERFLOW_OF, target=target, **labels), found["decided"]
     others = figures["without_incidents"]
     if others is not None:
         for outcome in OUTCOMES:
@@ -265,8 +276,7 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
     for outcome in OUTCOMES:
         yield series(m.CALLS, outcome=outcome, **labels), figures[outcome]
     optional = [
-        (series(m.LOST, **labels), figures["lost_ratio"]),
-        (series(m.LOST_HIGH, **labels), figures["lost_ratio_high"]),
+        (series(m.LOST_HIGH, **labels), figures["lost_high"]["ratio"]),
         (series(m.WAIT_MEAN, **labels), figures["wait_seconds"]["mean"]),
         (series(m.WAIT_MAX, **labels), figures["wait_seconds"]["max"]),
     ]
@@ -277,6 +287,7 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
         optional.append((series(m.WAIT_OR_NEVER, percentile=percent, **labels), value))
     for by in ("own", "partner", "lost", "unknown"):
         yield series(m.ENDED, by=by, **labels), figures["ended"][by]
+    yield from of_share(LOST, figures["lost"], **labels)
     yield from of_share(m.ANSWERED_IN_ALL, figures["answered_in_all"], **labels)
     for outcome in ("answered", "lost", "unknown", "unseen"):
         yield series(m.TRANSFERS, outcome=outcome, **labels), figures["transfers"][outcome]
@@ -290,6 +301,8 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
         of = {**labels, "target": target}
         yield series(m.GOOD, **of), level["good"]
         yield series(m.DECIDED, **of), level["decided"]
+        for reason in MISSES:
+            yield series(m.MISSED, reason=reason, **of), level["missed"][reason]
         optional += [
             (series(m.SERVICE_LEVEL, **of), level["ratio"]),
             (series(m.SERVICE_LEVEL_LOW, **of), level["wilson_low"]),
@@ -298,14 +311,18 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
     yield from ((key, value) for key, value in optional if value is not None)
 
 
-def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, float]]:
-    """Yield the series of a queue at this instant, and its histogram."""
+def of_now(municipality: str, queue: str, now: dict[str, Any]) -> Iterator[tuple[Series, float]]:
+    """Yield the series of a queue at this instant."""
     labels = {"municipality": municipality, "queue": queue}
-    yield series(m.OPEN, **labels), whole.now.is_open
-    yield series(m.INCIDENT, **labels), whole.now.has_incident
-    yield series(m.WAITING, **labels), whole.now.waiting
-    if whole.now.longest_wait_seconds is not None:
-        yield series(m.LONGEST_WAIT, **labels), whole.now.longest_wait_seconds
+    yield series(m.OPEN, **labels), now["is_open"]
+    yield series(m.INCIDENT, **labels), now["has_incident"]
+    yield series(m.WAITING, **labels), now["waiting"]
+    if now["longest_wait_seconds"] is not None:
+        yield series(m.LONGEST_WAIT, **labels), now["longest_wait_seconds"]
+
+
+def of_histograms(labels: dict[str, str], whole: Any) -> Iterator[tuple[Series, float]]:
+    """Yield the series of today's histograms of a queue."""
     counts, total = whole.wait_histogram
     edges = [*(f"{edge}.0" for edge in WAIT_EDGES), "+Inf"]
     for edge, number in zip(edges, counts, strict=True):
@@ -318,7 +335,3 @@ def of_now(municipality: str, queue: str, whole: Any) -> Iterator[tuple[Series, 
         yield series(m.ABANDONED_TODAY, "_bucket", le=edge, **labels), number
     yield series(m.ABANDONED_TODAY, "_gcount", **labels), counts[-1]
     yield series(m.ABANDONED_TODAY, "_gsum", **labels), total
-    for target, level in whole.figures["today"].service_levels.items():
-        for formula, ratio in level.formulas.items():
-            if ratio is not None:
-                yield series(m.FORMULA, target=target, formula=formula, **labels), ratio

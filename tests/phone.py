@@ -134,13 +134,6 @@ def ours(
     reports = report(catalogue, legs, micros(now), name, asked)
     found = {("lulea", queue): of for queue, of in as_data(reports, name)["lulea"].items()}
     for key, of_queue in reports.items():
-        for target, level in of_queue.figures[name].service_levels.items():
-            found[key]["service_levels"][target]["missed"] = level.misses
-        found[key]["now"] = {
-            "waiting": of_queue.now.waiting,
-            "longest_wait_seconds": of_queue.now.longest_wait_seconds,
-            "has_incident": of_queue.now.has_incident,
-        }
         if of_queue.wait_histogram is not None:  # of today
             counts, total = of_queue.wait_histogram
             found[key]["wait_histogram"] = {"counts": counts, "sum": total}
@@ -160,14 +153,15 @@ def minutes_of(hours: str, day: date) -> frozenset[datetime]:
 def theirs(
     events: Sequence[CallEvent], now: datetime, window: Any, how: How = AS_USUAL
 ) -> dict[Any, Any]:
-    arrivals = {event.data.arrived_at.replace(second=0, microsecond=0) for event in events}
+    instants = (now.astimezone(UTC), *(event.data.arrived_at for event in events))
+    asked = {instant.replace(second=0, microsecond=0) for instant in instants}
     told = Told(
         targets=LIMITS,
         zones={"lulea": ZONE},
         known_queues=list(LIMITS),
         exclude_short_abandons_seconds=how.short,
-        open_minutes={("lulea", "vaxel"): minutes_of(how.hours, now.date()) & arrivals},
-        published_minutes={("lulea", "vaxel"): minutes_of("published", now.date()) & arrivals},
+        open_minutes={("lulea", "vaxel"): minutes_of(how.hours, now.date()) & asked},
+        published_minutes={("lulea", "vaxel"): minutes_of("published", now.date()) & asked},
         partners=[("lulea", PARTNER)],
         centres=[("lulea", "kundtjanst"), ("lulea", "tom")],
         overflow_to={("lulea", "vaxel"): PARTNER, ("lulea", "tom"): "vaxel"},

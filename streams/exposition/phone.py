@@ -1,6 +1,7 @@
 """What is exported of telephone queues."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, targets_on
@@ -17,6 +18,8 @@ from streams.domain.phone.figures import (
 from streams.domain.windows import TODAY, day_of
 from streams.exposition.sheet import Sheet
 
+_LOST: Final = m.Share(m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF)
+
 
 def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) -> None:
     """Add what there is to say of a queue."""
@@ -29,23 +32,23 @@ def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) 
         _window(sheet, figures, *labels, name)
     for name, levels in report.published.items():
         for target, level in levels.items():
-            sheet.add(m.PUBLISHED_LEVEL, level.ratio, *labels, name, target)
-            sheet.add(m.PUBLISHED_DECIDED, level.decided, *labels, name, target)
+            _share(sheet, m.PUBLISHED, Share(level.good, level.decided), *labels, name, target)
     if report.wait_histogram is not None:
         sheet.add_histogram(m.WAIT_TODAY, WAIT_EDGES, report.wait_histogram, *labels)
     if (today := report.figures.get(TODAY)) is not None:
         sheet.add_histogram(m.ABANDONED_TODAY, ABANDON_EDGES, today.abandoned_histogram, *labels)
         for target, level in today.service_levels.items():
-            for formula, ratio in level.formulas.items():
-                sheet.add(m.FORMULA, ratio, *labels, target, formula)
-
+            for formula, share in level.formulas.items():
+                sheet.add(m.FORMULA, share.ratio, *labels, target, formula)
+                sheet.add(m.FORMULA_OF, share.whole, *labels, target, formula)
     for target, found in report.what_if.get(TODAY, {}).items():
         for after, ratio in found.ratios.items():
             sheet.add(m.IF_OVERFLOW, ratio, *labels, target, after)
+        sheet.add(m.IF_OVERFLOW_OF, found.decided, *labels, target)
     if (others := report.without_incidents.get(TODAY)) is not None:
         for outcome, count in others.counts.items():
             sheet.add(m.WITHOUT_CALLS, count, *labels, outcome)
-        _share(sheet, m.WITHOUT_LOST, Share(others.lost, others.ended), *labels)
+        _share(sheet, m.WITHOUT_LOST, others.lost_in_all, *labels)
         for target, level in others.service_levels.items():
             _share(sheet, m.WITHOUT_LEVEL, Share(level.good, level.decided), *labels, target)
 
@@ -90,8 +93,8 @@ def _window(sheet: Sheet, figures: Figures, *labels: str) -> None:
     sheet.add(m.INTERNAL, figures.internal, *labels)
     for outcome, count in figures.counts.items():
         sheet.add(m.CALLS, count, *labels, outcome)
-    sheet.add(m.LOST, figures.lost_ratio, *labels)
-    sheet.add(m.LOST_HIGH, figures.lost_ratio_high, *labels)
+    _share(sheet, _LOST, figures.lost_in_all, *labels)
+    sheet.add(m.LOST_HIGH, figures.lost_high.ratio, *labels)
     for by, count in figures.saved_by.items():
         sheet.add(m.ENDED, count, *labels, by)
     _share(sheet, m.ANSWERED_IN_ALL, figures.answered_in_all, *labels)

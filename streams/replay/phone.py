@@ -5,7 +5,14 @@ from typing import Any, Final
 
 from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.evaluation import QueueReport
-from streams.domain.phone.figures import ABANDON_EDGES, PERCENTILES, Callbacks, Share, Waits
+from streams.domain.phone.figures import (
+    ABANDON_EDGES,
+    PERCENTILES,
+    Callbacks,
+    ServiceLevel,
+    Share,
+    Waits,
+)
 from streams.domain.phone.overflow import WhatIf
 
 ALL_QUEUES: Final = "alla köer"
@@ -23,10 +30,16 @@ def as_data(
 
 
 def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:
-    """Return a queue's figures in a window as plain data; no value is None."""
+    """Return a queue's figures in a window, and this instant, as plain data; no value is None."""
     figures = of_queue.figures[name]
     others = of_queue.without_incidents.get(name)
     return {
+        "now": {
+            "waiting": of_queue.now.waiting,
+            "longest_wait_seconds": of_queue.now.longest_wait_seconds,
+            "is_open": of_queue.now.is_open,
+            "has_incident": of_queue.now.has_incident,
+        },
         "arrived": figures.arrived,
         "outside_hours": figures.outside_hours,
         "internal": figures.internal,
@@ -46,32 +59,19 @@ def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:
                 strict=True,
             )
         ),
-        "lost_ratio": figures.lost_ratio,
-        "lost_ratio_high": figures.lost_ratio_high,
+        "lost": _share(figures.lost_in_all),
+        "lost_high": _share(figures.lost_high),
         "ended": figures.saved_by,
         "answered_in_all": _share(figures.answered_in_all),
         "transfers": figures.transfers,
         "callbacks": _callbacks(figures.callbacks),
-        "service_levels": {
-            target: {
-                "good": level.good,
-                "decided": level.decided,
-                "ratio": level.ratio,
-                "wilson_low": level.interval[0] if level.interval else None,
-                "wilson_high": level.interval[1] if level.interval else None,
-                "formulas": level.formulas,
-            }
-            for target, level in figures.service_levels.items()
-        },
-        "published_service_levels": {
-            target: {"good": level.good, "decided": level.decided, "ratio": level.ratio}
-            for target, level in of_queue.published.get(name, {}).items()
-        },
+        "service_levels": _levels(figures.service_levels),
+        "published_service_levels": _levels(of_queue.published.get(name, {})),
         "without_incidents": None
         if others is None
         else {
             **others.counts,
-            "lost": _share(Share(others.lost, others.ended)),
+            "lost": _share(others.lost_in_all),
             "service_levels": {
                 target: _share(Share(level.good, level.decided))
                 for target, level in others.service_levels.items()
@@ -122,11 +122,27 @@ def _waits(waits: Waits | None) -> dict[str, float | None]:
     }
 
 
+def _levels(levels: Mapping[str, ServiceLevel]) -> dict[str, dict[str, Any]]:
+    data = {}
+    for target, level in levels.items():
+        low, high = level.interval or (None, None)
+        data[target] = {
+            "good": level.good,
+            "decided": level.decided,
+            "ratio": level.ratio,
+            "wilson_low": low,
+            "wilson_high": high,
+            "missed": level.misses,
+            "formulas": {name: _share(share) for name, share in level.formulas.items()},
+        }
+    return data
+
+
 def _share(share: Share) -> dict[str, float | None]:
     low, high = share.interval or (None, None)
     return {
-        "n": share.part,
-        "of": share.whole,
+        "count": share.part,
+        "n": share.whole,
         "ratio": share.ratio,
         "wilson_low": low,
         "wilson_high": high,

@@ -65,7 +65,7 @@ _CALLS: Final = Column("Samtal", lambda figures: count(figures.arrived))
 _ANSWERED: Final = _of("Besvarade", "answered")
 _CALLBACK: Final = _of("Rings\nupp", "callback")
 _WAITING: Final = _of("Väntar", "waiting")
-_LOST: Final = Column("Förlorade", lambda figures: percent(figures.lost_ratio))
+_LOST: Final = Column("Förlorade", lambda figures: percent(figures.lost_in_all.ratio))
 _P90: Final = Column("p90", _p90)
 _STATES: Final = (
     _CALLS,
@@ -278,9 +278,11 @@ def _promise_row(target: ServiceTarget, figures: Figures) -> list[str]:
             interval = span(*(level.interval or (None, None)))
             return [said, percent(level.ratio), verdict, count(level.decided), interval]
         case "lost":
-            ratio = figures.lost_ratio
-            verdict = _verdict(ratio, figures.ended, TOO_HIGH, (ratio or 0) <= goal)
-            return [f"{said} förlorade", percent(ratio), verdict, count(figures.ended), ""]
+            lost = figures.lost_in_all
+            verdict = _verdict(lost.ratio, lost.whole, TOO_HIGH, (lost.ratio or 0) <= goal)
+            interval = span(*(lost.interval or (None, None)))
+            said = f"{said} förlorade"
+            return [said, percent(lost.ratio), verdict, count(lost.whole), interval]
         case "mean_wait":
             mean = figures.waits.mean if figures.waits else None
             number = figures.counts["answered"]

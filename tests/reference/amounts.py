@@ -25,8 +25,8 @@ def share(part: int, whole: int) -> dict[str, Any]:
     """How many of how many, the ratio and its interval."""
     low, high = wilson(part, whole) if whole else (None, None)
     return {
-        "n": part,
-        "of": whole,
+        "count": part,
+        "n": whole,
         "ratio": ratio(part, whole),
         "wilson_low": low,
         "wilson_high": high,

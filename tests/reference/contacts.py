@@ -20,6 +20,7 @@ CLASSES = ("within_1_min", "within_2_min", "later", "not_answered", "waiting", "
 # "At a customer centre: any leg of it was in one."
 # "Its outcome: answered, if a person answered a leg that arrived no earlier than the last one;
 # otherwise what became of the last leg."
+# "Wait: from the first arrival to the first answer in a leg that was not passed on."
 CONTACTS = """
 CREATE TEMP TABLE contact AS
 SELECT began_at.contact, began, legs,
@@ -35,6 +36,11 @@ SELECT began_at.contact, began, legs,
     (
         SELECT MIN(help_at) FROM help
         WHERE help.municipality = :municipality AND help.contact = began_at.contact
+    ) AS answered,
+    (
+        SELECT MIN(help_at) FROM help
+        WHERE help.municipality = :municipality AND help.contact = began_at.contact
+            AND NOT is_passed_on
     ) AS helped,
     CASE WHEN EXISTS (
         SELECT 1 FROM help
@@ -71,12 +77,12 @@ FROM contact WHERE began >= :begins AND began < :ends
 """
 CHOSEN = """
 CREATE TEMP TABLE chosen AS
-SELECT *, helped - began AS wait FROM contact
+SELECT *, answered - began AS wait, helped - began AS helped_after FROM contact
 WHERE began >= :begins AND began < :ends AND is_promised AND NOT is_internal
 """
 FORGET = "DROP TABLE contact; DROP TABLE chosen;"
 WAITS = """
-SELECT wait FROM chosen WHERE wait IS NOT NULL ORDER BY wait
+SELECT helped_after FROM chosen WHERE helped_after IS NOT NULL ORDER BY helped_after
 """
 # "KKiK: reached a person within 1 minute, within 2, later; not answered, once it has ended; still
 # waiting, once that is for more than 2 minutes. Any other is not decided."

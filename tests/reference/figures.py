@@ -122,7 +122,10 @@ SELECT municipality, contact, arrived,
     EXISTS (
         SELECT 1 FROM partner
         WHERE partner.municipality = leg.municipality AND partner.queue = leg.queue
-    ) AS is_partner
+    ) AS is_partner,
+    -- "Passed on (`transferred`, and no `completed` before it)", "not before their answer".
+    outcome = 'answered' AND transferred < :never AND transferred <= completed
+        AND transferred >= answered AS is_passed_on
 FROM leg
 WHERE outcome = 'answered' OR (outcome <> 'waiting' AND reached < :never)
 """
@@ -202,6 +205,15 @@ SELECT COUNT(*), MAX(:now - arrived) FROM fate
 WHERE municipality = :municipality AND shown_queue = :queue AND outcome = 'waiting'
 """
 
+# "A queue without promised hours is promised round the clock."
+IS_OPEN = """
+SELECT NOT EXISTS (
+    SELECT 1 FROM has_hours WHERE municipality = :municipality AND queue = :queue
+) OR EXISTS (
+    SELECT 1 FROM open_minute
+    WHERE municipality = :municipality AND queue = :queue AND minute = :now / 60000000
+)
+"""
 # The legs of one queue, and those of them that arrived in the window: made for each queue in turn.
 ONE_QUEUE = """
 CREATE TEMP TABLE one_queue AS
@@ -300,9 +312,9 @@ class Told:
     """What the catalogue says: all that the figures depend on beside the events.
 
     ``targets`` names the promises with a limit of each queue. Events of municipalities without a
-    zone don't count. ``open_minutes`` has every minute of promised hours since the horizon of
-    those queues that have such hours, ``published_minutes`` likewise. ``incidents`` are (begins,
-    ends, queues), no queues for all.
+    zone don't count. ``open_minutes`` has every minute of promised hours since the horizon, and
+    the one of now, of those queues that have such hours, ``published_minutes`` likewise.
+    ``incidents`` are (begins, ends, queues), no queues for all.
     """
 
     targets: Mapping[QueueKey, Iterable[tuple[str, int]]]
@@ -471,8 +483,8 @@ def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> di
             **{str(edge): number(ABANDONED, edge=edge * 1_000_000) for edge in ABANDON_EDGES},
             "all": counts["abandoned"],
         },
-        "lost_ratio": ratio(fates["lost"], ended),
-        "lost_ratio_high": ratio(fates["lost"] + fates["unknown"], ended),
+        "lost": share(fates["lost"], ended),
+        "lost_high": share(fates["lost"] + fates["unknown"], ended),
         **after_the_leg(db, names, told),
         "service_levels": {
             target: _service_level(db, names | {"limit": limit * 1_000_000})
@@ -487,6 +499,7 @@ def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> di
     found["now"] = {
         "waiting": waiting,
         "longest_wait_seconds": seconds(longest_now),
+        "is_open": bool(number(IS_OPEN)),
         "has_incident": any(
             micros(begins) <= names["now"] < micros(ends)
             for begins, ends, queues in told.incidents
@@ -501,10 +514,7 @@ def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> di
         for target, limit in (targets if key in told.published_minutes else ())
     }
     db.execute("DROP TABLE one_queue")
-    found["published_service_levels"] = {
-        target: {key: level[key] for key in ("good", "decided", "ratio")}
-        for target, level in by_published.items()
-    }
+    found["published_service_levels"] = by_published
     return found
 
 
@@ -522,10 +532,10 @@ def _service_level(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, A
         "wilson_high": high,
         "missed": {why: legs.get(why, 0) for why in MISSES},
         "formulas": {
-            "of_answered": ratio(early_answers, answers),
-            "less_early_abandons": ratio(early_answers, answers + leavers - early_leavers),
-            "early_abandons_kept": ratio(early_answers + early_leavers, answers + leavers),
-            "left": ratio(left, decided),
+            "of_answered": share(early_answers, answers),
+            "less_early_abandons": share(early_answers, answers + leavers - early_leavers),
+            "early_abandons_kept": share(early_answers + early_leavers, answers + leavers),
+            "left": share(left, decided),
         },
     }
 

@@ -12,7 +12,7 @@ NOON = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 VAXEL = ("lulea", "vaxel")
 KALIX = ("lulea", "kalix")
-NO_SHARE = {"n": 0, "of": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
+NO_SHARE = {"count": 0, "n": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
 FORMULAS = ("of_answered", "less_early_abandons", "early_abandons_kept", "left")
 
 
@@ -69,7 +69,12 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
         "talk_seconds": {"mean": None, "n": 0},
         "published_service_levels": {},
         "abandoned_within": dict.fromkeys([*map(str, ABANDON_EDGES), "all"], 0),
-        "now": {"waiting": 0, "longest_wait_seconds": None, "has_incident": False},
+        "now": {
+            "waiting": 0,
+            "longest_wait_seconds": None,
+            "is_open": True,
+            "has_incident": False,
+        },
         "wait_or_never_seconds": dict.fromkeys(["p50", "p80", "p90", "p95", "p99"]),
         "ended": dict.fromkeys(["own", "partner", "lost", "unknown"], 0),
         "answered_in_all": NO_SHARE,
@@ -80,15 +85,15 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
         "wait_histogram": {"counts": [0] * (len(EDGES) + 1), "sum": 0.0},
         **dict.fromkeys(["arrived", "outside_hours", "internal", *OUTCOMES], 0),
         "wait_seconds": dict.fromkeys(["mean", "p50", "p80", "p90", "p95", "p99", "max"]),
-        "lost_ratio": None,
-        "lost_ratio_high": None,
+        "lost": NO_SHARE,
+        "lost_high": NO_SHARE,
         "service_levels": {
             "svar-15s": {
                 "good": 0,
                 "decided": 0,
                 **dict.fromkeys(["ratio", "wilson_low", "wilson_high"]),
                 "missed": dict.fromkeys(MISSES, 0),
-                "formulas": dict.fromkeys(FORMULAS),
+                "formulas": dict.fromkeys(FORMULAS, NO_SHARE),
             }
         },
     }
@@ -114,7 +119,7 @@ def test_five_calls_on_paper():
         "mean": 22.0, "p50": 12.0, "p80": 50.0, "p90": 50.0, "p95": 50.0, "p99": 50.0, "max": 50.0
     }  # fmt: skip
     # Ended: a, b, c, d; lost: d.
-    assert figures["lost_ratio"] == figures["lost_ratio_high"] == 1 / 4
+    assert figures["lost"]["ratio"] == figures["lost_high"]["ratio"] == 1 / 4
     # In time: a, b. Decided: all five, since e has waited 20 s > 15 s.
     service_level = figures["service_levels"]["svar-15s"]
     assert (service_level["good"], service_level["decided"]) == (2, 5)
@@ -156,8 +161,8 @@ def test_a_callback_is_in_time_if_the_caller_is_reached_within_the_limit(reached
     assert level(calls) == (good, 1)
     assert vaxel(calls)["callback"] == 1
     # Reached: saved. Not yet: what becomes of it is unknown.
-    assert vaxel(calls)["lost_ratio"] == 0
-    assert vaxel(calls)["lost_ratio_high"] == (1 if reached == 3000 else 0)
+    assert vaxel(calls)["lost"]["ratio"] == 0
+    assert vaxel(calls)["lost_high"]["ratio"] == (1 if reached == 3000 else 0)
 
 
 def test_of_an_answer_and_an_abandon_in_the_same_microsecond_the_answer_happened():
@@ -195,15 +200,15 @@ def test_lost_after_a_transfer_is_lost():
         call("a", -500, ("answered", 5), ("transferred", 60)),
         call("a", -440, ("abandoned", 30), queue="kalix"),
     )
-    assert figures[VAXEL]["lost_ratio"] == 0
-    assert figures[KALIX]["lost_ratio"] == 1
+    assert figures[VAXEL]["lost"]["ratio"] == 0
+    assert figures[KALIX]["lost"]["ratio"] == 1
 
 
 def test_an_overflow_is_saved_by_the_answer_of_the_partner_and_unknown_without_a_report():
     overflow = call("a", -500, ("overflowed", 40))
     # No leg at the partner: 0 of 1 lost, at worst 1 of 1.
     alone = vaxel(overflow)
-    assert (alone["overflowed"], alone["lost_ratio"], alone["lost_ratio_high"]) == (1, 0, 1)
+    assert (alone["overflowed"], alone["lost"]["ratio"], alone["lost_high"]["ratio"]) == (1, 0, 1)
     bounds = {
         "answered": (0, 0),
         "abandoned": (1, 1),
@@ -215,15 +220,17 @@ def test_an_overflow_is_saved_by_the_answer_of_the_partner_and_unknown_without_a
     }
     for what, low_and_high in bounds.items():
         figures = vaxel(overflow, call("a", -460, (what, 9), queue="kalix"))
-        assert (figures["lost_ratio"], figures["lost_ratio_high"]) == low_and_high, what
+        assert (figures["lost"]["ratio"], figures["lost_high"]["ratio"]) == low_and_high, what
 
 
 def test_the_partner_may_answer_in_the_microsecond_of_the_arrival_but_not_before_it():
     # The partner's leg has the same arrival: saved. One microsecond earlier: an earlier answer.
     overflow = call("a", -500, ("overflowed", 40))
-    assert vaxel(overflow, call("a", -500, ("answered", 1), queue="kalix"))["lost_ratio_high"] == 0
+    assert (
+        vaxel(overflow, call("a", -500, ("answered", 1), queue="kalix"))["lost_high"]["ratio"] == 0
+    )
     earlier = call("a", -500.000001, ("answered", 1), queue="kalix")
-    assert vaxel(overflow, earlier)["lost_ratio_high"] == 1
+    assert vaxel(overflow, earlier)["lost_high"]["ratio"] == 1
 
 
 def test_the_last_leg_is_the_latest_to_arrive_then_the_latest_to_end():
@@ -231,22 +238,22 @@ def test_the_last_leg_is_the_latest_to_arrive_then_the_latest_to_end():
     # Two legs arrive at -460: one hung up after 10 s, one overflowed after 20: the last.
     hung_up = call("a", -460, ("abandoned", 10), queue="kalix")
     overflowed = call("a", -460, ("overflowed", 20), queue="b")
-    assert vaxel(first, hung_up, overflowed)["lost_ratio"] == 0
+    assert vaxel(first, hung_up, overflowed)["lost"]["ratio"] == 0
     # It overflowed after 5 s: the hang-up is the last.
     overflowed = call("a", -460, ("overflowed", 5), queue="b")
-    assert vaxel(first, hung_up, overflowed)["lost_ratio"] == 1
+    assert vaxel(first, hung_up, overflowed)["lost"]["ratio"] == 1
     # In the same microsecond: overflowed stands after abandoned in the list, so it ends last.
     overflowed = call("a", -460, ("overflowed", 10), queue="b")
-    assert vaxel(first, hung_up, overflowed)["lost_ratio"] == 0
+    assert vaxel(first, hung_up, overflowed)["lost"]["ratio"] == 0
     # One that still waits ends last.
-    assert vaxel(first, hung_up, call("a", -460, queue="b"))["lost_ratio"] == 0
+    assert vaxel(first, hung_up, call("a", -460, queue="b"))["lost"]["ratio"] == 0
 
 
 def test_contacts_of_two_municipalities_are_different_though_their_ids_are_equal():
     kalix = [event("answered", "a", at(-90), at(-80), municipality="kalix")]
     zones = {"lulea": STOCKHOLM, "kalix": STOCKHOLM}
     figures = vaxel(call("a", -100, ("abandoned", 5)), kalix, zones=zones)
-    assert (figures["arrived"], figures["lost_ratio"]) == (1, 1)
+    assert (figures["arrived"], figures["lost"]["ratio"]) == (1, 1)
 
 
 def test_a_short_rolling_window_takes_the_legs_decided_in_it():
@@ -295,7 +302,7 @@ def test_short_abandons_are_taken_out_of_the_decided_only_where_that_is_declared
     assert level(*calls) == (0, 4)
     assert level(*calls, exclude_short_abandons_seconds=5) == (0, 2)
     # Lost is not about verdicts: a, b, c of 4.
-    assert vaxel(*calls, exclude_short_abandons_seconds=5)["lost_ratio"] == 3 / 4
+    assert vaxel(*calls, exclude_short_abandons_seconds=5)["lost"]["ratio"] == 3 / 4
 
 
 def test_a_day_of_23_hours_begins_23_hours_before_the_next_and_the_horizon_follows():

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from catalogues import catalogue
 from click.testing import CliRunner, Result
+from exported import MISSES
 
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import REASONS, CallData, CallEvent, encode
@@ -75,9 +76,38 @@ def told(result: Result) -> str:
     return result.output.partition(": ")[2]
 
 
+NO_SHARE = {"count": 0, "n": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
+NO_MISS = dict.fromkeys(MISSES, 0)
+A_HALF = {
+    "count": 1, "n": 2, "ratio": 0.5,
+    "wilson_low": pytest.approx(0.0945, abs=1e-4), "wilson_high": pytest.approx(0.9055, abs=1e-4),
+}  # fmt: skip
+A_THIRD = {
+    "count": 1, "n": 3, "ratio": pytest.approx(1 / 3),
+    "wilson_low": pytest.approx(0.0615, abs=1e-4), "wilson_high": pytest.approx(0.7923, abs=1e-4),
+}  # fmt: skip
+TWO_THIRDS = {
+    "count": 2, "n": 3, "ratio": pytest.approx(2 / 3),
+    "wilson_low": pytest.approx(0.2077, abs=1e-4), "wilson_high": pytest.approx(0.9385, abs=1e-4),
+}  # fmt: skip
+NONE_OF_THREE = {
+    "count": 0, "n": 3, "ratio": 0.0,
+    "wilson_low": 0.0, "wilson_high": pytest.approx(0.5615, abs=1e-4),
+}  # fmt: skip
+
+
+def all_of(number: int) -> dict[str, Any]:
+    """The lower end is 1 / (1 + z²/n)."""
+    low = pytest.approx(1 / (1 + 3.841459 / number), abs=1e-4)
+    return {"count": number, "n": number, "ratio": 1.0, "wilson_low": low, "wilson_high": 1.0}
+
+
 def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
     figures = vaxel(run(files, str(files["day.jsonl"]), "--at", AT, "--json"))
     assert figures == {
+        "now": {
+            "waiting": 1, "longest_wait_seconds": 10.0, "is_open": True, "has_incident": False,
+        },
         "arrived": 4,
         "outside_hours": 0,
         "internal": 0,
@@ -98,14 +128,10 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
         "talk_seconds": {"mean": None, "n": 0},
         "published_service_levels": {},
         "abandoned_within": {"5": 1, "10": 1, "15": 1, "20": 1, "40": 1, "60": 1, "all": 1},
-        "lost_ratio": pytest.approx(1 / 3),
-        "lost_ratio_high": pytest.approx(1 / 3),
+        "lost": A_THIRD,
+        "lost_high": A_THIRD,
         "ended": {"own": 2, "partner": 0, "lost": 1, "unknown": 0},
-        "answered_in_all": {
-            "n": 2, "of": 3, "ratio": pytest.approx(2 / 3),
-            "wilson_low": pytest.approx(0.2077, abs=1e-4),
-            "wilson_high": pytest.approx(0.9385, abs=1e-4),
-        },
+        "answered_in_all": TWO_THIRDS,
         "transfers": {"answered": 0, "lost": 0, "unknown": 0, "unseen": 0},
         "callbacks": {"asked": 0, "reached": 0, "kept": None},
         "without_incidents": None,
@@ -115,44 +141,29 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
                 "good": 1, "decided": 3, "ratio": pytest.approx(1 / 3),
                 "wilson_low": pytest.approx(0.0615, abs=1e-4),
                 "wilson_high": pytest.approx(0.7923, abs=1e-4),
+                "missed": {**NO_MISS, "answered_late": 1, "abandoned_early": 1},
                 "formulas": {
-                    "of_answered": 0.5, "less_early_abandons": 0.5,
-                    "early_abandons_kept": pytest.approx(2 / 3), "left": pytest.approx(2 / 3),
+                    "of_answered": A_HALF, "less_early_abandons": A_HALF,
+                    "early_abandons_kept": TWO_THIRDS, "left": TWO_THIRDS,
                 },
             },
             "svar-5min": {
                 "good": 2, "decided": 3, "ratio": pytest.approx(2 / 3),
                 "wilson_low": pytest.approx(0.2077, abs=1e-4),
                 "wilson_high": pytest.approx(0.9385, abs=1e-4),
+                "missed": {**NO_MISS, "abandoned_early": 1},
                 "formulas": {
-                    "of_answered": 1.0, "less_early_abandons": 1.0,
-                    "early_abandons_kept": 1.0, "left": 1.0,
+                    "of_answered": all_of(2), "less_early_abandons": all_of(2),
+                    "early_abandons_kept": all_of(3), "left": all_of(3),
                 },
             },
         },
     }  # fmt: skip
 
 
-NO_SHARE = {"n": 0, "ratio": None, "wilson_low": None, "wilson_high": None}
-
-
 def test_json_has_every_figure_of_all_contacts(files: dict[str, Path]) -> None:
     result = run(files, str(files["day.jsonl"]), "--at", AT, "--json")
     figures = json.loads(result.stdout)["lulea"]["contacts"]
-    a_third = {
-        "n": 1, "of": 3, "ratio": pytest.approx(1 / 3),
-        "wilson_low": pytest.approx(0.0615, abs=1e-4),
-        "wilson_high": pytest.approx(0.7923, abs=1e-4),
-    }  # fmt: skip
-    two_thirds = {
-        "n": 2, "of": 3, "ratio": pytest.approx(2 / 3),
-        "wilson_low": pytest.approx(0.2077, abs=1e-4),
-        "wilson_high": pytest.approx(0.9385, abs=1e-4),
-    }  # fmt: skip
-    none_of_three = {
-        "n": 0, "of": 3, "ratio": 0.0, "wilson_low": 0.0,
-        "wilson_high": pytest.approx(0.5615, abs=1e-4),
-    }  # fmt: skip
     assert figures == {
         "contacts": 4,
         "outside_hours": 0,
@@ -166,26 +177,26 @@ def test_json_has_every_figure_of_all_contacts(files: dict[str, Path]) -> None:
             "max": 15.5,
         },
         "helped": 2,
-        "lost": a_third,
-        "lost_high": a_third,
+        "lost": A_THIRD,
+        "lost_high": A_THIRD,
         "kkik": {
             "contacts": {
-                "within_1_min": two_thirds,
-                "within_2_min": none_of_three,
-                "later": none_of_three,
-                "not_answered": a_third,
-                "waiting": none_of_three,
+                "within_1_min": TWO_THIRDS,
+                "within_2_min": NONE_OF_THREE,
+                "later": NONE_OF_THREE,
+                "not_answered": A_THIRD,
+                "waiting": NONE_OF_THREE,
             },
             "undecided": 1,
             "transfers": {"answered": 0, "cut": 0, "pending": 0, "unseen": 0},
-            "after_transfer": {**NO_SHARE, "of": 0},
+            "after_transfer": NO_SHARE,
         },
         "callers": {
             "contacts": 0,
             "callers": 0,
             "waiting": 0,
             "mean_calls_until_answer": None,
-            "got_through": {**NO_SHARE, "of": 0},
+            "got_through": NO_SHARE,
         },
     }  # fmt: skip
 
@@ -196,7 +207,7 @@ def test_a_queue_that_no_call_reached_has_counts_of_zero_and_no_values(
     result = run(files, str(files["day.jsonl"]), "--at", AT, "--json")
     figures = json.loads(result.stdout)["lulea"]["queues"]["kundtjanst-skola"]
     assert figures["arrived"] == 0
-    assert figures["lost_ratio"] is None
+    assert figures["lost"]["ratio"] is None
     assert figures["wait_seconds"]["p90"] is None
     assert figures["service_levels"]["svar-15s"]["ratio"] is None
 

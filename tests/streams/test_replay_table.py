@@ -122,7 +122,7 @@ def test_promises_are_judged_and_a_lost_one_too() -> None:
     assert [" ".join(row) for row in rows[:3]] == [
         "Växeln 90 % ≤ 15 s 0,0 % ✗ under 50 0,0–7,1 %",
         "90 % ≤ 5 min 0,0 % ✗ under 50 0,0–7,1 %",
-        "högst 10 % förlorade 20,0 % ✗ över 50",
+        "högst 10 % förlorade 20,0 % ✗ över 50 11,2–33,0 %",
     ]
 
 

@@ -2,7 +2,8 @@
 
 A contact belongs to the window in which its first leg arrived, if that was inside its queue's
 promised hours, and if it is none of the municipality's own. Its outcome is that of its last leg,
-its wait runs from its first arrival to the first answer by a person.
+its wait runs from its first arrival to the first answer by a person who could help: in a leg that
+was not passed on.
 
 Source: docs/decisions/0003-service-level-definition.md.
 """
@@ -48,7 +49,7 @@ class ContactFigures:
     legs: int
     """How many legs they have had by now."""
     waits: Waits | None
-    """From the first arrival to the first answer by a person; None if nobody was answered."""
+    """From the first arrival to the first answer in a leg that was not passed on; None of none."""
     helped: int
     """How many waits that is: some may have been lost since."""
     kkik: Kkik
@@ -90,8 +91,10 @@ class Contacts:
 
     as_of: int
     began: Column
-    helped: Column
+    answered: Column
     """The first answer by a person in any leg; ``NEVER`` if there is none."""
+    helped: Column
+    """The first in a leg that was not passed on; ``NEVER`` likewise."""
     outcome: Codes
     """Of :class:`Outcome`."""
     is_at_centre: Mask
@@ -108,25 +111,26 @@ class Contacts:
         began = (self.began >= window.start) & (self.began < window.end)
         external = began & ~self.is_internal
         chosen = external & self.is_promised
-        outcome, helped = self.outcome[chosen], self.helped[chosen]
-        wait = np.where(helped == NEVER, NEVER, helped - self.began[chosen])
+        outcome, began_at = self.outcome[chosen], self.began[chosen]
+        answered, helped = self.answered[chosen], self.helped[chosen]
         counts = np.bincount(outcome, minlength=len(CONTACTS)).tolist()
-        answered = np.sort(wait[helped != NEVER])
+        is_helped = helped != NEVER
+        helped_after = np.sort(helped[is_helped] - began_at[is_helped])
         return ContactFigures(
             counts=dict(zip(CONTACTS, counts, strict=True)),
             at_centre=int(self.is_at_centre[chosen].sum()),
             legs=int(self.legs[chosen].sum()),
-            waits=waits(answered),
-            helped=len(answered),
+            waits=waits(helped_after),
+            helped=len(helped_after),
             kkik=kkik_of(
-                wait,
+                np.where(answered == NEVER, NEVER, answered - began_at),
                 is_waiting=outcome == Outcome.WAITING,
-                waited=self.as_of - self.began[chosen],
+                waited=self.as_of - began_at,
                 transfers=self.transfers.of(chosen, self.as_of),
             ),
             callers=callers_of(
                 self.caller[chosen],
-                self.began[chosen],
+                began_at,
                 is_answered=outcome == Outcome.ANSWERED,
                 is_waiting=outcome == Outcome.WAITING,
             ),
@@ -160,7 +164,9 @@ def contacts_of(standing: Standing, is_promised: Mask, centres: Collection[str] 
     return Contacts(
         as_of=legs.as_of,
         began=began,
-        helped=_least(count, row, standing.helped),
+        answered=_least(count, row, standing.helped),
+        # Who only passes a call on has not helped; a talk that goes on may yet.
+        helped=_least(count, row, np.where(legs.is_passed_on, NEVER, standing.helped)),
         outcome=outcome,
         is_at_centre=_any(count, row, is_at_centre),
         legs=np.bincount(row, minlength=count),

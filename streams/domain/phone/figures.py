@@ -85,8 +85,8 @@ class ServiceLevel:
         return wilson(self.good, self.decided)
 
     @property
-    def formulas(self) -> dict[str, float | None]:
-        """Return the same legs by each of :data:`FORMULAS`, in [0, 1]; None where it has none."""
+    def formulas(self) -> dict[str, Share]:
+        """Return the same legs by each of :data:`FORMULAS`, each of legs of its own."""
         answered = self.answered_in_time + self.misses["answered_late"]
         early, late = self.misses["abandoned_early"], self.misses["abandoned_late"]
         shares = (
@@ -96,8 +96,7 @@ class ServiceLevel:
             (self.left_in_time, self.decided),
         )
         return {
-            name: part / whole if whole else None
-            for name, (part, whole) in zip(FORMULAS, shares, strict=True)
+            name: Share(part, whole) for name, (part, whole) in zip(FORMULAS, shares, strict=True)
         }
 
 
@@ -165,14 +164,14 @@ class Figures:
         return sum(self.counts.values())
 
     @property
-    def lost_ratio(self) -> float | None:
-        """Return lost / ended in [0, 1]; None if no leg ended."""
-        return self.lost / self.ended if self.ended else None
+    def lost_in_all(self) -> Share:
+        """Return how many of the legs that ended were lost."""
+        return Share(self.lost, self.ended)
 
     @property
-    def lost_ratio_high(self) -> float | None:
-        """Return (lost + unknown outcome) / ended in [0, 1]; None if no leg ended."""
-        return (self.lost + self.unknown) / self.ended if self.ended else None
+    def lost_high(self) -> Share:
+        """Return the same with those of unknown outcome counted as lost."""
+        return Share(self.lost + self.unknown, self.ended)
 
     @property
     def answered_in_all(self) -> Share:

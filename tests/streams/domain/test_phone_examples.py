@@ -62,11 +62,11 @@ def both(
 
 
 def without_intervals(figures: Any) -> Any:
-    """The same, each share as (n, of)."""
+    """The same, each share as (count, n)."""
     if not isinstance(figures, dict):
         return figures
-    if figures.keys() == {"n", "of", "ratio", "wilson_low", "wilson_high"}:
-        return figures["n"], figures["of"]
+    if figures.keys() == {"count", "n", "ratio", "wilson_low", "wilson_high"}:
+        return figures["count"], figures["n"]
     return {
         key: without_intervals(value)
         for key, value in figures.items()
@@ -360,8 +360,41 @@ def test_the_outcome_of_a_contact_is_that_of_its_last_leg() -> None:
     of_all = contacts(lost)
     assert nonzero(of_all["outcomes"]) == {"lost": 1}
     assert (of_all["lost"], of_all["lost_high"]) == ((1, 1), (1, 1))
-    # And yet it was answered once, after 10 s.
-    assert (of_all["helped"], of_all["wait_seconds"]["mean"]) == (1, 10.0)
+    # It was answered once, after 10 s, by somebody who could not help: KKiK counts that.
+    assert (of_all["helped"], of_all["wait_seconds"]["mean"]) == (0, None)
+    assert of_all["kkik"]["contacts"]["within_1_min"] == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("legs", "wait"),
+    [
+        # Passed on to another queue, where it arrived 60 s after it came, and waited 30 s more.
+        (passed_on(("answered", 30)), 90.0),
+        (passed_on(("answered", 30), ("transferred", 40)), None),
+        (passed_on(("callback_requested", 20), ("callback_answered", 90)), 150.0),
+        (leg("a", -100, ("answered", 10), ("transferred", 30)), None),  # to where nothing is seen
+        (leg("a", -100, ("answered", 10), ("transferred", 99.999999)), None),
+        # The talk goes on as of noon; was over first; or its end is unknown, or a fault.
+        (leg("a", -100, ("answered", 10), ("transferred", 100)), 10.0),
+        (leg("a", -100, ("answered", 10), ("completed", 20), ("transferred", 30)), 10.0),
+        (leg("a", -100, ("answered", 10)), 10.0),
+        (leg("a", -100, ("answered", 10), ("transferred", 9)), 10.0),
+        # Two answered; who passed it on was first.
+        (
+            leg("a", -100, ("answered", 10), ("transferred", 30))
+            + leg("a", -100, ("answered", 12), queue="kundtjanst"),
+            12.0,
+        ),
+    ],
+)
+def test_a_contact_waits_for_the_first_person_who_does_not_pass_it_on(
+    legs: list[CallEvent], wait: float | None
+) -> None:
+    of_all = contacts(legs)
+    waits = {of_all["wait_seconds"][name] for name in ("mean", "p50", "p99", "max")}
+    assert (of_all["helped"], waits) == (wait is not None, {wait})
+    # KKiK asks for any person.
+    assert of_all["kkik"]["contacts"]["within_1_min"] == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -588,7 +621,7 @@ def test_an_incident_goes_on_until_it_ends() -> None:
 
 def test_a_call_that_never_ends_waits_is_late_and_lost_to_nobody() -> None:
     figures = both(leg("a", -40_000))
-    assert (figures["waiting"], figures["lost_ratio"]) == (1, None)
+    assert (figures["waiting"], figures["lost"]) == (1, (0, 0))
     assert figures["service_levels"]["svar-15s"]["decided"] == 1
     assert figures["now"]["longest_wait_seconds"] == 40_000.0
     assert contacts(leg("a", -40_000))["outcomes"]["waiting"] == 1
