@@ -506,11 +506,38 @@ CASES_RESOLVED = _gauge(
 CASES_SOLVED = _gauge(
     "cases_solved_in_centre", _WINDOW, "Of those, how many are solved in the customer centre."
 )
+CASES_AT_FIRST = _gauge(
+    "cases_solved_at_first_contact",
+    _WINDOW,
+    "Of those, how many were never reopened, and nobody has got in touch about again.",
+)
+CASES_AT_FIRST_RATIO = _gauge(
+    "cases_solved_at_first_contact_ratio", _WINDOW, "Those / the decided ones."
+)
+CASES_AT_FIRST_LOW = _gauge(
+    "cases_solved_at_first_contact_wilson_low_ratio",
+    _WINDOW,
+    "Lower end of its 95 % Wilson interval.",
+)
+CASES_AT_FIRST_HIGH = _gauge(
+    "cases_solved_at_first_contact_wilson_high_ratio",
+    _WINDOW,
+    "Upper end of its 95 % Wilson interval.",
+)
+CASES_DECIDED_BY_NOW = _gauge(
+    "cases_decided_by_now",
+    _WINDOW,
+    "Cases opened in the window that are solved in the centre, or have left it: the decided ones.",
+)
 CASES_REOPENED = _gauge(
-    "cases_reopened", _WINDOW, "Of those, how many have been open again after a resolution."
+    "cases_reopened",
+    _WINDOW,
+    "Cases opened in the window that have been open again after a resolution.",
 )
 CONTACTS_PER_CASE = _gauge(
-    "contacts_per_case", _WINDOW, "How often residents got in touch about each of those: mean."
+    "contacts_per_case",
+    _WINDOW,
+    "How often residents got in touch about each case opened in the window: mean.",
 )
 CONTACTS_REGISTERED = _gauge(
     "contacts_registered", _CHANNEL, "Contacts of the window that opened a case or are on one."
@@ -720,8 +747,9 @@ CASES: Final = (
     PROMISE_CASES_IN_TIME_HIGH, PROMISE_CASES_DECIDED, CASES_PENDING_AT, CASES_IN_TIME_AT,
     CASES_IN_TIME_LOW_AT,
     CASES_IN_TIME_HIGH_AT, CASES_DECIDED_AT, CASES_OPENED, CASES_HANDED_OVER, CASES_RESOLVED,
-    CASES_SOLVED, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED, SOLVED_LOW,
-    SOLVED_HIGH, SOLVED_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,
+    CASES_SOLVED, CASES_AT_FIRST, CASES_AT_FIRST_RATIO, CASES_AT_FIRST_LOW, CASES_AT_FIRST_HIGH,
+    CASES_DECIDED_BY_NOW, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED,
+    SOLVED_LOW, SOLVED_HIGH, SOLVED_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,
     PROMISED_SHARE, PROMISED_SHARE_LOW, PROMISED_SHARE_HIGH, PROMISED_SHARE_OF, EARLIER_SHARE,
     SATISFIED, SATISFIED_LOW, SATISFIED_HIGH, SATISFIED_ANSWERS, SATISFIED_REPLIES, PROMISE_GOAL,
 )  # fmt: skip

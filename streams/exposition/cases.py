@@ -23,6 +23,12 @@ RATIO_AT = (
     m.CASES_DECIDED_AT,
 )
 SOLVED = (m.SOLVED, m.SOLVED_LOW, m.SOLVED_HIGH, m.SOLVED_OF)
+AT_FIRST_CONTACT = (
+    m.CASES_AT_FIRST_RATIO,
+    m.CASES_AT_FIRST_LOW,
+    m.CASES_AT_FIRST_HIGH,
+    m.CASES_DECIDED_BY_NOW,
+)
 SHARE = (m.PROMISED_SHARE, m.PROMISED_SHARE_LOW, m.PROMISED_SHARE_HIGH, m.PROMISED_SHARE_OF)
 SATISFIED = (m.SATISFIED, m.SATISFIED_LOW, m.SATISFIED_HIGH, m.SATISFIED_ANSWERS)
 """A share, the ends of its interval, and what it is a share of."""
@@ -139,6 +145,9 @@ def _opened(sheet: Sheet, opened: Opened, *labels: str) -> None:
     for by, count in opened.resolved_by.items():
         sheet.add(m.CASES_RESOLVED, count, *labels, by)
     sheet.add(m.CASES_SOLVED, opened.solved_in_centre, *labels)
+    sheet.add(m.CASES_AT_FIRST, opened.solved_at_first_contact, *labels)
+    ratio, interval = opened.first_contact_ratio, opened.first_contact_interval
+    _share(sheet, AT_FIRST_CONTACT, ratio, interval, opened.decided, *labels)
     sheet.add(m.CASES_REOPENED, opened.reopened, *labels)
     sheet.add(m.CONTACTS_PER_CASE, opened.contacts_per_case, *labels)
 

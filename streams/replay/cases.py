@@ -132,6 +132,12 @@ def _opened(opened: Opened) -> dict[str, Any]:
         "resolved_by": dict(opened.resolved_by),
         "solved_in_centre": opened.solved_in_centre,
         "decided": opened.decided,
+        "solved_at_first_contact": {
+            "solved": opened.solved_at_first_contact,
+            "n": opened.decided,
+            "ratio": opened.first_contact_ratio,
+            **_wilson(opened.first_contact_interval),
+        },
         "reopened": opened.reopened,
         "contacts": opened.contacts,
         "contacts_per_case": opened.contacts_per_case,

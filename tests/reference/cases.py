@@ -468,6 +468,12 @@ def _opened(
             resolved[case.resolved_by] += 1
     contacts = sum(1 + len(case.contacts) for case in its)
     solved = sum(case.is_solved_in_centre for case in its)
+    decided = solved + sum(case.has_left_the_centre for case in its)
+    at_first = [
+        case
+        for case in its
+        if case.is_solved_in_centre and not case.is_reopened and not case.contacts
+    ]
     return {
         "opened": len(its),
         "by_channel": channels,
@@ -475,7 +481,8 @@ def _opened(
         "handed_over_to": to,
         "resolved_by": resolved,
         "solved_in_centre": solved,
-        "decided": solved + sum(case.has_left_the_centre for case in its),
+        "decided": decided,
+        "solved_at_first_contact": {"solved": len(at_first), **_share(len(at_first), decided)},
         "reopened": sum(case.is_reopened for case in its),
         "contacts": contacts,
         "contacts_per_case": contacts / len(its) if its else None,

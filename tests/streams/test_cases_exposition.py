@@ -216,6 +216,11 @@ def test_openings_are_those_of_the_report(reports: tuple[Any, ...], samples: Sam
             (m.CONTACTS_PER_CASE, "contacts_per_case"),
         ):
             assert samples(metric).get(labels) == opened[key]
+        at_first = opened["solved_at_first_contact"]
+        assert samples(m.CASES_AT_FIRST)[labels] == at_first["solved"]
+        for metric, key in zip(exposition.AT_FIRST_CONTACT, SHARE, strict=True):
+            assert samples(metric).get(labels) == at_first[key]
+        assert samples(m.CASES_DECIDED_BY_NOW)[labels] == opened["decided"]
         for channel, count in as_data(reports[0], name)["contacts"].items():
             assert samples(m.CONTACTS_REGISTERED)["lulea", name, channel] == count
 

@@ -51,6 +51,8 @@ class Opened:
     solved_in_centre: int
     decided: int
     """Those solved in the centre, and those that left it: the others may still become either."""
+    solved_at_first_contact: int
+    """Those solved in the centre, never reopened, about which nobody got in touch again."""
     reopened: int
     contacts: int
     """How often residents got in touch about them, the first time included."""
@@ -64,6 +66,16 @@ class Opened:
     def contacts_per_case(self) -> float | None:
         """Return contacts / cases, at least 1; None if there were no cases."""
         return self.contacts / self.opened if self.opened else None
+
+    @property
+    def first_contact_ratio(self) -> float | None:
+        """Return solved at first contact / decided in [0, 1]; None if nothing is decided."""
+        return self.solved_at_first_contact / self.decided if self.decided else None
+
+    @property
+    def first_contact_interval(self) -> tuple[float, float] | None:
+        """Return the 95 % Wilson interval of that ratio; None if nothing is decided."""
+        return wilson(self.solved_at_first_contact, self.decided)
 
 
 @dataclass(frozen=True, slots=True)
