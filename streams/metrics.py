@@ -552,6 +552,24 @@ SOLVED_HIGH = _gauge(
     "solved_in_centre_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
 )
 SOLVED_OF = _gauge("solved_in_centre_of", _WHOLE, "How many cases, or contacts, it is a share of.")
+SOLVED_CHANNEL = _gauge(
+    "solved_in_centre_channel_ratio",
+    _CHANNEL,
+    "Share solved in the centre of the decided cases opened in the window, by channel.",
+)
+SOLVED_CHANNEL_LOW = _gauge(
+    "solved_in_centre_channel_wilson_low_ratio",
+    _CHANNEL,
+    "Lower end of its 95 % Wilson interval.",
+)
+SOLVED_CHANNEL_HIGH = _gauge(
+    "solved_in_centre_channel_wilson_high_ratio",
+    _CHANNEL,
+    "Upper end of its 95 % Wilson interval.",
+)
+SOLVED_CHANNEL_OF = _gauge(
+    "solved_in_centre_channel_of", _CHANNEL, "How many decided cases it is a share of."
+)
 REGISTERED = _gauge(
     "contacts_registered_ratio",
     _WHOLE,
@@ -749,7 +767,8 @@ CASES: Final = (
     CASES_IN_TIME_HIGH_AT, CASES_DECIDED_AT, CASES_OPENED, CASES_HANDED_OVER, CASES_RESOLVED,
     CASES_SOLVED, CASES_AT_FIRST, CASES_AT_FIRST_RATIO, CASES_AT_FIRST_LOW, CASES_AT_FIRST_HIGH,
     CASES_DECIDED_BY_NOW, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED,
-    SOLVED_LOW, SOLVED_HIGH, SOLVED_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,
+    SOLVED_LOW, SOLVED_HIGH, SOLVED_OF, SOLVED_CHANNEL, SOLVED_CHANNEL_LOW, SOLVED_CHANNEL_HIGH,
+    SOLVED_CHANNEL_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,
     PROMISED_SHARE, PROMISED_SHARE_LOW, PROMISED_SHARE_HIGH, PROMISED_SHARE_OF, EARLIER_SHARE,
     SATISFIED, SATISFIED_LOW, SATISFIED_HIGH, SATISFIED_ANSWERS, SATISFIED_REPLIES, PROMISE_GOAL,
 )  # fmt: skip

@@ -29,6 +29,12 @@ AT_FIRST_CONTACT = (
     m.CASES_AT_FIRST_HIGH,
     m.CASES_DECIDED_BY_NOW,
 )
+SOLVED_BY_CHANNEL = (
+    m.SOLVED_CHANNEL,
+    m.SOLVED_CHANNEL_LOW,
+    m.SOLVED_CHANNEL_HIGH,
+    m.SOLVED_CHANNEL_OF,
+)
 SHARE = (m.PROMISED_SHARE, m.PROMISED_SHARE_LOW, m.PROMISED_SHARE_HIGH, m.PROMISED_SHARE_OF)
 SATISFIED = (m.SATISFIED, m.SATISFIED_LOW, m.SATISFIED_HIGH, m.SATISFIED_ANSWERS)
 """A share, the ends of its interval, and what it is a share of."""
@@ -36,11 +42,11 @@ SATISFIED = (m.SATISFIED, m.SATISFIED_LOW, m.SATISFIED_HIGH, m.SATISFIED_ANSWERS
 
 def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
     """Add what there is to say of a municipality's cases. Overdue ones are counted, not named."""
-    for queue, its in report.queues.items():
-        sheet.add(m.CASES_OPEN, its.open, municipality, queue)
-        for target, promised in its.promises.items():
+    for queue, of_queue in report.queues.items():
+        sheet.add(m.CASES_OPEN, of_queue.open, municipality, queue)
+        for target, promised in of_queue.promises.items():
             _promised(sheet, promised, municipality, queue, target)
-        for name, opened in its.opened.items():
+        for name, opened in of_queue.opened.items():
             _opened(sheet, opened, municipality, queue, name)
     for target, promise in report.promises.items():
         _in_all(sheet, promise, municipality, target)
@@ -52,6 +58,10 @@ def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
             labels = (municipality, name, target)
             _share(sheet, SOLVED, solved.ratio, solved.interval, solved.whole, *labels)
             sheet.add(m.REGISTERED, solved.registered_ratio, *labels)
+    for name, by_channel in report.solved_by_channel.items():
+        for channel, its in by_channel.items():
+            where = (municipality, name, channel)
+            _share(sheet, SOLVED_BY_CHANNEL, its.ratio, its.interval, its.whole, *where)
 
 
 def add_surveys(sheet: Sheet, municipality: str, report: SurveysReport) -> None:

@@ -36,6 +36,15 @@ def as_data(report: CasesReport, name: str) -> dict[str, Any]:
             for target, of_window in report.solved.items()
             if name in of_window
         },
+        "solved_by_channel": {
+            channel: {
+                "solved": its.solved,
+                "n": its.whole,
+                "ratio": its.ratio,
+                **_wilson(its.interval),
+            }
+            for channel, its in report.solved_by_channel[name].items()
+        },
         "overdue": [_overdue(its) for its in report.overdue],
     }
 

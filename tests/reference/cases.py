@@ -430,6 +430,16 @@ def figures(
         "opened": _opened(found, span, world, named),
         "contacts": _registered(found, span),
         "solved_in_centre": _solved(found, world, name, span, incoming),
+        "solved_by_channel": {
+            channel: _solved_of(
+                [
+                    case
+                    for case in found
+                    if _inside(case.opened, span) and (case.channel or UNKNOWN_CHANNEL) == channel
+                ]
+            )
+            for channel in (*CHANNELS, UNKNOWN_CHANNEL)
+        },
         "overdue": [
             {
                 "case": case,
@@ -542,6 +552,14 @@ def _solved(
             "silent": silent,
         }
     return shares
+
+
+def _solved_of(its: list[Case]) -> dict[str, Any]:
+    solved = sum(case.is_solved_in_centre for case in its)
+    return {
+        "solved": solved,
+        **_share(solved, solved + sum(case.has_left_the_centre for case in its)),
+    }
 
 
 # The survey.

@@ -221,6 +221,10 @@ def test_openings_are_those_of_the_report(reports: tuple[Any, ...], samples: Sam
         for metric, key in zip(exposition.AT_FIRST_CONTACT, SHARE, strict=True):
             assert samples(metric).get(labels) == at_first[key]
         assert samples(m.CASES_DECIDED_BY_NOW)[labels] == opened["decided"]
+        for channel, its in as_data(reports[0], name)["solved_by_channel"].items():
+            where = ("lulea", name, channel)
+            for metric, key in zip(exposition.SOLVED_BY_CHANNEL, SHARE, strict=True):
+                assert samples(metric).get(where) == its[key]
         for channel, count in as_data(reports[0], name)["contacts"].items():
             assert samples(m.CONTACTS_REGISTERED)["lulea", name, channel] == count
 

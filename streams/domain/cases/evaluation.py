@@ -18,7 +18,7 @@ from streams.domain.cases.figures import CasesReport, Overdue, QueueCases
 from streams.domain.cases.frame import Frame, Mask
 from streams.domain.cases.judging import Administrations, overdue_of, promise_report, promised
 from streams.domain.cases.openings import opened_in, opened_of, registered_in
-from streams.domain.cases.solved import solved_shares
+from streams.domain.cases.solved import solved_by_channel, solved_shares
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, Queue, ServiceTarget
 from streams.domain.event_types import Channel
 from streams.domain.kept import Promised
@@ -84,6 +84,7 @@ def evaluate_cases(
         },
         contacts={window.name: registered_in(frame, window) for window in spans},
         solved=solved_shares(municipality, frame, spans, incoming),
+        solved_by_channel={window.name: solved_by_channel(frame, window) for window in spans},
         overdue=tuple(sorted(overdue)),
     )
 

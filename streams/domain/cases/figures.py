@@ -152,5 +152,8 @@ class CasesReport:
     registered, as the opening of a case or on one."""
     solved: Mapping[str, Mapping[str, Solved]]
     """By id of the promise and name of window."""
+    solved_by_channel: Mapping[str, Mapping[str, Solved]]
+    """By name of window and of each of :data:`CHANNEL_NAMES`: of the decided cases that were
+    opened by it in the window. Promised or not."""
     overdue: tuple[Overdue, ...]
     """All clocks that have run past their due time, the earliest due first."""

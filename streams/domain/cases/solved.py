@@ -11,10 +11,10 @@ from typing import Final, get_args
 
 import numpy as np
 
-from streams.domain.cases.figures import Solved
+from streams.domain.cases.figures import CHANNEL_NAMES, Solved
 from streams.domain.cases.frame import Frame, Mask
 from streams.domain.cases.life import State
-from streams.domain.cases.openings import opened_in, registered_in
+from streams.domain.cases.openings import by_channel, opened_in, registered_in
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.event_types import Channel
 from streams.domain.windows import Window, day_of
@@ -50,6 +50,17 @@ def solved_shares(
                     frame, window, covered, incoming[window.name]
                 )
     return shares
+
+
+def solved_by_channel(frame: Frame, window: Window) -> dict[str, Solved]:
+    """Return the share of the decided cases that were opened by each channel in a window."""
+    chosen, state = opened_in(frame, window), frame.lives.state
+    solved = by_channel(frame.channel[chosen & (state == State.SOLVED)])
+    decided = by_channel(frame.channel[chosen & (state != State.AT_CENTRE)])
+    return {
+        name: Solved(solved[name], decided[name], registered=None, silent=())
+        for name in CHANNEL_NAMES
+    }
 
 
 def _of_cases(frame: Frame, window: Window, target: ServiceTarget) -> Solved:

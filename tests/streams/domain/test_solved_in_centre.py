@@ -9,7 +9,7 @@ from strategies_cases import case_event
 
 from streams.domain.cases.book import Cases
 from streams.domain.cases.evaluation import evaluate_cases
-from streams.domain.cases.figures import Solved
+from streams.domain.cases.figures import CHANNEL_NAMES, CasesReport, Solved
 from streams.domain.catalogue import load_catalogue
 from streams.domain.event_types import CaseEvent
 from streams.domain.instants import micros
@@ -59,13 +59,17 @@ def cases() -> list[CaseEvent]:
     return [*events, case_event("contacted", "a", OPENED, OPENED, channel="phone", id_="again")]
 
 
-def shares(incoming: dict[Any, int | None], now: datetime = NOW) -> dict[str, dict[str, Solved]]:
+def report_on(incoming: dict[Any, int | None], now: datetime = NOW) -> CasesReport:
     book = Cases(ItemHorizon(0, 0))
     for event in cases():
         book.state(event, micros(event.time))
     windows = [window(name, micros(now), LULEA.zone) for name in ITEM_NAMES]
     frame = book.frame(0, micros(now))
-    report = evaluate_cases(LULEA, frame, micros(now), windows, {"today": incoming})
+    return evaluate_cases(LULEA, frame, micros(now), windows, {"today": incoming})
+
+
+def shares(incoming: dict[Any, int | None], now: datetime = NOW) -> dict[str, dict[str, Solved]]:
+    report = report_on(incoming, now)
     return {id_: dict(of_window) for id_, of_window in report.solved.items()}
 
 
@@ -78,6 +82,19 @@ def test_of_cases_those_not_decided_are_left_out() -> None:
     interval = its["arenden"]["today"].interval
     assert interval is not None
     assert all(is_close(a, b) for a, b in zip(interval, _wilson(3, 4), strict=True))
+
+
+def test_by_channel_it_is_of_the_decided_cases_that_were_opened_by_it() -> None:
+    for name in ITEM_NAMES:
+        its = report_on({}).solved_by_channel[name]
+        assert set(its) == set(CHANNEL_NAMES)
+        found = {channel: (of.solved, of.whole) for channel, of in its.items() if of.whole}
+        assert found == {"phone": (2, 3), "visit": (1, 1)}
+        assert its["phone"].ratio == 2 / 3
+        assert its["phone"].interval is not None
+        assert (its["chat"].ratio, its["chat"].interval) == (None, None)
+    later = report_on({}, NOW + timedelta(days=1)).solved_by_channel
+    assert (later["today"]["phone"].whole, later["7d"]["phone"].whole) == (0, 3)
 
 
 def test_of_contacts_all_that_came_in_count_and_a_silent_channel_is_named() -> None:
