@@ -573,7 +573,7 @@ SOLVED_CHANNEL_OF = _gauge(
 REGISTERED = _gauge(
     "contacts_registered_ratio",
     _WHOLE,
-    "Registered contacts / contacts that came in by the channels of the promise that report.",
+    "Registered contacts / answered ones, of the channels of the promise that report.",
 )
 CHANNEL_REPORTS = _gauge(
     "channel_reports",

@@ -120,13 +120,16 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
         | _known(lambda of: _registered(frames.cases, of), span, spans)
         for span in spans.shared
     }
-    asked = {
-        name: counts | _asked_by_phone(phone, frames, name) for name, counts in incoming.items()
-    }
+    asked, answered = (
+        {name: counts | by_phone(phone, frames, name) for name, counts in incoming.items()}
+        for by_phone in (_asked_by_phone, _answered_by_phone)
+    )
     return Report(
         phone=phone,
         questions=written,
-        cases=cases.evaluate_cases(municipality, frames.cases, now, spans.items, asked),
+        cases=cases.evaluate_cases(
+            municipality, frames.cases, now, spans.items, asked, answered=answered
+        ),
         surveys=surveys.evaluate_surveys(municipality, frames.surveys, now, spans.items),
         channels={
             span.name: evaluate_channels(
@@ -152,6 +155,12 @@ def _by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
 def _asked_by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
     """Return those that reached a customer centre: others asked it nothing."""
     return {"phone": phone.contacts[name].at_centre if frames.sizes["calls"] else None}
+
+
+def _answered_by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
+    """Return those of them that were answered: only they can be registered on a case."""
+    contacts = phone.contacts[name]
+    return {"phone": contacts.at_centre_answered if frames.sizes["calls"] else None}
 
 
 def _asked(written: QuestionsReport, name: str) -> Mapping[Channel, int]:

@@ -30,6 +30,7 @@ def as_data(report: CasesReport, name: str) -> dict[str, Any]:
                 "ratio": of_window[name].ratio,
                 **_wilson(of_window[name].interval),
                 "registered": of_window[name].registered,
+                "answered": of_window[name].answered,
                 "registered_ratio": of_window[name].registered_ratio,
                 "silent": list(of_window[name].silent),
             }

@@ -33,6 +33,8 @@ def evaluate_cases(
     now: int,
     windows: Iterable[Window],
     incoming: Mapping[str, Mapping[Channel, int | None]] = NO_CONTACTS,
+    *,
+    answered: Mapping[str, Mapping[Channel, int | None]] = NO_CONTACTS,
 ) -> CasesReport:
     """Return what there is to say of a municipality's cases as of now.
 
@@ -40,6 +42,7 @@ def evaluate_cases(
     :func:`~streams.domain.cases.due.needed_since` of the windows, none of which reaches beyond
     now; ValueError for a frame of another instant. ``incoming`` is how many contacts came in by
     each channel, by name of window: None, or no entry, of a channel that does not report.
+    ``answered`` is likewise how many of those somebody answered.
     """
     if frame.now != now:
         raise ValueError("a frame is of one instant only")
@@ -83,7 +86,7 @@ def evaluate_cases(
             for window in spans
         },
         contacts={window.name: registered_in(frame, window) for window in spans},
-        solved=solved_shares(municipality, frame, spans, incoming),
+        solved=solved_shares(municipality, frame, spans, incoming, answered),
         solved_by_channel={window.name: solved_by_channel(frame, window) for window in spans},
         overdue=tuple(sorted(overdue)),
     )

@@ -115,6 +115,9 @@ class Solved:
     """What it is a share of: decided cases, or incoming contacts."""
     registered: int | None
     """Of incoming contacts, how many were registered on a case; None of a share of cases."""
+    answered: int | None
+    """How many incoming contacts somebody answered; None of a share of cases, and if one of the
+    channels that report doesn't tell."""
     silent: tuple[Channel, ...]
     """Channels that the promise covers and that don't report: nothing of them is counted."""
 
@@ -130,10 +133,10 @@ class Solved:
 
     @property
     def registered_ratio(self) -> float | None:
-        """Return registered / incoming: over 1 if a channel reports too little; None of none."""
-        if self.registered is None or not self.whole:
+        """Return registered / answered: over 1 if a channel reports too little; None of none."""
+        if self.registered is None or not self.answered:
             return None
-        return self.registered / self.whole
+        return self.registered / self.answered
 
 
 @dataclass(frozen=True, slots=True)

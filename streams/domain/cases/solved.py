@@ -28,11 +28,13 @@ def solved_shares(
     frame: Frame,
     windows: Sequence[Window],
     incoming: Mapping[str, Mapping[Channel, int | None]],
+    answered: Mapping[str, Mapping[Channel, int | None]],
 ) -> dict[str, dict[str, Solved]]:
     """Return the share of each such promise, by its id and name of window.
 
     The promises are those of the day of each window's last instant. ``incoming`` has the
     contacts of each channel by name of window; None, or no entry, of one that does not report.
+    ``answered`` has likewise those of them that somebody answered: only they can be registered.
     Shares of contacts exist for those windows only.
     """
     shares: dict[str, dict[str, Solved]] = {}
@@ -47,7 +49,7 @@ def solved_shares(
             elif window.name in incoming:
                 covered = target.channels or municipality.channels or ALL_CHANNELS
                 of_window[window.name] = _of_contacts(
-                    frame, window, covered, incoming[window.name]
+                    frame, window, covered, incoming[window.name], answered.get(window.name, {})
                 )
     return shares
 
@@ -58,7 +60,7 @@ def solved_by_channel(frame: Frame, window: Window) -> dict[str, Solved]:
     solved = by_channel(frame.channel[chosen & (state == State.SOLVED)])
     decided = by_channel(frame.channel[chosen & (state != State.AT_CENTRE)])
     return {
-        name: Solved(solved[name], decided[name], registered=None, silent=())
+        name: Solved(solved[name], decided[name], registered=None, answered=None, silent=())
         for name in CHANNEL_NAMES
     }
 
@@ -72,6 +74,7 @@ def _of_cases(frame: Frame, window: Window, target: ServiceTarget) -> Solved:
         solved=int((state == State.SOLVED).sum()),
         whole=int((state != State.AT_CENTRE).sum()),
         registered=None,
+        answered=None,
         silent=(),
     )
 
@@ -81,15 +84,18 @@ def _of_contacts(
     window: Window,
     covered: Sequence[Channel],
     incoming: Mapping[Channel, int | None],
+    answered: Mapping[Channel, int | None],
 ) -> Solved:
     counts = {channel: incoming.get(channel) for channel in covered}
     reporting = [channel for channel, count in counts.items() if count is not None]
     chosen = opened_in(frame, window) & _by(frame, reporting)
     registered = registered_in(frame, window)
+    told = [count for channel in reporting if (count := answered.get(channel)) is not None]
     return Solved(
         solved=int((frame.lives.state[chosen] == State.SOLVED).sum()),
         whole=sum(count for count in counts.values() if count is not None),
         registered=sum(registered[channel] for channel in reporting),
+        answered=sum(told) if len(told) == len(reporting) else None,
         silent=tuple(channel for channel, count in counts.items() if count is None),
     )
 
