@@ -657,7 +657,7 @@ ADMINISTRATIONS = _gauge(
 OPEN_AS_PROMISED = _gauge(
     "open_as_promised_ratio",
     ("municipality",),
-    "Administrations that keep all of the guideline / kept, broken and unreported ones.",
+    "Administrations that keep the guideline's hours / kept, broken and unreported ones.",
 )
 OPEN_AS_PROMISED_LOW = _gauge(
     "open_as_promised_wilson_low_ratio", ("municipality",), "Lower end of its Wilson interval."

@@ -191,15 +191,21 @@ def administration(
     """Return how it stands with all of the guideline."""
     if guideline is None:
         return {"standing": "no_guideline", "opening": None}
-    asked = [number for number, piece in enumerate(pieces) if guideline(piece.minute)]
-    if not asked:
+    # "At most 60 seconds in all of a local day's guideline were unstaffed."
+    nobody: dict[date, timedelta] = {}
+    for number, piece in enumerate(pieces):
+        if guideline(piece.minute):
+            is_empty = not any(door.there[number] for door in doors)
+            nobody[piece.day] = nobody.get(piece.day, NOTHING) + piece.length * is_empty
+    reported = [day for day in nobody if any(day in door.days for door in doors)]
+    if not nobody:
         standing = "not_yet"
-    elif not any(pieces[number].day in door.days for number in asked for door in doors):
-        standing = "unreported"
-    elif all(any(door.there[number] for door in doors) for number in asked):
-        standing = "kept"
-    else:
+    elif any(nobody[day] > MINUTE for day in reported):
         standing = "broken"
+    elif len(reported) < len(nobody):
+        standing = "unreported"
+    else:
+        standing = "kept"
     return {"standing": standing, "opening": opening(doors, guideline, pieces)}
 
 

@@ -9,9 +9,17 @@ Source: docs/decisions/0011-opening-kept.md.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from streams.domain.instants import HOUR
+from streams.domain.instants import HOUR, SECOND
 from streams.domain.percentiles import wilson
+
+TOLERANCE: Final = 60 * SECOND
+"""How much of a local day's guideline may be unstaffed, in all, and it is kept all the same.
+
+People log in by hand, and sources look every so often: one who sits there at 08.00 is stated at
+08.00.01. To the microsecond every real source would break what every caller found kept.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +34,11 @@ class Opening:
     def ratio(self) -> float | None:
         """Return staffed / promised in [0, 1]; None if nothing was promised yet."""
         return self.staffed / self.promised if self.promised else None
+
+    @property
+    def unstaffed(self) -> int:
+        """Return for how much of the promised time nobody was there."""
+        return self.promised - self.staffed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +81,11 @@ class Standing(StrEnum):
     """How an administration stands with its guideline in a window."""
 
     KEPT = "kept"
-    """It had a staffed number all of the guideline's time."""
+    """It had a staffed number all of the guideline's time, but for :data:`TOLERANCE` a day."""
     BROKEN = "broken"
-    """It did not."""
+    """It did not, on some day that was reported."""
     UNREPORTED = "unreported"
-    """Nothing was stated of any queue of it on a day with such time."""
+    """It may have: nothing was stated of any queue of it on some day with such time."""
     NOT_YET = "not_yet"
     """The guideline had no time in the window so far, as before opening or on a Sunday."""
     NO_GUIDELINE = "no_guideline"
@@ -118,7 +131,7 @@ class PresenceReport:
 
     @property
     def kept_ratio(self) -> float | None:
-        """Return kept / asked in [0, 1]; None if none is asked, or none of those reports.
+        """Return kept / asked in [0, 1]; None if none is asked, or all of those are unreported.
 
         One that doesn't report is asked, and has not kept it: silence must not pay.
         """

@@ -298,8 +298,12 @@ def test_days_of_which_nothing_is_stated_are_no_part_of_a_longer_span() -> None:
     assert opening is not None
     assert opening.staffed == opening.promised == 9 * HOUR
     assert report.queues["teknik"].person_time == 2 * 16 * HOUR
-    # An administration that was silent for a day has not kept all of it.
-    assert report.administrations["teknik"].standing is Standing.BROKEN
+    # An administration that was silent for a day has not kept all of it, nor broken any.
+    its = report.administrations["teknik"]
+    assert its.standing is Standing.UNREPORTED
+    assert its.opening is not None
+    assert its.opening.ratio == 1
+    assert report.kept_ratio is None
 
 
 def test_a_span_that_ends_at_midnight_has_no_part_of_the_next_day() -> None:
@@ -344,17 +348,50 @@ def test_a_shift_inside_another_queues_shift_takes_nothing_from_it() -> None:
     assert reported(events, NOON).administrations["teknik"].standing is Standing.KEPT
 
 
-def test_a_microsecond_with_nobody_breaks_it() -> None:
+@pytest.mark.parametrize(
+    ("spare", "standing"), [(0, Standing.KEPT), (1, Standing.BROKEN), (-1, Standing.KEPT)]
+)
+def test_a_minute_in_all_with_nobody_breaks_nothing_and_a_microsecond_more_does(
+    spare: int, standing: Standing
+) -> None:
     gap = local(10)
     events = [
-        staffed("teknik", local(8), 1),
+        staffed("teknik", local(8) + timedelta(seconds=20), 1),
         staffed("teknik", gap, 0),
-        staffed("teknik", gap + timedelta(microseconds=1), 1),
+        staffed("teknik", gap + timedelta(seconds=40, microseconds=spare), 1),
     ]
     its = reported(events, NOON).administrations["teknik"]
     assert its.opening is not None
-    assert its.opening.promised - its.opening.staffed == 1
-    assert its.standing is Standing.BROKEN
+    assert its.opening.unstaffed == MINUTE + spare  # the ratio stays exact
+    assert its.opening.ratio == its.opening.staffed / (4 * HOUR) < 1
+    assert its.standing is standing
+
+
+LATE = timedelta(seconds=40)
+
+
+@pytest.mark.parametrize(
+    ("monday", "tuesday", "standing"),
+    [
+        (LATE, LATE, Standing.KEPT),  # a minute for each day, not for both
+        (2 * LATE, timedelta(0), Standing.BROKEN),
+        (timedelta(0), None, Standing.UNREPORTED),
+        (2 * LATE, None, Standing.BROKEN),  # what it reported it did not keep
+        (None, None, Standing.UNREPORTED),
+    ],
+)
+def test_over_several_days_each_is_kept_and_one_not_reported_leaves_it_open(
+    monday: timedelta | None, tuesday: timedelta | None, standing: Standing
+) -> None:
+    events = [
+        staffed("teknik", local(8, day=day) + late, 1)
+        for day, late in ((9, monday), (10, tuesday))
+        if late is not None
+    ]
+    span = Window("asked", micros(local(0, day=8)), micros(local(0, day=11)), rolling=False)
+    frame = folded(events, micros(local(9))).frame(micros(local(0, day=11)))
+    report = evaluate(LULEA, frame, span, {})  # Sunday has no time of it, so nothing is missed
+    assert report.administrations["teknik"].standing is standing
 
 
 def test_one_that_does_not_report_is_named_and_has_not_kept_it() -> None:
