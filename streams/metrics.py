@@ -631,10 +631,14 @@ STAFFED_TIME = _gauge(
     "staffed_person_seconds", _QUEUE, "Time of all who answered today, each one's added up."
 )
 CALLS_PER_HOUR = _gauge(
-    "calls_per_staffed_hour", _QUEUE, "Today's calls in promised hours for each person's hour."
+    "calls_per_staffed_hour",
+    _QUEUE,
+    "Today's calls in promised hours for each person's hour; absent of one person at a time.",
 )
 CALLS_PER_HOUR_POOLED = _gauge(
-    "calls_per_staffed_hour_pooled", ("municipality",), "The same of all queues that report both."
+    "calls_per_staffed_hour_pooled",
+    ("municipality",),
+    "The same of all queues that report both, those of one person included.",
 )
 ADMINISTRATION_KEPT = _gauge(
     "administration_opening_kept_ratio",

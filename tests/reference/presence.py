@@ -101,13 +101,18 @@ def figures(
     }
     people = {name: door.people_at(now, today) for name, door in doors.items()}
     times = {name: time_there(door, pieces) for name, door in doors.items()}
+    most = {name: most_there(door, pieces) for name, door in doors.items()}
     of_queues = {
         name: {
             "people": people[name],
             "opening": opening([doors[name]], queue.is_open, pieces),
             "staffed_person_seconds": seconds(times[name]),
+            "most_people": most[name],
             "arrived": arrived.get(name),
-            "calls_per_staffed_hour": per_hour(arrived.get(name), times[name]),
+            # "Never more than one at a time: no value, it is about that one."
+            "calls_per_staffed_hour": per_hour(arrived.get(name), times[name])
+            if (most[name] or 0) > 1
+            else None,
         }
         for name, queue in queues.items()
     }
@@ -116,6 +121,7 @@ def figures(
             "people": total([people[name] for name in strangers], 0),
             "opening": None,
             "staffed_person_seconds": seconds(total([times[n] for n in strangers], NOTHING)),
+            "most_people": None,
             "arrived": None,
             "calls_per_staffed_hour": None,
         }
@@ -130,9 +136,12 @@ def figures(
         administrations[name] = administration(its, guideline, pieces)
     return {
         "queues": of_queues,
+        # "Of all queues together one person, in one of them: no value either."
         "calls_per_staffed_hour": per_hour(
             sum(arrived[name] for name in both), total([times[name] for name in both], NOTHING)
-        ),
+        )
+        if sum(most[name] or 0 for name in both) > 1
+        else None,
         "administrations": administrations,
         "open_as_promised": together(administrations, goals),
         **heartbeats([one for one in heard if one.people is None], sources, now),
@@ -156,6 +165,12 @@ def time_there(door: Door, pieces: list[Piece]) -> timedelta | None:
         return None
     walked = zip(pieces, door.there, strict=True)
     return sum((piece.length * (people or 0) for piece, people in walked), NOTHING)
+
+
+def most_there(door: Door, pieces: list[Piece]) -> int | None:
+    """Return the most at a time; None if nothing is stated on any day of the window."""
+    walked = zip(pieces, door.there, strict=True)
+    return max((people or 0 for piece, people in walked if piece.day in door.days), default=None)
 
 
 def opening(

@@ -23,6 +23,7 @@ from streams.domain.presence.staffing import (
     common,
     days_of,
     joined,
+    most_people,
     people_now,
     person_time,
     staffed_on,
@@ -50,6 +51,7 @@ def evaluate(
             people=people_now(frame.staffed.get(queue.id), frame.as_of, municipality.zone),
             opening=_in_all(_openings(days, [staffed[queue.id]], queue.promised)),
             person_time=_person_time(staffed[queue.id]),
+            most_people=_most_people(staffed[queue.id]),
             arrived=arrived.get(queue.id),
         )
         for queue in municipality.queues.values()
@@ -151,6 +153,11 @@ def _person_time(by_day: ByDay) -> int | None:
     return sum(stated) if stated else None
 
 
+def _most_people(by_day: ByDay) -> int | None:
+    stated = [most_people(spans) for spans in by_day if spans is not None]
+    return max(stated) if stated else None
+
+
 def _strangers(
     frame: Frame, names: Sequence[str], staffed: Mapping[str, ByDay], zone: tzinfo
 ) -> QueueStaffing:
@@ -165,5 +172,6 @@ def _strangers(
         people=sum(people) if people else None,
         opening=None,
         person_time=sum(times) if times else None,
+        most_people=None,  # of several queues at a time: asked by no figure
         arrived=None,
     )

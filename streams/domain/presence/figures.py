@@ -20,6 +20,8 @@ TOLERANCE: Final = 60 * SECOND
 People log in by hand, and sources look every so often: one who sits there at 08.00 is stated at
 08.00.01. To the microsecond every real source would break what every caller found kept.
 """
+SEVERAL: Final = 2
+"""So many people must have been there at a time for a figure of their work to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,19 @@ class QueueStaffing:
     """None also for a queue without promised hours."""
     person_time: int | None
     """The time of all who answered, each one's added up, inside promised hours or not."""
+    most_people: int | None
+    """The most that were there at a time in the window."""
     arrived: int | None
     """Calls that arrived in the window inside promised hours; None for a queue that has no calls.
     """
 
     @property
     def calls_per_hour(self) -> float | None:
-        """Return calls for each hour of a person; None if nobody was there or is known to be."""
-        if self.arrived is None or not self.person_time:
+        """Return calls for each hour of a person; None if nobody was there or is known to be.
+
+        None too if there was never more than one person at a time: it would be about that one.
+        """
+        if self.arrived is None or not self.person_time or (self.most_people or 0) < SEVERAL:
             return None
         return self.arrived * HOUR / self.person_time
 
@@ -66,15 +73,18 @@ class QueueStaffing:
 def pooled_calls_per_hour(queues: Iterable[QueueStaffing]) -> float | None:
     """Return calls for each hour of a person, of all queues with calls that report staffing.
 
-    All their calls over all their hours, never a mean of ratios. None if nobody was there.
+    All their calls over all their hours, never a mean of ratios. Queues of one person count too;
+    None if nobody was there, or only one person in one of all the queues.
     """
     both = [
-        (queue.arrived, queue.person_time)
+        (queue.arrived, queue.person_time, queue.most_people or 0)
         for queue in queues
         if queue.arrived is not None and queue.person_time is not None
     ]
-    hours = sum(person_time for _, person_time in both)
-    return sum(arrived for arrived, _ in both) * HOUR / hours if hours else None
+    hours = sum(person_time for _, person_time, _ in both)
+    if not hours or sum(most for _, _, most in both) < SEVERAL:
+        return None
+    return sum(arrived for arrived, _, _ in both) * HOUR / hours
 
 
 class Standing(StrEnum):

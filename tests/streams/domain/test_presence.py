@@ -429,24 +429,48 @@ def test_the_telephone_kinds_are_those_that_the_catalogue_lets_promise_answers()
 
 
 def test_calls_per_staffed_hour_are_todays_calls_for_each_persons_hour() -> None:
-    events = [staffed("teknik", local(7), 2), staffed("skola", local(11), 1)]
-    report = reported(events, NOON, {"teknik": 30, "skola": 6, "social": 99})
+    events = [staffed("teknik", local(7), 2), staffed("skola", local(11), 3)]
+    report = reported(events, NOON, {"teknik": 30, "skola": 18, "social": 99})
     assert report.queues["teknik"].calls_per_hour == 3  # 07 to 12, also before it opened
     assert report.queues["skola"].calls_per_hour == 6
     assert report.queues["social"].calls_per_hour is None
-    assert report.calls_per_hour == 36 / 11  # of all calls and hours, no mean of 3 and 6
+    assert report.calls_per_hour == 48 / 13  # of all calls and hours, no mean of 3 and 6
+
+
+def test_a_queue_that_one_person_answers_has_no_such_figure_but_counts_together() -> None:
+    alone = [staffed("teknik", local(8), 1), staffed("skola", local(8), 2)]
+    calls = {"teknik": 40, "skola": 8}
+    report = reported(alone, NOON, calls)
+    assert report.queues["teknik"].calls_per_hour is None
+    assert report.queues["teknik"].most_people == 1
+    assert report.queues["teknik"].person_time == 4 * HOUR
+    assert report.queues["skola"].calls_per_hour == 1
+    assert report.calls_per_hour == 48 / 12
+    with_help = [*alone, staffed("teknik", local(9), 2), staffed("teknik", local(10), 1)]
+    later = reported(with_help, NOON, calls).queues["teknik"]
+    assert (later.most_people, later.calls_per_hour) == (2, 8.0)
+    # One after another is still one at a time.
+    turns = [*alone, staffed("teknik", local(9), 0), staffed("teknik", local(10), 1)]
+    assert reported(turns, NOON, calls).queues["teknik"].calls_per_hour is None
+
+
+def test_one_person_in_one_of_all_queues_is_no_pooled_figure_two_are() -> None:
+    one, two = staffed("teknik", local(8), 1), staffed("skola", local(8), 1)
+    calls = {"teknik": 40, "skola": 8}
+    assert reported([one, staffed("skola", local(8), 0)], NOON, calls).calls_per_hour is None
+    assert reported([one, two], NOON, calls).calls_per_hour == 6
 
 
 def test_no_staffed_hour_is_no_value_and_its_calls_still_count_together() -> None:
-    events = [staffed("teknik", local(8), 0), staffed("skola", local(8), 1)]
+    events = [staffed("teknik", local(8), 0), staffed("skola", local(8), 2)]
     report = reported(events, NOON, {"teknik": 10, "skola": 10})
     assert report.queues["teknik"].calls_per_hour is None
-    assert report.calls_per_hour == 5
+    assert report.calls_per_hour == 2.5
     assert reported(events[:1], NOON, {"teknik": 10}).calls_per_hour is None
 
 
 def test_a_queue_without_calls_is_no_part_of_it() -> None:
-    events = [staffed("teknik", local(8), 1), staffed("skola", local(8), 1)]
+    events = [staffed("teknik", local(8), 2), staffed("skola", local(8), 2)]
     report = reported(events, NOON, {"skola": 0})
     assert report.queues["teknik"].calls_per_hour is None
     assert report.queues["skola"].calls_per_hour == 0
