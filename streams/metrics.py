@@ -450,11 +450,19 @@ CASES_DECIDED = _gauge(
     "cases_decided", _TARGET, "Cases due in the window that kept or broke the target."
 )
 CASES_LATE_MEAN = _gauge(
-    "cases_late_mean_seconds", _TARGET, "By how much the late ones were late, in the mean."
+    "cases_late_mean_seconds",
+    _TARGET,
+    "By how much those due in the window were late, in the mean: the overdue ones by now.",
 )
-CASES_LATE_MAX = _gauge("cases_late_max_seconds", _TARGET, "By how much the last one was late.")
+CASES_LATE_MAX = _gauge(
+    "cases_late_max_seconds",
+    _TARGET,
+    "The largest lateness, that of what is still overdue included (up to now).",
+)
 CASES_LATE_PERCENTILE = _gauge(
-    "cases_late_percentile_seconds", (*_TARGET, "percentile"), "Exact percentile (p50, p90) of it."
+    "cases_late_percentile_seconds",
+    (*_TARGET, "percentile"),
+    "Exact percentile (p50, p90) of those.",
 )
 PROMISE_CASES_PENDING = _gauge(
     "promise_cases_pending",
@@ -578,7 +586,7 @@ REGISTERED = _gauge(
 CHANNEL_REPORTS = _gauge(
     "channel_reports",
     _CHANNEL,
-    "1 for each channel of the catalogue whose contacts are counted, 0 for each other.",
+    "1 for each channel of the catalogue whose contacts are counted, 0 for its others.",
 )
 CHANNEL_CONTACTS = _gauge("channel_contacts", _CHANNEL, "Contacts by each channel that reports.")
 CHANNEL_SHARE = _gauge("channel_share_ratio", _CHANNEL, "Share of all of those by one channel.")

@@ -77,11 +77,11 @@ def add_channels(sheet: Sheet, municipality: str, name: str, report: ChannelsRep
     """Add by which channels contacts came in the window of a name."""
     for channel, share in report.shares.items():
         where = (municipality, name, channel)
-        sheet.add(m.CHANNEL_REPORTS, 1, *where)
         sheet.add(m.CHANNEL_CONTACTS, share.contacts, *where)
         sheet.add(m.CHANNEL_SHARE, share.ratio, *where)
-    for channel in report.silent:
-        sheet.add(m.CHANNEL_REPORTS, 0, municipality, name, channel)
+    for reports, channels in enumerate((report.silent, report.reporting)):
+        for channel in channels:
+            sheet.add(m.CHANNEL_REPORTS, reports, municipality, name, channel)
     for target, its in report.promised.items():
         labels = (municipality, name, target)
         if (part := its.share) is not None:

@@ -77,6 +77,7 @@ def channels_as_data(report: ChannelsReport) -> dict[str, Any]:
             }
             for channel, share in report.shares.items()
         },
+        "reporting": list(report.reporting),
         "silent": list(report.silent),
         "promised": {
             target: {
