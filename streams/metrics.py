@@ -583,6 +583,9 @@ REGISTERED = _gauge(
     _WHOLE,
     "Registered contacts / answered ones, of the channels of the promise that report.",
 )
+REGISTERED_OF = _gauge(
+    "contacts_registered_of", _WHOLE, "How many answered contacts it is a share of."
+)
 CHANNEL_REPORTS = _gauge(
     "channel_reports",
     _CHANNEL,
@@ -590,6 +593,12 @@ CHANNEL_REPORTS = _gauge(
 )
 CHANNEL_CONTACTS = _gauge("channel_contacts", _CHANNEL, "Contacts by each channel that reports.")
 CHANNEL_SHARE = _gauge("channel_share_ratio", _CHANNEL, "Share of all of those by one channel.")
+CHANNEL_SHARE_LOW = _gauge(
+    "channel_share_wilson_low_ratio", _CHANNEL, "Lower end of its 95 % Wilson interval."
+)
+CHANNEL_SHARE_HIGH = _gauge(
+    "channel_share_wilson_high_ratio", _CHANNEL, "Upper end of its 95 % Wilson interval."
+)
 PROMISED_SHARE = _gauge(
     "channel_share_promised_ratio", _WHOLE, "Share of contacts by the channels of a promise."
 )
@@ -676,6 +685,9 @@ OPEN_AS_PROMISED_LOW = _gauge(
 )
 OPEN_AS_PROMISED_HIGH = _gauge(
     "open_as_promised_wilson_high_ratio", ("municipality",), "Upper end of its Wilson interval."
+)
+OPEN_AS_PROMISED_OF = _gauge(
+    "open_as_promised_of", ("municipality",), "How many administrations it is a share of."
 )
 OPEN_AS_PROMISED_GOAL = _gauge(
     "open_as_promised_goal_ratio", _PROMISE, "What the promise wants that ratio to be today."
@@ -780,14 +792,16 @@ CASES: Final = (
     CASES_SOLVED, CASES_AT_FIRST, CASES_AT_FIRST_RATIO, CASES_AT_FIRST_LOW, CASES_AT_FIRST_HIGH,
     CASES_DECIDED_BY_NOW, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED,
     SOLVED_LOW, SOLVED_HIGH, SOLVED_OF, SOLVED_CHANNEL, SOLVED_CHANNEL_LOW, SOLVED_CHANNEL_HIGH,
-    SOLVED_CHANNEL_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,
+    SOLVED_CHANNEL_OF, REGISTERED, REGISTERED_OF, CHANNEL_REPORTS, CHANNEL_CONTACTS,
+    CHANNEL_SHARE, CHANNEL_SHARE_LOW, CHANNEL_SHARE_HIGH,
     PROMISED_SHARE, PROMISED_SHARE_LOW, PROMISED_SHARE_HIGH, PROMISED_SHARE_OF, EARLIER_SHARE,
     SATISFIED, SATISFIED_LOW, SATISFIED_HIGH, SATISFIED_ANSWERS, SATISFIED_REPLIES, PROMISE_GOAL,
 )  # fmt: skip
 OTHERS: Final = (
     STAFFED, OPENING_KEPT, OPENING_PROMISED, STAFFED_TIME, CALLS_PER_HOUR, CALLS_PER_HOUR_POOLED,
     ADMINISTRATION_KEPT, ADMINISTRATION_PROMISED, ADMINISTRATION_STANDING, ADMINISTRATIONS,
-    OPEN_AS_PROMISED, OPEN_AS_PROMISED_LOW, OPEN_AS_PROMISED_HIGH, OPEN_AS_PROMISED_GOAL,
+    OPEN_AS_PROMISED, OPEN_AS_PROMISED_LOW, OPEN_AS_PROMISED_HIGH, OPEN_AS_PROMISED_OF,
+    OPEN_AS_PROMISED_GOAL,
     OPEN_AS_PROMISED_KEPT, HEARTBEAT_AGE, SILENT,
     EXTERNAL, EXTERNAL_N, EXTERNAL_DAY, EXTERNAL_LOW, EXTERNAL_HIGH, EXTERNAL_GOAL, EXTERNAL_KEPT,
     EXTERNAL_UNKNOWN,

@@ -58,6 +58,7 @@ def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
             labels = (municipality, name, target)
             _share(sheet, SOLVED, solved.ratio, solved.interval, solved.whole, *labels)
             sheet.add(m.REGISTERED, solved.registered_ratio, *labels)
+            sheet.add(m.REGISTERED_OF, solved.answered, *labels)
     for name, by_channel in report.solved_by_channel.items():
         for channel, its in by_channel.items():
             where = (municipality, name, channel)
@@ -78,7 +79,10 @@ def add_channels(sheet: Sheet, municipality: str, name: str, report: ChannelsRep
     for channel, share in report.shares.items():
         where = (municipality, name, channel)
         sheet.add(m.CHANNEL_CONTACTS, share.contacts, *where)
+        low, high = share.interval or (None, None)
         sheet.add(m.CHANNEL_SHARE, share.ratio, *where)
+        sheet.add(m.CHANNEL_SHARE_LOW, low, *where)
+        sheet.add(m.CHANNEL_SHARE_HIGH, high, *where)
     for reports, channels in enumerate((report.silent, report.reporting)):
         for channel in channels:
             sheet.add(m.CHANNEL_REPORTS, reports, municipality, name, channel)

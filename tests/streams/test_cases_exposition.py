@@ -247,6 +247,14 @@ def test_shares_are_those_of_the_reports(reports: tuple[Any, ...], samples: Samp
             assert [samples(metric).get(labels) for metric in metrics] == [its[k] for k in SHARE]
     assert samples(m.SOLVED)["lulea", "today", "losta"] == 1 / 5
     assert samples(m.REGISTERED)["lulea", "today", "losta"] == 2 / 4
+    assert samples(m.REGISTERED_OF) == {("lulea", "today", "losta"): 4}
+    for channel, its in channels_as_data(reports[2])["shares"].items():
+        for metric, key in (
+            (m.CHANNEL_SHARE, "ratio"),
+            (m.CHANNEL_SHARE_LOW, "wilson_low"),
+            (m.CHANNEL_SHARE_HIGH, "wilson_high"),
+        ):
+            assert samples(metric)["lulea", "today", channel] == its[key]
     assert samples(m.SATISFIED)["lulea", "7d", "nojda"] == 2 / 6
     assert samples(m.SATISFIED_REPLIES)["lulea", "7d", "nojda"] == 6
     assert samples(m.CHANNEL_REPORTS) == {
