@@ -488,11 +488,19 @@ CASES_DECIDED = _gauge(
     "cases_decided", _TARGET, "Cases due in the window that kept or broke the target."
 )
 CASES_LATE_MEAN = _gauge(
-    "cases_late_mean_seconds", _TARGET, "By how much the late ones were late, in the mean."
+    "cases_late_mean_seconds",
+    _TARGET,
+    "By how much those due in the window were late, in the mean: the overdue ones by now.",
 )
-CASES_LATE_MAX = _gauge("cases_late_max_seconds", _TARGET, "By how much the last one was late.")
+CASES_LATE_MAX = _gauge(
+    "cases_late_max_seconds",
+    _TARGET,
+    "The largest lateness, that of what is still overdue included (up to now).",
+)
 CASES_LATE_PERCENTILE = _gauge(
-    "cases_late_percentile_seconds", (*_TARGET, "percentile"), "Exact percentile (p50, p90) of it."
+    "cases_late_percentile_seconds",
+    (*_TARGET, "percentile"),
+    "Exact percentile (p50, p90) of those.",
 )
 PROMISE_CASES_PENDING = _gauge(
     "promise_cases_pending",
@@ -544,11 +552,38 @@ CASES_RESOLVED = _gauge(
 CASES_SOLVED = _gauge(
     "cases_solved_in_centre", _WINDOW, "Of those, how many are solved in the customer centre."
 )
+CASES_AT_FIRST = _gauge(
+    "cases_solved_at_first_contact",
+    _WINDOW,
+    "Of those, how many were never reopened, and nobody has got in touch about again.",
+)
+CASES_AT_FIRST_RATIO = _gauge(
+    "cases_solved_at_first_contact_ratio", _WINDOW, "Those / the decided ones."
+)
+CASES_AT_FIRST_LOW = _gauge(
+    "cases_solved_at_first_contact_wilson_low_ratio",
+    _WINDOW,
+    "Lower end of its 95 % Wilson interval.",
+)
+CASES_AT_FIRST_HIGH = _gauge(
+    "cases_solved_at_first_contact_wilson_high_ratio",
+    _WINDOW,
+    "Upper end of its 95 % Wilson interval.",
+)
+CASES_DECIDED_BY_NOW = _gauge(
+    "cases_decided_by_now",
+    _WINDOW,
+    "Cases opened in the window that are solved in the centre, or have left it: the decided ones.",
+)
 CASES_REOPENED = _gauge(
-    "cases_reopened", _WINDOW, "Of those, how many have been open again after a resolution."
+    "cases_reopened",
+    _WINDOW,
+    "Cases opened in the window that have been open again after a resolution.",
 )
 CONTACTS_PER_CASE = _gauge(
-    "contacts_per_case", _WINDOW, "How often residents got in touch about each of those: mean."
+    "contacts_per_case",
+    _WINDOW,
+    "How often residents got in touch about each case opened in the window: mean.",
 )
 CONTACTS_REGISTERED = _gauge(
     "contacts_registered", _CHANNEL, "Contacts of the window that opened a case or are on one."
@@ -563,18 +598,45 @@ SOLVED_HIGH = _gauge(
     "solved_in_centre_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
 )
 SOLVED_OF = _gauge("solved_in_centre_of", _WHOLE, "How many cases, or contacts, it is a share of.")
+SOLVED_CHANNEL = _gauge(
+    "solved_in_centre_channel_ratio",
+    _CHANNEL,
+    "Share solved in the centre of the decided cases opened in the window, by channel.",
+)
+SOLVED_CHANNEL_LOW = _gauge(
+    "solved_in_centre_channel_wilson_low_ratio",
+    _CHANNEL,
+    "Lower end of its 95 % Wilson interval.",
+)
+SOLVED_CHANNEL_HIGH = _gauge(
+    "solved_in_centre_channel_wilson_high_ratio",
+    _CHANNEL,
+    "Upper end of its 95 % Wilson interval.",
+)
+SOLVED_CHANNEL_OF = _gauge(
+    "solved_in_centre_channel_of", _CHANNEL, "How many decided cases it is a share of."
+)
 REGISTERED = _gauge(
     "contacts_registered_ratio",
     _WHOLE,
-    "Registered contacts / contacts that came in by the channels of the promise that report.",
+    "Registered contacts / answered ones, of the channels of the promise that report.",
+)
+REGISTERED_OF = _gauge(
+    "contacts_registered_of", _WHOLE, "How many answered contacts it is a share of."
 )
 CHANNEL_REPORTS = _gauge(
     "channel_reports",
     _CHANNEL,
-    "1 for each channel of the catalogue whose contacts are counted, 0 for each other.",
+    "1 for each channel of the catalogue whose contacts are counted, 0 for its others.",
 )
 CHANNEL_CONTACTS = _gauge("channel_contacts", _CHANNEL, "Contacts by each channel that reports.")
 CHANNEL_SHARE = _gauge("channel_share_ratio", _CHANNEL, "Share of all of those by one channel.")
+CHANNEL_SHARE_LOW = _gauge(
+    "channel_share_wilson_low_ratio", _CHANNEL, "Lower end of its 95 % Wilson interval."
+)
+CHANNEL_SHARE_HIGH = _gauge(
+    "channel_share_wilson_high_ratio", _CHANNEL, "Upper end of its 95 % Wilson interval."
+)
 PROMISED_SHARE = _gauge(
     "channel_share_promised_ratio", _WHOLE, "Share of contacts by the channels of a promise."
 )
@@ -624,10 +686,14 @@ STAFFED_TIME = _gauge(
     "staffed_person_seconds", _QUEUE, "Time of all who answered today, each one's added up."
 )
 CALLS_PER_HOUR = _gauge(
-    "calls_per_staffed_hour", _QUEUE, "Today's calls in promised hours for each person's hour."
+    "calls_per_staffed_hour",
+    _QUEUE,
+    "Today's calls in promised hours for each person's hour; absent of one person at a time.",
 )
 CALLS_PER_HOUR_POOLED = _gauge(
-    "calls_per_staffed_hour_pooled", ("municipality",), "The same of all queues that report both."
+    "calls_per_staffed_hour_pooled",
+    ("municipality",),
+    "The same of all queues that report both, those of one person included.",
 )
 ADMINISTRATION_KEPT = _gauge(
     "administration_opening_kept_ratio",
@@ -650,13 +716,16 @@ ADMINISTRATIONS = _gauge(
 OPEN_AS_PROMISED = _gauge(
     "open_as_promised_ratio",
     ("municipality",),
-    "Administrations that keep all of the guideline / kept, broken and unreported ones.",
+    "Administrations that keep the guideline's hours / kept, broken and unreported ones.",
 )
 OPEN_AS_PROMISED_LOW = _gauge(
     "open_as_promised_wilson_low_ratio", ("municipality",), "Lower end of its Wilson interval."
 )
 OPEN_AS_PROMISED_HIGH = _gauge(
     "open_as_promised_wilson_high_ratio", ("municipality",), "Upper end of its Wilson interval."
+)
+OPEN_AS_PROMISED_OF = _gauge(
+    "open_as_promised_of", ("municipality",), "How many administrations it is a share of."
 )
 OPEN_AS_PROMISED_GOAL = _gauge(
     "open_as_promised_goal_ratio", _PROMISE, "What the promise wants that ratio to be today."
@@ -760,15 +829,19 @@ CASES: Final = (
     PROMISE_CASES_IN_TIME_HIGH, PROMISE_CASES_DECIDED, CASES_PENDING_AT, CASES_IN_TIME_AT,
     CASES_IN_TIME_LOW_AT,
     CASES_IN_TIME_HIGH_AT, CASES_DECIDED_AT, CASES_OPENED, CASES_HANDED_OVER, CASES_RESOLVED,
-    CASES_SOLVED, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED, SOLVED_LOW,
-    SOLVED_HIGH, SOLVED_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,
+    CASES_SOLVED, CASES_AT_FIRST, CASES_AT_FIRST_RATIO, CASES_AT_FIRST_LOW, CASES_AT_FIRST_HIGH,
+    CASES_DECIDED_BY_NOW, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED,
+    SOLVED_LOW, SOLVED_HIGH, SOLVED_OF, SOLVED_CHANNEL, SOLVED_CHANNEL_LOW, SOLVED_CHANNEL_HIGH,
+    SOLVED_CHANNEL_OF, REGISTERED, REGISTERED_OF, CHANNEL_REPORTS, CHANNEL_CONTACTS,
+    CHANNEL_SHARE, CHANNEL_SHARE_LOW, CHANNEL_SHARE_HIGH,
     PROMISED_SHARE, PROMISED_SHARE_LOW, PROMISED_SHARE_HIGH, PROMISED_SHARE_OF, EARLIER_SHARE,
     SATISFIED, SATISFIED_LOW, SATISFIED_HIGH, SATISFIED_ANSWERS, SATISFIED_REPLIES, PROMISE_GOAL,
 )  # fmt: skip
 OTHERS: Final = (
     STAFFED, OPENING_KEPT, OPENING_PROMISED, STAFFED_TIME, CALLS_PER_HOUR, CALLS_PER_HOUR_POOLED,
     ADMINISTRATION_KEPT, ADMINISTRATION_PROMISED, ADMINISTRATION_STANDING, ADMINISTRATIONS,
-    OPEN_AS_PROMISED, OPEN_AS_PROMISED_LOW, OPEN_AS_PROMISED_HIGH, OPEN_AS_PROMISED_GOAL,
+    OPEN_AS_PROMISED, OPEN_AS_PROMISED_LOW, OPEN_AS_PROMISED_HIGH, OPEN_AS_PROMISED_OF,
+    OPEN_AS_PROMISED_GOAL,
     OPEN_AS_PROMISED_KEPT, HEARTBEAT_AGE, SILENT,
     EXTERNAL, EXTERNAL_N, EXTERNAL_DAY, EXTERNAL_LOW, EXTERNAL_HIGH, EXTERNAL_GOAL, EXTERNAL_KEPT,
     EXTERNAL_UNKNOWN,

@@ -93,7 +93,10 @@ def shifts(draw: st.DrawFn, around: datetime) -> list[PresenceEvent]:
     said = []
     for people in draw(st.lists(st.sampled_from((0, 1, 2, 3)), min_size=1, max_size=5)):
         said.append(staffed(queue, at, people))
-        at += timedelta(minutes=draw(st.sampled_from((0, 1, 10, 30, 60))))
+        at += timedelta(
+            minutes=draw(st.sampled_from((0, 0, 1, 1, 10, 30, 60))),
+            microseconds=draw(st.sampled_from(SPARE)),
+        )
     return said
 
 

@@ -79,7 +79,9 @@ class ChannelsReport:
     """By which channels residents got in touch in a window."""
 
     shares: Mapping[Channel, Share]
-    """Of each channel that reports."""
+    """Of each channel that reports, also of one that the catalogue doesn't have."""
+    reporting: tuple[Channel, ...]
+    """Channels of the catalogue that report."""
     silent: tuple[Channel, ...]
     """Channels of the catalogue that don't report."""
     promised: Mapping[str, PromisedShare]
@@ -114,6 +116,7 @@ def evaluate_channels(
     }
     return ChannelsReport(
         shares={channel: Share(count, whole) for channel, count in known.items()},
+        reporting=tuple(channel for channel in municipality.channels if channel in known),
         silent=tuple(channel for channel in municipality.channels if channel not in known),
         promised=promised,
     )

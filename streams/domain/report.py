@@ -120,11 +120,16 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
         | _known(lambda of: _registered(frames.cases, of), span, spans)
         for span in spans.shared
     }
-    asked = {name: counts | _asked_by_phone(phone, name) for name, counts in incoming.items()}
+    asked, answered = (
+        {name: counts | by_phone(phone, name) for name, counts in incoming.items()}
+        for by_phone in (_asked_by_phone, _answered_by_phone)
+    )
     return Report(
         phone=phone,
         questions=written,
-        cases=cases.evaluate_cases(municipality, frames.cases, now, spans.items, asked),
+        cases=cases.evaluate_cases(
+            municipality, frames.cases, now, spans.items, asked, answered=answered
+        ),
         surveys=surveys.evaluate_surveys(municipality, frames.surveys, now, spans.items),
         channels={
             span.name: evaluate_channels(
@@ -154,6 +159,12 @@ def _by_phone(phone: PhoneReport, name: str) -> Counts:
 def _asked_by_phone(phone: PhoneReport, name: str) -> Counts:
     """Return those that reached a customer centre: others asked it nothing."""
     return {"phone": phone.contacts[name].at_centre if _is_heard(phone, name) else None}
+
+
+def _answered_by_phone(phone: PhoneReport, name: str) -> Counts:
+    """Return those of them that were answered: only they can be registered on a case."""
+    answered = phone.contacts[name].at_centre_answered
+    return {"phone": answered if _is_heard(phone, name) else None}
 
 
 def _is_heard(phone: PhoneReport, name: str) -> bool:

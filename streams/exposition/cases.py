@@ -23,6 +23,18 @@ RATIO_AT = (
     m.CASES_DECIDED_AT,
 )
 SOLVED = (m.SOLVED, m.SOLVED_LOW, m.SOLVED_HIGH, m.SOLVED_OF)
+AT_FIRST_CONTACT = (
+    m.CASES_AT_FIRST_RATIO,
+    m.CASES_AT_FIRST_LOW,
+    m.CASES_AT_FIRST_HIGH,
+    m.CASES_DECIDED_BY_NOW,
+)
+SOLVED_BY_CHANNEL = (
+    m.SOLVED_CHANNEL,
+    m.SOLVED_CHANNEL_LOW,
+    m.SOLVED_CHANNEL_HIGH,
+    m.SOLVED_CHANNEL_OF,
+)
 SHARE = (m.PROMISED_SHARE, m.PROMISED_SHARE_LOW, m.PROMISED_SHARE_HIGH, m.PROMISED_SHARE_OF)
 SATISFIED = (m.SATISFIED, m.SATISFIED_LOW, m.SATISFIED_HIGH, m.SATISFIED_ANSWERS)
 """A share, the ends of its interval, and what it is a share of."""
@@ -30,11 +42,11 @@ SATISFIED = (m.SATISFIED, m.SATISFIED_LOW, m.SATISFIED_HIGH, m.SATISFIED_ANSWERS
 
 def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
     """Add what there is to say of a municipality's cases. Overdue ones are counted, not named."""
-    for queue, its in report.queues.items():
-        sheet.add(m.CASES_OPEN, its.open, municipality, queue)
-        for target, promised in its.promises.items():
+    for queue, of_queue in report.queues.items():
+        sheet.add(m.CASES_OPEN, of_queue.open, municipality, queue)
+        for target, promised in of_queue.promises.items():
             _promised(sheet, promised, municipality, queue, target)
-        for name, opened in its.opened.items():
+        for name, opened in of_queue.opened.items():
             _opened(sheet, opened, municipality, queue, name)
     for target, promise in report.promises.items():
         _in_all(sheet, promise, municipality, target)
@@ -46,6 +58,11 @@ def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
             labels = (municipality, name, target)
             _share(sheet, SOLVED, solved.ratio, solved.interval, solved.whole, *labels)
             sheet.add(m.REGISTERED, solved.registered_ratio, *labels)
+            sheet.add(m.REGISTERED_OF, solved.answered, *labels)
+    for name, by_channel in report.solved_by_channel.items():
+        for channel, its in by_channel.items():
+            where = (municipality, name, channel)
+            _share(sheet, SOLVED_BY_CHANNEL, its.ratio, its.interval, its.whole, *where)
 
 
 def add_surveys(sheet: Sheet, municipality: str, report: SurveysReport) -> None:
@@ -61,11 +78,14 @@ def add_channels(sheet: Sheet, municipality: str, name: str, report: ChannelsRep
     """Add by which channels contacts came in the window of a name."""
     for channel, share in report.shares.items():
         where = (municipality, name, channel)
-        sheet.add(m.CHANNEL_REPORTS, 1, *where)
         sheet.add(m.CHANNEL_CONTACTS, share.contacts, *where)
+        low, high = share.interval or (None, None)
         sheet.add(m.CHANNEL_SHARE, share.ratio, *where)
-    for channel in report.silent:
-        sheet.add(m.CHANNEL_REPORTS, 0, municipality, name, channel)
+        sheet.add(m.CHANNEL_SHARE_LOW, low, *where)
+        sheet.add(m.CHANNEL_SHARE_HIGH, high, *where)
+    for reports, channels in enumerate((report.silent, report.reporting)):
+        for channel in channels:
+            sheet.add(m.CHANNEL_REPORTS, reports, municipality, name, channel)
     for target, its in report.promised.items():
         labels = (municipality, name, target)
         if (part := its.share) is not None:
@@ -139,6 +159,9 @@ def _opened(sheet: Sheet, opened: Opened, *labels: str) -> None:
     for by, count in opened.resolved_by.items():
         sheet.add(m.CASES_RESOLVED, count, *labels, by)
     sheet.add(m.CASES_SOLVED, opened.solved_in_centre, *labels)
+    sheet.add(m.CASES_AT_FIRST, opened.solved_at_first_contact, *labels)
+    ratio, interval = opened.first_contact_ratio, opened.first_contact_interval
+    _share(sheet, AT_FIRST_CONTACT, ratio, interval, opened.decided, *labels)
     sheet.add(m.CASES_REOPENED, opened.reopened, *labels)
     sheet.add(m.CONTACTS_PER_CASE, opened.contacts_per_case, *labels)
 

@@ -47,6 +47,7 @@ def _administrations(sheet: Sheet, municipality: str, report: PresenceReport) ->
     low, high = report.kept_interval or (None, None)
     sheet.add(m.OPEN_AS_PROMISED_LOW, low, municipality)
     sheet.add(m.OPEN_AS_PROMISED_HIGH, high, municipality)
+    sheet.add(m.OPEN_AS_PROMISED_OF, report.asked, municipality)
     for promise, goal in report.goals.items():
         sheet.add(m.OPEN_AS_PROMISED_GOAL, goal, municipality, promise)
         sheet.add(m.OPEN_AS_PROMISED_KEPT, report.keeps(promise), municipality, promise)

@@ -30,11 +30,21 @@ def as_data(report: CasesReport, name: str) -> dict[str, Any]:
                 "ratio": of_window[name].ratio,
                 **_wilson(of_window[name].interval),
                 "registered": of_window[name].registered,
+                "answered": of_window[name].answered,
                 "registered_ratio": of_window[name].registered_ratio,
                 "silent": list(of_window[name].silent),
             }
             for target, of_window in report.solved.items()
             if name in of_window
+        },
+        "solved_by_channel": {
+            channel: {
+                "solved": its.solved,
+                "n": its.whole,
+                "ratio": its.ratio,
+                **_wilson(its.interval),
+            }
+            for channel, its in report.solved_by_channel[name].items()
         },
         "overdue": [_overdue(its) for its in report.overdue],
     }
@@ -67,6 +77,7 @@ def channels_as_data(report: ChannelsReport) -> dict[str, Any]:
             }
             for channel, share in report.shares.items()
         },
+        "reporting": list(report.reporting),
         "silent": list(report.silent),
         "promised": {
             target: {
@@ -132,6 +143,12 @@ def _opened(opened: Opened) -> dict[str, Any]:
         "resolved_by": dict(opened.resolved_by),
         "solved_in_centre": opened.solved_in_centre,
         "decided": opened.decided,
+        "solved_at_first_contact": {
+            "solved": opened.solved_at_first_contact,
+            "n": opened.decided,
+            "ratio": opened.first_contact_ratio,
+            **_wilson(opened.first_contact_interval),
+        },
         "reopened": opened.reopened,
         "contacts": opened.contacts,
         "contacts_per_case": opened.contacts_per_case,

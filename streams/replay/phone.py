@@ -92,6 +92,7 @@ def contacts_as_data(figures: ContactFigures) -> dict[str, Any]:
         "internal": figures.internal,
         "outcomes": figures.counts,
         "at_centre": figures.at_centre,
+        "at_centre_answered": figures.at_centre_answered,
         "legs": figures.legs,
         "legs_per_contact": figures.legs_per_contact,
         "wait_seconds": _waits(figures.waits),

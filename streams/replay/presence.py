@@ -39,6 +39,7 @@ def _queue(staffing: QueueStaffing) -> dict[str, Any]:
         "people": staffing.people,
         "opening": _opening(staffing.opening),
         "staffed_person_seconds": None if time is None else time / SECOND,
+        "most_people": staffing.most_people,
         "arrived": staffing.arrived,
         "calls_per_staffed_hour": staffing.calls_per_hour,
     }

@@ -336,6 +336,7 @@ def figures(
     span: Span,
     all_spans: Sequence[Span],
     incoming: Mapping[str, int | None],
+    answered: Mapping[str, int | None],
     keeps: Any = None,
 ) -> dict[str, Any]:
     """Return the figures of a window, of which ``name`` and ``span`` are.
@@ -429,7 +430,17 @@ def figures(
         },
         "opened": _opened(found, span, world, named),
         "contacts": _registered(found, span),
-        "solved_in_centre": _solved(found, world, name, span, incoming),
+        "solved_in_centre": _solved(found, world, name, span, (incoming, answered)),
+        "solved_by_channel": {
+            channel: _solved_of(
+                [
+                    case
+                    for case in found
+                    if _inside(case.opened, span) and (case.channel or UNKNOWN_CHANNEL) == channel
+                ]
+            )
+            for channel in (*CHANNELS, UNKNOWN_CHANNEL)
+        },
         "overdue": [
             {
                 "case": case,
@@ -468,6 +479,12 @@ def _opened(
             resolved[case.resolved_by] += 1
     contacts = sum(1 + len(case.contacts) for case in its)
     solved = sum(case.is_solved_in_centre for case in its)
+    decided = solved + sum(case.has_left_the_centre for case in its)
+    at_first = [
+        case
+        for case in its
+        if case.is_solved_in_centre and not case.is_reopened and not case.contacts
+    ]
     return {
         "opened": len(its),
         "by_channel": channels,
@@ -475,7 +492,8 @@ def _opened(
         "handed_over_to": to,
         "resolved_by": resolved,
         "solved_in_centre": solved,
-        "decided": solved + sum(case.has_left_the_centre for case in its),
+        "decided": decided,
+        "solved_at_first_contact": {"solved": len(at_first), **_share(len(at_first), decided)},
         "reopened": sum(case.is_reopened for case in its),
         "contacts": contacts,
         "contacts_per_case": contacts / len(its) if its else None,
@@ -497,8 +515,9 @@ def _solved(
     world: World,
     name: str,
     span: Span,
-    incoming: Mapping[str, int | None],
+    contacts: tuple[Mapping[str, int | None], Mapping[str, int | None]],
 ) -> dict[str, Any]:
+    incoming, answered = contacts
     shares: dict[str, Any] = {}
     day = (span[1] - TICK).astimezone(world.zone).date()
     for promise in world.promises:
@@ -507,7 +526,7 @@ def _solved(
         if promise.of == "contacts" and name != "today":
             continue
         channels = promise.channels
-        registered, silent, came_in = None, list[str](), 0
+        registered, silent, came_in, spoken_to = None, list[str](), 0, None
         if promise.of == "contacts":
             channels = channels or tuple(world.channels) or CHANNELS
             silent = [channel for channel in channels if incoming.get(channel) is None]
@@ -515,6 +534,8 @@ def _solved(
             came_in = sum(incoming[channel] or 0 for channel in channels)
             by_channel = _registered(found, span)
             registered = sum(by_channel[channel] for channel in channels)
+            if all(answered.get(channel) is not None for channel in channels):
+                spoken_to = sum(answered[channel] or 0 for channel in channels)
         covers_all = promise.of == "cases" and not channels
         its = [
             case
@@ -531,10 +552,19 @@ def _solved(
             "solved": solved,
             **share,
             "registered": registered,
-            "registered_ratio": registered / n if registered is not None and n else None,
+            "answered": spoken_to,
+            "registered_ratio": (registered or 0) / spoken_to if spoken_to else None,
             "silent": silent,
         }
     return shares
+
+
+def _solved_of(its: list[Case]) -> dict[str, Any]:
+    solved = sum(case.is_solved_in_centre for case in its)
+    return {
+        "solved": solved,
+        **_share(solved, solved + sum(case.has_left_the_centre for case in its)),
+    }
 
 
 # The survey.

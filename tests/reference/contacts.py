@@ -137,6 +137,9 @@ def _of_one(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, Any]:
     counts = {name: outcomes.get(name, 0) for name in ("answered", "lost", "unknown", "waiting")}
     n, legs = db.execute("SELECT COUNT(*), COALESCE(SUM(legs), 0) FROM chosen").fetchone()
     (at_centre,) = db.execute("SELECT COUNT(*) FROM chosen WHERE is_at_centre").fetchone()
+    (at_centre_answered,) = db.execute(
+        "SELECT COUNT(*) FROM chosen WHERE is_at_centre AND outcome = 'answered'"
+    ).fetchone()
     waits = [wait for (wait,) in db.execute(WAITS)]
     classes = dict(db.execute(CLASS, names))
     decided = sum(classes.values()) - classes.get("undecided", 0)
@@ -148,6 +151,7 @@ def _of_one(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, Any]:
         "internal": internal,
         "outcomes": counts,
         "at_centre": at_centre,
+        "at_centre_answered": at_centre_answered,
         "legs": legs,
         "legs_per_contact": ratio(legs, n),
         "wait_seconds": {

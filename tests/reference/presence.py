@@ -101,13 +101,18 @@ def figures(
     }
     people = {name: door.people_at(now, today) for name, door in doors.items()}
     times = {name: time_there(door, pieces) for name, door in doors.items()}
+    most = {name: most_there(door, pieces) for name, door in doors.items()}
     of_queues = {
         name: {
             "people": people[name],
             "opening": opening([doors[name]], queue.is_open, pieces),
             "staffed_person_seconds": seconds(times[name]),
+            "most_people": most[name],
             "arrived": arrived.get(name),
-            "calls_per_staffed_hour": per_hour(arrived.get(name), times[name]),
+            # "Never more than one at a time: no value, it is about that one."
+            "calls_per_staffed_hour": per_hour(arrived.get(name), times[name])
+            if (most[name] or 0) > 1
+            else None,
         }
         for name, queue in queues.items()
     }
@@ -116,6 +121,7 @@ def figures(
             "people": total([people[name] for name in strangers], 0),
             "opening": None,
             "staffed_person_seconds": seconds(total([times[n] for n in strangers], NOTHING)),
+            "most_people": None,
             "arrived": None,
             "calls_per_staffed_hour": None,
         }
@@ -130,9 +136,12 @@ def figures(
         administrations[name] = administration(its, guideline, pieces)
     return {
         "queues": of_queues,
+        # "Of all queues together one person, in one of them: no value either."
         "calls_per_staffed_hour": per_hour(
             sum(arrived[name] for name in both), total([times[name] for name in both], NOTHING)
-        ),
+        )
+        if sum(most[name] or 0 for name in both) > 1
+        else None,
         "administrations": administrations,
         "open_as_promised": together(administrations, goals),
         **heartbeats([one for one in heard if one.people is None], sources, now),
@@ -156,6 +165,12 @@ def time_there(door: Door, pieces: list[Piece]) -> timedelta | None:
         return None
     walked = zip(pieces, door.there, strict=True)
     return sum((piece.length * (people or 0) for piece, people in walked), NOTHING)
+
+
+def most_there(door: Door, pieces: list[Piece]) -> int | None:
+    """Return the most at a time; None if nothing is stated on any day of the window."""
+    walked = zip(pieces, door.there, strict=True)
+    return max((people or 0 for piece, people in walked if piece.day in door.days), default=None)
 
 
 def opening(
@@ -191,15 +206,21 @@ def administration(
     """Return how it stands with all of the guideline."""
     if guideline is None:
         return {"standing": "no_guideline", "opening": None}
-    asked = [number for number, piece in enumerate(pieces) if guideline(piece.minute)]
-    if not asked:
+    # "At most 60 seconds in all of a local day's guideline were unstaffed."
+    nobody: dict[date, timedelta] = {}
+    for number, piece in enumerate(pieces):
+        if guideline(piece.minute):
+            is_empty = not any(door.there[number] for door in doors)
+            nobody[piece.day] = nobody.get(piece.day, NOTHING) + piece.length * is_empty
+    reported = [day for day in nobody if any(day in door.days for door in doors)]
+    if not nobody:
         standing = "not_yet"
-    elif not any(pieces[number].day in door.days for number in asked for door in doors):
-        standing = "unreported"
-    elif all(any(door.there[number] for door in doors) for number in asked):
-        standing = "kept"
-    else:
+    elif any(nobody[day] > MINUTE for day in reported):
         standing = "broken"
+    elif len(reported) < len(nobody):
+        standing = "unreported"
+    else:
+        standing = "kept"
     return {"standing": standing, "opening": opening(doors, guideline, pieces)}
 
 

@@ -99,7 +99,8 @@ def answers(number: int) -> Surveys:
 
 
 SHARE = ("ratio", "wilson_low", "wilson_high", "n")
-COUNTS: dict[Any, int | None] = {"phone": 3, "visit": 2, "chat": None}
+COUNTS: dict[Any, int | None] = {"phone": 3, "visit": 2, "chat": None, "post": 1}
+SPOKEN_TO: dict[Any, int | None] = {"phone": 2, "visit": 2}
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +109,9 @@ def reports() -> tuple[Any, Any, Any]:
     survey = answers(6).frame(0, micros(NOW))
     recorded = {"okar": [(datetime(2025, 6, 1, tzinfo=UTC).date(), 0.5)]}
     return (
-        evaluate_cases(LULEA, frame, micros(NOW), WINDOWS, {"today": COUNTS}),
+        evaluate_cases(
+            LULEA, frame, micros(NOW), WINDOWS, {"today": COUNTS}, answered={"today": SPOKEN_TO}
+        ),
         evaluate_surveys(LULEA, survey, micros(NOW), WINDOWS),
         evaluate_channels(LULEA, COUNTS, WINDOWS[0], recorded),
     )
@@ -216,6 +219,15 @@ def test_openings_are_those_of_the_report(reports: tuple[Any, ...], samples: Sam
             (m.CONTACTS_PER_CASE, "contacts_per_case"),
         ):
             assert samples(metric).get(labels) == opened[key]
+        at_first = opened["solved_at_first_contact"]
+        assert samples(m.CASES_AT_FIRST)[labels] == at_first["solved"]
+        for metric, key in zip(exposition.AT_FIRST_CONTACT, SHARE, strict=True):
+            assert samples(metric).get(labels) == at_first[key]
+        assert samples(m.CASES_DECIDED_BY_NOW)[labels] == opened["decided"]
+        for channel, its in as_data(reports[0], name)["solved_by_channel"].items():
+            where = ("lulea", name, channel)
+            for metric, key in zip(exposition.SOLVED_BY_CHANNEL, SHARE, strict=True):
+                assert samples(metric).get(where) == its[key]
         for channel, count in as_data(reports[0], name)["contacts"].items():
             assert samples(m.CONTACTS_REGISTERED)["lulea", name, channel] == count
 
@@ -234,7 +246,15 @@ def test_shares_are_those_of_the_reports(reports: tuple[Any, ...], samples: Samp
             labels = ("lulea", window_name, target)
             assert [samples(metric).get(labels) for metric in metrics] == [its[k] for k in SHARE]
     assert samples(m.SOLVED)["lulea", "today", "losta"] == 1 / 5
-    assert samples(m.REGISTERED)["lulea", "today", "losta"] == 2 / 5
+    assert samples(m.REGISTERED)["lulea", "today", "losta"] == 2 / 4
+    assert samples(m.REGISTERED_OF) == {("lulea", "today", "losta"): 4}
+    for channel, its in channels_as_data(reports[2])["shares"].items():
+        for metric, key in (
+            (m.CHANNEL_SHARE, "ratio"),
+            (m.CHANNEL_SHARE_LOW, "wilson_low"),
+            (m.CHANNEL_SHARE_HIGH, "wilson_high"),
+        ):
+            assert samples(metric)["lulea", "today", channel] == its[key]
     assert samples(m.SATISFIED)["lulea", "7d", "nojda"] == 2 / 6
     assert samples(m.SATISFIED_REPLIES)["lulea", "7d", "nojda"] == 6
     assert samples(m.CHANNEL_REPORTS) == {
@@ -242,9 +262,11 @@ def test_shares_are_those_of_the_reports(reports: tuple[Any, ...], samples: Samp
         ("lulea", "today", "visit"): 1,
         ("lulea", "today", "chat"): 0,
     }
-    assert samples(m.CHANNEL_SHARE)["lulea", "today", "phone"] == 3 / 5
+    assert samples(m.CHANNEL_SHARE)["lulea", "today", "phone"] == 3 / 6
     assert samples(m.CHANNEL_CONTACTS)["lulea", "today", "visit"] == 2
-    assert samples(m.PROMISED_SHARE)["lulea", "today", "besok"] == 2 / 5
+    # A channel that the catalogue lacks: in the shares, and nowhere said to report.
+    assert samples(m.CHANNEL_CONTACTS)["lulea", "today", "post"] == 1
+    assert samples(m.PROMISED_SHARE)["lulea", "today", "besok"] == 2 / 6
     assert samples(m.EARLIER_SHARE) == {("lulea", "today", "okar"): 0.5}
     assert samples(m.PROMISE_GOAL) == {
         ("lulea", "losta"): 0.7, ("lulea", "nojda"): 0.7, ("lulea", "besok"): 0.2,

@@ -111,6 +111,7 @@ def expected(data: dict[str, Any]) -> Iterator[tuple[Series, float | None]]:
     yield series(m.OPEN_AS_PROMISED, **whole), together["ratio"]
     yield series(m.OPEN_AS_PROMISED_LOW, **whole), together["wilson_low"]
     yield series(m.OPEN_AS_PROMISED_HIGH, **whole), together["wilson_high"]
+    yield series(m.OPEN_AS_PROMISED_OF, **whole), together["asked"]
     for promise, its in together["promises"].items():
         yield series(m.OPEN_AS_PROMISED_GOAL, target=promise, **whole), its["goal"]
         yield series(m.OPEN_AS_PROMISED_KEPT, target=promise, **whole), its["kept"]
@@ -188,7 +189,7 @@ def test_nothing_said_is_no_sample_but_for_what_is_counted() -> None:
     names = {name.removeprefix(m.PREFIX) for name, _ in scrape.samples}
     assert names == {
         "administration_standing", "administrations", "external_unknown",
-        "open_as_promised_goal_ratio",
+        "open_as_promised_goal_ratio", "open_as_promised_of",
     }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from rich.console import Console
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import Event, encode
 from streams.domain.instants import micros
+from streams.domain.report import Report
 from streams.events_page import example
 from streams.replay import Log, fold, whole_report
 from streams.replay.event_files import Line
@@ -87,19 +88,34 @@ EVENTS = [
 ]  # fmt: skip
 
 
-def drawn(events: list[Event], width: int = 100) -> list[str]:
+def reported(events: list[Event]) -> dict[str, Report]:
     loaded, now = load_catalogue(CATALOGUE, "k.yaml"), micros(NOW)
     books, refused = fold(loaded, [Log("-", [Line(n, encode(e)) for n, e in enumerate(events)])],
                           now)  # fmt: skip
     assert refused == []
+    return whole_report(loaded, books, now, "today", None)
+
+
+def drawn(events: list[Event], width: int = 100) -> list[str]:
+    loaded, now = load_catalogue(CATALOGUE, "k.yaml"), micros(NOW)
     said = StringIO()
-    reports = whole_report(loaded, books, now, "today", None)
+    reports = reported(events)
     shown = tables(loaded, reports, "today", None, now, clock_now=now)
     Console(file=said, width=width, highlight=False).print(shown, crop=False)
     return [
         " ".join(line.split())
         for line in said.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
     ]
+
+
+def test_what_is_registered_is_of_the_calls_that_the_centre_answered() -> None:
+    """One call was answered and one was not; one chat came in, as did two e-mails before today."""
+    lost = [
+        event("call.offered", "k2", CALLED, arrived_at=CALLED),
+        event("call.abandoned", "k2", CALLED + timedelta(minutes=1), arrived_at=CALLED),
+    ]
+    its = reported([*EVENTS, *lost])["lulea"].cases.solved["losta"]["today"]
+    assert (its.whole, its.answered, its.registered) == (3, 2, 1)
 
 
 def test_a_mailbox_shows_what_came_today_and_what_is_late() -> None:

@@ -18,7 +18,7 @@ from streams.domain.cases.figures import CasesReport, Overdue, QueueCases
 from streams.domain.cases.frame import Frame, Mask
 from streams.domain.cases.judging import Administrations, overdue_of, promise_report, promised
 from streams.domain.cases.openings import opened_in, opened_of, registered_in
-from streams.domain.cases.solved import solved_shares
+from streams.domain.cases.solved import solved_by_channel, solved_shares
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, Queue, ServiceTarget
 from streams.domain.event_types import Channel
 from streams.domain.kept import Promised
@@ -33,6 +33,8 @@ def evaluate_cases(
     now: int,
     windows: Iterable[Window],
     incoming: Mapping[str, Mapping[Channel, int | None]] = NO_CONTACTS,
+    *,
+    answered: Mapping[str, Mapping[Channel, int | None]] = NO_CONTACTS,
 ) -> CasesReport:
     """Return what there is to say of a municipality's cases as of now.
 
@@ -40,6 +42,7 @@ def evaluate_cases(
     :func:`~streams.domain.cases.due.needed_since` of the windows, none of which reaches beyond
     now; ValueError for a frame of another instant. ``incoming`` is how many contacts came in by
     each channel, by name of window: None, or no entry, of a channel that does not report.
+    ``answered`` is likewise how many of those somebody answered.
     """
     if frame.now != now:
         raise ValueError("a frame is of one instant only")
@@ -83,7 +86,8 @@ def evaluate_cases(
             for window in spans
         },
         contacts={window.name: registered_in(frame, window) for window in spans},
-        solved=solved_shares(municipality, frame, spans, incoming),
+        solved=solved_shares(municipality, frame, spans, incoming, answered),
+        solved_by_channel={window.name: solved_by_channel(frame, window) for window in spans},
         overdue=tuple(sorted(overdue)),
     )
 

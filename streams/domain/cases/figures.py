@@ -51,6 +51,8 @@ class Opened:
     solved_in_centre: int
     decided: int
     """Those solved in the centre, and those that left it: the others may still become either."""
+    solved_at_first_contact: int
+    """Those solved in the centre, never reopened, about which nobody got in touch again."""
     reopened: int
     contacts: int
     """How often residents got in touch about them, the first time included."""
@@ -64,6 +66,16 @@ class Opened:
     def contacts_per_case(self) -> float | None:
         """Return contacts / cases, at least 1; None if there were no cases."""
         return self.contacts / self.opened if self.opened else None
+
+    @property
+    def first_contact_ratio(self) -> float | None:
+        """Return solved at first contact / decided in [0, 1]; None if nothing is decided."""
+        return self.solved_at_first_contact / self.decided if self.decided else None
+
+    @property
+    def first_contact_interval(self) -> tuple[float, float] | None:
+        """Return the 95 % Wilson interval of that ratio; None if nothing is decided."""
+        return wilson(self.solved_at_first_contact, self.decided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +115,9 @@ class Solved:
     """What it is a share of: decided cases, or incoming contacts."""
     registered: int | None
     """Of incoming contacts, how many were registered on a case; None of a share of cases."""
+    answered: int | None
+    """How many incoming contacts somebody answered; None of a share of cases, and if one of the
+    channels that report doesn't tell."""
     silent: tuple[Channel, ...]
     """Channels that the promise covers and that don't report: nothing of them is counted."""
 
@@ -118,10 +133,10 @@ class Solved:
 
     @property
     def registered_ratio(self) -> float | None:
-        """Return registered / incoming: over 1 if a channel reports too little; None of none."""
-        if self.registered is None or not self.whole:
+        """Return registered / answered: over 1 if a channel reports too little; None of none."""
+        if self.registered is None or not self.answered:
             return None
-        return self.registered / self.whole
+        return self.registered / self.answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,5 +155,8 @@ class CasesReport:
     registered, as the opening of a case or on one."""
     solved: Mapping[str, Mapping[str, Solved]]
     """By id of the promise and name of window."""
+    solved_by_channel: Mapping[str, Mapping[str, Solved]]
+    """By name of window and of each of :data:`CHANNEL_NAMES`: of the decided cases that were
+    opened by it in the window. Promised or not."""
     overdue: tuple[Overdue, ...]
     """All clocks that have run past their due time, the earliest due first."""

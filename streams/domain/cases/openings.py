@@ -33,6 +33,8 @@ def opened_of(frame: Frame, chosen: Mask, administrations: Administrations) -> O
     for state, resolver in _RESOLVER_OF.items():
         resolved[resolver] += states[state]
     cases = int(chosen.sum())
+    at_first = chosen & (lives.state == State.SOLVED) & ~lives.is_reopened
+    at_first[frame.contact] = False
     return Opened(
         by_channel=by_channel(frame.channel[chosen]),
         handed_over=int((frame.administration[chosen] != NOBODY).sum()),
@@ -40,6 +42,7 @@ def opened_of(frame: Frame, chosen: Mask, administrations: Administrations) -> O
         resolved_by=resolved,
         solved_in_centre=states[State.SOLVED],
         decided=cases - states[State.AT_CENTRE],
+        solved_at_first_contact=int(at_first.sum()),
         reopened=int(lives.is_reopened[chosen].sum()),
         contacts=cases + int(chosen[frame.contact].sum()),
     )

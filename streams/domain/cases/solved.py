@@ -11,10 +11,10 @@ from typing import Final, get_args
 
 import numpy as np
 
-from streams.domain.cases.figures import Solved
+from streams.domain.cases.figures import CHANNEL_NAMES, Solved
 from streams.domain.cases.frame import Frame, Mask
 from streams.domain.cases.life import State
-from streams.domain.cases.openings import opened_in, registered_in
+from streams.domain.cases.openings import by_channel, opened_in, registered_in
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.event_types import Channel
 from streams.domain.windows import Window, day_of
@@ -28,11 +28,13 @@ def solved_shares(
     frame: Frame,
     windows: Sequence[Window],
     incoming: Mapping[str, Mapping[Channel, int | None]],
+    answered: Mapping[str, Mapping[Channel, int | None]],
 ) -> dict[str, dict[str, Solved]]:
     """Return the share of each such promise, by its id and name of window.
 
     The promises are those of the day of each window's last instant. ``incoming`` has the
     contacts of each channel by name of window; None, or no entry, of one that does not report.
+    ``answered`` has likewise those of them that somebody answered: only they can be registered.
     Shares of contacts exist for those windows only.
     """
     shares: dict[str, dict[str, Solved]] = {}
@@ -47,9 +49,20 @@ def solved_shares(
             elif window.name in incoming:
                 covered = target.channels or municipality.channels or ALL_CHANNELS
                 of_window[window.name] = _of_contacts(
-                    frame, window, covered, incoming[window.name]
+                    frame, window, covered, incoming[window.name], answered.get(window.name, {})
                 )
     return shares
+
+
+def solved_by_channel(frame: Frame, window: Window) -> dict[str, Solved]:
+    """Return the share of the decided cases that were opened by each channel in a window."""
+    chosen, state = opened_in(frame, window), frame.lives.state
+    solved = by_channel(frame.channel[chosen & (state == State.SOLVED)])
+    decided = by_channel(frame.channel[chosen & (state != State.AT_CENTRE)])
+    return {
+        name: Solved(solved[name], decided[name], registered=None, answered=None, silent=())
+        for name in CHANNEL_NAMES
+    }
 
 
 def _of_cases(frame: Frame, window: Window, target: ServiceTarget) -> Solved:
@@ -61,6 +74,7 @@ def _of_cases(frame: Frame, window: Window, target: ServiceTarget) -> Solved:
         solved=int((state == State.SOLVED).sum()),
         whole=int((state != State.AT_CENTRE).sum()),
         registered=None,
+        answered=None,
         silent=(),
     )
 
@@ -70,15 +84,18 @@ def _of_contacts(
     window: Window,
     covered: Sequence[Channel],
     incoming: Mapping[Channel, int | None],
+    answered: Mapping[Channel, int | None],
 ) -> Solved:
     counts = {channel: incoming.get(channel) for channel in covered}
     reporting = [channel for channel, count in counts.items() if count is not None]
     chosen = opened_in(frame, window) & _by(frame, reporting)
     registered = registered_in(frame, window)
+    told = [count for channel in reporting if (count := answered.get(channel)) is not None]
     return Solved(
         solved=int((frame.lives.state[chosen] == State.SOLVED).sum()),
         whole=sum(count for count in counts.values() if count is not None),
         registered=sum(registered[channel] for channel in reporting),
+        answered=sum(told) if len(told) == len(reporting) else None,
         silent=tuple(channel for channel, count in counts.items() if count is None),
     )
 

@@ -46,6 +46,8 @@ class ContactFigures:
     """Contacts by outcome; keys as :data:`CONTACTS`."""
     at_centre: int
     """Those that have reached a customer centre by now, whatever came of it."""
+    at_centre_answered: int
+    """Those of them whose outcome is answered."""
     legs: int
     """How many legs they have had by now."""
     waits: Waits | None
@@ -116,9 +118,11 @@ class Contacts:
         counts = np.bincount(outcome, minlength=len(CONTACTS)).tolist()
         is_helped = helped != NEVER
         helped_after = np.sort(helped[is_helped] - began_at[is_helped])
+        is_at_centre = self.is_at_centre[chosen]
         return ContactFigures(
             counts=dict(zip(CONTACTS, counts, strict=True)),
-            at_centre=int(self.is_at_centre[chosen].sum()),
+            at_centre=int(is_at_centre.sum()),
+            at_centre_answered=int((is_at_centre & (outcome == Outcome.ANSWERED)).sum()),
             legs=int(self.legs[chosen].sum()),
             waits=waits(helped_after),
             helped=len(helped_after),

@@ -8,6 +8,7 @@ from datetime import tzinfo
 
 from streams.domain.catalogue import UNKNOWN_QUEUE, Administration, Municipality, Queue
 from streams.domain.presence.figures import (
+    TOLERANCE,
     AdministrationOpening,
     Opening,
     PresenceReport,
@@ -22,6 +23,7 @@ from streams.domain.presence.staffing import (
     common,
     days_of,
     joined,
+    most_people,
     people_now,
     person_time,
     staffed_on,
@@ -47,8 +49,9 @@ def evaluate(
     queues = {
         queue.id: QueueStaffing(
             people=people_now(frame.staffed.get(queue.id), frame.as_of, municipality.zone),
-            opening=_opening(days, [staffed[queue.id]], queue.promised),
+            opening=_in_all(_openings(days, [staffed[queue.id]], queue.promised)),
             person_time=_person_time(staffed[queue.id]),
+            most_people=_most_people(staffed[queue.id]),
             arrived=arrived.get(queue.id),
         )
         for queue in municipality.queues.values()
@@ -81,23 +84,34 @@ ByDay = Sequence[Staffed | None]
 """When somebody answered a queue, for each day of a window; None where nothing was stated."""
 
 
-def _opening(days: Sequence[Day], queues: Sequence[ByDay], hours: Hours | None) -> Opening | None:
-    """Return how much of the hours some queue was staffed, over the days that any reports.
+def _openings(
+    days: Sequence[Day], queues: Sequence[ByDay], hours: Hours | None
+) -> list[Opening | None]:
+    """Return how much of the hours some queue was staffed on each day; none without hours.
 
-    None without hours, and if no queue reports on any day.
+    None of a day that no queue reports on.
     """
-    reported = [
-        (day, stated)
-        for number, day in enumerate(days)
-        if (stated := [spans for by_day in queues if (spans := by_day[number]) is not None])
-    ]
-    if hours is None or not reported:
+    if hours is None:
+        return []
+    openings: list[Opening | None] = []
+    for number, day in enumerate(days):
+        stated = [spans for by_day in queues if (spans := by_day[number]) is not None]
+        opening = Opening(
+            staffed=common(joined(stated), hours.spans(day.start, day.end)),
+            promised=hours.working(day.start, day.end),
+        )
+        openings.append(opening if stated else None)
+    return openings
+
+
+def _in_all(openings: Sequence[Opening | None]) -> Opening | None:
+    """Return those of the days that are reported on as one; None if none is."""
+    reported = [opening for opening in openings if opening is not None]
+    if not reported:
         return None
     return Opening(
-        staffed=sum(
-            common(joined(stated), hours.spans(day.start, day.end)) for day, stated in reported
-        ),
-        promised=sum(hours.working(day.start, day.end) for day, _ in reported),
+        staffed=sum(opening.staffed for opening in reported),
+        promised=sum(opening.promised for opening in reported),
     )
 
 
@@ -115,20 +129,33 @@ def _administration(
         for queue in queues
         if queue.administration == administration.id and queue.is_phone
     ]
-    opening = _opening(days, its, hours)
-    asked = sum(hours.working(day.start, day.end) for day in days)
+    openings = _openings(days, its, hours)
+    asked = [
+        opening
+        for day, opening in zip(days, openings, strict=True)
+        if hours.working(day.start, day.end)
+    ]
+    return AdministrationOpening(_standing(asked), _in_all(openings))
+
+
+def _standing(asked: Sequence[Opening | None]) -> Standing:
+    """Return how it stands, by the days that the guideline has any time of."""
     if not asked:
-        standing = Standing.NOT_YET
-    elif opening is None or not opening.promised:
-        standing = Standing.UNREPORTED
-    else:
-        standing = Standing.KEPT if opening.staffed == asked else Standing.BROKEN
-    return AdministrationOpening(standing, opening)
+        return Standing.NOT_YET
+    reported = [opening for opening in asked if opening is not None]
+    if any(opening.unstaffed > TOLERANCE for opening in reported):
+        return Standing.BROKEN
+    return Standing.KEPT if len(reported) == len(asked) else Standing.UNREPORTED
 
 
 def _person_time(by_day: ByDay) -> int | None:
     stated = [person_time(spans) for spans in by_day if spans is not None]
     return sum(stated) if stated else None
+
+
+def _most_people(by_day: ByDay) -> int | None:
+    stated = [most_people(spans) for spans in by_day if spans is not None]
+    return max(stated) if stated else None
 
 
 def _strangers(
@@ -145,5 +172,6 @@ def _strangers(
         people=sum(people) if people else None,
         opening=None,
         person_time=sum(times) if times else None,
+        most_people=None,  # of several queues at a time: asked by no figure
         arrived=None,
     )

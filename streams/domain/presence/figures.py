@@ -9,9 +9,19 @@ Source: docs/decisions/0011-opening-kept.md.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from streams.domain.instants import HOUR
+from streams.domain.instants import HOUR, SECOND
 from streams.domain.percentiles import wilson
+
+TOLERANCE: Final = 60 * SECOND
+"""How much of a local day's guideline may be unstaffed, in all, and it is kept all the same.
+
+People log in by hand, and sources look every so often: one who sits there at 08.00 is stated at
+08.00.01. To the microsecond every real source would break what every caller found kept.
+"""
+SEVERAL: Final = 2
+"""So many people must have been there at a time for a figure of their work to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +37,11 @@ class Opening:
         """Return staffed / promised in [0, 1]; None if nothing was promised yet."""
         return self.staffed / self.promised if self.promised else None
 
+    @property
+    def unstaffed(self) -> int:
+        """Return for how much of the promised time nobody was there."""
+        return self.promised - self.staffed
+
 
 @dataclass(frozen=True, slots=True)
 class QueueStaffing:
@@ -38,14 +53,19 @@ class QueueStaffing:
     """None also for a queue without promised hours."""
     person_time: int | None
     """The time of all who answered, each one's added up, inside promised hours or not."""
+    most_people: int | None
+    """The most that were there at a time in the window."""
     arrived: int | None
     """Calls that arrived in the window inside promised hours; None for a queue that has no calls.
     """
 
     @property
     def calls_per_hour(self) -> float | None:
-        """Return calls for each hour of a person; None if nobody was there or is known to be."""
-        if self.arrived is None or not self.person_time:
+        """Return calls for each hour of a person; None if nobody was there or is known to be.
+
+        None too if there was never more than one person at a time: it would be about that one.
+        """
+        if self.arrived is None or not self.person_time or (self.most_people or 0) < SEVERAL:
             return None
         return self.arrived * HOUR / self.person_time
 
@@ -53,26 +73,29 @@ class QueueStaffing:
 def pooled_calls_per_hour(queues: Iterable[QueueStaffing]) -> float | None:
     """Return calls for each hour of a person, of all queues with calls that report staffing.
 
-    All their calls over all their hours, never a mean of ratios. None if nobody was there.
+    All their calls over all their hours, never a mean of ratios. Queues of one person count too;
+    None if nobody was there, or only one person in one of all the queues.
     """
     both = [
-        (queue.arrived, queue.person_time)
+        (queue.arrived, queue.person_time, queue.most_people or 0)
         for queue in queues
         if queue.arrived is not None and queue.person_time is not None
     ]
-    hours = sum(person_time for _, person_time in both)
-    return sum(arrived for arrived, _ in both) * HOUR / hours if hours else None
+    hours = sum(person_time for _, person_time, _ in both)
+    if not hours or sum(most for _, _, most in both) < SEVERAL:
+        return None
+    return sum(arrived for arrived, _, _ in both) * HOUR / hours
 
 
 class Standing(StrEnum):
     """How an administration stands with its guideline in a window."""
 
     KEPT = "kept"
-    """It had a staffed number all of the guideline's time."""
+    """It had a staffed number all of the guideline's time, but for :data:`TOLERANCE` a day."""
     BROKEN = "broken"
-    """It did not."""
+    """It did not, on some day that was reported."""
     UNREPORTED = "unreported"
-    """Nothing was stated of any queue of it on a day with such time."""
+    """It may have: nothing was stated of any queue of it on some day with such time."""
     NOT_YET = "not_yet"
     """The guideline had no time in the window so far, as before opening or on a Sunday."""
     NO_GUIDELINE = "no_guideline"
@@ -118,7 +141,7 @@ class PresenceReport:
 
     @property
     def kept_ratio(self) -> float | None:
-        """Return kept / asked in [0, 1]; None if none is asked, or none of those reports.
+        """Return kept / asked in [0, 1]; None if none is asked, or all of those are unreported.
 
         One that doesn't report is asked, and has not kept it: silence must not pay.
         """

@@ -80,6 +80,11 @@ def person_time(staffed: Staffed) -> int:
     return sum((ends - begins) * people for begins, ends, people in staffed)
 
 
+def most_people(staffed: Staffed) -> int:
+    """Return the most people that were there at a time."""
+    return max((people for _, _, people in staffed), default=0)
+
+
 def joined(several: Iterable[Staffed]) -> Iterator[Span]:
     """Yield when anybody was there, in any of several queues: spans in order, apart."""
     begun = ended = None

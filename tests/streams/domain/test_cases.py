@@ -187,6 +187,46 @@ def test_solved_in_the_centre_is_resolved_there_with_no_handover_and_not_reopene
     )
 
 
+@pytest.mark.parametrize(
+    ("told", "at_first", "decided"),
+    [
+        ([("by_centre", HOUR)], 1, 1),
+        ([], 0, 0),
+        ([("handed_over", HOUR)], 0, 1),
+        ([("handed_over", HOUR), ("by_centre", 2 * HOUR)], 0, 1),
+        ([("by_centre", HOUR), ("contacted", DAY)], 0, 1),
+        ([("contacted", timedelta(0)), ("by_centre", HOUR)], 0, 1),  # also before it was solved
+        ([("by_centre", HOUR), ("reopened", DAY), ("by_centre", 2 * DAY)], 0, 1),
+        ([("by_administration", HOUR), ("reopened", DAY), ("by_centre", 2 * DAY)], 0, 1),
+        ([("by_centre", HOUR), ("by_centre", 2 * HOUR)], 1, 1),
+    ],
+)
+def test_solved_at_first_contact_is_solved_never_reopened_and_never_asked_about_again(
+    told: list[tuple[str, timedelta]], at_first: int, decided: int
+) -> None:
+    its = report(story(*told), DUE).opened["7d"]
+    assert (its.solved_at_first_contact, its.decided) == (at_first, decided)
+    assert its.first_contact_ratio == (at_first / decided if decided else None)
+    assert (its.first_contact_interval is None) == (decided == 0)
+
+
+def test_a_contact_takes_first_contact_back_once_it_has_happened_and_of_its_case_only() -> None:
+    events = [
+        *story(("by_centre", HOUR), case="a1"),
+        *story(("by_centre", HOUR), ("contacted", DAY), case="a2"),
+        *story(("handed_over", HOUR), case="a3"),
+    ]
+    before, after = (
+        report(events, OPENED + DAY + spare).opened["7d"] for spare in (0 * DAY, TICK)
+    )
+    assert (before.solved_at_first_contact, after.solved_at_first_contact) == (2, 1)
+    assert (before.solved_in_centre, after.solved_in_centre) == (2, 2)
+    assert (before.first_contact_ratio, after.first_contact_ratio) == (2 / 3, 1 / 3)
+    interval = after.first_contact_interval
+    assert interval is not None
+    assert interval[0] < 1 / 3 < interval[1]
+
+
 # Two clocks.
 
 

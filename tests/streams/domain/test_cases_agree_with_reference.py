@@ -147,6 +147,11 @@ WORLD = World(
     ),
 )
 INCOMING: dict[Any, int | None] = {"phone": 3, "e_service": None, "visit": 1}
+ANSWERED: tuple[dict[Any, int | None], ...] = (
+    {"phone": 2, "visit": 1},
+    {"phone": 0, "e_service": 7, "visit": 0},
+    {"phone": 2, "visit": None},
+)
 
 # The day after Easter, with the change of the clock in the last fortnight; and odd midnights.
 NOW = datetime(2026, 4, 8, 11, 0, tzinfo=UTC)
@@ -192,14 +197,23 @@ def span(now: datetime, name: str) -> tuple[datetime, datetime]:
     return reference.span_of(name, now, ZONE)
 
 
-def ours(cases: Cases, now: datetime, name: str) -> dict[str, Any]:
+def ours(
+    cases: Cases, now: datetime, name: str, answered: dict[Any, int | None] = ANSWERED[0]
+) -> dict[str, Any]:
     windows, at = asked(now, name), micros(now)
     frame = cases.frame(needed_since(municipality(), windows), at)
-    return as_data(evaluate_cases(municipality(), frame, at, windows, {"today": INCOMING}), name)
+    report = evaluate_cases(
+        municipality(), frame, at, windows, {"today": INCOMING}, answered={"today": answered}
+    )
+    return as_data(report, name)
 
 
 def theirs(
-    events: Sequence[CaseEvent], now: datetime, name: str, keeps: Any = None
+    events: Sequence[CaseEvent],
+    now: datetime,
+    name: str,
+    keeps: Any = None,
+    answered: dict[Any, int | None] = ANSWERED[0],
 ) -> dict[str, Any]:
     names = [name] if name == "asked" else list(ITEM_NAMES)
     return reference.figures(
@@ -210,6 +224,7 @@ def theirs(
         span=span(now, name),
         all_spans=[span(now, each) for each in names],
         incoming=INCOMING,
+        answered=answered,
         keeps=keeps,
     )
 
@@ -231,8 +246,10 @@ def assert_equal(mine: Any, other: Any, path: str = "") -> None:
 @given(data=st.data())
 def test_figures_of_every_window_equal_the_reference(name: str, data: st.DataObject) -> None:
     events = data.draw(case_logs(NOW))
-    now = data.draw(instants(NOW, events))
-    assert_equal(ours(book(events), now, name), theirs(events, now, name))
+    now, answered = data.draw(instants(NOW, events)), data.draw(st.sampled_from(ANSWERED))
+    assert_equal(
+        ours(book(events), now, name, answered), theirs(events, now, name, answered=answered)
+    )
 
 
 @pytest.mark.parametrize("now", EDGES)

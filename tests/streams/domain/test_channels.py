@@ -59,6 +59,14 @@ def test_a_share_is_of_the_channels_that_report_and_the_silent_ones_are_named() 
     assert its.silent == ("chat", "visit")
 
 
+def test_a_channel_that_the_catalogue_lacks_is_counted_in_shares_only() -> None:
+    its = report({"phone": 60, "e_service": 35, "email": 5, "chat": None, "post": None})
+    assert its.reporting == ("phone", "e_service")
+    assert its.shares["email"].ratio == 0.05
+    data = channels_as_data(its)
+    assert (data["reporting"], data["silent"]) == (["phone", "e_service"], ["chat", "visit"])
+
+
 def test_a_channel_that_reports_nothing_is_no_silent_channel() -> None:
     its = report({"phone": 0, "e_service": 0, "chat": 0, "visit": 0})
     assert its.silent == ()

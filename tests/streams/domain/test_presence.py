@@ -298,8 +298,12 @@ def test_days_of_which_nothing_is_stated_are_no_part_of_a_longer_span() -> None:
     assert opening is not None
     assert opening.staffed == opening.promised == 9 * HOUR
     assert report.queues["teknik"].person_time == 2 * 16 * HOUR
-    # An administration that was silent for a day has not kept all of it.
-    assert report.administrations["teknik"].standing is Standing.BROKEN
+    # An administration that was silent for a day has not kept all of it, nor broken any.
+    its = report.administrations["teknik"]
+    assert its.standing is Standing.UNREPORTED
+    assert its.opening is not None
+    assert its.opening.ratio == 1
+    assert report.kept_ratio is None
 
 
 def test_a_span_that_ends_at_midnight_has_no_part_of_the_next_day() -> None:
@@ -344,17 +348,50 @@ def test_a_shift_inside_another_queues_shift_takes_nothing_from_it() -> None:
     assert reported(events, NOON).administrations["teknik"].standing is Standing.KEPT
 
 
-def test_a_microsecond_with_nobody_breaks_it() -> None:
+@pytest.mark.parametrize(
+    ("spare", "standing"), [(0, Standing.KEPT), (1, Standing.BROKEN), (-1, Standing.KEPT)]
+)
+def test_a_minute_in_all_with_nobody_breaks_nothing_and_a_microsecond_more_does(
+    spare: int, standing: Standing
+) -> None:
     gap = local(10)
     events = [
-        staffed("teknik", local(8), 1),
+        staffed("teknik", local(8) + timedelta(seconds=20), 1),
         staffed("teknik", gap, 0),
-        staffed("teknik", gap + timedelta(microseconds=1), 1),
+        staffed("teknik", gap + timedelta(seconds=40, microseconds=spare), 1),
     ]
     its = reported(events, NOON).administrations["teknik"]
     assert its.opening is not None
-    assert its.opening.promised - its.opening.staffed == 1
-    assert its.standing is Standing.BROKEN
+    assert its.opening.unstaffed == MINUTE + spare  # the ratio stays exact
+    assert its.opening.ratio == its.opening.staffed / (4 * HOUR) < 1
+    assert its.standing is standing
+
+
+LATE = timedelta(seconds=40)
+
+
+@pytest.mark.parametrize(
+    ("monday", "tuesday", "standing"),
+    [
+        (LATE, LATE, Standing.KEPT),  # a minute for each day, not for both
+        (2 * LATE, timedelta(0), Standing.BROKEN),
+        (timedelta(0), None, Standing.UNREPORTED),
+        (2 * LATE, None, Standing.BROKEN),  # what it reported it did not keep
+        (None, None, Standing.UNREPORTED),
+    ],
+)
+def test_over_several_days_each_is_kept_and_one_not_reported_leaves_it_open(
+    monday: timedelta | None, tuesday: timedelta | None, standing: Standing
+) -> None:
+    events = [
+        staffed("teknik", local(8, day=day) + late, 1)
+        for day, late in ((9, monday), (10, tuesday))
+        if late is not None
+    ]
+    span = Window("asked", micros(local(0, day=8)), micros(local(0, day=11)), rolling=False)
+    frame = folded(events, micros(local(9))).frame(micros(local(0, day=11)))
+    report = evaluate(LULEA, frame, span, {})  # Sunday has no time of it, so nothing is missed
+    assert report.administrations["teknik"].standing is standing
 
 
 def test_one_that_does_not_report_is_named_and_has_not_kept_it() -> None:
@@ -392,24 +429,48 @@ def test_the_telephone_kinds_are_those_that_the_catalogue_lets_promise_answers()
 
 
 def test_calls_per_staffed_hour_are_todays_calls_for_each_persons_hour() -> None:
-    events = [staffed("teknik", local(7), 2), staffed("skola", local(11), 1)]
-    report = reported(events, NOON, {"teknik": 30, "skola": 6, "social": 99})
+    events = [staffed("teknik", local(7), 2), staffed("skola", local(11), 3)]
+    report = reported(events, NOON, {"teknik": 30, "skola": 18, "social": 99})
     assert report.queues["teknik"].calls_per_hour == 3  # 07 to 12, also before it opened
     assert report.queues["skola"].calls_per_hour == 6
     assert report.queues["social"].calls_per_hour is None
-    assert report.calls_per_hour == 36 / 11  # of all calls and hours, no mean of 3 and 6
+    assert report.calls_per_hour == 48 / 13  # of all calls and hours, no mean of 3 and 6
+
+
+def test_a_queue_that_one_person_answers_has_no_such_figure_but_counts_together() -> None:
+    alone = [staffed("teknik", local(8), 1), staffed("skola", local(8), 2)]
+    calls = {"teknik": 40, "skola": 8}
+    report = reported(alone, NOON, calls)
+    assert report.queues["teknik"].calls_per_hour is None
+    assert report.queues["teknik"].most_people == 1
+    assert report.queues["teknik"].person_time == 4 * HOUR
+    assert report.queues["skola"].calls_per_hour == 1
+    assert report.calls_per_hour == 48 / 12
+    with_help = [*alone, staffed("teknik", local(9), 2), staffed("teknik", local(10), 1)]
+    later = reported(with_help, NOON, calls).queues["teknik"]
+    assert (later.most_people, later.calls_per_hour) == (2, 8.0)
+    # One after another is still one at a time.
+    turns = [*alone, staffed("teknik", local(9), 0), staffed("teknik", local(10), 1)]
+    assert reported(turns, NOON, calls).queues["teknik"].calls_per_hour is None
+
+
+def test_one_person_in_one_of_all_queues_is_no_pooled_figure_two_are() -> None:
+    one, two = staffed("teknik", local(8), 1), staffed("skola", local(8), 1)
+    calls = {"teknik": 40, "skola": 8}
+    assert reported([one, staffed("skola", local(8), 0)], NOON, calls).calls_per_hour is None
+    assert reported([one, two], NOON, calls).calls_per_hour == 6
 
 
 def test_no_staffed_hour_is_no_value_and_its_calls_still_count_together() -> None:
-    events = [staffed("teknik", local(8), 0), staffed("skola", local(8), 1)]
+    events = [staffed("teknik", local(8), 0), staffed("skola", local(8), 2)]
     report = reported(events, NOON, {"teknik": 10, "skola": 10})
     assert report.queues["teknik"].calls_per_hour is None
-    assert report.calls_per_hour == 5
+    assert report.calls_per_hour == 2.5
     assert reported(events[:1], NOON, {"teknik": 10}).calls_per_hour is None
 
 
 def test_a_queue_without_calls_is_no_part_of_it() -> None:
-    events = [staffed("teknik", local(8), 1), staffed("skola", local(8), 1)]
+    events = [staffed("teknik", local(8), 2), staffed("skola", local(8), 2)]
     report = reported(events, NOON, {"skola": 0})
     assert report.queues["teknik"].calls_per_hour is None
     assert report.queues["skola"].calls_per_hour == 0

@@ -9,7 +9,7 @@ from strategies_cases import case_event
 
 from streams.domain.cases.book import Cases
 from streams.domain.cases.evaluation import evaluate_cases
-from streams.domain.cases.figures import Solved
+from streams.domain.cases.figures import CHANNEL_NAMES, CasesReport, Solved
 from streams.domain.catalogue import load_catalogue
 from streams.domain.event_types import CaseEvent
 from streams.domain.instants import micros
@@ -59,20 +59,38 @@ def cases() -> list[CaseEvent]:
     return [*events, case_event("contacted", "a", OPENED, OPENED, channel="phone", id_="again")]
 
 
-def shares(incoming: dict[Any, int | None], now: datetime = NOW) -> dict[str, dict[str, Solved]]:
+Counts = dict[Any, int | None]
+
+
+def report_on(
+    incoming: Counts, now: datetime = NOW, answered: Counts | None = None
+) -> CasesReport:
     book = Cases(ItemHorizon(0, 0))
     for event in cases():
         book.state(event, micros(event.time))
     windows = [window(name, micros(now), LULEA.zone) for name in ITEM_NAMES]
     frame = book.frame(0, micros(now))
-    report = evaluate_cases(LULEA, frame, micros(now), windows, {"today": incoming})
+    spoken_to = incoming if answered is None else answered
+    return evaluate_cases(
+        LULEA, frame, micros(now), windows, {"today": incoming}, answered={"today": spoken_to}
+    )
+
+
+def shares(
+    incoming: Counts, now: datetime = NOW, answered: Counts | None = None
+) -> dict[str, dict[str, Solved]]:
+    report = report_on(incoming, now, answered)
     return {id_: dict(of_window) for id_, of_window in report.solved.items()}
 
 
 def test_of_cases_those_not_decided_are_left_out() -> None:
     its = shares({})
-    assert its["arenden"]["7d"] == Solved(solved=3, whole=4, registered=None, silent=())
-    assert its["telefon"]["30d"] == Solved(solved=2, whole=3, registered=None, silent=())
+    assert its["arenden"]["7d"] == Solved(
+        solved=3, whole=4, registered=None, answered=None, silent=()
+    )
+    assert its["telefon"]["30d"] == Solved(
+        solved=2, whole=3, registered=None, answered=None, silent=()
+    )
     assert its["arenden"]["today"].ratio == 0.75
     assert its["arenden"]["today"].registered_ratio is None
     interval = its["arenden"]["today"].interval
@@ -80,16 +98,50 @@ def test_of_cases_those_not_decided_are_left_out() -> None:
     assert all(is_close(a, b) for a, b in zip(interval, _wilson(3, 4), strict=True))
 
 
+def test_by_channel_it_is_of_the_decided_cases_that_were_opened_by_it() -> None:
+    for name in ITEM_NAMES:
+        its = report_on({}).solved_by_channel[name]
+        assert set(its) == set(CHANNEL_NAMES)
+        found = {channel: (of.solved, of.whole) for channel, of in its.items() if of.whole}
+        assert found == {"phone": (2, 3), "visit": (1, 1)}
+        assert its["phone"].ratio == 2 / 3
+        assert its["phone"].interval is not None
+        assert (its["chat"].ratio, its["chat"].interval) == (None, None)
+    later = report_on({}, NOW + timedelta(days=1)).solved_by_channel
+    assert (later["today"]["phone"].whole, later["7d"]["phone"].whole) == (0, 3)
+
+
 def test_of_contacts_all_that_came_in_count_and_a_silent_channel_is_named() -> None:
     its = shares({"phone": 10, "visit": 1, "chat": None, "post": 99})["kontakter"]["today"]
-    assert its == Solved(solved=3, whole=11, registered=6, silent=("chat",))
+    assert its == Solved(solved=3, whole=11, registered=6, answered=11, silent=("chat",))
     assert its.ratio == 3 / 11
     assert its.registered_ratio == 6 / 11
 
 
+def test_registered_is_of_the_contacts_that_were_answered() -> None:
+    incoming: Counts = {"phone": 10, "visit": 1}
+    its = shares(incoming, answered={"phone": 7, "visit": 1, "chat": 90})["kontakter"]["today"]
+    assert (its.whole, its.answered, its.registered) == (11, 8, 6)
+    assert (its.ratio, its.registered_ratio) == (3 / 11, 6 / 8)
+
+
+@pytest.mark.parametrize("answered", [{"phone": 7}, {"phone": 7, "visit": None}])
+def test_where_a_channel_does_not_tell_what_it_answered_there_is_no_share_of_registered(
+    answered: Counts,
+) -> None:
+    its = shares({"phone": 10, "visit": 1}, answered=answered)["kontakter"]["today"]
+    assert (its.answered, its.registered_ratio) == (None, None)
+    assert its.ratio == 3 / 11
+
+
+def test_nobody_answered_is_no_share_of_registered() -> None:
+    its = shares({"visit": 3}, answered={"visit": 0})["besok"]["today"]
+    assert (its.ratio, its.answered, its.registered_ratio) == (1 / 3, 0, None)
+
+
 def test_of_contacts_the_cases_of_a_silent_channel_are_left_out_too() -> None:
     its = shares({"phone": 10})["kontakter"]["today"]
-    assert its == Solved(solved=2, whole=10, registered=5, silent=("visit", "chat"))
+    assert its == Solved(solved=2, whole=10, registered=5, answered=10, silent=("visit", "chat"))
     assert shares({})["kontakter"]["today"].ratio is None
 
 
