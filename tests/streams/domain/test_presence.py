@@ -454,6 +454,15 @@ def test_a_queue_that_one_person_answers_has_no_such_figure_but_counts_together(
     assert reported(turns, NOON, calls).queues["teknik"].calls_per_hour is None
 
 
+def test_one_person_a_day_is_one_at_a_time_over_several_days_too() -> None:
+    events = [staffed("teknik", local(8, day=day), 1) for day in (9, 10)]
+    span = Window("asked", micros(local(0, day=9)), micros(local(0, day=11)), rolling=False)
+    frame = folded(events, NOW).frame(micros(local(0, day=11)))
+    its = evaluate(LULEA, frame, span, {"teknik": 40}).queues["teknik"]
+    assert (its.most_people, its.person_time) == (1, 32 * HOUR)
+    assert its.calls_per_hour is None
+
+
 def test_one_person_in_one_of_all_queues_is_no_pooled_figure_two_are() -> None:
     one, two = staffed("teknik", local(8), 1), staffed("skola", local(8), 1)
     calls = {"teknik": 40, "skola": 8}
