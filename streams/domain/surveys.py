@@ -91,7 +91,7 @@ class Surveys:
 
     def frame(self, since: int, now: int) -> SurveyFrame:
         """Return the answers given at or after ``since`` that count as of now."""
-        rows = self._recent.candidates(since, now, len(self))
+        rows = self._recent.candidates(since, len(self))
         rows = rows[np.asarray(self._at)[rows] >= since]
         self._recent.keep(rows)
         answers = sorted(self._answers[row] for row in rows.tolist() if self._at[row] < now)

@@ -151,7 +151,7 @@ class Cases:
         :func:`~streams.domain.cases.evaluation.needed_since`).
         """
         since = min(since, now)
-        candidates = self._recent.candidates(since, now, len(self))
+        candidates = self._recent.candidates(since, len(self))
         is_odd = np.asarray(self._is_odd)[candidates] != 0
         heads = {self._head.get(row, row) for row in candidates[is_odd].tolist()}
         odd = {

@@ -23,21 +23,23 @@ class Recent:
         self._kept: Rows = np.empty(0, dtype=np.int64)
         self._asked = 0
         self._heard: set[int] = set()
-        self._since = self._now = -NEVER
+        self._since = -NEVER
 
     def hear(self, row: int) -> None:
         """Note that something was stated of a row."""
         if row < self._asked:
             self._heard.add(row)
 
-    def candidates(self, since: int, now: int, count: int) -> Rows:
+    def candidates(self, since: int, count: int) -> Rows:
         """Return those of the first ``count`` rows that may be needed, in order.
 
-        If ``since`` or ``now`` has moved back, those are all rows again.
+        If ``since`` has moved back, those are all rows again. Whatever instant figures are of, it
+        must not lie before ``since``: what had happened by then is what had happened by any later
+        one, of a row that nothing has happened to since.
         """
-        if since < self._since or now < self._now:
+        if since < self._since:
             self._start_over()
-        self._since, self._now = since, now
+        self._since = since
         parts = [self._kept, np.arange(self._asked, count, dtype=np.int64)]
         if self._heard:
             parts.append(np.fromiter(self._heard, np.int64, len(self._heard)))

@@ -560,7 +560,7 @@ def test_a_scrape_looks_at_what_is_open_or_recent_only_and_at_that_again_when_he
             "recent",
         }
         assert len(cases.frame(since, micros(now))) == 3
-    assert len(cases._recent.candidates(since, micros(now), len(cases))) == 3
+    assert len(cases._recent.candidates(since, len(cases))) == 3
     again = case_event("reopened", "old-7", now - HOUR, OPENED)
     assert cases.state(again, micros(again.time))
     assert set(cases.frame(since, micros(now)).cases.values()) >= {"old-7"}
