@@ -25,9 +25,9 @@ from benchmarks.two_days import (
     legs_in,
     municipality,
 )
-from streams.domain.evaluation import evaluate_phone, needed_since
 from streams.domain.instants import micros
 from streams.domain.ledger import Ledger
+from streams.domain.phone.evaluation import evaluate_phone, needed_since
 from streams.domain.phone.legs import Legs
 from streams.domain.windows import NAMES, horizon, window
 

@@ -6,19 +6,15 @@ Each function raises :class:`click.ClickException`, in one line that says what w
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from itertools import islice
-from typing import Final
 
 import click
 
 from producers import options
 from producers.profile import Plan, lulea
-from producers.routing import CALLS, KINDS
 from producers.timeline import Timeline
 from producers.whole_profile import TOWNS, whole_lulea
 from streams.domain.deadlines import UnknownHolidaysError
-
-TOPIC: Final = "svarsgrad.calls"
-TOPIC_PREFIX: Final = "svarsgrad"
+from streams.domain.event_types import TOPICS
 
 
 def plans(
@@ -38,7 +34,7 @@ def plans(
     sizes = dict(options.sized(text) for text in municipalities)
     if len(sizes) != len(municipalities) or not all(sizes):
         raise click.ClickException("Varje --municipality ska ha ett eget id, t.ex. lulea.")
-    like_lulea: Callable[..., Plan] = lulea if kinds == {CALLS} else whole_lulea
+    like_lulea: Callable[..., Plan] = lulea if kinds == {"calls"} else whole_lulea
     try:
         return tuple(
             TOWNS.get(name, like_lulea)(
@@ -88,8 +84,6 @@ def closed_days(texts: tuple[str, ...]) -> frozenset[date]:
     return frozenset(day for text in texts for day in options.dates(text))
 
 
-def topics(kinds: frozenset[str], topic: str, prefix: str) -> dict[str, str]:
+def topics(kinds: frozenset[str], prefix: str) -> dict[str, str]:
     """Return the topic of each kind of events that there are, in the order of the kinds."""
-    return {
-        kind: topic if kind == CALLS else f"{prefix}.{kind}" for kind in KINDS if kind in kinds
-    }
+    return {kind: f"{prefix}.{kind}" for kind in TOPICS if kind in kinds}

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from producers import bookmark
+from producers import bookmark, options
 from producers.bookmark import Bookmark, BookmarkError
 from producers.follower import Tally, UndeliveredError, follow, hashed_callers, unusable
 from producers.open_legs import OpenLegs
@@ -48,7 +48,13 @@ from streams.domain.swedish import count
     help="Kafkas adress.",
 )
 @click.option(
-    "--topic", metavar="ÄMNE", default="svarsgrad.calls", show_default=True, help="Ämnet i Kafka."
+    "--topics",
+    metavar="NAMN",
+    default=options.TOPICS_PREFIX,
+    envvar="SVARSGRAD_TOPICS",
+    show_default=True,
+    show_envvar=True,
+    help="Början på ämnenas namn: samtalen går till NAMN.calls.",
 )
 @click.option(
     "--state",
@@ -96,7 +102,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
     is_once: bool,
     to: str | None,
     kafka: str,
-    topic: str,
+    topics: str,
     state: Path | None,
     key_file: Path | None,
     zone: str,
@@ -127,7 +133,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
             translator.legs = OpenLegs(found.legs)
         with (
             closing(Tail(file, found.position if found else None)) as tail,
-            closing(_sink(to, kafka, topic, is_continued=state is not None)) as sink,
+            closing(_sink(to, kafka, f"{topics}.calls", is_continued=state is not None)) as sink,
             _stopped_by_signals() as stopping,
         ):
             _run(tail, translator, sink, state, is_once=is_once, stopping=stopping)

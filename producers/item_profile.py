@@ -184,11 +184,12 @@ handed over: fitted to 90 and 80 % in all (Skellefteå 2008); assumed for the di
 class MeasurePlan:
     """A figure that others measured, typed in on the first simulated day.
 
-    ``on`` is the day it is true of, but never after that it is typed in.
+    ``on`` is the day it is true of, but never one after that; without one, the last day of the
+    year before.
     """
 
     measure: str
     value: float
-    on: date
+    on: date | None
     n: int | None = None
     document: str

@@ -11,7 +11,7 @@ from streams.domain.instants import moment
 def recorded(plan: Plan, day: date, at: int) -> Iterator[tuple[int, MeasureEvent]]:
     """Yield a municipality's measures as they are typed in on a day, at an instant."""
     for measure in plan.measures:
-        on = min(measure.on, day)
+        on = min(measure.on or date(day.year - 1, 12, 31), day)
         subject = f"{measure.measure}/{on}"
         yield (
             at,

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from producers.routing import KINDS
+from streams.domain.event_types import TOPICS
 
+TOPICS_PREFIX: Final = "svarsgrad"
+"""How the names of topics begin, unless it is said otherwise."""
 ALL_KINDS: Final = "all"
 FASTEST: Final = 1_000_000
 """Most times real time: a year in half a minute."""
@@ -65,13 +67,13 @@ def one_date(text: str) -> date:
 def kinds(text: str) -> frozenset[str]:
     """Return the kinds of events in a list of them; all of them for ``all``."""
     named = [word.strip() for word in text.split(",")]
-    unknown = [word for word in named if word not in (*KINDS, ALL_KINDS)]
+    unknown = [word for word in named if word not in (*TOPICS, ALL_KINDS)]
     if unknown:
         raise click.ClickException(
             f"{unknown[0]!r} är inget slag av händelser: "
-            f"ange {', '.join(KINDS)} eller {ALL_KINDS}."
+            f"ange {', '.join(TOPICS)} eller {ALL_KINDS}."
         )
-    return frozenset(KINDS if ALL_KINDS in named else named)
+    return frozenset(TOPICS if ALL_KINDS in named else named)
 
 
 def speed(number: float) -> float:

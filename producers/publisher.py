@@ -20,7 +20,7 @@ from typing import Any, Final, NoReturn, Self
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, KafkaTimeoutError
 
-from producers.routing import kind_of
+from streams.domain.event_types import topic_of
 from streams.domain.events import Event, encode
 
 MAX_EVENTS: Final = 500
@@ -188,7 +188,7 @@ class Publisher:
             self.close()
 
     def _place(self, event: Event) -> _Place:
-        return self.topics.get(kind_of(event), self.topic), event.partitionkey
+        return self.topics.get(topic_of(event), self.topic), event.partitionkey
 
     def _all_topics(self) -> list[str]:
         return list(dict.fromkeys([self.topic, *self.topics.values()]))

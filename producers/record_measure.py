@@ -19,7 +19,7 @@ from typing import BinaryIO, Final
 import click
 from click.core import ParameterSource
 
-from producers import measure_as_typed
+from producers import measure_as_typed, options
 from streams.domain.catalogue import CatalogueError, Municipality, ServiceTarget, load_catalogue
 from streams.domain.catalogue.marked_yaml import MAX_BYTES
 from streams.domain.catalogue.wording import nearest
@@ -77,11 +77,13 @@ SOURCE: Final = "/record-measure"
     help="Kafkas adress.",
 )
 @click.option(
-    "--topic",
-    metavar="ÄMNE",
-    default="svarsgrad.measures",
+    "--topics",
+    metavar="NAMN",
+    default=options.TOPICS_PREFIX,
+    envvar="SVARSGRAD_TOPICS",
     show_default=True,
-    help="Ämnet i Kafka.",
+    show_envvar=True,
+    help="Början på ämnenas namn: det går till NAMN.measures.",
 )
 @click.pass_context
 def command(  # noqa: PLR0917 - click calls it by name
@@ -95,7 +97,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     municipality: str | None,
     to: str | None,
     kafka: str,
-    topic: str,
+    topics: str,
 ) -> None:
     """Skriv in ett mätvärde som någon annan har mätt: en enkät, en placering, ett index.
 
@@ -103,7 +105,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     Skrivs ett nytt värde in för samma löfte och dag gäller det som skrevs sist.
 
     \b
-    svarsgrad record-measure nojda "64 %" --on 2014-11-01 --n 1000 \\
+    svarsgrad record-measure nojda-scb "64 %" --on 2014-11-01 --n 1000 \\
         --document "SCB:s medborgarundersökning 2014" --catalogue examples/lulea.yaml
     """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
     if to is not None and ctx.get_parameter_source("kafka") is ParameterSource.COMMANDLINE:
@@ -121,7 +123,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     )
     event = recorded(its.id, data, now)
     if to is None:
-        _publish(event, kafka, topic)
+        _publish(event, kafka, f"{topics}.measures")
     else:
         _append(event, to)
     held = version_on(versions, on)

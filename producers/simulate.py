@@ -16,7 +16,6 @@ from producers import asked, options
 from producers.live import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
 from producers.outputs import Outputs
 from producers.presence import HEARTBEAT_SECONDS
-from producers.routing import CALLS
 from producers.timeline import Item, Timeline
 from streams.domain.instants import micros, moment
 from streams.domain.swedish import counted
@@ -37,7 +36,7 @@ from streams.domain.swedish import counted
     "--with",
     "kinds_text",
     metavar="SLAG",
-    default=CALLS,
+    default="calls",
     show_default=True,
     help="Händelser av slagen calls, emails, cases (ärenden, enkätsvar), presence (bemanning, "
     "källors livstecken) och measures (andras mätningar, den första dagen), med komma emellan; "
@@ -83,18 +82,12 @@ from streams.domain.swedish import counted
     help="Händelser till Kafka på den här adressen; SVARSGRAD_KAFKA läses inte.",
 )
 @click.option(
-    "--topic",
-    metavar="ÄMNE",
-    default=asked.TOPIC,
+    "--topics",
+    metavar="NAMN",
+    default=options.TOPICS_PREFIX,
     show_default=True,
-    help="Ämne i Kafka för samtal.",
-)
-@click.option(
-    "--topic-prefix",
-    metavar="ORD",
-    default=asked.TOPIC_PREFIX,
-    show_default=True,
-    help="Andra händelser går till ämnena ORD.emails, ORD.cases, ORD.presence och ORD.measures.",
+    help="Början på ämnenas namn i Kafka: samtal går till NAMN.calls, frågor till NAMN.emails och "
+    "så vidare.",
 )
 @click.option(
     "--heartbeat",
@@ -173,8 +166,7 @@ def command(
     queue_log: Path | None,
     append: bool,
     kafka: str | None,
-    topic: str,
-    topic_prefix: str,
+    topics: str,
     heartbeat: int,
     zone_name: str,
     seed: int,
@@ -245,7 +237,7 @@ def command(
             if queue_log:
                 is_continued = outputs.open_queue_log(queue_log, stack, append=append)
             if kafka:
-                outputs.open_kafka(kafka, asked.topics(kinds, topic, topic_prefix), stack)
+                outputs.open_kafka(kafka, asked.topics(kinds, topics), stack)
             if is_live:
                 _follow_today(
                     timeline,

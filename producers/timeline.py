@@ -10,7 +10,6 @@ from producers import asterisk_log, calls, measures, presence
 from producers.history import History
 from producers.presence import HEARTBEAT_SECONDS
 from producers.profile import Plan, is_open
-from producers.routing import CALLS, CASES, EMAILS, MEASURES, PRESENCE
 from streams.domain.events import Event
 from streams.domain.instants import micros
 from streams.domain.windows import midnight
@@ -18,7 +17,7 @@ from streams.domain.windows import midnight
 Item: TypeAlias = tuple[int, Event | str]
 """When something is written, and what: an event, or a line of a queue_log."""
 
-ROUND_THE_CLOCK: Final = frozenset({EMAILS, CASES, PRESENCE, MEASURES})
+ROUND_THE_CLOCK: Final = frozenset({"emails", "cases", "presence", "measures"})
 """Kinds of events that there are on every day, also when the municipality is closed."""
 
 
@@ -34,7 +33,7 @@ class Timeline:
     whole_seconds: bool = False
     like: date | None = None
     """The date whose calls every day has; without one, each day has its own."""
-    kinds: frozenset[str] = frozenset({CALLS})
+    kinds: frozenset[str] = frozenset({"calls"})
     """Of what there are events: of ``routing.KINDS``."""
     closed: frozenset[date] = frozenset()
     """Days on which it is closed, and nobody works, although others are open."""
@@ -75,7 +74,7 @@ class Timeline:
         """
         parts: list[Iterable[Item]] = []
         for history in self._histories:
-            if self.has_lines or CALLS in self.kinds:
+            if self.has_lines or "calls" in self.kinds:
                 parts += self._of_calls(history, day, is_restarted=is_restarted, since=since)
             if self.has_events:
                 for told in self._besides(history, day, since):
@@ -90,7 +89,7 @@ class Timeline:
             simulated = calls.from_arrival(simulated, since)
         if self.has_lines:
             yield asterisk_log.lines(simulated, is_restarted=is_restarted, since=since)
-        if self.has_events and CALLS in self.kinds:
+        if self.has_events and "calls" in self.kinds:
             if self.whole_seconds:
                 simulated = calls.in_whole_seconds(simulated)
             key = calls.pseudonym_key(self.seed, day)
@@ -99,13 +98,13 @@ class Timeline:
     def _besides(self, history: History, day: date, since: int | None) -> Iterator[Iterable[Item]]:
         """Yield, by kind, what there is besides calls; each in order of time."""
         plan = history.plan
-        if EMAILS in self.kinds:
+        if "emails" in self.kinds:
             yield history.questions(day)
-        if CASES in self.kinds:
+        if "cases" in self.kinds:
             yield history.cases(day)
-        if PRESENCE in self.kinds:
+        if "presence" in self.kinds:
             start, end = (midnight(day + timedelta(days=n), self.zone) for n in (0, 1))
             yield presence.staffed(plan, history.calls(day), since)
             yield presence.heartbeats(plan, start, end, self.heartbeat_seconds)
-        if MEASURES in self.kinds and day == self.begins:
+        if "measures" in self.kinds and day == self.begins:
             yield measures.recorded(plan, day, history.calls(day).opens_at)

@@ -75,6 +75,12 @@ LULEA_MEASURES: Final = (
         on=date(2018, 12, 31),
         document="Antaget värde: inget dokument anger resultatet",
     ),
+    MeasurePlan(
+        measure="andel-e-tjanster",  # what the share is to be above
+        value=0.02,
+        on=None,
+        document="Antaget värde: inget dokument anger andelen året före",
+    ),
 )
 
 SHORT_HOURS: Final = ((9 * 60, 12 * 60), (13 * 60, 15 * 60))

@@ -57,7 +57,7 @@ def _share(name: str, labels: tuple[str, ...], text: str, of: str) -> Share:
 
 ARRIVED = _gauge("arrived", _WINDOW, "Calls that arrived in the window.")
 OUTSIDE_HOURS = _gauge(
-    "arrived_outside_hours", _WINDOW, "Calls that arrived outside promised hours: in no other."
+    "arrived_while_closed", _WINDOW, "Calls that arrived outside promised hours: in no other."
 )
 INTERNAL = _gauge(
     "arrived_internal", _WINDOW, "The municipality's own calls, at any hour: in no other."
@@ -156,10 +156,13 @@ CONTACTS = _gauge(
     "Callers by what became of them, however many queues they passed; by when they first called.",
 )
 CONTACTS_OUTSIDE = _gauge(
-    "contacts_outside_hours", _CONTACTS, "Callers who came outside promised hours: in no other."
+    "contacts_while_closed", _CONTACTS, "Callers who came outside promised hours: in no other."
 )
 CONTACTS_INTERNAL = _gauge(
     "contacts_internal", _CONTACTS, "The municipality's own callers: in no other."
+)
+CONTACTS_AT_CENTRE = _gauge(
+    "contacts_at_centre", _CONTACTS, "Callers who have reached a customer centre."
 )
 CONTACT_LEGS = _gauge("contact_legs_mean", _CONTACTS, "Mean number of queues that they passed.")
 CONTACT_LOST = _share(
@@ -453,6 +456,21 @@ CASES_LATE_MAX = _gauge("cases_late_max_seconds", _TARGET, "By how much the last
 CASES_LATE_PERCENTILE = _gauge(
     "cases_late_percentile_seconds", (*_TARGET, "percentile"), "Exact percentile (p50, p90) of it."
 )
+PROMISE_CASES_PENDING = _gauge(
+    "promise_cases_pending",
+    ("municipality", "target", "state"),
+    "Clocks that run by a promise, over all inboxes that make it.",
+)
+PROMISE_CASES_IN_TIME = _gauge(
+    "promise_cases_in_time_ratio", _WHOLE, "Share in time, over all inboxes that make it."
+)
+PROMISE_CASES_IN_TIME_LOW = _gauge(
+    "promise_cases_in_time_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
+)
+PROMISE_CASES_IN_TIME_HIGH = _gauge(
+    "promise_cases_in_time_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
+)
+PROMISE_CASES_DECIDED = _gauge("promise_cases_decided", _WHOLE, "Cases that the share is of.")
 CASES_PENDING_AT = _gauge(
     "administration_cases_pending",
     ("municipality", "administration", "target", "state"),
@@ -674,10 +692,11 @@ PHONE: Final = (
     MISSED, LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
     ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,
     FORMULA, IF_OVERFLOW, WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL, INCIDENT, ABANDONED_TODAY,
-    GOAL, LIMIT, OPEN, CONTACTS, CONTACTS_OUTSIDE, CONTACTS_INTERNAL, CONTACT_LEGS, *CONTACT_LOST,
-    CONTACT_LOST_HIGH, CONTACTS_HELPED, CONTACT_WAIT_MEAN, CONTACT_WAIT_MAX,
-    CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED, KKIK_TRANSFERS, *KKIK_AFTER_TRANSFER, CALLERS,
-    CALLERS_CONTACTS, CALLERS_WAITING, CALLS_UNTIL_ANSWER, *GOT_THROUGH, EVALUATED_AT,
+    GOAL, LIMIT, OPEN, CONTACTS, CONTACTS_OUTSIDE, CONTACTS_INTERNAL, CONTACTS_AT_CENTRE,
+    CONTACT_LEGS, *CONTACT_LOST, CONTACT_LOST_HIGH, CONTACTS_HELPED, CONTACT_WAIT_MEAN,
+    CONTACT_WAIT_MAX, CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED, KKIK_TRANSFERS,
+    *KKIK_AFTER_TRANSFER, CALLERS, CALLERS_CONTACTS, CALLERS_WAITING, CALLS_UNTIL_ANSWER,
+    *GOT_THROUGH, EVALUATED_AT,
 )  # fmt: skip
 QUESTIONS: Final = (
     QUESTIONS_OPEN, QUESTIONS_OLDEST, MAILBOX_REPORTING, QUESTIONS_RECEIVED,
@@ -697,7 +716,9 @@ QUESTIONS: Final = (
 CASES: Final = (
     CASES_OPEN, CASES_PENDING, CASES_LONGEST_OVERDUE, CASES_DUE, CASES_UNDATED, CASES_IN_TIME,
     CASES_IN_TIME_LOW, CASES_IN_TIME_HIGH, CASES_DECIDED, CASES_LATE_MEAN, CASES_LATE_MAX,
-    CASES_LATE_PERCENTILE, CASES_PENDING_AT, CASES_IN_TIME_AT, CASES_IN_TIME_LOW_AT,
+    CASES_LATE_PERCENTILE, PROMISE_CASES_PENDING, PROMISE_CASES_IN_TIME, PROMISE_CASES_IN_TIME_LOW,
+    PROMISE_CASES_IN_TIME_HIGH, PROMISE_CASES_DECIDED, CASES_PENDING_AT, CASES_IN_TIME_AT,
+    CASES_IN_TIME_LOW_AT,
     CASES_IN_TIME_HIGH_AT, CASES_DECIDED_AT, CASES_OPENED, CASES_HANDED_OVER, CASES_RESOLVED,
     CASES_SOLVED, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED, SOLVED_LOW,
     SOLVED_HIGH, SOLVED_OF, REGISTERED, CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE,

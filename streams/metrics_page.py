@@ -10,8 +10,9 @@ HEAD = """# Metrics
 Made by `python -m streams.metrics_page` from `streams/metrics.py`; a test compares them.
 
 Figures are gauges over a window, exact at the instant of the scrape: `15m`, `30m`, `1h` before
-now, or `today` since local midnight. No data is no sample. No figure is to be added up or averaged
-over queues or workers in PromQL; where several workers may show one at a hand-over, `max by`.
+now, `today` since local midnight, or `7d` and `30d`, so many local days with today. No data is no
+sample. No figure is to be added up or averaged over queues or workers in PromQL; where several
+workers may show one at a hand-over, `max by`.
 """
 
 

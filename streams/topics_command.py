@@ -33,10 +33,13 @@ from streams.topics import TopicError, connect, create, faults, wanted
     help="Antal kopior; 1 räcker bara för prov på en egen maskin.",
 )
 @click.option(
-    "--prefix",
+    "--topics",
+    "prefix",
     metavar="NAMN",
     default="svarsgrad",
+    envvar="SVARSGRAD_TOPICS",
     show_default=True,
+    show_envvar=True,
     help="Början på ämnenas namn.",
 )
 @click.option("--check", is_flag=True, help="Kontrollera bara, skapa inget.")

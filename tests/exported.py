@@ -153,7 +153,8 @@ def expected_of(
         for queue in whole.queues.values():
             for target in targets_on(queue, moment(at).astimezone(whole.zone).date()):
                 labels = {"municipality": name, "queue": queue.id, "target": target.id}
-                expected[series(m.GOAL, **labels)] = target.goal
+                if target.goal is not None:
+                    expected[series(m.GOAL, **labels)] = target.goal
                 if target.limit_seconds is not None:
                     expected[series(m.LIMIT, **labels)] = target.limit_seconds
     return expected
@@ -201,6 +202,7 @@ def of_contacts(
         yield series(m.CONTACTS, outcome=outcome, **labels), data["outcomes"][outcome]
     yield series(m.CONTACTS_OUTSIDE, **labels), data["outside_hours"]
     yield series(m.CONTACTS_INTERNAL, **labels), data["internal"]
+    yield series(m.CONTACTS_AT_CENTRE, **labels), data["at_centre"]
     yield series(m.CONTACTS_HELPED, **labels), data["helped"]
     yield from of_share(m.CONTACT_LOST, data["lost"], **labels)
     waits = data["wait_seconds"]

@@ -169,6 +169,7 @@ def theirs(
         open_minutes={("lulea", "vaxel"): minutes_of(how.hours, now.date()) & arrivals},
         published_minutes={("lulea", "vaxel"): minutes_of("published", now.date()) & arrivals},
         partners=[("lulea", PARTNER)],
+        centres=[("lulea", "kundtjanst"), ("lulea", "tom")],
         overflow_to={("lulea", "vaxel"): PARTNER, ("lulea", "tom"): "vaxel"},
         callback_within_seconds={("lulea", "vaxel"): 600},
         incidents=INCIDENTS[how.incidents],

@@ -41,11 +41,14 @@ def instant(dice: Random, earliest: date, latest: date) -> datetime:
     return at + timedelta(microseconds=dice.choice(SPARE))
 
 
-def thread(seed: int, today: date) -> list[QuestionEvent]:
-    """What is said of one thread, in some mailboxes and editions, until the day after."""
+def thread(seed: int, today: date, ages: Sequence[int] = AGES) -> list[QuestionEvent]:
+    """What is said of one thread, in some mailboxes and editions, until the day after.
+
+    It began one of these numbers of days before today.
+    """
     dice = Random(seed)
     tomorrow = today + timedelta(days=1)
-    received_on = today - timedelta(days=dice.choice(AGES))
+    received_on = today - timedelta(days=dice.choice(ages))
     first = instant(dice, received_on, received_on)
     day = first.astimezone(ZONE).date()
     copies = []
@@ -57,7 +60,7 @@ def thread(seed: int, today: date) -> list[QuestionEvent]:
             QuestionData(
                 queue=dice.choice(MAILBOXES),
                 received_at=received,
-                restated_at=None if restated is None else max(restated, received),
+                restated_at=restated,
                 channel=dice.choice(("email", "email", "e_service")),
             )
         )

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from producers.profile import Plan
-from producers.routing import KINDS
 from producers.timeline import Item, Timeline
 from producers.whole_profile import whole_lulea
+from streams.domain.event_types import TOPICS
 from streams.domain.events import Event
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
@@ -16,7 +16,7 @@ MONDAY = date(2026, 3, 2)
 
 def timeline(*plans: Plan, **changes: object) -> Timeline:
     """Return a timeline of all kinds of events, that begins on a Monday."""
-    given = {"zone": STOCKHOLM, "seed": 1, "kinds": frozenset(KINDS), "begins": MONDAY}
+    given = {"zone": STOCKHOLM, "seed": 1, "kinds": frozenset(TOPICS), "begins": MONDAY}
     return Timeline(plans=plans or (whole_lulea(),), **(given | changes))  # type: ignore[arg-type]
 
 

@@ -147,7 +147,7 @@ class MeasureData(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     value: float
     on: date
     """The day it is true of: of a survey, its last."""
-    n: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    n: Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)] | None = None
     """How many were asked, where that is known."""
     document: Text
     """Where it stands."""
@@ -210,3 +210,9 @@ TOPICS: Final[dict[str, frozenset[type[Envelope]]]] = {
     "measures": frozenset({MeasureEvent}),
 }
 """What each topic carries. Each is kept, and read again, for as long as its events are needed."""
+_TOPIC: Final = {form: topic for topic, forms in TOPICS.items() for form in forms}
+
+
+def topic_of(event: Envelope) -> str:
+    """Return which of :data:`TOPICS` an event belongs to. KeyError for a type we don't know."""
+    return _TOPIC[type(event)]

@@ -19,9 +19,9 @@ from streams.domain.cases.frame import Frame as CasesFrame
 from streams.domain.cases.openings import registered_in
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
 from streams.domain.channels import ChannelsReport, evaluate_channels
-from streams.domain.evaluation import PhoneReport, evaluate_phone
-from streams.domain.evaluation import needed_since as calls_needed_since
 from streams.domain.event_types import Channel
+from streams.domain.phone.evaluation import PhoneReport, evaluate_phone
+from streams.domain.phone.evaluation import needed_since as calls_needed_since
 from streams.domain.phone.legs import Frame as CallsFrame
 from streams.domain.presence import evaluation as presence
 from streams.domain.presence.figures import PresenceReport
@@ -120,11 +120,13 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
         | _known(lambda of: _registered(frames.cases, of), span, spans)
         for span in spans.shared
     }
-    of_cases = cases.evaluate_cases(municipality, frames.cases, now, spans.items, incoming)
+    asked = {
+        name: counts | _asked_by_phone(phone, frames, name) for name, counts in incoming.items()
+    }
     return Report(
         phone=phone,
         questions=written,
-        cases=of_cases,
+        cases=cases.evaluate_cases(municipality, frames.cases, now, spans.items, asked),
         surveys=surveys.evaluate_surveys(municipality, frames.surveys, now, spans.items),
         channels={
             span.name: evaluate_channels(
@@ -145,6 +147,11 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
 def _by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
     """Return the contacts by telephone in a window; None of them if no call is known at all."""
     return {"phone": phone.contacts[name].contacts if frames.sizes["calls"] else None}
+
+
+def _asked_by_phone(phone: PhoneReport, frames: Frames, name: str) -> Counts:
+    """Return those that reached a customer centre: others asked it nothing."""
+    return {"phone": phone.contacts[name].at_centre if frames.sizes["calls"] else None}
 
 
 def _asked(written: QuestionsReport, name: str) -> Mapping[Channel, int]:

@@ -1,21 +1,21 @@
 """What is exported of cases, of the municipality's own survey, and of channels."""
 
 from streams import metrics as m
-from streams.domain.cases.figures import (
-    CasesReport,
-    Kept,
-    Opened,
-    Pending,
-    Promised,
-    PromiseReport,
-)
+from streams.domain.cases.figures import CasesReport, Opened, PromiseReport
 from streams.domain.catalogue import Municipality
 from streams.domain.channels import ChannelsReport
+from streams.domain.kept import Kept, Pending, Promised
 from streams.domain.surveys import SurveysReport
 from streams.domain.windows import day_of
 from streams.exposition.sheet import Sheet
 
 RATIO = (m.CASES_IN_TIME, m.CASES_IN_TIME_LOW, m.CASES_IN_TIME_HIGH, m.CASES_DECIDED)
+RATIO_IN_ALL = (
+    m.PROMISE_CASES_IN_TIME,
+    m.PROMISE_CASES_IN_TIME_LOW,
+    m.PROMISE_CASES_IN_TIME_HIGH,
+    m.PROMISE_CASES_DECIDED,
+)
 RATIO_AT = (
     m.CASES_IN_TIME_AT,
     m.CASES_IN_TIME_LOW_AT,
@@ -37,7 +37,7 @@ def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
         for name, opened in its.opened.items():
             _opened(sheet, opened, municipality, queue, name)
     for target, promise in report.promises.items():
-        _at(sheet, promise, municipality, target)
+        _in_all(sheet, promise, municipality, target)
     for name, channels in report.contacts.items():
         for channel, count in channels.items():
             sheet.add(m.CONTACTS_REGISTERED, count, municipality, name, channel)
@@ -107,14 +107,19 @@ def _late(sheet: Sheet, kept: Kept, *labels: str) -> None:
         sheet.add(m.CASES_LATE_PERCENTILE, seconds, *labels, f"p{percent}")
 
 
-def _at(sheet: Sheet, promise: PromiseReport, municipality: str, target: str) -> None:
+def _in_all(sheet: Sheet, promise: PromiseReport, municipality: str, target: str) -> None:
+    for state, count in _states(promise.promised.pending).items():
+        sheet.add(m.PROMISE_CASES_PENDING, count, municipality, target, state)
+    for name, kept in promise.promised.kept.items():
+        labels = (municipality, name, target)
+        _share(sheet, RATIO_IN_ALL, kept.ratio, kept.interval, kept.decided, *labels)
     for administration, pending in promise.pending_at.items():
         for state, count in _states(pending).items():
             sheet.add(m.CASES_PENDING_AT, count, municipality, administration, target, state)
     for name, kept_at in promise.kept_at.items():
         for administration, kept in kept_at.items():
-            labels = (municipality, administration, name, target)
-            _share(sheet, RATIO_AT, kept.ratio, kept.interval, kept.decided, *labels)
+            where = (municipality, administration, name, target)
+            _share(sheet, RATIO_AT, kept.ratio, kept.interval, kept.decided, *where)
 
 
 def _states(pending: Pending) -> dict[str, int]:

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, targets_on
-from streams.domain.evaluation import QueueReport
 from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.evaluation import QueueReport
 from streams.domain.phone.figures import (
     ABANDON_EDGES,
     WAIT_EDGES,
@@ -58,6 +58,7 @@ def add_contacts(sheet: Sheet, municipality: str, by_window: Mapping[str, Contac
             sheet.add(m.CONTACTS, count, *labels, outcome)
         sheet.add(m.CONTACTS_OUTSIDE, figures.outside_hours, *labels)
         sheet.add(m.CONTACTS_INTERNAL, figures.internal, *labels)
+        sheet.add(m.CONTACTS_AT_CENTRE, figures.at_centre, *labels)
         sheet.add(m.CONTACT_LEGS, figures.legs_per_contact, *labels)
         _share(sheet, m.CONTACT_LOST, figures.lost, *labels)
         sheet.add(m.CONTACT_LOST_HIGH, figures.lost_high.ratio, *labels)

@@ -5,14 +5,8 @@ from typing import Final
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality
-from streams.domain.questions.figures import (
-    Kept,
-    MailboxReport,
-    Promised,
-    QuestionsReport,
-    Received,
-    Spread,
-)
+from streams.domain.kept import Kept, Promised, Spread
+from streams.domain.questions.figures import MailboxReport, QuestionsReport, Received
 from streams.exposition.sheet import Sheet
 
 
@@ -150,7 +144,7 @@ def _add_kept(sheet: Sheet, to: _PromisedMetrics, kept: Kept, *labels: str) -> N
         (to.ratio, kept.ratio),
         (to.low, low),
         (to.high, high),
-        (to.no_answer_needed, kept.no_answer_needed_ratio),
+        (to.no_answer_needed, kept.not_judged_ratio),
         (to.late, kept.late.count if kept.late else 0),
         (to.undated, kept.undated),
     ):

@@ -9,11 +9,11 @@ from datetime import tzinfo
 
 from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue, Municipality
-from streams.domain.evaluation import QueueReport, evaluate, evaluate_contacts, needed_since
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.evaluation import QueueReport, evaluate, evaluate_contacts, needed_since
 from streams.domain.report import Report, Spans, frames_of, report_of
-from streams.domain.windows import TODAY, Window, window
+from streams.domain.windows import ITEM_NAMES, NAMES, Window, window
 from streams.ledgers import partition_of
 
 Span = tuple[int, int]
@@ -121,12 +121,14 @@ def report_contacts(
 def spans_of(municipality: Municipality, name: str, now: int, asked: Span | None) -> Spans:
     """Return the windows of a report: that of the name, or the span that was asked for.
 
-    Questions and cases go by due times, day by day: with a window that slides, they have today's.
+    Questions and cases go by due times, day by day: with a live window of calls, they have theirs.
     """
-    span = window_of(name, now, municipality.zone, asked)
+    zone = municipality.zone
+    span = window_of(name, now, zone, asked)
+    is_live = asked is None and name in NAMES
     return Spans(
         calls=(span,),
-        items=(window(TODAY, now, municipality.zone),) if span.rolling else (span,),
+        items=tuple(window(each, now, zone) for each in ITEM_NAMES) if is_live else (span,),
     )
 
 

@@ -2,18 +2,10 @@
 
 from typing import Any
 
-from streams.domain.cases.figures import (
-    PERCENTILES,
-    CasesReport,
-    Kept,
-    Opened,
-    Overdue,
-    Pending,
-    Promised,
-    PromiseReport,
-)
+from streams.domain.cases.figures import CasesReport, Opened, Overdue, PromiseReport
 from streams.domain.channels import ChannelsReport
 from streams.domain.instants import moment
+from streams.domain.kept import PERCENTILES, Kept, Pending, Promised
 from streams.domain.surveys import SurveysReport
 
 

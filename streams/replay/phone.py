@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from streams.domain.evaluation import QueueReport
 from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.evaluation import QueueReport
 from streams.domain.phone.figures import ABANDON_EDGES, PERCENTILES, Callbacks, Share, Waits
 from streams.domain.phone.overflow import WhatIf
 
@@ -91,6 +91,7 @@ def contacts_as_data(figures: ContactFigures) -> dict[str, Any]:
         "outside_hours": figures.outside_hours,
         "internal": figures.internal,
         "outcomes": figures.counts,
+        "at_centre": figures.at_centre,
         "legs": figures.legs,
         "legs_per_contact": figures.legs_per_contact,
         "wait_seconds": _waits(figures.waits),

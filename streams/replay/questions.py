@@ -3,15 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from streams.domain.questions.figures import (
-    PERCENTILES,
-    Kept,
-    MailboxReport,
-    Promised,
-    QuestionsReport,
-    Received,
-    Spread,
-)
+from streams.domain.kept import PERCENTILES, Kept, Promised, Spread
+from streams.domain.questions.figures import MailboxReport, QuestionsReport, Received
 
 
 def as_data(report: QuestionsReport) -> dict[str, Any]:
@@ -73,7 +66,7 @@ def _kept(kept: Kept) -> dict[str, Any]:
         "in_time_ratio": kept.ratio,
         "in_time_wilson_low_ratio": low,
         "in_time_wilson_high_ratio": high,
-        "no_answer_needed_ratio": kept.no_answer_needed_ratio,
+        "no_answer_needed_ratio": kept.not_judged_ratio,
         "late_seconds": _spread(kept.late),
         "undated": kept.undated,
     }

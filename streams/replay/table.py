@@ -18,11 +18,13 @@ from rich.text import Text
 from streams.domain.catalogue import Catalogue, Municipality, ServiceTarget, targets_on
 from streams.domain.instants import moment
 from streams.domain.phone.figures import Figures
-from streams.domain.report import Report
+from streams.domain.report import Report, Spans
 from streams.domain.swedish import clock, count, mean_seconds, percent, period, promise, span
 from streams.domain.windows import TODAY, Window, day_of
 from streams.replay import spans_of
-from streams.replay.written import as_a_whole, deadlines, inboxes, is_written, overdue
+from streams.replay.cells import BROKEN, KEPT, TOO_HIGH
+from streams.replay.whole import administrations, as_a_whole, contacts
+from streams.replay.written import deadlines, inboxes, is_written, overdue
 
 INDICATION_BELOW: Final = 30
 """With fewer decided calls a ratio is an indication only (docs/decisions/0003)."""
@@ -40,7 +42,6 @@ _LEGEND: Final = (
     "p90: nio av tio besvarade väntade högst så länge. Säkert inom: med 95\N{NO-BREAK SPACE}% "
     "säkerhet."
 )
-_KEPT: Final = "✓ hålls"
 _INDICATION: Final = f"* färre än {INDICATION_BELOW} samtal: bara en indikation."
 
 
@@ -142,7 +143,8 @@ def tables(
         parts.append(Text(title, style="italic"))
         figures = {queue: its.figures[name] for queue, its in report.phone.queues.items()}
         parts += [*_parts(municipality, figures, spans.calls[0]), ""]
-        parts += _written(municipality, report, spans.items[-1])
+        parts += [*(Text(line) for line in contacts(report, name)), ""]
+        parts += _written(municipality, report, spans)
     return Group(*parts, Text(f"{_LEGEND} {_INDICATION}", style="dim"))
 
 
@@ -158,19 +160,22 @@ def is_something(report: Report, name: str) -> bool:
     )
 
 
-def _written(municipality: Municipality, report: Report, over: Window) -> list[RenderableType]:
+def _written(municipality: Municipality, report: Report, spans: Spans) -> list[RenderableType]:
     """Return what there is beside calls: mailboxes and cases, and the municipality as a whole."""
+    first, lately = spans.items[0], spans.items[:2][-1]
+    when = "" if first is lately else ", sju dagar"
+    tables = [
+        inboxes(municipality, report, first.name),
+        deadlines(municipality, report, lately, when),
+        administrations(municipality, report, first.name),
+        as_a_whole(municipality, report, first),
+    ]
     parts: list[RenderableType] = []
-    if is_written(report):
-        for table in (
-            inboxes(municipality, report, over.name),
-            deadlines(municipality, report, over),
-        ):
-            if table is not None:
-                parts += [table, ""]
-        parts += [Text(line) for line in overdue(municipality, report)]
-    whole = as_a_whole(municipality, report, over)
-    return [*parts, whole, ""] if whole is not None and is_written(report) else parts
+    for table in tables if is_written(report) else ():
+        if table is not None:
+            parts += [table, ""]
+    late = [Text(line) for line in overdue(municipality, report)]
+    return [*parts, *late, ""] if late else parts
 
 
 def heading(municipality: Municipality, over: Window, now: int, clock_now: int) -> str:
@@ -230,7 +235,7 @@ def _promises(
     for layout, its_width in _with_widths(_PROMISE_LAYOUTS, width):
         table = _empty(its_width)
         for title, side in layout:
-            least = None if title else len(_KEPT)
+            least = None if title else len(KEPT)
             table.add_column(title, justify=side, no_wrap=True, min_width=least)
         for queue, its_rows in rows.items():
             for number, row in enumerate(its_rows):
@@ -270,12 +275,12 @@ def _promise_row(target: ServiceTarget, figures: Figures) -> list[str]:
     match target.measure:
         case "answered_within":
             level = figures.service_levels[target.id]
-            verdict = _verdict(level.ratio, level.decided, "under", (level.ratio or 0) >= goal)
+            verdict = _verdict(level.ratio, level.decided, BROKEN, (level.ratio or 0) >= goal)
             interval = span(*(level.interval or (None, None)))
             return [said, percent(level.ratio), verdict, count(level.decided), interval]
         case "lost":
             ratio = figures.lost_ratio
-            verdict = _verdict(ratio, figures.ended, "över", (ratio or 0) <= goal)
+            verdict = _verdict(ratio, figures.ended, TOO_HIGH, (ratio or 0) <= goal)
             return [f"{said} förlorade", percent(ratio), verdict, count(figures.ended), ""]
         case "mean_wait":
             mean = figures.waits.mean if figures.waits else None
@@ -285,7 +290,7 @@ def _promise_row(target: ServiceTarget, figures: Figures) -> list[str]:
             mean = figures.talk.mean if figures.talk else None
             number = figures.talk.count if figures.talk else 0
             said = f"samtal {said}"
-    verdict = _verdict(mean, number, "över", (mean or 0) <= limit)
+    verdict = _verdict(mean, number, TOO_HIGH, (mean or 0) <= limit)
     return [said, mean_seconds(mean), verdict, count(number), ""]
 
 
@@ -293,4 +298,4 @@ def _verdict(value: float | None, number: int, broken: str, is_kept: bool) -> st
     if value is None:
         return ""
     mark = "*" if number < INDICATION_BELOW else ""
-    return f"[green]{_KEPT}[/]{mark}" if is_kept else f"[bold red]✗ {broken}[/]{mark}"
+    return f"[green]{KEPT}[/]{mark}" if is_kept else f"[bold red]{broken}[/]{mark}"

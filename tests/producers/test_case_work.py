@@ -282,6 +282,12 @@ def test_every_case_of_every_plan_goes_as_cases_can(
         assert contact.at < midnight(day + timedelta(days=1), STOCKHOLM)
 
 
+def test_every_case_of_a_fortnight_goes_as_cases_can(like_lulea: list[Simulated]) -> None:
+    office = office_hours(whole_lulea(), STOCKHOLM)
+    for case in cases(like_lulea):
+        assert_lawful(case, office)
+
+
 def assert_lawful(case: Case, office: Hours) -> None:
     told, times = whats(case), [micros(fact.time) for fact in case.facts]
     assert times == sorted(times)

@@ -17,11 +17,13 @@ from kafka.partitioner.default import murmur2
 
 from producers import publisher as module
 from producers.publisher import MAX_BYTES, MAX_EVENTS, Publisher, PublishError
+from producers.record_measure import recorded
 from stack.ports import free_ports
 from streams.domain.event_types import (
     CALL_PREFIX,
     CallData,
     CallEvent,
+    MeasureData,
     QuestionData,
     QuestionEvent,
 )
@@ -48,7 +50,7 @@ class Client:
 
     def __init__(self, **config: Any) -> None:
         self.config = config
-        self.topics = {"calls", "emails", "cases"}
+        self.topics = {"calls", "emails", "cases", "measures"}
         self.sent: list[tuple[bytes, bytes]] = []
         self.sent_to: list[str] = []
         self.futures: list[Any] = []
@@ -108,6 +110,13 @@ def test_a_single_event_is_a_message_of_its_own_keyed_by_municipality(client: Cl
         ("luleå".encode(), encode(event(1, "luleå"))),
         ("luleå".encode(), encode(event(2, "luleå"))),
     ]
+
+
+def test_an_event_of_another_kind_is_published_like_a_call(client: Client) -> None:
+    data = MeasureData(measure="nojda", value=0.64, on=NOON.date(), document="SCB")
+    measure = recorded("boden", data, NOON)
+    Publisher("x:1", "measures").publish(measure)
+    assert client.sent == [(b"boden", encode(measure))]
 
 
 def test_many_events_are_arrays_of_one_municipality_each_in_order(client: Client) -> None:

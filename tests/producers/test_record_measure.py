@@ -56,7 +56,7 @@ def catalogue(tmp_path: Path) -> Path:
 
 def run(catalogue: Path, *arguments: str, to: str | None = "-") -> Result:
     where = [] if to is None else ["--to", to]
-    typed = [*arguments, "--catalogue", str(catalogue), *where]
+    typed = ["--catalogue", str(catalogue), *where, *arguments]
     return CliRunner().invoke(command, typed, env={"SVARSGRAD_KAFKA": None})
 
 
@@ -148,6 +148,14 @@ def test_the_same_typed_twice_has_one_id_and_anything_else_another(catalogue: Pa
     data = MeasureData(measure="nojda", value=0.64, on=date(2014, 11, 1), document="SCB 2014")
     now = datetime.now(UTC)
     assert recorded("lulea", data, now).id == ids[0] != recorded("boden", data, now).id
+
+
+def test_a_zero_has_no_sign(catalogue: Path) -> None:
+    minus, plain = (
+        event_of(run(catalogue, "index", *USUAL, "--", typed)) for typed in ("-0", "0")
+    )
+    assert str(minus.data.value) == "0.0"
+    assert minus.id == plain.id
 
 
 def test_a_day_on_which_nothing_was_promised_is_recorded_and_said(catalogue: Path) -> None:

@@ -18,9 +18,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from producers.queue_log import Translator
-from producers.routing import KINDS, kind_of
 from producers.simulate import command
-from streams.domain.event_types import CallEvent, CaseEvent
+from streams.domain.event_types import TOPICS, CallEvent, CaseEvent, topic_of
 from streams.domain.events import decode
 from streams.domain.instants import SECOND, micros, moment
 
@@ -288,8 +287,8 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     class Publisher:
         def __init__(self, bootstrap_servers: str, topic: str, topics: dict[str, str]) -> None:
-            if topic == "missing":
-                raise PublishError("Ämnet missing finns inte.")
+            if topic == "missing.calls":
+                raise PublishError("Ämnet missing.calls finns inte.")
             done.append((bootstrap_servers, *topics.values()))
             self.published = self.delivered = 0
 
@@ -330,12 +329,12 @@ def test_each_kind_goes_to_its_own_topic_and_only_the_kinds_that_are_asked_for(
     chosen = ("--date", "2026-03-02", "--scale", "0.05", "--kafka", "127.0.0.1:9092")
     assert run(*chosen, "--with", "emails,measures").exit_code == 0
     assert kafka[0] == ("127.0.0.1:9092", "svarsgrad.emails", "svarsgrad.measures")
-    assert {kind_of(event) for event in kafka[1:-2]} == {"emails", "measures"}  # type: ignore[arg-type]
+    assert {topic_of(event) for event in kafka[1:-2]} == {"emails", "measures"}  # type: ignore[arg-type]
     kafka.clear()
-    topics = ("--topic", "samtal", "--topic-prefix", "test")
+    topics = ("--topics", "test")
     assert run(*chosen, *topics, "--with", "all").exit_code == 0
     assert kafka[0] == (
-        *("127.0.0.1:9092", "samtal", "test.emails", "test.cases", "test.presence"),
+        *("127.0.0.1:9092", "test.calls", "test.emails", "test.cases", "test.presence"),
         "test.measures",
     )
 
@@ -352,9 +351,9 @@ def test_today_in_kafka_is_only_for_live(kafka: list[object], clock: Clock) -> N
 
 @pytest.mark.usefixtures("kafka")
 def test_what_the_publisher_says_is_told_in_one_line() -> None:
-    result = run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092", "--topic", "missing")
+    result = run("--date", "2026-03-02", "--kafka", "127.0.0.1:9092", "--topics", "missing")
     assert result.exit_code == 1
-    assert result.stderr.endswith(": Ämnet missing finns inte.\n")
+    assert result.stderr.endswith(": Ämnet missing.calls finns inte.\n")
 
 
 def test_a_file_that_exists_is_left_alone_unless_asked_to_append(tmp_path: Path) -> None:
@@ -421,7 +420,7 @@ SMALL = ("--scale", "0.05", "--heartbeat", "600")
 
 
 def kinds_in(written: bytes) -> set[str]:
-    return {kind_of(decode(line)) for line in written.splitlines()}
+    return {topic_of(decode(line)) for line in written.splitlines()}
 
 
 def test_without_a_word_of_kinds_there_are_calls_as_ever_and_nothing_else() -> None:
@@ -437,7 +436,7 @@ def test_without_a_word_of_kinds_there_are_calls_as_ever_and_nothing_else() -> N
 def test_all_kinds_are_written_to_one_file_in_order_of_when_they_are_told() -> None:
     result = run("--date", "2026-03-02", *SMALL, "--with", "all", "--to", "-")
     found = [decode(line) for line in result.stdout_bytes.splitlines()]
-    assert kinds_in(result.stdout_bytes) == set(KINDS)
+    assert kinds_in(result.stdout_bytes) == set(TOPICS)
     told = [max(e.time, getattr(e.data, "restated_at", None) or e.time) for e in found]  # type: ignore[attr-defined]
     assert told == sorted(told)
     again = run("--date", "2026-03-02", *SMALL, "--with", "measures, all", "--to", "-")
@@ -535,7 +534,7 @@ def test_a_log_and_events_of_other_kinds_of_one_run_are_of_the_same_calls(tmp_pa
     }
     assert len(called) > 30
     assert called <= answered
-    assert {kind_of(event) for event in cases} == {"cases"}
+    assert {topic_of(event) for event in cases} == {"cases"}
 
 
 WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {

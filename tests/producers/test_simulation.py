@@ -612,6 +612,39 @@ def test_some_who_have_waited_ask_to_be_called_back_and_most_are(
         assert told["callback_answered"] == sum(leg.called_back_at is not None for leg in day.legs)
 
 
+@pytest.fixture(scope="module")
+def called_back() -> Day:
+    """A day on which everybody asks to be called back whose phone does not ring after 4 s."""
+    plan = small_plan(1e6, calls_per_day=900, callback_seconds=4.0, callback_ratio=1.0)
+    return simulate_day(plan, MONDAY, STOCKHOLM, seed=1)
+
+
+def test_nobody_is_asked_whose_turn_has_come(called_back: Day) -> None:
+    asked = [leg for leg in called_back.legs if leg.outcome == "callback_requested"]
+    answered = [leg for leg in called_back.legs if leg.outcome == "answered"]
+    assert len(asked) > 100
+    assert {leg.rang_at for leg in asked} == {None}
+    assert len(answered) > 50
+    assert all(leg.rang_at and leg.rang_at <= leg.arrived_at + 4 * SECOND for leg in answered)
+
+
+def test_nobody_is_called_back_after_closing(called_back: Day) -> None:
+    asked = [leg for leg in called_back.legs if leg.outcome == "callback_requested"]
+    closes_at = called_back.opens_at + 9 * 60 * MINUTE
+    late = [leg for leg in asked if leg.decided_at > closes_at - 15 * MINUTE]
+    assert all((leg.called_back_at or 0) < closes_at for leg in asked)
+    assert sum(leg.called_back_at is None for leg in late) > len(late) / 2 > 1
+    early = [leg for leg in asked if leg.decided_at < closes_at - 180 * MINUTE]
+    reached = sum(leg.called_back_at is not None for leg in early)
+    assert reached / len(early) == pytest.approx(0.9, abs=0.05)
+
+
+def test_a_callback_too_is_cut_to_its_second(called_back: Day) -> None:
+    told = events(in_whole_seconds(called_back), b"key")
+    assert sum("callback_answered" in event.type for event in told) > 100
+    assert all(event.time.microsecond == 0 for event in told)
+
+
 def test_who_asked_to_be_called_back_does_not_call_again(whole_fortnight: list[Day]) -> None:
     for day in whole_fortnight:
         asked = {leg.caller: leg.arrived_at for leg in day.legs if "callback" in leg.outcome}

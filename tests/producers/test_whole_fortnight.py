@@ -12,17 +12,18 @@ import pytest
 from whole_days import MONDAY, STOCKHOLM, days_from, events, timeline
 
 from producers.profile import Plan
-from producers.routing import KINDS, kind_of
 from producers.timeline import Item
 from producers.whole_profile import skelleftea, whole_lulea
 from streams.domain.catalogue import Municipality, load_catalogue
 from streams.domain.event_types import (
     FORMS,
+    TOPICS,
     CaseEvent,
     MeasureEvent,
     PresenceEvent,
     QuestionEvent,
     SurveyEvent,
+    topic_of,
 )
 from streams.domain.events import Event, decode, encode
 from streams.domain.instants import micros, moment
@@ -91,8 +92,9 @@ def test_its_queues_administrations_sources_and_measures_are_those_of_the_exampl
     assert heard == known.sources.keys()
     asked = {e.data.question for e in told if isinstance(e, SurveyEvent)}
     assert asked >= {q for target in known.promises for q in target.questions}
-    external = {target.id for target in known.promises if target.measure == "external"}
-    assert {e.data.measure for e in told if isinstance(e, MeasureEvent)} == external
+    of_others = {t.id for t in known.promises if t.measure in ("external", "channel_share")}
+    kkik = {t.id for t in known.promises if "KKiK" in t.source}  # is not simulated
+    assert {e.data.measure for e in told if isinstance(e, MeasureEvent)} == of_others - kkik
 
 
 def assert_known(known: Municipality, told: Iterable[Event]) -> None:
@@ -101,7 +103,7 @@ def assert_known(known: Municipality, told: Iterable[Event]) -> None:
     for event in told:
         queue = getattr(event.data, "queue", None)
         if queue is not None:
-            assert known.queues[queue].kind in kinds.get(kind_of(event), phone)
+            assert known.queues[queue].kind in kinds.get(topic_of(event), phone)
         administration = getattr(event.data, "administration", None)
         assert administration is None or administration in known.administrations
         channel = getattr(event.data, "channel", None)
@@ -197,7 +199,7 @@ def test_on_weekends_questions_come_and_nobody_works(fortnight: dict[date, list[
     sunday = [e for e in events(fortnight[date(2026, 3, 8)]) if said_at(e) == micros(e.time)]
     whats = {e.type.split(".")[3] for e in sunday if isinstance(e, QuestionEvent)}
     assert whats == {"received", "auto_replied", "followed_up"}
-    assert {kind_of(e) for e in sunday} <= {"emails", "presence", "cases"}
+    assert {topic_of(e) for e in sunday} <= {"emails", "presence", "cases"}
     cases = [e for e in sunday if isinstance(e, CaseEvent)]
     assert {e.type.split(".")[3] for e in cases} <= {"contacted"}, "somebody wrote again"
 
@@ -220,7 +222,7 @@ def test_two_municipalities_give_the_same_bytes_on_every_python() -> None:
     assert digest.hexdigest() == DIGEST
 
 
-DIGEST = "4b1ce146753f0cfe3c76f95beaed236bf15c6d076afcbd4c8c445e8c1b9d83c6"
+DIGEST = "3d936035c3c5b9dbb08b3defbc51849ba3b0f56ab9b95701806627a5b879614e"
 
 
 def test_a_day_is_the_same_alone_and_among_others_in_any_order() -> None:
@@ -236,9 +238,9 @@ def test_a_day_is_the_same_alone_and_among_others_in_any_order() -> None:
 
 def test_what_is_told_of_one_kind_does_not_depend_on_which_others_are_told() -> None:
     everything = events(timeline(PLAN).of(MONDAY))
-    for kind in KINDS:
+    for kind in TOPICS:
         alone = events(timeline(PLAN, kinds=frozenset({kind})).of(MONDAY))
-        assert alone == [event for event in everything if kind_of(event) == kind]
+        assert alone == [event for event in everything if topic_of(event) == kind]
         assert alone
 
 
@@ -261,7 +263,7 @@ def test_a_closed_day_is_as_a_holiday() -> None:
     assert bridge.has(tuesday)
     answers = {e.type.split(".")[3] for e in found if isinstance(e, QuestionEvent)}
     assert answers == {"received", "auto_replied", "followed_up"}
-    assert "calls" not in {kind_of(e) for e in found}
+    assert "calls" not in {topic_of(e) for e in found}
     after = [e for e in events(bridge.of(MONDAY + timedelta(days=2))) if "answered" in e.type]
     assert len(after) > 20
 
@@ -279,8 +281,8 @@ def test_every_day_like_another_has_the_same_at_the_same_times_of_day() -> None:
 def test_from_an_instant_on_there_is_only_what_happens_then() -> None:
     noon = micros(moment(midnight(MONDAY, STOCKHOLM))) + 12 * 3600 * 10**6
     whole, rest = events(timeline(PLAN).of(MONDAY)), events(timeline(PLAN).of(MONDAY, since=noon))
-    besides = [e for e in whole if kind_of(e) not in ("calls", "presence") and said_at(e) >= noon]
-    assert [e for e in rest if kind_of(e) not in ("calls", "presence")] == besides
+    besides = [e for e in whole if topic_of(e) not in ("calls", "presence") and said_at(e) >= noon]
+    assert [e for e in rest if topic_of(e) not in ("calls", "presence")] == besides
     assert len(besides) > 30
     staffed = [e for e in rest if "staffed" in e.type]
     assert {e.data.queue for e in staffed if said_at(e) == noon} == {  # type: ignore[union-attr]
@@ -297,14 +299,17 @@ def test_measures_are_typed_in_on_the_first_day_only() -> None:
     assert [(e.data.measure, e.data.value) for e in first] == [  # type: ignore[union-attr]
         ("nojda-scb", 0.64),
         ("webb", 0.18),
+        ("andel-e-tjanster", 0.02),
     ]
+    assert first[2].data.on == date(2025, 12, 31)  # type: ignore[union-attr]
     assert second == []
 
 
 def test_a_measure_is_never_of_a_day_that_has_not_come() -> None:
     day = date(2014, 3, 3)
     whole = timeline(whole_lulea(scale=0.05), kinds=frozenset({"measures"}), begins=day)
-    assert {event.data.on for event in events(whole.of(day))} == {day}  # type: ignore[union-attr]
+    found = events(whole.of(day))
+    assert [event.data.on for event in found] == [day, day, date(2013, 12, 31)]  # type: ignore[union-attr]
 
 
 def test_the_first_days_whose_holidays_are_known_have_no_days_before_them() -> None:

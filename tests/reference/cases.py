@@ -272,7 +272,9 @@ def _clock(case: Case, version: Version, zone: tzinfo) -> Clock | None:
                 withdrawn = None
     if not version.holds(started.astimezone(zone).date()):
         return None
-    return Clock(case, version, started, version.due(started), stopped, withdrawn)
+    due = version.due(started)
+    due = None if due is None else due.astimezone(UTC)
+    return Clock(case, version, started, due, stopped, withdrawn)
 
 
 def _pending(clocks: list[Clock], now: datetime, zone: tzinfo) -> dict[str, Any]:
@@ -340,6 +342,9 @@ def figures(
 
     ``all_spans`` are the windows that are asked for together, of which it is one.
     """
+    # In UTC: between two datetimes of one zone Python counts the hours that the wall shows.
+    now = now.astimezone(UTC)
+    span = span[0].astimezone(UTC), span[1].astimezone(UTC)
     found = cases(lines, now, keeps)
     zone, yesterday = world.zone, (now - TICK).astimezone(world.zone).date()
 

@@ -17,6 +17,7 @@ CLASSES = ("within_1_min", "within_2_min", "later", "not_answered", "waiting", "
 
 # "A contact began when its first leg arrived. It is counted in the window if that leg arrived
 # inside its queue's promised hours (of several that arrived first: any of them)."
+# "At a customer centre: any leg of it was in one."
 # "Its outcome: answered, if a person answered a leg that arrived no earlier than the last one;
 # otherwise what became of the last leg."
 CONTACTS = """
@@ -27,6 +28,10 @@ SELECT began_at.contact, began, legs,
         WHERE fate.municipality = :municipality AND fate.contact = began_at.contact
             AND fate.arrived = began
     ) AS is_promised,
+    EXISTS (
+        SELECT 1 FROM leg JOIN centre USING (municipality, queue)
+        WHERE leg.municipality = :municipality AND leg.contact = began_at.contact
+    ) AS is_at_centre,
     (
         SELECT MIN(help_at) FROM help
         WHERE help.municipality = :municipality AND help.contact = began_at.contact
@@ -125,6 +130,7 @@ def _of_one(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, Any]:
     outcomes = dict(db.execute("SELECT outcome, COUNT(*) FROM chosen GROUP BY 1"))
     counts = {name: outcomes.get(name, 0) for name in ("answered", "lost", "unknown", "waiting")}
     n, legs = db.execute("SELECT COUNT(*), COALESCE(SUM(legs), 0) FROM chosen").fetchone()
+    (at_centre,) = db.execute("SELECT COUNT(*) FROM chosen WHERE is_at_centre").fetchone()
     waits = [wait for (wait,) in db.execute(WAITS)]
     classes = dict(db.execute(CLASS, names))
     decided = sum(classes.values()) - classes.get("undecided", 0)
@@ -135,6 +141,7 @@ def _of_one(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, Any]:
         "outside_hours": outside,
         "internal": internal,
         "outcomes": counts,
+        "at_centre": at_centre,
         "legs": legs,
         "legs_per_contact": ratio(legs, n),
         "wait_seconds": {

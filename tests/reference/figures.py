@@ -43,6 +43,7 @@ KINDS = {
 SCHEMA = """
 CREATE TABLE known_queue (municipality TEXT, queue TEXT);
 CREATE TABLE partner (municipality TEXT, queue TEXT);
+CREATE TABLE centre (municipality TEXT, queue TEXT);
 CREATE TABLE has_hours (municipality TEXT, queue TEXT);
 CREATE TABLE published_minute (municipality TEXT, queue TEXT, minute INTEGER);
 CREATE TABLE open_minute (municipality TEXT, queue TEXT, minute INTEGER);
@@ -311,6 +312,7 @@ class Told:
     open_minutes: Mapping[QueueKey, Iterable[datetime]] = field(default_factory=dict)
     published_minutes: Mapping[QueueKey, Iterable[datetime]] = field(default_factory=dict)
     partners: Collection[QueueKey] = ()
+    centres: Collection[QueueKey] = ()
     overflow_to: Mapping[QueueKey, str] = field(default_factory=dict)
     callback_within_seconds: Mapping[QueueKey, int] = field(default_factory=dict)
     incidents: Iterable[tuple[datetime, datetime, Collection[str]]] = ()
@@ -368,6 +370,7 @@ def _load(db: sqlite3.Connection, lines: list[bytes], told: Told, now: datetime)
     db.executescript(SCHEMA)
     db.executemany("INSERT INTO has_hours VALUES (?, ?)", told.open_minutes)
     db.executemany("INSERT INTO partner VALUES (?, ?)", told.partners)
+    db.executemany("INSERT INTO centre VALUES (?, ?)", told.centres)
     for table, minutes in (
         ("open_minute", told.open_minutes),
         ("published_minute", told.published_minutes),

@@ -74,7 +74,7 @@ def events_topic(broker: Broker, zone: str, day: dict[str, Any]) -> str:
     svarsgrad(
         "simulate", "--live", "--every-day", "--whole-seconds", "--seed", "7", "--zone", zone,
         *(argument for size in sizes for argument in ("--municipality", size)),
-        "--kafka", broker.bootstrap_servers, "--topic", day["events"],
+        "--kafka", broker.bootstrap_servers, "--topics", day["events"].removesuffix(".calls"),
     )  # fmt: skip
     return str(day["events"])
 
@@ -92,7 +92,7 @@ def log_topic(
         )  # fmt: skip
         svarsgrad(
             "follow-queue-log", str(queue_log), "--once", "--municipality", name,
-            "--kafka", broker.bootstrap_servers, "--topic", day["log"],
+            "--kafka", broker.bootstrap_servers, "--topics", day["log"].removesuffix(".calls"),
             "--state", str(directory / f"{name}.state"),
         )  # fmt: skip
     return str(day["log"])

@@ -54,7 +54,7 @@ def event(number: int, municipality: str = "lulea") -> CallEvent:
 
 
 def new_topic(broker: Broker) -> str:
-    topic = f"calls-{uuid.uuid4().hex[:8]}"
+    topic = f"{uuid.uuid4().hex[:8]}.calls"
     admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
     admin.create_topics({topic: {"num_partitions": PARTITIONS, "replication_factor": 1}})
     admin.close()
@@ -199,7 +199,7 @@ def test_a_followed_queue_log_is_in_the_topic_and_its_place_in_the_state(
     log = tmp_path / "queue_log"
     log.write_bytes(SAMPLE.read_bytes())
     arguments = [str(log), "--municipality", "lulea", "--once"]
-    arguments += ["--kafka", broker.bootstrap_servers, "--topic", topic]
+    arguments += ["--kafka", broker.bootstrap_servers, "--topics", topic.removesuffix(".calls")]
     for _ in range(2):  # the second time there is nothing new
         result = CliRunner().invoke(command, arguments)
         assert result.exit_code == 0, result.output

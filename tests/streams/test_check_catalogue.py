@@ -17,7 +17,7 @@ def run(*arguments):
 
 def test_a_catalogue_without_mistakes_is_said_to_be_right_and_how_much_is_in_it():
     result = run(EXAMPLE)
-    assert result.output == f"{EXAMPLE} stämmer: 1 kommun, 10 köer, 12 mål\n"
+    assert result.output == f"{EXAMPLE} stämmer: 1 kommun, 10 köer, 16 mål\n"
     assert result.exit_code == 0
 
 

@@ -57,7 +57,7 @@ def told_of(catalogue: Catalogue, books: Books) -> Scrape:
     return Scrape.of(Snapshot(NOW, ((municipality, frames),), Sheet()).text().decode())
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(logs(NOON))
 def test_every_sample_is_one_that_replay_has_and_the_other_way_round(
     events: Sequence[CallEvent],

@@ -36,7 +36,9 @@ municipalities:
       teknik: {name: Teknik, guideline_hours: dagtid}
       skola: {name: Skola, guideline_hours: dagtid}
       fri: {name: Fria}
-    sources: {vaxelns: {name: Växelns, queues: [vaxel]}, schemat: {name: S, queues: [teknik]}}
+    sources:
+      vaxelns: {name: Växelns, queues: [vaxel]}
+      schemat: {name: Schemat, queues: [teknik, vaxel]}
     promises: [oppet, nojda, index, webben]
     targets:
       oppet:
@@ -172,6 +174,13 @@ def test_what_is_told_of_a_morning() -> None:
     assert scrape.value(m.EXTERNAL, **promise) == 0.64
     assert scrape.value(m.EXTERNAL_KEPT, **promise) == 0
     assert scrape.value(m.EXTERNAL_DAY, **promise) == 1769900400  # 31 January, 23.00 UTC
+
+
+def test_a_queue_with_two_silent_sources_is_silent_once() -> None:
+    before = NOON - timedelta(minutes=2)
+    scrape, people, _ = told([heartbeat("vaxelns", before), heartbeat("schemat", before)])
+    assert people["silent_sources"]["vaxel"] == ["vaxelns", "schemat"]
+    assert scrape.value(m.SILENT, municipality="lulea", queue="vaxel") == 1
 
 
 def test_nothing_said_is_no_sample_but_for_what_is_counted() -> None:

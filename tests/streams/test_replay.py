@@ -158,6 +158,7 @@ def test_json_has_every_figure_of_all_contacts(files: dict[str, Path]) -> None:
         "outside_hours": 0,
         "internal": 0,
         "outcomes": {"answered": 2, "lost": 1, "unknown": 0, "waiting": 1},
+        "at_centre": 4,
         "legs": 4,
         "legs_per_contact": 1.0,
         "wait_seconds": {

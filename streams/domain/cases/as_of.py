@@ -51,7 +51,8 @@ def read(
     first = _plain(columns, needed[_taken(columns.opened, needed) < now], now)
     cases, to_come = _odd_cases(odd, since, now)
     second = _odd(columns, cases)
-    size = len(first.rows)
+    size, lives = len(first.rows), first.lives.and_then(second.lives)
+    rows = np.append(first.rows, second.rows)
     contacts: Any = np.array(
         [*first.contacts, *((size + place, number) for place, number in second.contacts)],
         dtype=np.int64,
@@ -61,12 +62,15 @@ def read(
         since=since,
         queues=tuple(columns.queues.known),
         administrations=tuple(columns.administrations.known),
-        cases=tuple(columns.case[row] for part in (first, second) for row in part.rows.tolist()),
+        cases={
+            place: columns.case[int(rows[place])]
+            for place in np.flatnonzero(lives.is_open).tolist()
+        },
         queue=np.append(first.queue, second.queue),
         opened=np.append(first.opened, second.opened),
         channel=np.append(first.channel, second.channel),
         administration=np.append(first.administration, second.administration),
-        lives=first.lives.and_then(second.lives),
+        lives=lives,
         handovers={size + place: its for place, its in second.handovers.items()},
         contact=contacts[:, 0],
         contacted=contacts[:, 1] >> FACT_BITS,

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from streams.domain.cases.due import RESOLVED_WITHIN, due_column
+from streams.domain.cases.due import RESOLVED_WITHIN
 from streams.domain.cases.frame import NOBODY, Column, Frame, Mask
 from streams.domain.cases.life import State
 from streams.domain.catalogue import Municipality, ServiceTarget
@@ -74,7 +74,7 @@ def clocks_of(
         begins = midnight(version.valid_from, municipality.zone)
         ends = midnight(version.valid_to, municipality.zone) if version.valid_to else NEVER
         rows = np.flatnonzero(cases & (started >= begins) & (started < ends))
-        due = due_column(municipality.due_times(queue, version), started[rows])
+        due = municipality.due_times(queue, version).known_of(started[rows])
         ended = np.minimum(stopped[rows], withdrawn[rows])
         parts.append(
             Clocks(

@@ -14,13 +14,14 @@ import numpy as np
 
 from streams.domain.cases.clocks import Clocks, clocks_of, pooled
 from streams.domain.cases.due import versions_by_promise
-from streams.domain.cases.figures import CasesReport, Overdue, Promised, QueueCases
+from streams.domain.cases.figures import CasesReport, Overdue, QueueCases
 from streams.domain.cases.frame import Frame, Mask
 from streams.domain.cases.judging import Administrations, overdue_of, promise_report, promised
 from streams.domain.cases.openings import opened_in, opened_of, registered_in
 from streams.domain.cases.solved import solved_shares
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, Queue, ServiceTarget
 from streams.domain.event_types import Channel
+from streams.domain.kept import Promised
 from streams.domain.windows import Window, day_of, midnight
 
 NO_CONTACTS: Final[Mapping[str, Mapping[Channel, int | None]]] = MappingProxyType({})

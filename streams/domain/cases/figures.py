@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from streams.domain.event_types import CHANNELS, Channel
+from streams.domain.kept import Kept, Pending, Promised
 from streams.domain.percentiles import wilson
 
 UNKNOWN_ADMINISTRATION: Final = "okänd förvaltning"
@@ -18,81 +19,9 @@ UNKNOWN_CHANNEL: Final = "okänd kanal"
 """What stands for a channel where nobody has said by which a case was opened."""
 CHANNEL_NAMES: Final = (*CHANNELS, UNKNOWN_CHANNEL)
 RESOLVERS: Final = ("customer_centre", "administration")
-PERCENTILES: Final = (50, 90)
 VERDICTS: Final = ("in_time", "late", "overdue", "withdrawn")
 """What a clock whose due time has passed has come to. ``withdrawn``: nobody waited any longer."""
-JUDGED: Final = VERDICTS[:-1]
-"""Those that the promise has been kept or broken for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """The clocks of a promise that run this instant."""
-
-    open: int
-    """All of them: those due later, too."""
-    due_soon: int
-    """Not overdue yet, but due by the midnight that ends the day."""
-    overdue: int
-    longest_overdue_seconds: float | None
-    """None if none is overdue."""
-    undated: int
-    """Those whose due times can't be known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How some lengths of time, in seconds, are spread. There is at least one."""
-
-    count: int
-    mean: float
-    percentiles: Mapping[int, float]
-    """Exact, nearest rank, for each of :data:`PERCENTILES`."""
-    maximum: float
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """How a promise was kept by the clocks whose due times lie in a window."""
-
-    verdicts: Mapping[str, int]
-    """Count of each of :data:`VERDICTS`."""
-    late: Spread | None
-    """How long after their due times the late ones ended, or the overdue ones are by now; None if
-    there are none."""
-    undated: int
-    """Clocks that started in the window whose due times can't be known: in no other figure."""
-
-    @property
-    def decided(self) -> int:
-        """Return the number of cases that the promise has been kept or broken for."""
-        return sum(self.verdicts[verdict] for verdict in JUDGED)
-
-    @property
-    def ratio(self) -> float | None:
-        """Return the share in time, in [0, 1]; None if nothing is decided."""
-        return self.verdicts["in_time"] / self.decided if self.decided else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Return the 95 % Wilson interval of the ratio; None if nothing is decided."""
-        return wilson(self.verdicts["in_time"], self.decided)
-
-
-@dataclass(frozen=True, slots=True)
-class Promised:
-    """How a promise is kept, as of an instant."""
-
-    pending: Pending
-    kept: Mapping[str, Kept]
-    """By name of window."""
-
-    @property
-    def has_any(self) -> bool:
-        """Say whether there is anything to count in it."""
-        return self.pending.open > 0 or any(
-            kept.undated or any(kept.verdicts.values()) for kept in self.kept.values()
-        )
+NOT_JUDGED: Final = VERDICTS[-1]
 
 
 @dataclass(frozen=True, slots=True)

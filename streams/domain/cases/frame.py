@@ -64,8 +64,8 @@ class Frame:
     """Cases that are resolved may be missing if nothing of them began at or after this."""
     queues: tuple[str, ...]
     administrations: tuple[str, ...]
-    cases: tuple[str, ...]
-    """Their ids."""
+    cases: Mapping[int, str]
+    """Row of each case that is open → its id."""
     queue: Numbers
     """Index into ``queues``."""
     opened: Column
@@ -84,4 +84,4 @@ class Frame:
     """By which channel: index into the channels of events."""
 
     def __len__(self) -> int:
-        return len(self.cases)
+        return len(self.opened)

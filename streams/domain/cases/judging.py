@@ -10,23 +10,19 @@ from typing import TypeVar
 import numpy as np
 
 from streams.domain.cases.clocks import Clocks
-from streams.domain.cases.due import UNDATED
 from streams.domain.cases.figures import (
     NOT_HANDED_OVER,
-    PERCENTILES,
+    NOT_JUDGED,
     UNKNOWN_ADMINISTRATION,
     VERDICTS,
-    Kept,
     Overdue,
-    Pending,
-    Promised,
     PromiseReport,
-    Spread,
 )
 from streams.domain.cases.frame import Column, Frame, Numbers
 from streams.domain.catalogue import Municipality, ServiceTarget
-from streams.domain.instants import NEVER, SECOND
-from streams.domain.percentiles import nearest_rank
+from streams.domain.due_times import UNDATED
+from streams.domain.instants import NEVER
+from streams.domain.kept import Kept, Pending, Promised, pending_of, spread
 from streams.domain.windows import Window
 
 T = TypeVar("T")
@@ -64,7 +60,7 @@ class Administrations:
 def promised(clocks: Clocks, now: int, ends: int, windows: Sequence[Window]) -> Promised:
     """Return how a promise is kept; today ends at the instant ``ends``."""
     return Promised(
-        pending=pending(_running(clocks), now, ends),
+        pending=_pending(_running(clocks), now, ends),
         kept={window.name: kept(clocks, window, now) for window in windows},
     )
 
@@ -87,7 +83,7 @@ def promise_report(
     return PromiseReport(
         promised=promised(clocks, now, ends, windows),
         pending_at=administrations.split(
-            running, running.has_it, partial(pending, now=now, ends=ends)
+            running, running.has_it, partial(_pending, now=now, ends=ends)
         ),
         kept_at=kept_at,
     )
@@ -97,23 +93,14 @@ def _running(clocks: Clocks) -> Clocks:
     return clocks.only(clocks.ended == NEVER)
 
 
+def _pending(running: Clocks, now: int, ends: int) -> Pending:
+    return pending_of(running.due, now, ends)
+
+
 def _inside(clocks: Clocks, window: Window) -> Clocks:
     """Return the clocks that a window is about."""
     at = np.where(clocks.due == UNDATED, clocks.started, clocks.due)
     return clocks.only((at >= window.start) & (at < window.end))
-
-
-def pending(running: Clocks, now: int, ends: int) -> Pending:
-    """Return how many of some clocks that run are due soon, and how many are overdue."""
-    dated = running.due[running.due != UNDATED]
-    overdue = dated[dated < now]
-    return Pending(
-        open=len(running.due),
-        due_soon=int(((dated >= now) & (dated <= ends)).sum()),
-        overdue=len(overdue),
-        longest_overdue_seconds=(now - int(overdue.min())) / SECOND if len(overdue) else None,
-        undated=len(running.due) - len(dated),
-    )
 
 
 def kept(clocks: Clocks, window: Window, now: int) -> Kept:
@@ -132,24 +119,9 @@ def kept(clocks: Clocks, window: Window, now: int) -> Kept:
     )
     return Kept(
         verdicts={verdict: int(its.sum()) for verdict, its in zip(VERDICTS, counts, strict=True)},
+        not_judged=NOT_JUDGED,
         late=spread(np.minimum(ended, now)[is_broken] - dated.due[is_broken]),
         undated=len(inside.due) - len(dated.due),
-    )
-
-
-def spread(lengths: Column) -> Spread | None:
-    """Return how some lengths of time, in microseconds, are spread; None of none."""
-    if not len(lengths):
-        return None
-    ordered = sorted(lengths.tolist())
-    return Spread(
-        count=len(ordered),
-        mean=sum(ordered) / (len(ordered) * SECOND),
-        percentiles={
-            percent: ordered[nearest_rank(percent, len(ordered))] / SECOND
-            for percent in PERCENTILES
-        },
-        maximum=ordered[-1] / SECOND,
     )
 
 

@@ -8,7 +8,7 @@ Source: the promises in docs/decisions/0003-service-level-definition.md.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
@@ -18,8 +18,7 @@ from streams.domain.catalogue.form import Kind, Measure, WaitStart
 from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
 from streams.domain.due_times import DueTimes
 from streams.domain.event_types import Channel
-from streams.domain.instants import micros
-from streams.domain.working_time import Hours
+from streams.domain.working_time import Hours, wall
 
 __all__ = [
     "UNKNOWN_QUEUE",
@@ -284,8 +283,8 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         incidents=tuple(
             Incident(
                 name=its.name,
-                begins=micros(_in_zone(its.begins, zone)),
-                ends=micros(_in_zone(its.ends, zone)),
+                begins=wall(*hours_form.day_and_minute(its.begins), zone),
+                ends=wall(*hours_form.day_and_minute(its.ends), zone),
                 queues=tuple(its.queues),
             )
             for its in part.incidents
@@ -301,7 +300,3 @@ def _target(id_: str, version: form.TargetForm) -> ServiceTarget:
     if stated["limit"] is not None:
         stated["limit"] = Limit.parse(stated["limit"])
     return ServiceTarget(id=id_, **stated)
-
-
-def _in_zone(at: datetime, zone: tzinfo) -> datetime:
-    return at.replace(tzinfo=zone) if at.tzinfo is None else at

@@ -6,14 +6,20 @@ in ``review``.
 
 import re
 import zoneinfo
-from datetime import date, datetime, timedelta, timezone, tzinfo
+from datetime import date, timedelta, timezone, tzinfo
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from streams.domain.catalogue.fields import Form, Positive, Ratio, Seconds, Slug, Text
-from streams.domain.catalogue.hours_form import ExceptionForm, HoursForm, SeasonForm, ShortenedForm
+from streams.domain.catalogue.hours_form import (
+    ExceptionForm,
+    HoursForm,
+    InstantText,
+    SeasonForm,
+    ShortenedForm,
+)
 from streams.domain.deadlines import Limit, Rule
 from streams.domain.event_types import Channel
 
@@ -128,8 +134,8 @@ class IncidentForm(Form):
     """A stretch of time, a crisis or an outage, that figures are shown with and without."""
 
     name: Text
-    begins: datetime
-    ends: datetime
+    begins: InstantText
+    ends: InstantText
     queues: list[str] = Field(default=[])
 
 

@@ -25,6 +25,12 @@ def minute(text: str) -> int:
     return MINUTES_A_DAY if match[1] is None else int(match[1]) * 60 + int(match[2])
 
 
+def day_and_minute(text: str) -> tuple[date, int]:
+    """Return the day and the minute of it in ``2026-03-10 08:00``; else ValueError."""
+    day, _, time = text.replace("T", " ", 1).partition(" ")
+    return date.fromisoformat(day), minute(time)
+
+
 def segments(text: str) -> Segments:
     """Return the segments in ``08:00-12:00, 13:00-17:00``, none for ``closed``.
 
@@ -68,6 +74,7 @@ def _checked(kind: str, read: Any) -> BeforeValidator:
 Weekdays = Annotated[str, _checked("weekdays", weekdays)]
 SegmentsText = Annotated[str, _checked("segments", segments)]
 TimeText = Annotated[str, _checked("time", minute)]
+InstantText = Annotated[str, _checked("instant", day_and_minute)]
 Days = Annotated[list[date], Field(min_length=1)]
 WeekForm = Annotated[dict[Weekdays, SegmentsText], Field(min_length=1)]
 

@@ -193,7 +193,7 @@ def _trap(tag: str, text: str) -> str:
     if kind == "timestamp" and _DATE.fullmatch(text):
         return f"{shown} finns inte i almanackan"
     if kind == "timestamp":
-        return f"{shown} är en tidpunkt; skriv bara dagen, som 2014-01-01"
+        return f"{shown} är en tidpunkt; skriv dagen, som 2014-01-01, och på sin höjd 08:00 efter"
     return _number_trap(text, shown) if kind in {"int", "float"} else _no_tag(tag)
 
 

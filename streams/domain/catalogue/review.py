@@ -5,7 +5,7 @@ the horizon) is looked at in the plain data, so that one mistake never hides ano
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date
 from itertools import pairwise
 from typing import Any, Final, get_args
 
@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 from streams.domain.catalogue import hours_review
 from streams.domain.catalogue.document import Document, Path, cut
 from streams.domain.catalogue.form import CatalogueForm, Kind, form_at, versions
+from streams.domain.catalogue.hours_form import day_and_minute
 from streams.domain.catalogue.wording import (
     bad_id,
     missing,
@@ -293,14 +294,16 @@ def _review_parts(document: Document, here: Path, its: dict[str, Any]) -> None:
             continue
         place = (*here, "incidents", at)
         _review_list(document, (*place, "queues"), incident, ("kön", "queues"), its)
-        begins, ends = incident.get("begins"), incident.get("ends")
-        if (
-            isinstance(begins, datetime)
-            and isinstance(ends, datetime)
-            and (begins.tzinfo is None) == (ends.tzinfo is None)
-            and ends <= begins
-        ):
-            document.blame((*place, "ends"), f"ska vara efter begins, {begins}")
+        begins, ends = (_instant(incident.get(key)) for key in ("begins", "ends"))
+        if begins and ends and ends <= begins:
+            document.blame((*place, "ends"), f"ska vara efter begins, {incident['begins']}")
+
+
+def _instant(written: Any) -> tuple[date, int] | None:
+    try:
+        return day_and_minute(written) if isinstance(written, str) else None
+    except ValueError:
+        return None  # blamed already
 
 
 def _review_list(

@@ -47,8 +47,8 @@ _EXAMPLES: Final = {
     "channels": "channels: [e_service]",
     "questions": "questions: [bemotande]",
     "guideline_hours": "guideline_hours: kontorstid",
-    "begins": "begins: 2026-03-10T08:00:00",
-    "ends": "ends: 2026-03-10T17:00:00",
+    "begins": "begins: 2026-03-10 08:00",
+    "ends": "ends: 2026-03-10 17:00",
     "source": "source: och vilket dokument som lovar det",
 }
 """Key → what to write where it is missing."""
@@ -113,7 +113,8 @@ def bad_id(text: str) -> str:
 def _not_text(written: str, value: Any, path: Path) -> str:
     if isinstance(value, (dict, list)):
         return f"ska vara en text, inte {_kind_of(value)}"
-    del path
+    if path and path[-1] in {"begins", "ends"}:
+        return _not_an_instant(written, value, path)
     return f'YAML läser inte {written} som text; skriv "{written}"'
 
 
@@ -153,7 +154,10 @@ def _share(number: float) -> str | None:
 
 
 def _not_among(written: str, value: Any, path: Path) -> str:
-    annotation = form_at(path[:-1]).model_fields[str(path[-1])].annotation
+    is_item = isinstance(path[-1], int)
+    place = path[:-1] if is_item else path
+    annotation = form_at(place[:-1]).model_fields[str(place[-1])].annotation
+    (annotation,) = get_args(annotation) if is_item else (annotation,)
     choices = [str(choice) for choice in get_args(annotation)]
     near = nearest(str(value), choices)
     if len(choices) == 1:
@@ -260,7 +264,7 @@ def _is_weekdays(text: str) -> bool:
 
 def _not_an_instant(written: str, value: Any, path: Path) -> str:
     del value, path
-    return f"{written} är ingen tidpunkt; skriv till exempel 2026-03-10T08:00:00"
+    return f"{written} är ingen tidpunkt; skriv till exempel 2026-03-10 08:00"
 
 
 def _does_not_fit(written: str, value: Any, path: Path) -> str:
@@ -282,7 +286,7 @@ _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "segments": _not_segments,
     "time": _not_a_time,
     "limit": _not_a_limit,
-    "datetime_type": _not_an_instant,
+    "instant": _not_an_instant,
     "weekdays": _not_weekdays,
     "list_type": _not_a_list,
     "dict_type": _not_a_mapping,

@@ -7,6 +7,7 @@ its wait runs from its first arrival to the first answer by a person.
 Source: docs/decisions/0003-service-level-definition.md.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
@@ -42,6 +43,8 @@ class ContactFigures:
 
     counts: dict[str, int]
     """Contacts by outcome; keys as :data:`CONTACTS`."""
+    at_centre: int
+    """Those that have reached a customer centre by now, whatever came of it."""
     legs: int
     """How many legs they have had by now."""
     waits: Waits | None
@@ -91,6 +94,8 @@ class Contacts:
     """The first answer by a person in any leg; ``NEVER`` if there is none."""
     outcome: Codes
     """Of :class:`Outcome`."""
+    is_at_centre: Mask
+    """Whether any leg was in a customer centre."""
     legs: NDArray[np.intp]
     caller: Column
     is_promised: Mask
@@ -109,6 +114,7 @@ class Contacts:
         answered = np.sort(wait[helped != NEVER])
         return ContactFigures(
             counts=dict(zip(CONTACTS, counts, strict=True)),
+            at_centre=int(self.is_at_centre[chosen].sum()),
             legs=int(self.legs[chosen].sum()),
             waits=waits(answered),
             helped=len(answered),
@@ -129,9 +135,15 @@ class Contacts:
         )
 
 
-def contacts_of(standing: Standing, is_promised: Mask) -> Contacts:
-    """Return the contacts of legs, given which legs arrived inside promised hours."""
+def contacts_of(standing: Standing, is_promised: Mask, centres: Collection[str] = ()) -> Contacts:
+    """Return the contacts of legs, given which legs arrived inside promised hours.
+
+    ``centres`` are the queues that are customer centres.
+    """
     legs = standing.legs
+    is_at_centre = np.zeros(len(legs.arrived), dtype=np.bool_)
+    for queue in standing.rows.keys() & set(centres):
+        is_at_centre[standing.rows[queue]] = True
     is_there = np.zeros(int(legs.contact.max(initial=-1)) + 1, dtype=np.bool_)
     is_there[legs.contact] = True
     number = np.cumsum(is_there) - 1
@@ -150,6 +162,7 @@ def contacts_of(standing: Standing, is_promised: Mask) -> Contacts:
         began=began,
         helped=_least(count, row, standing.helped),
         outcome=outcome,
+        is_at_centre=_any(count, row, is_at_centre),
         legs=np.bincount(row, minlength=count),
         caller=_least(count, row, standing.caller),
         # Of several legs that arrived first, one inside is enough.

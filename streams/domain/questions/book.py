@@ -87,7 +87,7 @@ class Questions:
     def facts(self) -> dict[tuple[str, int | None, int, str], dict[str, Any]]:
         """Return every copy with all that is known of it: to compare books.
 
-        A copy is (subject, edition, received, mailbox), and a fact is (what, when).
+        A copy is (subject, edition, received, mailbox), and a fact, in order, is (what, when).
         """
         return {
             (
@@ -97,7 +97,7 @@ class Questions:
                 copy.queue,
             ): {
                 "channel": "e_service" if copy.is_e_service else "email",
-                "facts": {(Fact(f & FACT_MASK).name, f >> FACT_BITS) for f in copy.facts},
+                "facts": [(Fact(f & FACT_MASK).name, f >> FACT_BITS) for f in sorted(copy.facts)],
             }
             for subject, copy in self._copies.all()
         }

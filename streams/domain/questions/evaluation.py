@@ -11,15 +11,11 @@ from datetime import timedelta
 import numpy as np
 
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
+from streams.domain.kept import Promised
 from streams.domain.questions.as_of import AskedColumns, as_of
 from streams.domain.questions.coverage import coverage_of, heard_of, promises_on
 from streams.domain.questions.due import is_mailbox, versions_by_promise
-from streams.domain.questions.figures import (
-    MailboxReport,
-    Promised,
-    PromiseReport,
-    QuestionsReport,
-)
+from streams.domain.questions.figures import MailboxReport, PromiseReport, QuestionsReport
 from streams.domain.questions.frame import Frame
 from streams.domain.questions.receipts import open_now, received_in
 from streams.domain.questions.verdicts import Judged, judged, kept, pending, pooled

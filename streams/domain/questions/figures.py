@@ -7,76 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from streams.domain.percentiles import wilson
+from streams.domain.kept import Promised, Spread
 
-PERCENTILES: Final = (50, 90)
 VERDICTS: Final = ("in_time", "answered_late", "dismissed_late", "overdue", "no_answer_needed")
 """What a question whose due time has passed has come to, by a promise."""
-JUDGED: Final = VERDICTS[:-1]
-"""Those that the promise has been kept or broken for."""
+NOT_JUDGED: Final = VERDICTS[-1]
 STATES: Final = ("open", "answered", "answered_otherwise", "no_answer_needed")
 """What has become of a question that was received, in the order of ``as_of.State``."""
 JUNK: Final = ("spam", "bounce")
 """Why what was received is no question."""
 CHANNELS: Final = ("email", "e_service")
-
-
-@dataclass(frozen=True, slots=True)
-class Spread:
-    """How some lengths of time, in seconds, are spread. There is at least one."""
-
-    count: int
-    mean: float
-    percentiles: Mapping[int, float]
-    """Exact, nearest rank, for each of :data:`PERCENTILES`."""
-    maximum: float
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """How a promise was kept for the questions whose due times lie in a window and have passed."""
-
-    verdicts: Mapping[str, int]
-    """Count of each of :data:`VERDICTS`."""
-    late: Spread | None
-    """How long after their due times the late ones ended, or are by now; None if none is late."""
-    undated: int
-    """Questions received in the window whose due times can't be known: in no other figure."""
-
-    @property
-    def decided(self) -> int:
-        """Return the number of questions that the promise has been kept or broken for."""
-        return sum(self.verdicts[verdict] for verdict in JUDGED)
-
-    @property
-    def ratio(self) -> float | None:
-        """Return the share in time, in [0, 1]; None if nothing is decided."""
-        return self.verdicts["in_time"] / self.decided if self.decided else None
-
-    @property
-    def interval(self) -> tuple[float, float] | None:
-        """Return the 95 % Wilson interval of the ratio; None if nothing is decided."""
-        return wilson(self.verdicts["in_time"], self.decided)
-
-    @property
-    def no_answer_needed_ratio(self) -> float | None:
-        """Return the share of all that were due that needed no answer; None if none was due."""
-        due = sum(self.verdicts.values())
-        return self.verdicts["no_answer_needed"] / due if due else None
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """The open questions that a promise is about, this instant."""
-
-    open: int
-    due_soon: int
-    """Not overdue yet, but due by the midnight that ends the day."""
-    overdue: int
-    longest_overdue_seconds: float | None
-    """None if none is overdue."""
-    undated: int
-    """Those whose due times can't be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +65,6 @@ class Coverage:
     """How many of them have been heard of in the last 30 days."""
     silent: Mapping[str, str]
     """Id → name of the catalogue's mailboxes that have not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Promised:
-    """How a promise is kept, as of an instant."""
-
-    pending: Pending
-    kept: Mapping[str, Kept]
-    """By name of window."""
-
-    @property
-    def has_any(self) -> bool:
-        """Say whether there is anything to count in it."""
-        return self.pending.open > 0 or any(
-            kept.undated or any(kept.verdicts.values()) for kept in self.kept.values()
-        )
 
 
 @dataclass(frozen=True, slots=True)

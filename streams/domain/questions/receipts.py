@@ -6,9 +6,9 @@ Source: docs/decisions/0009-questions.md.
 import numpy as np
 
 from streams.domain.instants import SECOND
+from streams.domain.kept import spread
 from streams.domain.questions.as_of import AskedColumns, Mask, State
 from streams.domain.questions.figures import CHANNELS, JUNK, STATES, Open, Received
-from streams.domain.questions.verdicts import spread
 from streams.domain.windows import Window
 
 

@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.domain.catalogue import Municipality, ServiceTarget
-from streams.domain.instants import SECOND
-from streams.domain.percentiles import nearest_rank
+from streams.domain.due_times import UNDATED
+from streams.domain.kept import Kept, Pending, pending_of, spread
 from streams.domain.questions.as_of import AskedColumns, State
-from streams.domain.questions.due import UNDATED, due_column
-from streams.domain.questions.figures import PERCENTILES, VERDICTS, Kept, Pending, Spread
+from streams.domain.questions.figures import NOT_JUDGED, VERDICTS
 from streams.domain.questions.frame import Column
 from streams.domain.windows import Window, midnight
 
@@ -55,7 +54,7 @@ def judged(
         if version.valid_to is not None:
             is_judged &= questions.received < midnight(version.valid_to, zone)
         its = questions.only(is_judged)
-        due = due_column(municipality.due_times(mailbox, version), its.received)
+        due = municipality.due_times(mailbox, version).known_of(its.received)
         parts.append(Judged(its.received, due, its.end, its.state))
     return pooled(parts)
 
@@ -70,16 +69,17 @@ def pooled(parts: Iterable[Judged]) -> Judged:
 
 
 def kept(those: Judged, window: Window, now: int) -> Kept:
-    """Return how a promise was kept in a window, by due times that lie in it and before now."""
+    """Return how a promise was kept in a window, which must not reach beyond now, by due times."""
     is_undated = those.due == UNDATED
     received_inside = (those.received >= window.start) & (those.received < window.end)
-    inside = ~is_undated & (those.due >= window.start) & (those.due < min(window.end, now))
+    inside = ~is_undated & (those.due >= window.start) & (those.due < window.end)
     due, end, state = those.due[inside], those.end[inside], those.state[inside]
     verdict = np.where(end <= due, _IN_TIME[state], _LATE[state])
     counts = np.bincount(verdict, minlength=len(VERDICTS)).tolist()
     is_late = end > due
     return Kept(
         verdicts=dict(zip(VERDICTS, counts, strict=True)),
+        not_judged=NOT_JUDGED,
         late=spread(np.minimum(end, now)[is_late] - due[is_late]),
         undated=int((is_undated & received_inside).sum()),
     )
@@ -87,29 +87,4 @@ def kept(those: Judged, window: Window, now: int) -> Kept:
 
 def pending(those: Judged, ends: int, now: int) -> Pending:
     """Return the open questions that a promise is about; today ends at the instant ``ends``."""
-    due = those.due[those.state == State.OPEN]
-    dated = due[due != UNDATED]
-    overdue = dated[dated < now]
-    return Pending(
-        open=len(due),
-        due_soon=int(((dated >= now) & (dated <= ends)).sum()),
-        overdue=len(overdue),
-        longest_overdue_seconds=(now - int(overdue.min())) / SECOND if len(overdue) else None,
-        undated=len(due) - len(dated),
-    )
-
-
-def spread(lengths: Column) -> Spread | None:
-    """Return how some lengths of time, in microseconds, are spread; None of none."""
-    if not len(lengths):
-        return None
-    ordered = sorted(lengths.tolist())
-    return Spread(
-        count=len(ordered),
-        mean=sum(ordered) / (len(ordered) * SECOND),
-        percentiles={
-            percent: ordered[nearest_rank(percent, len(ordered))] / SECOND
-            for percent in PERCENTILES
-        },
-        maximum=ordered[-1] / SECOND,
-    )
+    return pending_of(those.due[those.state == State.OPEN], now, ends)

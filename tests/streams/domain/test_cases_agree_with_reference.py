@@ -113,7 +113,7 @@ def three_days(start: datetime) -> datetime | None:
 
 def the_only_opening(start: datetime) -> datetime | None:
     """The queue is open on one day only, for nine hours; then never again."""
-    opens = datetime(2026, 4, 7, 8, 0, tzinfo=ZONE)
+    opens = datetime(2026, 4, 7, 8, 0, tzinfo=ZONE).astimezone(UTC)
     due = max(start, opens) + timedelta(hours=8)
     return due if due <= opens + timedelta(hours=9) else None
 
@@ -150,12 +150,15 @@ INCOMING: dict[Any, int | None] = {"phone": 3, "e_service": None, "visit": 1}
 
 # The day after Easter, with the change of the clock in the last fortnight; and odd midnights.
 NOW = datetime(2026, 4, 8, 11, 0, tzinfo=UTC)
-EDGES = (
-    datetime(2026, 3, 29, 4, 0, tzinfo=ZONE),
-    datetime(2026, 4, 8, 0, 0, tzinfo=ZONE),
-    datetime(2026, 10, 26, 0, 0, tzinfo=ZONE),
-    datetime(2026, 10, 28, 12, 30, tzinfo=ZONE),
-    datetime(2027, 1, 4, 17, 0, tzinfo=ZONE),
+EDGES = tuple(
+    at.astimezone(UTC)
+    for at in (
+        datetime(2026, 3, 29, 4, 0, tzinfo=ZONE),
+        datetime(2026, 4, 8, 0, 0, tzinfo=ZONE),
+        datetime(2026, 10, 26, 0, 0, tzinfo=ZONE),
+        datetime(2026, 10, 28, 12, 30, tzinfo=ZONE),
+        datetime(2027, 1, 4, 17, 0, tzinfo=ZONE),
+    )
 )
 LONG_AGO = ItemHorizon(began=-(2**62), restated=-(2**62))
 

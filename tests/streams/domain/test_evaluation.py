@@ -13,14 +13,14 @@ from phone import AS_USUAL, catalogue_of
 from strategies import NOON, logs
 
 from streams.domain.catalogue import load_catalogue
-from streams.domain.evaluation import (
+from streams.domain.events import CallEvent
+from streams.domain.instants import NEVER, SECOND, micros
+from streams.domain.phone.evaluation import (
     evaluate,
     evaluate_contacts,
     evaluate_phone,
     limits_on,
 )
-from streams.domain.events import CallEvent
-from streams.domain.instants import NEVER, SECOND, micros
 from streams.domain.phone.legs import Frame, Legs
 from streams.domain.windows import NAMES, Window, horizon, window
 from streams.replay import fold, report

@@ -27,8 +27,9 @@ municipalities:
     name: Luleå
     zone: Europe/Stockholm
     queues: {vaxel: {name: V, kind: partner, targets: [svar-15s, medelsvar, forlorade]}}
-    promises: [nojda, index, webben]
+    promises: [nojda, index, webben, oppet]
     targets:
+      oppet: {name: Ö, measure: open_as_promised, goal: 1.0, valid_from: 2014-01-01, source: x}
       nojda:
         - {name: Nöjda, measure: external, goal: 0.6, valid_from: 2025-01-01,
            valid_to: 2026-01-01, source: x}
@@ -47,6 +48,7 @@ municipalities:
 LULEA = load_catalogue(CATALOGUE, "test.yaml").municipalities["lulea"]
 FIRST = date(2014, 1, 1)
 PROMISES = {
+    "oppet": [Version("open_as_promised", 1.0, False, FIRST, None)],
     "nojda": [
         Version("external", 0.6, False, date(2025, 1, 1), date(2026, 1, 1)),
         Version("external", 0.7, False, date(2026, 1, 1), None),
@@ -102,7 +104,7 @@ def test_what_others_measured_equals_the_reference(events: list[MeasureEvent]) -
             for event in events
         ],
         promises=PROMISES,
-        as_a_whole=["nojda", "index", "webben"],
+        as_a_whole=["nojda", "index", "webben", "oppet"],
         zone=ZONE,
         now=NOON,
     )

@@ -383,6 +383,28 @@ def test_what_has_become_of_a_contact(legs: list[CallEvent], outcome: str) -> No
     assert of_all["lost"][1] == (outcome != "waiting")
 
 
+@pytest.mark.parametrize("first", ["vaxel", "kundtjanst"])
+@pytest.mark.parametrize(
+    ("one", "other", "outcome"),
+    [
+        (("abandoned", 9), ("overflowed", 8), "lost"),
+        (("abandoned", 8), ("overflowed", 9), "unknown"),
+        (("abandoned", 9), ("overflowed", 9), "unknown"),  # later in the list
+        (("refused", 9), ("overflowed", 9), "lost"),
+        (("closed", 9), ("callback_requested", 9), "unknown"),
+    ],
+)
+def test_of_legs_that_arrived_at_once_the_one_that_ended_last_is_the_last(
+    first: str, one: tuple[str, float], other: tuple[str, float], outcome: str
+) -> None:
+    second = "kundtjanst" if first == "vaxel" else "vaxel"
+    for ways in ((one, other), (other, one)):
+        legs = leg("a", -30, ways[0], queue=first), leg("a", -30, ways[1], queue=second)
+        assert nonzero(contacts(*legs)["outcomes"]) == {outcome: 1}
+        ended = both(*legs)["ended"]
+        assert nonzero(ended) == {outcome: 1}
+
+
 def test_a_contact_belongs_to_the_window_of_its_first_leg_alone() -> None:
     legs = leg("a", -1000, ("answered", 5), ("transferred", 600)) + leg("a", -400)
     assert contacts(legs, window="15m")["contacts"] == 0

@@ -124,6 +124,8 @@ def test_what_was_said_is_kept_exactly_until_the_horizon_passes_it(event: Presen
     book = Presence(begins)
     assert not book.state(event, begins - 1)
     assert not book.facts()
+    assert Presence(begins).state(event, begins)
+    book = Presence(begins - HOUR)
     assert book.state(event, begins)
     book.prune(begins)
     assert len(book) == 1
@@ -300,6 +302,21 @@ def test_days_of_which_nothing_is_stated_are_no_part_of_a_longer_span() -> None:
     assert report.administrations["teknik"].standing is Standing.BROKEN
 
 
+def test_a_span_that_ends_at_midnight_has_no_part_of_the_next_day() -> None:
+    yesterday = Window("asked", micros(local(0, day=9)), micros(local(0)), rolling=False)
+    frame = folded([staffed("teknik", local(8), 2)], NOW).frame(NOW)
+    staffing = evaluate(LULEA, frame, yesterday, {}).queues["teknik"]
+    assert staffing.person_time is None
+    assert staffing.opening is None
+
+
+def test_an_empty_span_has_no_figures() -> None:
+    frame = folded([staffed("teknik", local(8), 2)], NOW).frame(NOW)
+    report = evaluate(LULEA, frame, Window("asked", NOW, NOW, rolling=False), {})
+    assert report.queues["teknik"].person_time is None
+    assert report.queues["teknik"].opening is None
+
+
 # Administrations.
 
 
@@ -316,6 +333,15 @@ def test_an_administration_is_open_while_any_of_its_queues_is() -> None:
     assert its.standing is Standing.KEPT
     assert report.queues["teknik"].opening is not None
     assert report.queues["teknik"].opening.ratio == 0.5
+
+
+def test_a_shift_inside_another_queues_shift_takes_nothing_from_it() -> None:
+    events = [
+        staffed("teknik", local(8), 1),
+        staffed("teknik-2", local(9), 1),
+        staffed("teknik-2", local(10), 0),
+    ]
+    assert reported(events, NOON).administrations["teknik"].standing is Standing.KEPT
 
 
 def test_a_microsecond_with_nobody_breaks_it() -> None:

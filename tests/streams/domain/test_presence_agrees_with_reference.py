@@ -139,6 +139,7 @@ def assert_equal(mine: dict[str, Any], other: dict[str, Any]) -> None:
 ARRIVED = st.dictionaries(st.sampled_from(QUEUES[:3]), st.integers(0, 400))
 
 
+@settings(max_examples=70)
 @given(
     events=presences(NOON),
     late=st.sampled_from((0, 0, 1, 60, 61, 1_700, 1_800, 18_000)),

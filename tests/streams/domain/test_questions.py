@@ -27,6 +27,7 @@ from streams.domain.questions.figures import QuestionsReport
 from streams.domain.windows import (
     ITEM_NAMES,
     ItemHorizon,
+    Window,
     day_of,
     item_horizon,
     midnight,
@@ -272,6 +273,17 @@ def test_the_latest_edition_counts_whole_and_only_once_it_has_been_stated() -> N
         assert asked(order, LATER) == [("registrator", RECEIVED, "ANSWERED_OTHERWISE", DUE)]
 
 
+@pytest.mark.parametrize("more", [[], [said("reopened", RECEIVED + timedelta(hours=2))]])
+def test_an_edition_of_what_has_not_been_received_yet_does_not_count_yet(
+    more: list[QuestionEvent],
+) -> None:
+    stated = RECEIVED + timedelta(hours=1)
+    later = said("received", LATER, received=LATER, restated=stated, queue="skola")
+    events = [said("received"), *more, later]
+    assert asked(events, LATER) == [("registrator", RECEIVED, "OPEN", None)]
+    assert asked(events, LATER + MICROSECOND) == [("skola", LATER, "OPEN", None)]
+
+
 # What a book is.
 
 
@@ -386,6 +398,60 @@ def test_a_scrape_reads_no_more_for_all_that_was_answered_before_its_windows() -
     assert rows(0) == rows(700) == 1
 
 
+def test_a_scrape_reads_nothing_that_is_received_later() -> None:
+    book = book_of([said("received"), said("received", LATER, subject="q2", received=LATER)])
+    assert len(book.frame(0, micros(LATER)).received) == 1
+    assert len(book.frame(0, micros(LATER) + 1).received) == 2
+
+
+def test_what_was_answered_long_ago_is_read_again_if_anything_is_said_of_it() -> None:
+    old = RECEIVED - timedelta(days=60)
+    at = {"received": old, "subject": "old"}
+    book = book_of([said("answered", old, **at), said("received")])
+    since, now = micros(RECEIVED - timedelta(days=45)), micros(LATER)
+    assert len(book.frame(since, now).received) == 1
+    for n, event in enumerate(
+        [
+            said("auto_replied", old, **at),  # it may matter, for all that is looked at
+            said("reopened", old + timedelta(days=1), **at),
+        ]
+    ):
+        book.state(event, micros(event.time))
+        assert len(book.frame(since, now).received) == 2
+        assert len(book.frame(since + 1 + n, now).received) == 1 + n
+    # Also another copy of it, which has a row behind those that were passed.
+    copy = said("answered", old + timedelta(days=2), queue="skola", **at)
+    book.state(copy, micros(copy.time))
+    assert len(book.frame(since + 2, now).received) == 3
+    assert len(book.frame(since + 3, now).received) == 1
+    assert len(book.frame(micros(old), now).received) == 3
+
+
+@pytest.mark.parametrize("telling", ["answered", "auto_replied", "followed_up"])
+def test_a_second_fact_since_then_is_heard_of(telling: str) -> None:
+    old = RECEIVED - timedelta(days=60)
+    ends = [said(what, old, received=old) for what in ("auto_replied", "answered")]
+    since = RECEIVED - timedelta(days=45)
+    for at, rows in ((since, 1), (since - MICROSECOND, telling == "followed_up")):
+        second = [said(telling, at, received=old), said("answered", at, received=old)]
+        book = book_of([*ends, *second])
+        assert len(book.frame(micros(since), micros(LATER)).received) == rows * (at == since)
+
+
+def test_after_pruning_a_thread_with_several_copies_is_still_one() -> None:
+    dropped = RECEIVED - timedelta(days=401)
+    copies = [said("received", queue=queue) for queue in ("skola", "annat")]
+    book = book_of([said("received", dropped, received=dropped), *copies])
+    book.prune(item_horizon(micros(LATER), ZONE))
+    answer = said("answered", DUE, queue="skola")
+    book.state(answer, micros(answer.time))
+    frame = book.frame(micros(LATER), micros(LATER) + 1)
+    assert len(frame.received) == 0
+    frame = book.frame(micros(DUE), micros(LATER))
+    assert as_of(frame, micros(LATER)).state.tolist() == [State.ANSWERED]
+    assert len(frame.received) == 2
+
+
 def test_a_frame_stays_as_it_is_while_events_are_folded() -> None:
     book = book_of([said("received"), said("followed_up", DUE)])
     frame = book.frame(0, micros(LATER))
@@ -445,7 +511,7 @@ def test_only_what_needs_no_answer_in_time_is_out_of_the_ratio() -> None:
     assert kept.verdicts == {
         "in_time": 1, "answered_late": 1, "dismissed_late": 1, "overdue": 1, "no_answer_needed": 1,
     }  # fmt: skip
-    assert (kept.decided, kept.ratio, kept.no_answer_needed_ratio) == (4, 0.25, 0.2)
+    assert (kept.decided, kept.ratio, kept.not_judged_ratio) == (4, 0.25, 0.2)
     received = report(events, LATER).mailboxes["registrator"].received["30d"]
     assert (received.received, received.junk) == (5, {"spam": 1, "bounce": 1})
 
@@ -480,12 +546,32 @@ def test_a_due_time_on_the_edge_of_a_window_is_in_it() -> None:
         assert found == ({"overdue": 1} if count else {})
 
 
+def test_a_question_is_judged_by_the_promise_of_the_day_on_which_it_was_received() -> None:
+    text = CATALOGUE.replace(
+        "valid_to: 2101-01-01, source: Luleå 2014}",
+        """valid_to: 2026-11-24, source: Luleå 2014}
+        - {name: Svar på en dag, measure: question_answered_within, limit: 1wd,
+           valid_from: 2026-11-24, source: Prov}""",
+    )
+    changed = load_catalogue(text % ("17:00", "2wd"), "k.yaml").municipalities["lulea"]
+    midnight_ = datetime(2026, 11, 24, tzinfo=ZONE)  # both are due on Wednesday
+    for received in (midnight_ - MICROSECOND, midnight_):
+        event = said("answered", DUE, received=received)
+        assert verdicts([event], LATER, "30d", changed) == {"in_time": 1}
+    monday, tuesday = (
+        report([said("received", at, received=at)], DUE, changed).promises["epost"].promised
+        for at in (midnight_ - timedelta(days=1), midnight_ + timedelta(days=1))
+    )
+    assert monday.pending.due_soon == 1
+    assert tuesday.pending.due_soon == 0
+
+
 def test_nothing_is_no_value() -> None:
     empty = report([], LATER)
     assert set(empty.mailboxes) == {"registrator", "skola", "annat"}
     kept = empty.mailboxes["skola"].promises["epost"].kept["today"]
     assert (kept.decided, kept.ratio, kept.interval, kept.late) == (0, None, None, None)
-    assert kept.no_answer_needed_ratio is None
+    assert kept.not_judged_ratio is None
     assert empty.mailboxes["skola"].open.oldest_seconds is None
     assert empty.mailboxes["skola"].received["30d"].answer_time is None
     assert empty.mailboxes["annat"].promises == {}
@@ -516,6 +602,20 @@ def test_a_question_whose_due_time_nobody_knows_is_undated_and_the_others_are_ju
     kept = report(events, last + timedelta(days=1)).promises["epost"].promised.kept["30d"]
     assert kept.undated == 1
     assert kept.verdicts["overdue"] == 1
+
+
+def test_beyond_the_years_whose_holidays_are_known_all_is_undated_by_any_limit() -> None:
+    text = CATALOGUE.replace("2101-01-01", "2103-01-01")
+    for limit in ("3d", "2wd"):
+        lulea = load_catalogue(text % ("17:00", limit), "k.yaml").municipalities["lulea"]
+        friday = datetime(LAST_YEAR + 1, 1, 7, 12, tzinfo=ZONE)  # in the midst of office hours
+        events = [
+            said("received", at, subject=f"q{at.hour}", received=at)
+            for at in (friday, friday + timedelta(hours=9))
+        ]
+        promised = report(events, friday + timedelta(days=9), lulea).promises["epost"].promised
+        assert (promised.pending.undated, promised.pending.overdue) == (2, 0)
+        assert promised.kept["30d"].undated == 2
 
 
 @pytest.mark.parametrize("unit", sorted(LONGEST_DAYS))
@@ -601,3 +701,16 @@ def test_since_when_questions_are_needed_is_no_longer_ago_than_limits_make_it() 
     start = window("30d", now, ZONE).start
     assert start - 9 * 86_400 * SECOND <= since < start
     assert needed_since(LULEA, [window("today", now, ZONE)]) == since  # mailboxes are heard of
+
+
+def test_what_came_a_moment_before_a_midnight_may_be_due_a_moment_after_another() -> None:
+    # In Nuuk clocks go from 23.00 to 24.00, so that 23.59 of that day is a minute past it.
+    text = CATALOGUE.replace("Europe/Stockholm", "America/Nuuk") % ("17:00", "2d")
+    nuuk = load_catalogue(text, "k.yaml").municipalities["lulea"]
+    received = datetime(2025, 3, 27, 23, 59, 45, tzinfo=nuuk.zone)
+    begins, ends = (datetime(2025, m, 30, 0, 0, 30, tzinfo=nuuk.zone) for m in (3, 5))
+    asked_for = [Window("asked", micros(begins), micros(ends), rolling=False)]
+    book = book_of([said("answered", received, received=received)])
+    frame = book.frame(needed_since(nuuk, asked_for), micros(ends))
+    found = evaluate_questions(nuuk, frame, micros(ends), asked_for)
+    assert found.promises["epost"].promised.kept["asked"].verdicts["in_time"] == 1

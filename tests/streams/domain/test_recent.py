@@ -13,9 +13,9 @@ from phone import HOURS, INCIDENTS, ZONE, How, catalogue_of
 from strategies import NOON, call_events, logs
 
 from streams.domain.catalogue import load_catalogue
-from streams.domain.evaluation import evaluate_phone, needed_since
 from streams.domain.events import CALL_TYPES, CallEvent
 from streams.domain.instants import HOUR, MINUTE, NEVER, SECOND, micros
+from streams.domain.phone.evaluation import evaluate_phone, needed_since
 from streams.domain.phone.legs import Frame, Legs
 from streams.domain.phone.recent import Recent
 from streams.domain.windows import NAMES, Window, horizon, midnight, window

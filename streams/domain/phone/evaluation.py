@@ -137,7 +137,9 @@ class _Judged:
         return cls(municipality, standing, is_promised)
 
     def contacts(self, windows: Sequence[Window]) -> dict[str, ContactFigures]:
-        contacts = contacts_of(self.standing, self.is_promised)
+        known = self.municipality.queues.values()
+        centres = {queue.id for queue in known if queue.kind == "customer_centre"}
+        contacts = contacts_of(self.standing, self.is_promised, centres)
         return {window.name: contacts.figures(window) for window in windows}
 
     def queues(self, windows: Sequence[Window]) -> dict[str, QueueReport]:

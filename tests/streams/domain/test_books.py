@@ -1,0 +1,162 @@
+"""A ledger of all kinds of events: order, repeats, batches and age change nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from strategies import logs
+from strategies_cases import case_logs, survey_events
+from strategies_presence import measure_events, presences
+from strategies_questions import question_logs
+
+from streams.domain.books import STARTS, Books
+from streams.domain.event_types import FORMS, TOPICS, MeasureEvent
+from streams.domain.events import Event, encode
+from streams.domain.instants import micros
+from streams.domain.ledger import Ledger
+from streams.domain.measures import MOST_ASKED
+from streams.domain.windows import horizon, item_horizon
+from streams.events_page import example
+
+ZONE = ZoneInfo("Europe/Stockholm")
+TODAY = date(2026, 4, 8)
+NOW = datetime(2026, 4, 8, 10, 0, tzinfo=UTC)
+FILE = "file"
+
+
+@dataclass(frozen=True)
+class Record:
+    offset: int
+    value: bytes
+    timestamp: int = 2**62 // 1000
+
+
+def is_written(event: MeasureEvent) -> bool:
+    """Whether nobody is said to have asked more people than there are: that is no event."""
+    return (event.data.n or 1) <= MOST_ASKED
+
+
+@st.composite
+def everything(draw: st.DrawFn) -> list[Event]:
+    """Some events of every kind."""
+    found: list[Event] = [
+        *draw(logs(NOW, most=10)),
+        *draw(question_logs(TODAY, most=6)),
+        *draw(case_logs(NOW, most=4)),
+        *draw(st.lists(survey_events(NOW), max_size=4)),
+        *draw(presences(NOW)),
+        *draw(st.lists(measure_events(NOW).filter(is_written), max_size=4)),
+    ]
+    return found
+
+
+def ledger(now: datetime = NOW, **given: Any) -> Ledger:
+    return Ledger(zones={"lulea": ZONE, "boden": ZONE}, now=micros(now), **given)
+
+
+def records(events: Sequence[Event]) -> list[Record]:
+    return [Record(n, encode(event)) for n, event in enumerate(events)]
+
+
+def folded(events: Sequence[Event], now: datetime = NOW) -> dict[Any, Any]:
+    made = ledger(now)
+    assert made.fold(FILE, records(events)) == []
+    return facts(made)
+
+
+def facts(made: Ledger) -> dict[Any, Any]:
+    return {(name, key): v for name, its in made.books.items() for key, v in its.facts().items()}
+
+
+@settings(max_examples=40)
+@given(events=everything(), data=st.data())
+def test_any_order_repeats_and_batches_of_all_kinds_give_the_same_books(
+    events: list[Event], data: st.DataObject
+) -> None:
+    again = data.draw(st.lists(st.sampled_from(events), max_size=10)) if events else []
+    shuffled = records(data.draw(st.permutations(events + again)))
+    made, at = ledger(), 0
+    while at < len(shuffled):
+        end = data.draw(st.integers(at + 1, len(shuffled)))
+        made.fold(FILE, shuffled[data.draw(st.integers(0, at)) : end])
+        at = end
+    assert facts(made) == folded(events)
+
+
+@settings(max_examples=40)
+@given(events=everything(), hours=st.lists(st.integers(0, 60 * 24), max_size=4))
+def test_books_that_ran_for_long_equal_those_made_this_second(
+    events: list[Event], hours: list[int]
+) -> None:
+    now = NOW - timedelta(days=100)
+    old, log = ledger(now), records(events)
+    part = len(log) // (len(hours) + 1) + 1
+    for n, step in enumerate([*hours, 0]):
+        old.fold(FILE, log[n * part : (n + 1) * part])
+        now += timedelta(hours=step)
+        old.prune(micros(now))
+    assert facts(old) == folded(events, now)
+
+
+@pytest.mark.parametrize("type_", FORMS)
+def test_an_event_on_the_topic_of_another_kind_is_rejected(type_: str) -> None:
+    event = example(type_)
+    right = next(key for key, forms in TOPICS.items() if type(event) in forms)
+    for key in TOPICS:
+        made = ledger(event.time, topics={"topic": key})
+        rejections = made.fold("topic", records([event]))
+        assert [r.reason for r in rejections] == ([] if key == right else ["wrong_topic"])
+        assert made.tally.folded == (key == right)
+
+
+@pytest.mark.parametrize(
+    "type_", [t for t, form in FORMS.items() if {"call", "email", "case"} & set(t.split("."))]
+)
+def test_what_happened_before_it_began_is_rejected_whatever_it_is_about(type_: str) -> None:
+    event = example(type_)
+    raw = encode(event)
+    data = event.data
+    began = next(
+        getattr(data, key)
+        for key in ("arrived_at", "received_at", "opened_at")
+        if hasattr(data, key)
+    )
+    for at, reasons in ((began, []), (began - timedelta(microseconds=1), ["before_arrival"])):
+        moved = raw.replace(
+            f'"time":"{event.time:%Y-%m-%dT%H:%M:%S}Z"'.encode(),
+            f'"time":"{at.astimezone(UTC).isoformat()}"'.encode(),
+        )
+        assert moved != raw or at == event.time
+        made = ledger(began)
+        assert [r.reason for r in made.fold(FILE, [Record(0, moved)])] == reasons
+
+
+def test_a_queue_of_the_same_name_in_two_municipalities_is_two() -> None:
+    made = ledger(example("se.svarsgrad.call.offered.v1").time)
+    for type_ in ("se.svarsgrad.call.offered.v1", "se.svarsgrad.email.received.v1"):
+        raw = encode(example(type_))
+        made.fold(type_, [Record(0, raw), Record(1, raw.replace(b'"lulea"', b'"boden"'))])
+    assert made.books.keys() == {"lulea", "boden"}
+    for its in made.books.values():
+        assert (len(its.calls), len(its.questions)) == (1, 1)
+
+
+def test_each_topic_is_read_from_where_its_events_are_needed() -> None:
+    now = micros(NOW)
+    assert STARTS.keys() == TOPICS.keys()
+    assert STARTS["calls"](now, ZONE) == STARTS["presence"](now, ZONE) == horizon(now, ZONE)
+    assert STARTS["emails"](now, ZONE) == STARTS["cases"](now, ZONE)
+    assert STARTS["emails"](now, ZONE) == item_horizon(now, ZONE).began
+    assert STARTS["measures"](now, ZONE) == 0
+
+
+def test_every_form_but_that_of_calls_has_a_book() -> None:
+    books = Books(micros(NOW), ZONE)
+    forms = set(FORMS.values())
+    assert books.of.keys() == {form for form in forms if form.__name__ != "CallEvent"}
+    assert set(books.sizes().values()) == {0}

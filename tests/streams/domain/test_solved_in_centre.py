@@ -1,0 +1,114 @@
+"""How large a share is solved in the centre, of cases and of contacts."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from reference.cases import _wilson, is_close
+from strategies_cases import case_event
+
+from streams.domain.cases.book import Cases
+from streams.domain.cases.evaluation import evaluate_cases
+from streams.domain.cases.figures import Solved
+from streams.domain.catalogue import load_catalogue
+from streams.domain.event_types import CaseEvent
+from streams.domain.instants import micros
+from streams.domain.windows import ITEM_NAMES, ItemHorizon, window
+
+CATALOGUE = """
+version: 1
+municipalities:
+  lulea:
+    name: Luleå
+    zone: Europe/Stockholm
+    channels: [phone, visit, chat]
+    teams:
+      kundcenter: {name: Kundcenter}
+    queues:
+      arenden: {name: Ärenden, kind: cases}
+    promises: [arenden, telefon, kontakter, besok]
+    targets:
+      arenden: {name: Lösta, measure: solved_in_centre, of: cases, goal: 0.70,
+        valid_from: 2009-02-01, source: Prov}
+      telefon: {name: Lösta, measure: solved_in_centre, of: cases, channels: [phone], goal: 0.70,
+        valid_from: 2009-02-01, valid_to: 2026-03-06, source: Prov}
+      kontakter: {name: Lösta, measure: solved_in_centre, goal: 0.70,
+        valid_from: 2018-01-26, source: Prov}
+      besok: {name: Lösta, measure: solved_in_centre, channels: [visit], goal: 0.70,
+        valid_from: 2018-01-26, source: Prov}
+"""
+LULEA = load_catalogue(CATALOGUE, "prov.yaml").municipalities["lulea"]
+OPENED = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)
+NOW = OPENED + timedelta(hours=5)
+
+
+def cases() -> list[CaseEvent]:
+    """Four by phone, of which two are solved, one is away and one is open; a visit, solved."""
+    facts = (
+        ("a", "phone", "by_centre"),
+        ("b", "phone", "by_centre"),
+        ("c", "phone", "handed_over"),
+        ("d", "phone", ""),
+        ("e", "visit", "by_centre"),
+    )
+    events = []
+    for case, channel, what in facts:
+        events.append(case_event("opened", case, OPENED, OPENED, channel=channel))
+        if what:
+            events.append(case_event(what, case, OPENED, OPENED))
+    return [*events, case_event("contacted", "a", OPENED, OPENED, channel="phone", id_="again")]
+
+
+def shares(incoming: dict[Any, int | None], now: datetime = NOW) -> dict[str, dict[str, Solved]]:
+    book = Cases(ItemHorizon(0, 0))
+    for event in cases():
+        book.state(event, micros(event.time))
+    windows = [window(name, micros(now), LULEA.zone) for name in ITEM_NAMES]
+    frame = book.frame(0, micros(now))
+    report = evaluate_cases(LULEA, frame, micros(now), windows, {"today": incoming})
+    return {id_: dict(of_window) for id_, of_window in report.solved.items()}
+
+
+def test_of_cases_those_not_decided_are_left_out() -> None:
+    its = shares({})
+    assert its["arenden"]["7d"] == Solved(solved=3, whole=4, registered=None, silent=())
+    assert its["telefon"]["30d"] == Solved(solved=2, whole=3, registered=None, silent=())
+    assert its["arenden"]["today"].ratio == 0.75
+    assert its["arenden"]["today"].registered_ratio is None
+    interval = its["arenden"]["today"].interval
+    assert interval is not None
+    assert all(is_close(a, b) for a, b in zip(interval, _wilson(3, 4), strict=True))
+
+
+def test_of_contacts_all_that_came_in_count_and_a_silent_channel_is_named() -> None:
+    its = shares({"phone": 10, "visit": 1, "chat": None, "post": 99})["kontakter"]["today"]
+    assert its == Solved(solved=3, whole=11, registered=6, silent=("chat",))
+    assert its.ratio == 3 / 11
+    assert its.registered_ratio == 6 / 11
+
+
+def test_of_contacts_the_cases_of_a_silent_channel_are_left_out_too() -> None:
+    its = shares({"phone": 10})["kontakter"]["today"]
+    assert its == Solved(solved=2, whole=10, registered=5, silent=("visit", "chat"))
+    assert shares({})["kontakter"]["today"].ratio is None
+
+
+def test_of_contacts_there_is_a_share_only_of_windows_whose_contacts_are_known() -> None:
+    its = shares({"phone": 10})
+    assert set(its["kontakter"]) == {"today"}
+    assert set(its["arenden"]) == set(ITEM_NAMES)
+
+
+@pytest.mark.parametrize(("visits", "ratio"), [(0, None), (1, 1.0), (2, 0.5)])
+def test_more_solved_than_came_in_is_no_share(visits: int, ratio: float | None) -> None:
+    its = shares({"visit": visits})["besok"]["today"]
+    assert its.ratio == ratio
+    assert (its.interval is None) == (ratio is None)
+
+
+def test_a_promise_counts_on_the_days_on_which_it_holds() -> None:
+    its = shares(
+        {}, datetime(2026, 3, 5, 23, 0, tzinfo=UTC)
+    )  # midnight in Luleå: the last day is over
+    assert "telefon" in its
+    assert "telefon" not in shares({}, datetime(2026, 3, 5, 23, 1, tzinfo=UTC))

@@ -1,0 +1,160 @@
+"""The tables of replay beside calls: mailboxes, cases, administrations and the whole."""
+
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+
+import msgspec
+from rich.console import Console
+
+from streams.domain.catalogue import load_catalogue
+from streams.domain.events import Event, encode
+from streams.domain.instants import micros
+from streams.events_page import example
+from streams.replay import Log, fold, whole_report
+from streams.replay.event_files import Line
+from streams.replay.table import tables
+
+CATALOGUE = """\
+version: 1
+municipalities:
+  lulea:
+    name: Luleå
+    zone: UTC
+    office_hours: kontor
+    channels: [phone, email, chat]
+    hours:
+      kontor: {week: {mon-fri: "08:00-17:00"}}
+    teams: {alla: {name: Alla}}
+    administrations:
+      teknik: {name: Teknik, guideline_hours: kontor}
+      skola: {name: Skola, guideline_hours: kontor}
+    promises: [losta, nojda, webb, oppet, andel]
+    queues:
+      vaxel: {name: Växeln, kind: customer_centre, team: alla, administration: teknik}
+      epost-teknik: {name: E-post teknik, kind: mailbox, targets: [svar-2wd]}
+      arenden: {name: Ärenden, kind: cases, targets: [klart-3d]}
+    targets:
+      svar-2wd: {name: Svar, measure: question_answered_within, limit: 2wd, goal: 1.0,
+        valid_from: 2014-01-01, source: Prov}
+      klart-3d: {name: Klart, measure: resolved_within, limit: 3d, tells: [handläggare, chef],
+        valid_from: 2014-01-01, source: Prov}
+      losta: {name: Lösta i kundtjänst, measure: solved_in_centre, goal: 0.5,
+        valid_from: 2014-01-01, source: Prov}
+      nojda: {name: Nöjda, measure: satisfied, questions: [bemotande], goal: 0.7,
+        valid_from: 2014-01-01, source: Prov}
+      webb: {name: Webben, measure: external, goal: 0.1, better: lower,
+        valid_from: 2014-01-01, source: Prov}
+      oppet: {name: Bemannat nummer, measure: open_as_promised, goal: 1.0,
+        valid_from: 2014-01-01, source: Prov}
+      andel: {name: Andel chatt, measure: channel_share, channels: [chat],
+        valid_from: 2014-01-01, source: Prov}
+"""
+NOW = datetime(2026, 3, 13, 12, 0, tzinfo=UTC)
+TUESDAY = NOW - timedelta(days=3)
+CALLED = NOW - timedelta(minutes=9)
+
+
+def event(kind: str, subject: str, at: datetime, **data: object) -> Event:
+    """An event like the example of its type, but for what is given of its data."""
+    like = example(f"se.svarsgrad.{kind}.v1")
+    began = {
+        key: TUESDAY
+        for key in ("received_at", "opened_at", "arrived_at")
+        if hasattr(like.data, key)
+    }
+    changed = msgspec.structs.replace(like.data, **began | data)
+    made: Event = msgspec.structs.replace(
+        like, id=f"{subject}/{kind}/{at}", subject=subject, time=at, data=changed
+    )
+    return made
+
+
+EVENTS = [
+    event("email.received", "q1", TUESDAY),
+    event("email.answered", "q1", TUESDAY + timedelta(hours=4)),
+    event("email.received", "q2", TUESDAY),
+    event("case.opened", "c1", TUESDAY, channel="chat"),
+    event("case.handed_over", "c1", TUESDAY + timedelta(hours=1), administration="teknik"),
+    event("case.opened", "c2", NOW - timedelta(hours=2), channel="chat",
+          opened_at=NOW - timedelta(hours=2)),
+    event("case.resolved", "c2", NOW - timedelta(hours=1), opened_at=NOW - timedelta(hours=2)),
+    *(event("survey.answered", f"s{n}", NOW - timedelta(hours=1), grade=5) for n in range(6)),
+    event("measure.recorded", "webb", TUESDAY, measure="webb", value=0.18, on=date(2025, 12, 31),
+          document="Serviceskattning"),
+    event("presence.staffed", "vaxel", NOW.replace(hour=8), people=2),
+    event("call.offered", "k1", CALLED, arrived_at=CALLED),
+    event("call.answered", "k1", CALLED + timedelta(minutes=1), arrived_at=CALLED),
+]  # fmt: skip
+
+
+def drawn(events: list[Event], width: int = 100) -> list[str]:
+    loaded, now = load_catalogue(CATALOGUE, "k.yaml"), micros(NOW)
+    books, refused = fold(loaded, [Log("-", [Line(n, encode(e)) for n, e in enumerate(events)])],
+                          now)  # fmt: skip
+    assert refused == []
+    said = StringIO()
+    reports = whole_report(loaded, books, now, "today", None)
+    shown = tables(loaded, reports, "today", None, now, clock_now=now)
+    Console(file=said, width=width, highlight=False).print(shown, crop=False)
+    return [
+        " ".join(line.split())
+        for line in said.getvalue().replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    ]
+
+
+def test_a_mailbox_shows_what_came_today_and_what_is_late() -> None:
+    assert "E-post teknik 0 0 1 0 1" in drawn(EVENTS)
+
+
+def test_a_case_inbox_shows_what_came_today_and_what_is_late() -> None:
+    assert "Ärenden 1 1 1 1 0" in drawn(EVENTS)
+    later = [event("case.opened", "c0", TUESDAY - timedelta(hours=1), channel="chat",
+                   opened_at=TUESDAY - timedelta(hours=1))]  # fmt: skip
+    assert "Ärenden 1 1 2 1 1" in drawn(EVENTS + later)
+
+
+def test_an_overdue_case_is_named_with_who_is_told() -> None:
+    late = TUESDAY - timedelta(hours=1)
+    lines = drawn([*EVENTS, event("case.opened", "c0", late, channel="chat", opened_at=late)])
+    assert (
+        "Ärende c0 skulle vara klart 2026-03-13 kl. 11.00 (ej överlämnat); handläggare och chef "
+        "larmas."
+    ) in " ".join(lines)
+
+
+def test_promises_with_a_due_time_are_judged_over_seven_days() -> None:
+    lines = drawn(EVENTS)
+    assert "Brevlåda Löfte, sju dagar I tid av Säkert inom" in lines
+    assert any(
+        line.startswith("E-post teknik 100 % inom 2 arbetsdagar 50,0 % ✗ under 2")
+        for line in lines
+    )
+    assert any(line.startswith("Ärenden klart inom 3 dygn inga data 0") for line in lines)
+
+
+def test_an_administration_shows_how_it_was_staffed_and_a_silent_one_says_so() -> None:
+    lines = drawn(EVENTS)
+    assert "Teknik 100,0 % 4 h ✓ hålls" in lines
+    assert "Skola inga data rapporterar inte" in lines
+
+
+def test_what_is_promised_as_a_whole_has_a_goal_a_value_and_a_verdict() -> None:
+    lines = drawn(EVENTS)
+    assert "Lösta i kundtjänst 50 % 50,0 % ✓ hålls 2" in lines
+    assert "rapporterar inte: e-post" not in lines
+    assert "Nöjda 70 % 100,0 % ✓ hålls 6" in lines
+    assert "Webben 10 % 18,0 % ✗ över" in lines
+    assert "2025-12-31, Serviceskattning" in lines
+    assert "Bemannat nummer 100 % 50,0 % ✗ under 2" in lines
+    assert "rapporterar inte: Skola" in lines
+    assert any(line.startswith("Andel chatt 50,0 %") for line in lines)
+
+
+def test_contacts_are_told_in_a_sentence() -> None:
+    (line,) = [line for line in drawn(EVENTS) if "per telefon" in line]
+    assert line.startswith("1 kontakt per telefon: 1 fick svar, 0 förlorades (0,0 %).")
+
+
+def test_without_questions_and_cases_nothing_is_said_of_them() -> None:
+    lines = drawn(EVENTS[-2:])
+    assert not any("Brevlåda" in line or "Kommunen lovar" in line for line in lines)
