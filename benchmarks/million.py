@@ -50,15 +50,17 @@ def main(legs: int, queues: int) -> None:
 def fold_and_evaluate(legs: int, queues: int) -> Iterator[Row]:
     """Fold the log of two days and take all figures once."""
     ledger = Ledger(zones={NAME: ZONE}, now=micros(NOW))
-    took, events = 0.0, 0
+    took, busy, events = 0.0, 0.0, 0
     for batch in batches(legs, queues):
-        began = time.perf_counter()
+        began, busy_began = time.perf_counter(), time.process_time()
         ledger.fold("calls", batch)
         took += time.perf_counter() - began
+        busy += time.process_time() - busy_began
         events += len(batch)
     if ledger.tally.folded != events:
         raise click.ClickException(f"folded {ledger.tally.folded} of {events} events")
-    yield "fold", f"{events / took:,.0f} events/s", f"{events:,} single events, {took:.2f} s"
+    how = f"{events:,} single events, {took:.2f} s, {busy:.2f} s of them at work"
+    yield "fold", f"{events / took:,.0f} events/s", how
     copying, evaluating, rows = _evaluation(ledger.books_of(NAME).calls, queues)
     yield (
         "evaluation",

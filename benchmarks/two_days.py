@@ -15,6 +15,8 @@ from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import micros
 from streams.replay.event_files import Line
 
+Span = tuple[datetime, datetime]
+
 NAME: Final = "storstad"
 ZONE: Final = ZoneInfo("Europe/Stockholm")
 NOW: Final = datetime(2026, 3, 10, 16, 0, tzinfo=ZONE)
@@ -94,15 +96,12 @@ def _record(offset: int, sent: datetime, event: CallEvent) -> Line:
     return Line(offset, encode(event), micros(sent) // 1_000)
 
 
-Span = tuple[datetime, datetime]
-
-
 def legs_in(
     spans: Sequence[Span], count: int, number_of_queues: int, chance: random.Random
 ) -> Iterator[list[CallEvent]]:
     """Yield so many legs in order of arrival, each as its three events.
 
-    What a leg left for is stated twice, so that it too has three: senders repeat themselves.
+    How one left unanswered is stated twice, so that it too has three: senders repeat themselves.
     """
     names = queues(number_of_queues)
     popular = list(accumulate(1 / (n + 10) for n in range(number_of_queues)))

@@ -9,10 +9,10 @@ topic. Nothing here waits, reads a clock or knows a broker.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from itertools import islice
+from itertools import islice, repeat
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -120,25 +120,23 @@ class Ledger:
         rejections: list[Rejection] = []
         position = self.positions.get(topic, 0)
         forms = self._forms.get(topic, _ALL_FORMS)
-        for record, call in _with_plain_calls(records):
-            if record.offset < position:
-                continue
-            value = record.value
-            try:
-                if call is not None:
-                    self._fold(call, record.timestamp, forms)
-                elif value is None:
-                    raise EventError("no_value")
+        left = iter(records)
+        while part := list(islice(left, AT_ONCE)):
+            calls = None
+            if CallEvent in forms:
+                calls = plain_calls([record.value or b"" for record in part])
+            for record, call in zip(part, calls or repeat(None), strict=False):
+                if record.offset < position:
+                    continue
+                if call is None:
+                    rejections += self._fold_value(record, forms)
                 else:
-                    for index, raw in enumerate(elements(value)):
-                        try:
-                            self._fold(decode(raw), record.timestamp, forms)
-                        except EventError as error:
-                            rejections.append(self._reject(record, index, error, raw))
-            except EventError as error:
-                rejections.append(self._reject(record, 0, error, value or b""))
-            position = record.offset + 1
-            self.positions[topic] = position
+                    try:
+                        self._fold_call(call, record.timestamp)
+                    except EventError as error:
+                        rejections.append(self._reject(record, 0, error, record.value or b""))
+                position = record.offset + 1
+                self.positions[topic] = position
         return rejections
 
     def advance(self, topic: str, position: int) -> None:
@@ -156,35 +154,66 @@ class Ledger:
         for name, books in self.books.items():
             books.prune(now, self._zones[name])
 
+    def _fold_value(self, record: Record, forms: Collection[type[Envelope]]) -> list[Rejection]:
+        """Fold the events of a record one by one; return what could not be used."""
+        rejections: list[Rejection] = []
+        value = record.value
+        try:
+            if value is None:
+                raise EventError("no_value")
+            for index, raw in enumerate(elements(value)):
+                try:
+                    self._fold(decode(raw), record.timestamp, forms)
+                except EventError as error:
+                    rejections.append(self._reject(record, index, error, raw))
+        except EventError as error:
+            rejections.append(self._reject(record, 0, error, value or b""))
+        return rejections
+
     def _fold(self, event: Envelope, appended_ms: int, forms: Collection[type[Envelope]]) -> None:
         if type(event) not in forms:
             if type(event) is not Envelope:
                 raise EventError("wrong_topic", "$.type")
             self.tally.skipped += 1
-            return
+        elif isinstance(event, CallEvent):
+            self._fold_call(event, appended_ms)
+        else:
+            books = self.books.get(event.partitionkey)
+            if books is None:
+                books = self._open(event.partitionkey)
+            at = micros(event.time)
+            if at - appended_ms * 1000 > SKEW_COUNTED:
+                self._count_skew(at - appended_ms * 1000)
+            if books.of[type(event)].state(event, at):
+                self.tally.folded += 1
+            else:
+                self._count_expired(at)
+
+    def _fold_call(self, event: CallEvent, appended_ms: int) -> None:
+        """Fold an event about a call: most are, so that nothing is done here but what must be."""
         books = self.books.get(event.partitionkey)
         if books is None:
             books = self._open(event.partitionkey)
-        began = at = micros(event.time)
-        ahead = at - appended_ms * 1000
-        if ahead > SKEW_COUNTED:
-            if ahead > SKEW_REFUSED:
-                raise EventError("from_the_future", "$.time")
-            self.tally.skewed += 1
-        if isinstance(event, CallEvent):
-            data = event.data
-            if event.time != data.arrived_at:
-                began = micros(data.arrived_at)
-            is_kept = books.calls.state(
-                event.type, event.subject, data.queue, began, at, data.caller, data.origin
-            )
-        else:
-            is_kept = books.of[type(event)].state(event, at)
-        if is_kept:
+        data = event.data
+        at = micros(event.time)
+        began = at if data.arrived_at == event.time else micros(data.arrived_at)
+        if at - appended_ms * 1000 > SKEW_COUNTED:
+            self._count_skew(at - appended_ms * 1000)
+        if books.calls.state(
+            event.type, event.subject, data.queue, began, at, data.caller, data.origin
+        ):
             self.tally.folded += 1
         else:
-            self.tally.expired += 1
-            self.tally.last_expired_at = max(self.tally.last_expired_at, began)
+            self._count_expired(began)
+
+    def _count_skew(self, ahead: int) -> None:
+        if ahead > SKEW_REFUSED:
+            raise EventError("from_the_future", "$.time")
+        self.tally.skewed += 1
+
+    def _count_expired(self, began: int) -> None:
+        self.tally.expired += 1
+        self.tally.last_expired_at = max(self.tally.last_expired_at, began)
 
     def _open(self, municipality: str) -> Books:
         """Return empty books for a municipality, which must be one of ours."""
@@ -199,14 +228,3 @@ class Ledger:
     def _reject(self, record: Record, index: int, error: EventError, raw: bytes) -> Rejection:
         self.tally.rejected[error.reason] += 1
         return Rejection(record.offset, index, error.reason, error.path, raw)
-
-
-def _with_plain_calls(records: Iterable[Record]) -> Iterator[tuple[Record, CallEvent | None]]:
-    """Yield each record with its event, where that is about a call and plain to read.
-
-    Nearly all are, and it takes much less time to read them so than one by one.
-    """
-    left = iter(records)
-    while part := list(islice(left, AT_ONCE)):
-        calls = plain_calls([record.value or b"" for record in part])
-        yield from zip(part, calls or (None,) * len(part), strict=True)

@@ -139,7 +139,9 @@ class Legs:
         self._queue_numbers: dict[str, int] = {}
         self._earliest: list[int] = []  # queue → its first arrival
         self._long: dict[int, dict[tuple[int, int], int]] = {}
-        self._first: dict[str, int] = {}  # contact → row of its first leg
+        # Contact → row of its first leg. One key that is no string makes Python keep the hashes
+        # of all: else looking for one among a million means reading the strings of others.
+        self._first: dict[str | None, int] = {None: -1}
         self._rows = 0  # in use; the columns have room for some more
         self._columns = {name: array(code) for name, (code, _) in _COLUMNS.items()}
         self._next = self._columns["next"]  # row → row of the contact's next leg, or -1
@@ -268,8 +270,9 @@ class Legs:
         for name, column in self._columns.items():
             column.frombytes(old[name].astype(column.typecode).tobytes())
         self._rows = len(kept)
+        del contacts[None]
         found = first[np.fromiter(contacts.values(), np.int64, len(contacts))].tolist()
-        self._first = {
+        self._first |= {
             contact: row for contact, row in zip(contacts, found, strict=True) if row >= 0
         }
 
@@ -318,7 +321,7 @@ class Legs:
 
     def facts(self) -> dict[tuple[str, str, int], dict[str, Any]]:
         """Return every leg by identity with its facts: to compare ledgers, leg by leg."""
-        contacts = {row: contact for contact, row in self._first.items()}
+        contacts = {row: contact for contact, row in self._first.items() if contact is not None}
         return {
             (contacts[self._contact[row]], self.queues[self._queue[row]], self._arrived[row]): {
                 name: self._columns[name][row]

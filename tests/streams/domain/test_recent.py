@@ -35,11 +35,11 @@ def state(legs: Legs, events: Iterable[CallEvent]) -> None:
         legs.state(e.type, *about, e.data.caller, e.data.origin)
 
 
-def leg(legs: Legs, contact: str, arrived: int, wait: int | None, queue: str = "vaxel") -> None:
-    """State that a leg arrived, and was answered after so many microseconds."""
-    legs.state(TYPES["offered"], contact, queue, arrived, arrived)
+def leg(legs: Legs, contact: str, arrived: int, wait: int | None, how: str = "answered") -> None:
+    """State that a leg arrived, and how its wait ended after so many microseconds."""
+    legs.state(TYPES["offered"], contact, "vaxel", arrived, arrived)
     if wait is not None:
-        legs.state(TYPES["answered"], contact, queue, arrived, arrived + wait)
+        legs.state(TYPES[how], contact, "vaxel", arrived, arrived + wait)
 
 
 def columns(frame: Frame) -> dict[str, Any]:
@@ -123,9 +123,12 @@ def test_each_row_is_looked_at_once_however_often_it_is_asked() -> None:
     assert looked_at <= 10_000 + set_aside
 
 
-def test_a_leg_waits_in_the_frame_until_its_wait_has_ended_and_not_a_moment_longer() -> None:
+@pytest.mark.parametrize("how", ["answered", "abandoned", "callback_requested"])
+def test_a_leg_waits_in_the_frame_until_its_wait_has_ended_and_not_a_moment_longer(
+    how: str,
+) -> None:
     legs = Legs(horizon(NOW, ZONE))
-    leg(legs, "old", NOW - 20 * HOUR, 20 * HOUR + 10)  # answered just after now
+    leg(legs, "old", NOW - 20 * HOUR, 20 * HOUR + 10, how)  # just after now
     leg(legs, "new", NOW - MINUTE, SECOND)
     windows = [window(name, NOW, ZONE) for name in NAMES]
     since = needed_since(LULEA, windows)
