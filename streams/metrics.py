@@ -257,6 +257,16 @@ GOT_THROUGH = _share(
     "Today's callers who were answered in the end.",
     "Callers who do not wait now.",
 )
+PROMISE_NUMBERS = _gauge(
+    "promise_numbers",
+    ("municipality", "target"),
+    "How many telephone numbers the promise covers, measured or not.",
+)
+PROMISE_NUMBERS_REPORTING = _gauge(
+    "promise_numbers_reporting",
+    ("municipality", "target"),
+    "How many of them a call has reached today, at any hour.",
+)
 EVALUATED_AT = _gauge(
     "evaluated_at_seconds", ("municipality",), "Instant the figures are true of (Unix time)."
 )
@@ -805,7 +815,7 @@ PHONE: Final = (
     CONTACT_LEGS, *CONTACT_LOST, CONTACT_LOST_HIGH, CONTACTS_HELPED, CONTACT_WAIT_MEAN,
     CONTACT_WAIT_MAX, CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED, KKIK_TRANSFERS,
     *KKIK_AFTER_TRANSFER, CALLERS, CALLERS_CONTACTS, CALLERS_WAITING, CALLS_UNTIL_ANSWER,
-    *GOT_THROUGH, EVALUATED_AT,
+    *GOT_THROUGH, PROMISE_NUMBERS, PROMISE_NUMBERS_REPORTING, EVALUATED_AT,
 )  # fmt: skip
 QUESTIONS: Final = (
     QUESTIONS_OPEN, QUESTIONS_OLDEST, MAILBOX_REPORTING, QUESTIONS_RECEIVED,

@@ -16,8 +16,8 @@ from streams.domain.report import frames_of, live_spans
 from streams.domain.windows import NAMES
 from streams.exposition import Snapshot
 from streams.exposition.sheet import Sheet
-from streams.replay import Log, fold, report, report_contacts
-from streams.replay.phone import as_data, contacts_as_data
+from streams.replay import Log, fold, report, report_contacts, whole_report
+from streams.replay.phone import as_data, contacts_as_data, coverage_as_data
 
 Series = tuple[str, frozenset[tuple[str, str]]]
 PERCENTILES = ("p50", "p80", "p90", "p95", "p99")
@@ -148,12 +148,14 @@ def expected_of(
     """Return what must be exported of their telephones when the logs have been read."""
     legs, _ = fold(catalogue, logs, at)
     reports = {name: report(catalogue, legs, at, name, None) for name in NAMES}
+    wholes = whole_report(catalogue, legs, at, "today", None)
     contacts = {name: report_contacts(catalogue, legs, at, name, None) for name in NAMES}
     expected: dict[Series, float] = {}
     for name in names:
         expected |= of_all_windows(name, reports)
         for window, of_all in contacts.items():
             expected |= of_contacts(name, window, contacts_as_data(of_all[name]))
+        expected |= of_coverage(name, coverage_as_data(wholes[name].phone.coverage["today"]))
         whole = catalogue.municipalities[name]
         for queue in whole.queues.values():
             for target in targets_on(queue, moment(at).astimezone(whole.zone).date()):
@@ -163,6 +165,14 @@ def expected_of(
                 if target.limit_seconds is not None:
                     expected[series(m.LIMIT, **labels)] = target.limit_seconds
     return expected
+
+
+def of_coverage(municipality: str, data: dict[str, Any]) -> Iterator[tuple[Series, float]]:
+    """Yield the series of how much of each promise is measured today."""
+    for target, its in data.items():
+        labels = {"municipality": municipality, "target": target}
+        yield series(m.PROMISE_NUMBERS, **labels), its["numbers"]
+        yield series(m.PROMISE_NUMBERS_REPORTING, **labels), its["numbers_reporting"]
 
 
 def of_all_windows(

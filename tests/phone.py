@@ -9,14 +9,21 @@ from zoneinfo import ZoneInfo
 
 from reference.contacts import contacts_of
 from reference.figures import Told, figures_of, loaded
+from reference.phone_coverage import coverage_of
 from reference.working_time import open_minutes
 from strategies import NOON, PARTNER
 
 from streams.domain.catalogue import Catalogue, Incident, load_catalogue
 from streams.domain.events import CallEvent, encode
 from streams.domain.instants import micros
-from streams.replay import Log, fold, report, report_contacts
-from streams.replay.phone import ALL_QUEUES, as_data, contacts_as_data
+from streams.domain.phone.evaluation import evaluate_phone, needed_since
+from streams.replay import Log, fold, window_of
+from streams.replay.phone import (
+    ALL_QUEUES,
+    contacts_as_data,
+    coverage_as_data,
+    queue_as_data,
+)
 
 CATALOGUE = """
 version: 1
@@ -36,6 +43,7 @@ municipalities:
         measure: answered_within
         limit_seconds: 15
         goal: 0.90
+        addresses: 9
         valid_from: 2014-01-01
         source: Kundservicerapport 2014
       svar-90s:  # a tenth of a quarter of an hour
@@ -50,6 +58,7 @@ municipalities:
         measure: answered_within
         limit_seconds: 300
         goal: 0.90
+        addresses: 2
         valid_from: 2014-01-01
         source: Kundservicerapport 2014
     queues:
@@ -71,6 +80,13 @@ LIMITS = {
     ("lulea", "tom"): [("svar-5min", 300)],
     ("lulea", PARTNER): [],
 }
+COVERAGE = "täckning"
+COVERED = {
+    "svar-15s": (9, {"vaxel": "Växeln"}),
+    "svar-90s": (0, {"vaxel": "Växeln"}),
+    "svar-5min": (2, {"vaxel": "Växeln", "kundtjanst": "Kundtjänst", "tom": "Tom"}),
+}
+"""How many numbers a promise states, and the queues that make it."""
 INCIDENTS: Final[dict[str, list[tuple[datetime, datetime, list[str]]]]] = {
     "none": [],
     "one": [(NOON - timedelta(minutes=30), NOON - timedelta(minutes=5), ["vaxel"])],
@@ -131,14 +147,22 @@ def ours(
     name = window if isinstance(window, str) else "asked"
     legs, rejections = fold(catalogue, [Log("file", records)], micros(now), asked)
     assert not rejections
-    reports = report(catalogue, legs, micros(now), name, asked)
-    found = {("lulea", queue): of for queue, of in as_data(reports, name)["lulea"].items()}
-    for key, of_queue in reports.items():
+    lulea = catalogue.municipalities["lulea"]
+    span = window_of(name, micros(now), lulea.zone, asked)
+    frame = legs["lulea"].calls.recent(needed_since(lulea, [span]), micros(now))
+    phone = evaluate_phone(lulea, frame, micros(now), [span])
+    found: dict[Any, Any] = {}
+    for queue, of_queue in phone.queues.items():
+        key = "lulea", queue
+        found[key] = queue_as_data(of_queue, name)
         if of_queue.wait_histogram is not None:  # of today
             counts, total = of_queue.wait_histogram
             found[key]["wait_histogram"] = {"counts": counts, "sum": total}
-    (contacts,) = report_contacts(catalogue, legs, micros(now), name, asked).values()
-    return {**found, ALL_QUEUES: contacts_as_data(contacts)}
+    return {
+        **found,
+        ALL_QUEUES: contacts_as_data(phone.contacts[name]),
+        COVERAGE: coverage_as_data(phone.coverage.get(name, {})),
+    }
 
 
 @cache
@@ -167,13 +191,18 @@ def theirs(
         overflow_to={("lulea", "vaxel"): PARTNER, ("lulea", "tom"): "vaxel"},
         callback_within_seconds={("lulea", "vaxel"): 600},
         incidents=INCIDENTS[how.incidents],
+        covered={"lulea": COVERED},
     )
     with loaded([encode(event) for event in events], told, now) as db:
         found = figures_of(db, told, now, window)
         if window != "today":
             for of_queue in found.values():
                 del of_queue["wait_histogram"]
-        return {**found, ALL_QUEUES: contacts_of(db, told, now, window)["lulea"]}
+        return {
+            **found,
+            ALL_QUEUES: contacts_of(db, told, now, window)["lulea"],
+            COVERAGE: coverage_of(db, told, now, window)["lulea"],
+        }
 
 
 def flat(value: Any, path: str = "") -> dict[str, Any]:

@@ -70,6 +70,7 @@ def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> N
     for queue, of_queue in report.phone.queues.items():
         phone.add_queue(sheet, id_, queue, of_queue)
     phone.add_contacts(sheet, id_, report.phone.contacts)
+    phone.add_coverage(sheet, id_, report.phone.coverage)
     phone.add_promises(sheet, municipality, frames.now)
     questions.add(sheet, municipality, report.questions)
     cases.add(sheet, id_, report.cases)

@@ -6,6 +6,7 @@ from typing import Final
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, targets_on
 from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.coverage import Coverage
 from streams.domain.phone.evaluation import QueueReport
 from streams.domain.phone.figures import (
     ABANDON_EDGES,
@@ -70,6 +71,15 @@ def add_contacts(sheet: Sheet, municipality: str, by_window: Mapping[str, Contac
         _waits(sheet, of_waits, figures.waits, *labels)
     if (today := by_window.get(TODAY)) is not None:
         _today(sheet, today, municipality)
+
+
+def add_coverage(
+    sheet: Sheet, municipality: str, by_window: Mapping[str, Mapping[str, Coverage]]
+) -> None:
+    """Add how many numbers each promise covers, and how many of them report today."""
+    for promise, coverage in by_window.get(TODAY, {}).items():
+        sheet.add(m.PROMISE_NUMBERS, coverage.numbers, municipality, promise)
+        sheet.add(m.PROMISE_NUMBERS_REPORTING, coverage.reporting, municipality, promise)
 
 
 def _today(sheet: Sheet, figures: ContactFigures, municipality: str) -> None:

@@ -17,6 +17,7 @@ def as_data(report: Report, name: str) -> dict[str, Any]:
             for queue, of_queue in report.phone.queues.items()
         },
         "contacts": phone.contacts_as_data(report.phone.contacts[name]),
+        "phone_coverage": phone.coverage_as_data(report.phone.coverage.get(name, {})),
         "questions": questions.as_data(report.questions),
         "cases": {of: cases.as_data(report.cases, of) for of in report.cases.opened},
         "surveys": {of: cases.surveys_as_data(report.surveys, of) for of in report.cases.opened},

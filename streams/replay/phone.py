@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from streams.domain.phone.contacts import ContactFigures
+from streams.domain.phone.coverage import Coverage
 from streams.domain.phone.evaluation import QueueReport
 from streams.domain.phone.figures import (
     ABANDON_EDGES,
@@ -112,6 +113,18 @@ def contacts_as_data(figures: ContactFigures) -> dict[str, Any]:
             "mean_calls_until_answer": callers.mean_calls,
             "got_through": _share(callers.got_through),
         },
+    }
+
+
+def coverage_as_data(by_promise: Mapping[str, Coverage]) -> dict[str, Any]:
+    """Return how much of each promise is measured as plain data."""
+    return {
+        promise: {
+            "numbers": coverage.numbers,
+            "numbers_reporting": coverage.reporting,
+            "silent": dict(coverage.silent),
+        }
+        for promise, coverage in by_promise.items()
     }
 
 

@@ -314,7 +314,9 @@ class Told:
     ``targets`` names the promises with a limit of each queue. Events of municipalities without a
     zone don't count. ``open_minutes`` has every minute of promised hours since the horizon, and
     the one of now, of those queues that have such hours, ``published_minutes`` likewise.
-    ``incidents`` are (begins, ends, queues), no queues for all.
+    ``incidents`` are (begins, ends, queues), no queues for all. ``covered`` has of each
+    municipality's promises how many numbers it states, and the queues that make it with their
+    names.
     """
 
     targets: Mapping[QueueKey, Iterable[tuple[str, int]]]
@@ -328,6 +330,9 @@ class Told:
     overflow_to: Mapping[QueueKey, str] = field(default_factory=dict)
     callback_within_seconds: Mapping[QueueKey, int] = field(default_factory=dict)
     incidents: Iterable[tuple[datetime, datetime, Collection[str]]] = ()
+    covered: Mapping[str, Mapping[str, tuple[int, Mapping[str, str]]]] = field(
+        default_factory=dict
+    )
 
 
 def figures(

@@ -80,7 +80,8 @@ class ServiceTarget:
     questions: tuple[str, ...] = ()
     """Which questions of the survey."""
     addresses: int | None = None
-    """How many mailboxes the promise covers, measured or not; none for those of the catalogue."""
+    """How many mailboxes or telephone numbers the promise covers, measured or not; none for those
+    of the catalogue."""
     tells: tuple[str, ...] = ()
     """Which functions are told at once when its time has passed."""
     valid_from: date

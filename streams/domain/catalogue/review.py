@@ -41,10 +41,10 @@ rolling window takes one of them: a leg that is decided in it may be this much o
 STATES: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
     measure: (frozenset(must.split()), frozenset(may.split()))
     for measure, must, may in (
-        ("answered_within", "limit_seconds goal", ""),
-        ("lost", "goal", ""),
-        ("mean_wait", "limit_seconds", ""),
-        ("mean_talk", "limit_seconds", ""),
+        ("answered_within", "limit_seconds goal", "addresses"),
+        ("lost", "goal", "addresses"),
+        ("mean_wait", "limit_seconds", "addresses"),
+        ("mean_talk", "limit_seconds", "addresses"),
         ("question_answered_within", "limit", "goal rule addresses tells"),
         ("feedback_within", "limit", "goal rule tells"),
         ("resolved_within", "limit", "goal rule tells"),

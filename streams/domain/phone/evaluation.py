@@ -13,6 +13,7 @@ from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, Queue, targets
 from streams.domain.instants import SECOND
 from streams.domain.phone.as_of import Mask, QueueLegs, Rows, Standing, legs_as_of
 from streams.domain.phone.contacts import ContactFigures, contacts_of
+from streams.domain.phone.coverage import Coverage, coverage_of, heard_in
 from streams.domain.phone.figures import Figures, Limit, Now, ServiceLevel
 from streams.domain.phone.incidents import is_ongoing, touching, without
 from streams.domain.phone.legs import Column, Frame
@@ -55,6 +56,9 @@ class PhoneReport:
     queues: Mapping[str, QueueReport]
     contacts: Mapping[str, ContactFigures]
     """By name of window."""
+    coverage: Mapping[str, Mapping[str, Coverage]]
+    """By name of window and promise: how much of it is measured. Only of windows that do not
+    slide."""
 
 
 def phone_queues(municipality: Municipality) -> dict[str, Queue]:
@@ -112,9 +116,9 @@ def evaluate_contacts(
 def evaluate_phone(
     municipality: Municipality, frame: Frame, now: int, windows: Iterable[Window]
 ) -> PhoneReport:
-    """Return both, and look at the legs once."""
+    """Return both, and how much of each promise is measured, and look at the legs once."""
     judged, spans = _Judged.of(municipality, frame, now), list(windows)
-    return PhoneReport(judged.queues(spans), judged.contacts(spans))
+    return PhoneReport(judged.queues(spans), judged.contacts(spans), judged.coverage(spans))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,13 @@ class _Judged:
         centres = {queue.id for queue in known if queue.kind == "customer_centre"}
         contacts = contacts_of(self.standing, self.is_promised, centres)
         return {window.name: contacts.figures(window) for window in windows}
+
+    def coverage(self, windows: Sequence[Window]) -> dict[str, dict[str, Coverage]]:
+        return {
+            window.name: coverage_of(self.municipality, window, heard_in(self.standing, window))
+            for window in windows
+            if not window.rolling
+        }
 
     def queues(self, windows: Sequence[Window]) -> dict[str, QueueReport]:
         known, rows = phone_queues(self.municipality), self.standing.rows
