@@ -14,10 +14,13 @@ from typing import Final
 
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.event_types import Channel
+from streams.domain.instants import HOUR
 from streams.domain.percentiles import wilson
 from streams.domain.windows import Window, day_of
 
 CHANNEL_SHARE: Final = "channel_share"
+LONG: Final = 28 * 24 * HOUR
+"""A month, however short: what a share of less says of the year is mostly chance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +62,24 @@ class PromisedShare:
     """Of a promise without a goal, which is to rise each year: the latest of an earlier year."""
     is_whole: bool
     """Whether all channels of the catalogue report: else nobody knows what it is a share of."""
+    is_long: bool
+    """Whether the window is long enough to be held against a year."""
 
     @property
     def is_kept(self) -> bool | None:
         """Say whether the share is at or over its goal or, without one, over the earlier value.
 
-        None if there is no share, nothing to hold it against, or a channel that does not report.
+        None if there is no share, nothing to hold it against, or a channel that does not report,
+        and of a few days held against a year.
         """
         ratio = self.share.ratio if self.share else None
         if ratio is None or not self.is_whole:
             return None
         if self.goal is not None:
             return ratio >= self.goal
-        return None if self.earlier is None else ratio > self.earlier.value
+        if self.earlier is None or not self.is_long:
+            return None
+        return ratio > self.earlier.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +118,7 @@ def evaluate_channels(
             if target.goal is not None
             else _earlier(recorded.get(target.id, ()), today.year),
             is_whole=all(channel in known for channel in municipality.channels),
+            is_long=window.end - window.start >= LONG,
         )
         for target in municipality.promises
         if target.measure == CHANNEL_SHARE and target.is_valid_on(today)

@@ -20,6 +20,7 @@ from streams.domain.cases.openings import registered_in
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
 from streams.domain.channels import ChannelsReport, evaluate_channels
 from streams.domain.event_types import Channel
+from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.evaluation import PhoneReport, evaluate_phone
 from streams.domain.phone.evaluation import needed_since as calls_needed_since
 from streams.domain.phone.legs import Frame as CallsFrame
@@ -114,16 +115,17 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
     phone = evaluate_phone(municipality, frames.calls, now, spans.calls)
     written = questions.evaluate_questions(municipality, frames.questions, now, spans.items)
     measured = measures.evaluate(municipality, frames.measures)
+    alive = _phone_heard_at(municipality, frames.presence)
     incoming = {
-        span.name: _by_phone(phone, span.name)
+        span.name: _by_phone(phone, alive, span)
         | _known(lambda of: _asked(written, of.name), span, spans)
         | _known(lambda of: _registered(frames.cases, of), span, spans)
         for span in spans.shared
     }
-    asked, answered = (
-        {name: counts | by_phone(phone, name) for name, counts in incoming.items()}
-        for by_phone in (_asked_by_phone, _answered_by_phone)
-    )
+    # Where nobody registers cases, none solved is no result: as if nothing came in.
+    counted = incoming if frames.sizes["cases"] else {}
+    asked = {name: _by_centre(phone.contacts[name], its) for name, its in counted.items()}
+    answered = {name: _registrable(phone.contacts[name], its) for name, its in counted.items()}
     return Report(
         phone=phone,
         questions=written,
@@ -139,7 +141,7 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
         },
         presence={
             span.name: presence.evaluate(
-                municipality, frames.presence, span, _arrived(phone, span.name)
+                municipality, frames.presence, span, _arrived(phone, span.name, incoming)
             )
             for span in spans.shared
         },
@@ -147,30 +149,41 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
     )
 
 
-def _by_phone(phone: PhoneReport, name: str) -> Counts:
-    """Return the contacts by telephone in a window, at any hour; None if there was no call at all.
+def _by_phone(phone: PhoneReport, alive: int | None, span: Window) -> Counts:
+    """Return the contacts by telephone in a window, at any hour, as those by e-service are.
 
-    A question by e-service counts at any hour too.
+    None if no call arrived and no source of calls was alive: then nobody knows that none came.
     """
-    its = phone.contacts[name]
-    return {"phone": its.contacts + its.outside_hours if _is_heard(phone, name) else None}
+    figures = (its.figures[span.name] for its in phone.queues.values())
+    arrived = any(its.arrived or its.outside_hours or its.internal for its in figures)
+    if not arrived and (alive is None or alive < span.start):
+        return {"phone": None}
+    its = phone.contacts[span.name]
+    return {"phone": its.contacts + its.outside_hours}
 
 
-def _asked_by_phone(phone: PhoneReport, name: str) -> Counts:
-    """Return those that reached a customer centre: others asked it nothing."""
-    return {"phone": phone.contacts[name].at_centre if _is_heard(phone, name) else None}
+def _phone_heard_at(municipality: Municipality, presence: PresenceFrame) -> int | None:
+    """Return when a source of calls last said that it was alive; None if none has."""
+    queues = {queue.id for queue in municipality.queues.values() if queue.is_phone}
+    heard = [
+        at
+        for source in municipality.sources.values()
+        if queues.intersection(source.queues)
+        and (at := presence.last_heartbeat.get(source.id)) is not None
+    ]
+    return max(heard, default=None)
 
 
-def _answered_by_phone(phone: PhoneReport, name: str) -> Counts:
-    """Return those of them that were answered: only they can be registered on a case."""
-    answered = phone.contacts[name].at_centre_answered
-    return {"phone": answered if _is_heard(phone, name) else None}
+def _by_centre(contacts: ContactFigures, incoming: Counts) -> Counts:
+    """Return what came in, by telephone only what reached a centre: the rest asked it nothing."""
+    its = None if incoming["phone"] is None else contacts.at_centre
+    return {**incoming, "phone": its}
 
 
-def _is_heard(phone: PhoneReport, name: str) -> bool:
-    """Say whether any call arrived in a window, whatever it was."""
-    figures = (its.figures[name] for its in phone.queues.values())
-    return any(its.arrived or its.outside_hours or its.internal for its in figures)
+def _registrable(contacts: ContactFigures, incoming: Counts) -> Counts:
+    """Return what can be registered on a case: of those by telephone, the answered ones."""
+    its = None if incoming["phone"] is None else contacts.at_centre_answered
+    return {**incoming, "phone": its}
 
 
 def _asked(written: QuestionsReport, name: str) -> Mapping[Channel, int]:
@@ -203,10 +216,12 @@ def _shares(measured: measures.MeasureReport) -> dict[str, list[tuple[date, floa
     }
 
 
-def _arrived(phone: PhoneReport, name: str) -> dict[str, int]:
-    """Return how many calls arrived at each queue of the catalogue; none if no call is known."""
+def _arrived(phone: PhoneReport, name: str, incoming: Mapping[str, Counts]) -> dict[str, int]:
+    """Return how many calls arrived at each queue of the catalogue; none if nobody knows."""
+    if incoming[name]["phone"] is None:
+        return {}
     return {
         queue: its.figures[name].arrived
         for queue, its in phone.queues.items()
-        if queue != UNKNOWN_QUEUE and _is_heard(phone, name)
+        if queue != UNKNOWN_QUEUE
     }

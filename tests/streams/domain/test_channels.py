@@ -8,8 +8,8 @@ from reference.cases import _wilson, is_close
 
 from streams.domain.catalogue import load_catalogue
 from streams.domain.channels import ChannelsReport, Earlier, Share, evaluate_channels
-from streams.domain.instants import micros
-from streams.domain.windows import window
+from streams.domain.instants import HOUR, micros
+from streams.domain.windows import Window, window
 from streams.replay.cases import channels_as_data
 
 CATALOGUE = """
@@ -32,6 +32,7 @@ municipalities:
         goal: 0.5, valid_from: 2018-01-26, source: Prov}
 """
 LULEA = load_catalogue(CATALOGUE, "prov.yaml").municipalities["lulea"]
+DAY = 24 * HOUR
 NOW = datetime(2026, 3, 9, 14, 0, tzinfo=UTC)
 RECORDED = {
     "e-tjanster": [
@@ -46,6 +47,11 @@ RECORDED = {
 def report(counts: dict[Any, int | None], now: datetime = NOW, **recorded: Any) -> ChannelsReport:
     today = window("today", micros(now), LULEA.zone)
     return evaluate_channels(LULEA, counts, today, recorded or RECORDED)
+
+
+def of_month(counts: dict[Any, int | None], long: int) -> ChannelsReport:
+    span = Window("asked", micros(NOW) - long, micros(NOW), rolling=False)
+    return evaluate_channels(LULEA, counts, span, RECORDED)
 
 
 def test_a_share_is_of_the_channels_that_report_and_the_silent_ones_are_named() -> None:
@@ -107,9 +113,10 @@ def test_a_share_without_a_goal_is_to_rise_above_the_latest_of_an_earlier_year(
     e_service: int, kept: bool
 ) -> None:
     counts = {"phone": 100 - e_service, "e_service": e_service, "chat": 0, "visit": 0}
-    its = report(counts).promised["e-tjanster"]
+    its = of_month(counts, 28 * DAY).promised["e-tjanster"]
     assert its.earlier == Earlier(date(2025, 12, 31), 0.30)
     assert its.is_kept is kept
+    assert of_month(counts, 28 * DAY - 1).promised["e-tjanster"].is_kept is None
 
 
 def test_a_share_with_nothing_to_hold_it_against_is_not_judged() -> None:

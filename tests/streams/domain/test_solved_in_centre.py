@@ -156,7 +156,7 @@ def test_more_solved_than_came_in_is_no_share(visits: int, ratio: float | None) 
     its = shares({"visit": visits})["besok"]["today"]
     assert its.ratio == ratio
     assert (its.interval is None) == (ratio is None)
-    assert Solved(solved=3, whole=2, registered=3, silent=()).ratio is None
+    assert Solved(solved=3, whole=2, registered=3, answered=None, silent=()).ratio is None
 
 
 def test_a_promise_counts_on_the_days_on_which_it_holds() -> None:
