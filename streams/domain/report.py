@@ -122,8 +122,9 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
         | _known(lambda of: _registered(frames.cases, of), span, spans)
         for span in spans.shared
     }
-    # Where nobody registers cases, none solved is no result: as if nothing came in.
-    counted = incoming if frames.sizes["cases"] else {}
+    # Where nobody registers cases, none solved is no result: as if no channel reported.
+    registers = frames.sizes["cases"] > 0
+    counted = {name: its if registers else dict.fromkeys(its) for name, its in incoming.items()}
     asked = {name: _by_centre(phone.contacts[name], its) for name, its in counted.items()}
     answered = {name: _registrable(phone.contacts[name], its) for name, its in counted.items()}
     return Report(

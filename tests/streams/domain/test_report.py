@@ -116,6 +116,11 @@ def test_a_telephone_that_was_alive_and_had_no_calls_counts_none_and_is_not_sile
 def test_where_no_case_is_known_nothing_solved_is_no_result() -> None:
     at = SUNDAY - timedelta(hours=2)
     asked = [event("email.received", "q1", at, queue="epost", channel="email")]
-    assert "today" not in report(asked).cases.solved["losta"]
+    its = report(asked).cases.solved["losta"]["today"]
+    assert (its.ratio, its.whole, set(its.silent)) == (
+        None,
+        0,
+        {"phone", "email", "e_service", "chat"},
+    )
     opened = event("case.opened", "c1", at, queue="arenden", channel="chat")
     assert report([*asked, opened]).cases.solved["losta"]["today"].ratio == 0
