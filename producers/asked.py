@@ -3,6 +3,7 @@
 Each function raises :class:`click.ClickException`, in one line that says what would be right.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from itertools import islice
@@ -13,6 +14,8 @@ from producers import options
 from producers.profile import Plan, lulea
 from producers.timeline import Timeline
 from producers.whole_profile import TOWNS, whole_lulea
+from streams.domain.catalogue.fields import SLUG
+from streams.domain.catalogue.wording import bad_id
 from streams.domain.deadlines import UnknownHolidaysError
 from streams.domain.event_types import TOPICS
 
@@ -34,6 +37,9 @@ def plans(
     sizes = dict(options.sized(text) for text in municipalities)
     if len(sizes) != len(municipalities) or not all(sizes):
         raise click.ClickException("Varje --municipality ska ha ett eget id, t.ex. lulea.")
+    for name in sizes:
+        if not re.fullmatch(SLUG, name):
+            raise click.ClickException(f"--municipality {name}: {bad_id(name)}.")
     like_lulea: Callable[..., Plan] = lulea if kinds == {"calls"} else whole_lulea
     try:
         return tuple(

@@ -22,6 +22,27 @@ _NUMBER: Final = re.compile(r"([+-]?[0-9]{1,12}(?:[.,][0-9]{1,12})?)(%|procent)?
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+class NegativeTold(click.Command):
+    """A command that says how a negative number is typed, where it looks like an option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; a usage error for a negative number that isn't behind two dashes."""
+        typed = list(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            name = error.option_name
+            if not name[1:2].isdigit():
+                raise
+            number = next((text for text in typed if text.startswith(name)), name)
+            shown = f'"{number}"' if " " in number else number
+            raise click.UsageError(
+                f"{number} ser ut som en flagga: skriv ett negativt VÄRDE sist, efter två "
+                f"streck, som -- {shown}",
+                ctx,
+            ) from None
+
+
 class Count(click.IntRange):
     """A whole number, which may be written with spaces between thousands."""
 
@@ -40,6 +61,8 @@ def value(text: str, versions: Iterable[ServiceTarget]) -> float:
     It must be a share if any version of the promise is of one.
     """
     match = _NUMBER.fullmatch("".join(text.split()))
+    if not text.strip():
+        raise click.UsageError('VÄRDE är tomt: skriv ett tal som 89,3, eller "64 %"')
     if match is None:
         raise click.UsageError(f'{text} är inget värde: skriv ett tal som 89,3, eller "64 %"')
     number = Decimal(match[1].replace(",", "."))

@@ -31,7 +31,11 @@ from streams.domain.swedish import MONTHS, count, listed, reason, share
 SOURCE: Final = "/record-measure"
 
 
-@click.command("record-measure", short_help="Skriv in ett mätvärde som någon annan har mätt.")
+@click.command(
+    "record-measure",
+    cls=measure_as_typed.NegativeTold,
+    short_help="Skriv in ett mätvärde som någon annan har mätt.",
+)
 @click.argument("measure", metavar="LÖFTE")
 @click.argument("value", metavar="VÄRDE")
 @click.option(
@@ -174,8 +178,8 @@ def _municipality(file: Path, name: str | None) -> Municipality:
     if name is None and len(found) == 1:
         return next(iter(found.values()))
     if name is None or name not in found:
-        said = f"{name} finns inte i" if name else "ange vilken kommun i"
-        raise click.UsageError(f"--municipality: {said} {file}: {', '.join(found)}")
+        said = f"{name} finns inte i {file}: skriv" if name else f"ange vilken kommun i {file}:"
+        raise click.UsageError(f"--municipality: {said} {', '.join(found)}")
     return found[name]
 
 

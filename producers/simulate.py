@@ -48,7 +48,8 @@ from streams.domain.swedish import counted
     "--days",
     metavar="N",
     type=click.IntRange(1, 3660),
-    help="De N senaste öppna dagarna före i dag.",
+    help="De N senaste öppna dagarna före i dag. Med fler slag än calls kommer också dagarna "
+    "mellan dem, då det händer annat: 5 blir en vecka med sin helg.",
 )
 @click.option("--live", is_flag=True, help="I dag: allt hittills genast, sedan i verklig tid.")
 @click.option(
@@ -202,6 +203,11 @@ def command(
     if is_live and speed not in (0, 1):
         raise click.ClickException("--live går i verklig tid: --speed hör till --date och --days.")
     kinds = options.kinds(kinds_text)
+    if queue_log and "calls" not in kinds and not (to or kafka):
+        raise click.ClickException(
+            "En queue_log har bara samtal: ange calls bland --with, eller --to eller --kafka för "
+            "händelserna."
+        )
     timeline = Timeline(
         plans=asked.plans(
             municipalities,

@@ -10,6 +10,7 @@ import click
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError, Municipality
 from streams.domain.deadlines import (
+    MOST,
     Due,
     Limit,
     Office,
@@ -20,7 +21,7 @@ from streams.domain.deadlines import (
 )
 from streams.domain.instants import moment
 from streams.domain.swedish import WEEKDAYS, clock, day, listed
-from streams.domain.working_time import Hours, NeverOpenError, Segment
+from streams.domain.working_time import WHOLE_DAY, Hours, NeverOpenError, Segment
 from streams.instants_as_typed import typed_instant
 
 RULES: Final[dict[str, Rule]] = {"arrival-day": "arrival_day", "next-opening": "next_opening"}
@@ -72,12 +73,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     TIDPUNKT är när frågan kom, till exempel 2026-06-18T18:00, i kommunens tid om ingen annan zon
     anges. Svar på den tid som visas är i tid.
     """
-    try:
-        asked = Limit.parse(limit)
-    except ValueError:
-        raise click.UsageError(
-            f"--in {limit}: skriv ett antal och wd, wh eller d, till exempel 2wd"
-        ) from None
+    asked = _limit(limit)
     office, hours = _hours(calendar, municipality, queue)
     arrived = typed_instant(instant, "TIDPUNKT", office.hours.zone)
     try:
@@ -91,15 +87,33 @@ def command(  # noqa: PLR0917 - click calls it by name
         raise click.ClickException(
             "det är inte öppet så länge inom fyra år: se över öppettiderna i katalogen"
         ) from None
-    click.echo(sentence(due, arrived, office))
+    used = hours if hours and asked.unit == "wh" else office.hours
+    click.echo(sentence(due, arrived, office, used))
 
 
-def sentence(due: Due, arrived: int, office: Office) -> str:
-    """Return when it is due and why, as one line."""
+def _limit(text: str) -> Limit:
+    """Return the limit that was typed; a usage error that says what would be right."""
+    try:
+        return Limit.parse(text)
+    except ValueError:
+        pass
+    small = text.strip().lower()
+    try:
+        Limit.parse(small)
+    except ValueError:
+        small = "2wd"
+    raise click.UsageError(
+        f"--in {text}: skriv ett antal, 1 till {MOST}, och wd, wh eller d med små bokstäver, "
+        f"till exempel {small}"
+    )
+
+
+def sentence(due: Due, arrived: int, office: Office, hours: Hours) -> str:
+    """Return when it is due and why, as one line; ``hours`` are those it was counted in."""
     zone = office.hours.zone
     at = moment(due.at).astimezone(zone)
     came = moment(arrived).astimezone(zone).date()
-    reasons = [_received(due, came, office)]
+    reasons = [_received(due, came, office, is_open_all_day=hours.segments(came) == WHOLE_DAY)]
     if due.counted_from != came:
         reasons.append(f"räknas från {WEEKDAYS[due.counted_from.weekday()]}")
     if due.skipped:
@@ -107,8 +121,10 @@ def sentence(due: Due, arrived: int, office: Office) -> str:
     return f"Svar senast {day(at.date())} kl. {clock(at)}: {'; '.join(reasons)}."
 
 
-def _received(due: Due, came: date, office: Office) -> str:
+def _received(due: Due, came: date, office: Office, *, is_open_all_day: bool) -> str:
     weekday = WEEKDAYS[came.weekday()]
+    if due.received is Received.OPEN and is_open_all_day:
+        return f"mottaget {weekday}, öppet dygnet runt"
     if due.received is not Received.NOT_A_WORKING_DAY:
         return f"mottaget {weekday} {_WHEN[due.received]}"
     holiday = office.days.holidays.get(came)
@@ -158,6 +174,6 @@ def _municipality(catalogue: Catalogue, name: str | None, file: Path) -> Municip
     if name is None and len(municipalities) == 1:
         return next(iter(municipalities.values()))
     if name is None or name not in municipalities:
-        said = f"{name} finns inte i" if name else "ange vilken kommun i"
-        raise click.UsageError(f"--municipality: {said} {file}: {', '.join(municipalities)}")
+        said = f"{name} finns inte i {file}: skriv" if name else f"ange vilken kommun i {file}:"
+        raise click.UsageError(f"--municipality: {said} {', '.join(municipalities)}")
     return municipalities[name]

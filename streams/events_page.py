@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args, get_origin
 
 import msgspec
 
@@ -45,7 +45,7 @@ is so: [decisions/0002](decisions/0002-event-format.md).
 | `id` | from the source's own identity of the fact: reading it again gives the same |
 | `source` | which exchange, mailbox or program, without personal data |
 | `type` | one of those below; others are counted and skipped |
-| `subject` | what it happened to, as each section says |
+| `subject` | what it happened to, as each section says; never blank |
 | `time` | when it happened, with an offset from UTC; never when it was read |
 | `partitionkey` | the municipality, as the catalogue names it; also the record's key |
 | `data` | as below |
@@ -100,7 +100,7 @@ SECTIONS: Final = (
     ("Cases", CASE_TYPES, _CASES, "the case"),
     ("Surveys", SURVEY_TYPES, _SURVEYS, "the reply: the same for all answers of one person"),
     ("Presence", PRESENCE_TYPES, _PRESENCE,
-     "for `staffed` the queue, for `heartbeat` the source as the catalogue names it"),
+     "for `staffed` that of `data.queue`, for `heartbeat` the source as the catalogue names it"),
     ("Measures", MEASURE_TYPES, _MEASURES, "the measure and its day"),
 )  # fmt: skip
 """Title, types, what each states, and what ``subject`` is."""
@@ -108,16 +108,17 @@ SECTIONS: Final = (
 MEANINGS: Final[dict[str, str]] = {
     "queue": "the queue, mailbox or case inbox, as the catalogue names it",
     "arrived_at": "when the call arrived in that queue; with `subject` and `queue` it is the leg",
-    "caller": "on `offered`, where known: keyed hash of the number, never the number",
-    "origin": "on `offered`: `external`, `internal` or `unknown`",
+    "caller": "on `offered`, where known: keyed hash of the number; what has no letter (but for "
+    "16 digits or more) or has an @ is refused, since it may be a number or an address",
+    "origin": "on `offered`",
     "received_at": "when the server received the question",
     "opened_at": "when the case was opened",
     "restated_at": "when the source stated all of it anew, since it is still open after long",
     "channel": "how the resident got in touch",
-    "why": "`spam`, `bounce` or `no_answer_needed`",
+    "why": "why no answer is due",
     "contact": "the call or the question that it was, where known",
     "administration": "to whom, as the catalogue names it",
-    "by": "`customer_centre` or `administration`",
+    "by": "who did it",
     "question": "which question, as the promises in the catalogue name it",
     "grade": "1 (very dissatisfied) to 5; 4 and 5 are satisfied",
     "people": "how many answer the queue from `time` on",
@@ -127,7 +128,7 @@ MEANINGS: Final[dict[str, str]] = {
     "n": "how many were asked, where that is known",
     "document": "where it stands",
 }
-"""Key in ``data`` → what it says."""
+"""Key in ``data`` → what it says. Values that are words follow, as the form has them."""
 
 
 _CALL, _CASE = "1773134100.17", "2026-01234"
@@ -205,8 +206,19 @@ def _fields(form: type[Envelope], types: dict[str, str]) -> list[str]:
     for field in msgspec.structs.fields(data):
         of_types = [what for t, what in types.items() if field.name in REQUIRED.get(t, ())]
         must = "always" if field.required else "" if not of_types else f"on {', '.join(of_types)}"
-        rows.append(f"| `{field.encode_name}` | {must} | {MEANINGS[field.name]} |")
+        rows.append(
+            f"| `{field.encode_name}` | {must} | {MEANINGS[field.name]}{_words(field.type)} |"
+        )
     return rows
+
+
+def _words(annotation: Any) -> str:
+    """Return the words that a value may be, after a colon; nothing where it may be others."""
+    for kind in (annotation, *get_args(annotation)):
+        if get_origin(kind) is Literal:
+            *most, last = (f"`{word}`" for word in get_args(kind))
+            return f": {', '.join(most)} or {last}"
+    return ""
 
 
 def _shown(event: Event) -> str:

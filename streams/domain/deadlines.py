@@ -31,6 +31,8 @@ LAST_YEAR: Final = 2100
 """The last that the library knows."""
 SATURDAY: Final = 5
 _ONE_DAY: Final = timedelta(days=1)
+MOST: Final = 9_999
+"""The largest number of a limit."""
 _LIMIT: Final = re.compile(r"([1-9][0-9]{0,3})(wd|wh|d)")
 
 

@@ -19,6 +19,16 @@ import msgspec
 
 MAX_TEXT: Final = 200
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
+Token = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=MAX_TEXT,
+        pattern=r"\A[^@]*[^\W\d_][^@]*\Z|\A[0-9]{16,}\Z",
+    ),
+]
+"""A keyed hash: it has a letter, but for the rare one of digits only, which is longer than any
+telephone number. A number has no letter, and an e-mail address has an @."""
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Channel = Literal["phone", "email", "e_service", "chat", "social", "visit", "post"]
 CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
@@ -55,7 +65,7 @@ class CallData(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
 
     queue: Text
     arrived_at: Instant
-    caller: Text | None = None
+    caller: Token | None = None
     """Keyed hash of the caller's number, on ``offered`` where the source knows it."""
     origin: Literal["external", "internal", "unknown"] = "unknown"
 
@@ -177,6 +187,8 @@ CASE_TYPES: Final = _types(
 )
 SURVEY_TYPES: Final = _types(Kind.SURVEY, "answered")
 PRESENCE_TYPES: Final = _types(Kind.PRESENCE, "staffed", "heartbeat")
+STAFFED: Final = f"{PREFIX}presence.staffed.v1"
+"""``subject`` of these is the queue, which ``data`` says too: they are the same."""
 MEASURE_TYPES: Final = _types(Kind.MEASURE, "recorded")
 
 FORMS: Final[dict[str, type[Envelope]]] = {
@@ -195,7 +207,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     f"{PREFIX}case.contacted.v1": ("channel",),
     f"{PREFIX}case.handed_over.v1": ("administration",),
     f"{PREFIX}case.resolved.v1": ("by",),
-    f"{PREFIX}presence.staffed.v1": ("queue", "people"),
+    STAFFED: ("queue", "people"),
 }
 """Type → what its ``data`` must have beside what the form requires."""
 

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +24,7 @@ from streams.domain.event_types import (
     CALL_TYPES,
     FORMS,
     REQUIRED,
+    STAFFED,
     CallData,
     CallEvent,
     CaseEvent,
@@ -67,7 +69,7 @@ REASONS: Final = {
     "too_many": "more than 10,000 elements in one message: send fewer events in each",
     "not_json": "not JSON in UTF-8, or nested too deep: send one event, or an array of events",
     "duplicate_keys": "a key stands twice in one object: send each key once",
-    "invalid": "not an event as docs/decisions/0002-event-format.md has it",
+    "invalid": "not an event as docs/events.md has it",
     "before_arrival": "it happened before what it is about began: check the source's clock",
     "wrong_topic": "events of this type belong to another topic: mend the sender",
     "from_the_future": "it happened long after it was sent: check the source's clock and zone",
@@ -96,6 +98,7 @@ _others = {form: msgspec.json.Decoder(form) for form in FORMS.values()}
 _envelope = msgspec.json.Decoder(Envelope)
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _writer = msgspec.json.Encoder()
+_subject = attrgetter("subject")
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -146,6 +149,8 @@ def decode(raw: bytes) -> Envelope:
         return _other(raw, None)
     if not _is_as_written(raw, event):
         _look_closely(raw)
+    if event.subject.isspace():
+        raise EventError("invalid", "$.subject")
     if event.time < event.data.arrived_at:
         raise EventError("before_arrival", "$.time")
     return event
@@ -166,6 +171,8 @@ def plain_calls(values: Sequence[bytes]) -> list[CallEvent] | None:
         return None
     # There is no end of a line within an event as we write it: so many lines are these values.
     if len(events) != len(values) or _writer.encode_lines(events) != text:
+        return None
+    if any(map(str.isspace, map(_subject, events))):
         return None
     for event in events:
         if event.type not in CALL_TYPES or event.time < event.data.arrived_at:
@@ -222,10 +229,14 @@ def _other(raw: bytes, wrong: Exception | None) -> Envelope:
         except _UNREADABLE as error:
             raise _refusal(error) from None
     _look_closely(raw)
+    if event.subject.isspace():
+        raise EventError("invalid", "$.subject")
     data = getattr(event, "data", None)
     for key in REQUIRED.get(event.type, ()):
         if getattr(data, key) is None:
             raise EventError("invalid", f"$.data.{key}")
+    if event.type == STAFFED and event.subject != getattr(data, "queue", None):
+        raise EventError("invalid", "$.subject")
     begins = BEGINS.get(form) if form else None
     if begins is not None and event.time < getattr(data, begins):
         raise EventError("before_arrival", "$.time")

@@ -62,7 +62,7 @@ FILE_WIDTH: Final = 110
     show_envvar=True,
     default="127.0.0.1:9092",
     show_default=True,
-    help="Kafkas adress, för --topic.",
+    help="Kafkas adress, för --topic och --topics.",
 )
 @click.option(
     "--until-offsets",
@@ -106,9 +106,9 @@ def command(  # noqa: PLR0917 - click calls it by name
     """
     topics = [*named, *(event_topics(prefix) if prefix else ())]
     if bool(files) == bool(topics):
-        raise click.UsageError("ange antingen filer eller --topic")
+        raise click.UsageError("ange antingen filer eller ämnen (--topic, --topics)")
     if until_offsets and not topics:
-        raise click.UsageError("--until-offsets gäller bara --topic")
+        raise click.UsageError("--until-offsets gäller bara ämnen (--topic, --topics)")
     tally, clock_now = Tally(), system_clock()
     try:
         loaded = read_catalogue(catalogue)

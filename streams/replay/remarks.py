@@ -23,7 +23,7 @@ WHY_REJECTED: Final = {
         "skriv en händelse, eller en lista av händelser, på varje rad",
     ),
     "duplicate_keys": ("samma nyckel två gånger i ett objekt", "skriv varje nyckel en gång"),
-    "invalid": ("saknas eller har fel form", "se docs/decisions/0002-event-format.md"),
+    "invalid": ("saknas eller har fel form", "se docs/events.md"),
     "before_arrival": (
         "skedde innan det som det gäller började",
         "se över källans klocka",

@@ -559,6 +559,11 @@ WRONG: dict[str, Callable[[Path], tuple[object, ...]]] = {
         *("--days", 1, "--queue-log", file),
         *("--municipality", "lulea", "--municipality", "boden"),
     ),
+    "har bara samtal: ange calls bland --with": lambda file: (
+        *("--days", 1, "--with", "emails", "--queue-log", file),
+    ),
+    "--municipality Luleå: ett id har bara a-z, 0-9 och bindestreck, högst 40 tecken; skriv "
+    "till exempel lulea.": lambda file: ("--days", 1, "--to", file, "--municipality", "Luleå=2"),
     "'mejl' är inget slag av händelser: ange calls, emails, cases, presence": lambda file: (
         *("--days", 1, "--with", "calls,mejl", "--to", file),
     ),

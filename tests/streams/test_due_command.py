@@ -93,7 +93,7 @@ def test_the_due_time_and_why(arguments: str, said: str) -> None:
         ),
         (
             "2026-11-21T20:00 --in 8wh --queue dygnet",
-            "Svar senast söndag 22 november 2026 kl. 04.00: mottaget lördag under öppettid.",
+            "Svar senast söndag 22 november 2026 kl. 04.00: mottaget lördag, öppet dygnet runt.",
         ),
     ],
 )
@@ -108,11 +108,17 @@ def test_with_a_catalogue_hours_are_its_own(file: str, arguments: str, said: str
         ("igår --in 2wd", "TIDPUNKT: 'igår' är ingen tidpunkt; skriv till exempel 2026-03-10T1"),
         ("2026-03-29T02:30 --in 1d", "klockan visade inte 2026-03-29T02:30 den dagen"),
         ("2026-10-25T02:30 --in 1d", "klockan visade två gånger 2026-10-25T02:30 den dagen"),
-        ("2026-06-18T18:00 --in 2w", "--in 2w: skriv ett antal och wd, wh eller d"),
+        ("2026-06-18T18:00 --in 2w", "--in 2w: skriv ett antal, 1 till 9999, och wd, wh eller d"),
+        ("2026-06-18T18:00 --in 1000000d", "skriv ett antal, 1 till 9999, och wd"),
+        ("2026-06-18T18:00 --in 0wd", "--in 0wd: skriv ett antal, 1 till 9999, och wd"),
+        ("2026-06-18T18:00 --in 3WD", "med små bokstäver, till exempel 3wd"),
         ("2100-12-31T10:00 --in 5wd", "helgdagarna är kända för 2005–2100"),
         ("2026-06-18T18:00 --in 2wd --queue x", "--queue och --municipality kräver --calendar"),
         ("2026-06-18T18:00 --in 2wd --calendar FILE --queue x", "skriv epost, dygnet"),
-        ("2026-06-18T18:00 --in 2wd --calendar FILE --municipality x", "x finns inte i FILE: lul"),
+        (
+            "2026-06-18T18:00 --in 2wd --calendar FILE --municipality x",
+            "x finns inte i FILE: skriv lulea",
+        ),
         ("2026-06-18T18:00 --in 9000wh --calendar FILE --queue epost", "inte öppet så länge inom"),
     ],
 )

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from streams import events_page
-from streams.domain.event_types import FORMS, REQUIRED
+from streams.domain.event_types import FORMS, REQUIRED, STAFFED
 from streams.domain.events import EventError, decode, encode
 
 BLOCKS = re.findall(r"```json\n(.*?)```", events_page.PAGE.read_text("utf-8"), re.DOTALL)
@@ -40,6 +40,18 @@ def test_what_a_type_must_say_is_missed_where_it_is_not_said(type_: str, key: st
     with pytest.raises(EventError) as error:
         decode(json.dumps(said).encode())
     assert (error.value.reason, error.value.path) == ("invalid", f"$.data.{key}")
+
+
+@pytest.mark.parametrize("word", ["post", "spam", "customer_centre", "internal"])
+def test_the_words_a_value_may_be_are_listed(word: str) -> None:
+    assert re.search(rf"^\| `\w+` .*: .*`{word}`", events_page.page(), re.MULTILINE)
+
+
+def test_staffing_of_another_queue_than_its_subject_is_refused() -> None:
+    said = json.loads(encode(events_page.example(STAFFED))) | {"subject": "en-annan"}
+    with pytest.raises(EventError) as error:
+        decode(json.dumps(said).encode())
+    assert (error.value.reason, error.value.path) == ("invalid", "$.subject")
 
 
 def test_every_key_of_data_is_explained() -> None:

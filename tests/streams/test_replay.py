@@ -420,12 +420,12 @@ def test_rejected_events_are_told_by_kind_with_the_first_place_and_nothing_of_th
     result = run(files, "-", "--at", AT, stdin=b"\n".join([*LINES, *bad]))
     assert result.exit_code == 0
     assert result.stderr.splitlines() == [
-        "2 händelser avvisades: data.queue saknas eller har fel form; se "
-        "docs/decisions/0002-event-format.md (den första: standard in, rad 8)",
+        "2 händelser avvisades: data.queue saknas eller har fel form; se docs/events.md "
+        "(den första: standard in, rad 8)",
         "1 händelse avvisades: kommunen finns inte i katalogen; lägg till den, eller rätta "
         "avsändaren (standard in, rad 9, händelse 2)",
-        "1 händelse avvisades: id saknas eller har fel form; se "
-        "docs/decisions/0002-event-format.md (standard in, rad 10)",
+        "1 händelse avvisades: id saknas eller har fel form; se docs/events.md (standard in, "
+        "rad 10)",
     ]
 
 

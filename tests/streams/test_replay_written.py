@@ -32,6 +32,7 @@ municipalities:
     promises: [losta, nojda, webb, oppet, andel]
     queues:
       vaxel: {name: Växeln, kind: customer_centre, team: alla, administration: teknik}
+      skolan: {name: Skolan, kind: partner, administration: skola}
       epost-teknik: {name: E-post teknik, kind: mailbox, targets: [svar-2wd]}
       arenden: {name: Ärenden, kind: cases, targets: [klart-3d]}
     targets:

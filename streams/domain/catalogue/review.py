@@ -25,6 +25,7 @@ from streams.domain.catalogue.wording import (
     wrong_value,
 )
 from streams.domain.deadlines import Limit
+from streams.domain.event_types import CHANNELS
 from streams.domain.windows import ITEM_HORIZON_DAYS
 
 UNKNOWN_QUEUE: Final = "okänd kö"
@@ -67,6 +68,12 @@ _USELESS: Final = {
 
 KINDS: Final[tuple[str, ...]] = get_args(Kind)
 PHONE: Final = frozenset({"switchboard", "customer_centre", "partner"})
+_PHONES: Final = tuple(kind for kind in KINDS if kind in PHONE)
+"""The same, to look for what may be no word at all."""
+_PHONE_ONLY: Final = (
+    "overflow_to", "overflow_after_seconds", "wait_starts", "pre_queue_seconds",
+    "callback_within_seconds",
+)  # fmt: skip
 WHOLE: Final = "kommunen"
 PLACES: Final[dict[str, frozenset[str]]] = {
     **dict.fromkeys(("answered_within", "lost", "mean_wait", "mean_talk"), PHONE),
@@ -168,17 +175,19 @@ def _review_queue(
         document.blame((*here, "team"), missing("team"))
     if queue.get("overflow_to") == here[-1]:
         document.blame((*here, "overflow_to"), "kön kan inte flöda över till sig själv")
-    if "overflow_after_seconds" in queue and "overflow_to" not in queue:
+    kind = queue.get("kind")
+    is_phone = kind not in KINDS or kind in _PHONES  # a kind that is none is blamed elsewhere
+    if is_phone and "overflow_after_seconds" in queue and "overflow_to" not in queue:
         document.blame((*here, "overflow_to"), missing("overflow_to"))
     _review_list(document, (*here, "targets"), queue, ("målet", "targets"), municipality)
-    kind = queue.get("kind")
     for path, name in _names(here, queue, "targets"):
         for measure in _measures(municipality, name):
             places = PLACES.get(measure)
             if places is not None and kind in KINDS and kind not in places:
                 document.blame(path, _wrong_place(name, measure, places))
-    if "callback_within_seconds" in queue and kind not in PHONE:
-        document.blame((*here, "callback_within_seconds"), "gäller bara telefon; ta bort raden")
+    for key in () if is_phone else _PHONE_ONLY:
+        if key in queue:
+            document.blame((*here, key), "gäller bara telefon; ta bort raden")
 
 
 def _review_references(
@@ -199,11 +208,7 @@ def _review_references(
 def _review_target(document: Document, here: Path, written: Any) -> None:
     """Blame versions of a promise that contradict themselves or each other."""
     valid: list[tuple[date, date, Path]] = []
-    listed = versions(written)
-    for at, version in enumerate(listed if isinstance(listed, list) else []):
-        if not isinstance(version, dict):
-            continue
-        path = (*here, at) if isinstance(written, list) else here
+    for path, version in _placed(here, written):
         _review_what_it_states(document, path, version)
         begins, ends = version.get("valid_from"), version.get("valid_to")
         if not isinstance(begins, date) or not isinstance(ends, date | None):
@@ -233,11 +238,16 @@ def _review_what_it_states(document: Document, path: Path, version: dict[str, An
             document.blame(here, missing(key))
         elif key in must and value is None:
             document.blame(here, wrong_value("missing", "", None, here))
+        elif key == "limit_seconds" and "limit" in must and value is not None:
+            right = "ta bort raden" if "limit" in version else "skriv limit: 2wd i stället"
+            document.blame(here, f"{measure} har sin gräns i limit; {right}")
+            document.blamed.add((*path, "limit"))  # what stands elsewhere isn't also missing
         elif key not in must | may and value is not None:
             useless = _USELESS.get(key, f"ingen nytta av {key}")
             document.blame(here, f"{measure} har {useless}; ta bort raden")
     if isinstance(text := version.get("limit"), str):
-        _review_limit(document, (*path, "limit"), text)
+        what = "frågor" if measure == "question_answered_within" else "ärenden"
+        _review_limit(document, (*path, "limit"), text, what)
     limit = version.get("limit_seconds")
     if isinstance(limit, int) and limit > MAX_LIMIT_SECONDS:
         message = (
@@ -245,10 +255,17 @@ def _review_what_it_states(document: Document, path: Path, version: dict[str, An
             f"sedan gårdagens midnatt; skriv högst {MAX_LIMIT_SECONDS}"
         )
         document.blame((*path, "limit_seconds"), message)
+    if version.get("goal") == 0 and measure != "lost" and version.get("better") != "lower":
+        message = "0 nås alltid, så det lovar ingenting; skriv till exempel 0.90"
+        document.blame((*path, "goal"), message)
+    for here, name in _names(path, version, "tells"):
+        if "@" in name:
+            message = f"{document.written(here)} är en adress; skriv en roll, som närmaste chef"
+            document.blame(here, message)
 
 
-def _review_limit(document: Document, path: Path, text: str) -> None:
-    """Blame a limit that, with the longest window, is longer than questions are remembered."""
+def _review_limit(document: Document, path: Path, text: str, what: str) -> None:
+    """Blame a limit that, with the longest window, is longer than ``what`` is remembered."""
     try:
         limit = Limit.parse(text)
     except ValueError:
@@ -256,8 +273,8 @@ def _review_limit(document: Document, path: Path, text: str) -> None:
     most = LONGEST_DAYS[limit.unit]
     if limit.count > most:
         message = (
-            f"{text} är längre än ärenden minns: gräns och 30 dagars fönster ska rymmas i "
-            f"{ITEM_HORIZON_DAYS} dagar; skriv högst {most}{limit.unit}"
+            f"{text} är för lång tid: svarsgrad minns {what} i {ITEM_HORIZON_DAYS} dagar, och där "
+            f"ska gränsen och ett fönster på 30 dagar få plats; skriv högst {most}{limit.unit}"
         )
         document.blame(path, message)
 
@@ -270,6 +287,15 @@ def _review_promises(document: Document, here: Path, its: dict[str, Any]) -> Non
             places = PLACES.get(measure)
             if places is not None and WHOLE not in places:
                 document.blame(path, _wrong_place(name, measure, places))
+    reached = [channel for _, channel in _names(here, its, "channels")]
+    for name in _keys(its, "targets") if reached else ():
+        for path, version in _placed((*here, "targets", name), its["targets"][name]):
+            if version.get("measure") != "channel_share" or version.get("valid_to"):
+                continue  # what is over may be of a channel that is, too
+            for place, channel in _names(path, version, "channels"):
+                if channel in CHANNELS and channel not in reached:
+                    message = f"kommunen har inte {channel} bland sina channels; lägg till det där"
+                    document.blame(place, message)
     needs_office = [
         name
         for name in _keys(its, "targets")
@@ -285,6 +311,15 @@ def _review_parts(document: Document, here: Path, its: dict[str, Any]) -> None:
     for name, part in _parts(its, "administrations"):
         named = [("guideline_hours", "öppettiden", "hours")]
         _review_references(document, (*here, "administrations", name), part, named, its)
+        # An administration that there isn't may be this one misspelt, which is told at its queue.
+        others = [None, *(other for other in _keys(its, "administrations") if other != name)]
+        has_phone = any(
+            queue.get("administration") not in others and queue.get("kind") in _PHONES
+            for _, queue in _parts(its, "queues")
+        )
+        if part.get("guideline_hours") is not None and not has_phone:
+            message = f"ingen telefonkö hör till {name}; skriv administration: {name} i en sådan"
+            document.blame((*here, "administrations", name, "guideline_hours"), message)
     for name, part in _parts(its, "sources"):
         path: Path = (*here, "sources", name, "queues")
         _review_list(document, path, part, ("kön", "queues"), its)
@@ -335,6 +370,14 @@ def _versions_of(municipality: dict[str, Any], target: str) -> list[dict[str, An
     targets = municipality.get("targets")
     listed = versions(targets.get(target)) if isinstance(targets, dict) else None
     return [v for v in listed if isinstance(v, dict)] if isinstance(listed, list) else []
+
+
+def _placed(here: Path, written: Any) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Return the versions of a promise, each with where it stands."""
+    listed = versions(written)
+    for at, version in enumerate(listed if isinstance(listed, list) else []):
+        if isinstance(version, dict):
+            yield (*here, at) if isinstance(written, list) else here, version
 
 
 def _measures(municipality: dict[str, Any], target: str) -> list[str]:

@@ -13,6 +13,7 @@ from streams.domain.catalogue.form import form_at
 from streams.domain.catalogue.hours_form import WEEKDAYS, segments, weekdays
 
 _MAX_COMPARED: Final = 500
+_MOST_BARED: Final = 80
 _UNQUOTED: Final = " utan citattecken"
 _SECTIONS: Final = {
     "teamet": "teams",
@@ -110,18 +111,26 @@ def bad_id(text: str) -> str:
     return f"ett id har bara a-z, 0-9 och bindestreck, högst 40 tecken; {right}"
 
 
+_SECONDS: Final = ("sekunder", "15")
+_COUNTED: Final[dict[str | int, tuple[str, str]]] = {"addresses": ("adresser", "40")}
+"""Key → what a whole number there counts, and how many there may be; else it is seconds."""
+
+
 def _not_text(written: str, value: Any, path: Path) -> str:
     if isinstance(value, (dict, list)):
         return f"ska vara en text, inte {_kind_of(value)}"
     if path and path[-1] in {"begins", "ends"}:
         return _not_an_instant(written, value, path)
+    if path and path[-1] == "limit":
+        return _not_a_limit(written, value, path)
     return f'YAML läser inte {written} som text; skriv "{written}"'
 
 
 def _not_a_number(written: str, value: Any, path: Path) -> str:
     is_goal = path[-1] == "goal"
-    wanted = "en andel mellan 0 och 1" if is_goal else "ett helt antal sekunder"
-    right = "till exempel 0.90" if is_goal else "till exempel 15"
+    unit, example = _COUNTED.get(path[-1], _SECONDS)
+    wanted = "en andel mellan 0 och 1" if is_goal else f"ett helt antal {unit}"
+    right = "till exempel 0.90" if is_goal else f"till exempel {example}"
     if isinstance(value, str) and (found := re.match(r"\s*([0-9]+(?:[.,][0-9]+)?)", value)):
         number = float(found[1].replace(",", "."))
         if is_goal:
@@ -138,7 +147,8 @@ def _out_of_range(written: str, value: Any, path: Path) -> str:
         right = f"skriv {written} % som {share}" if share else "skriv till exempel 0.90"
         return f"{written} är inte en andel mellan 0 och 1; {right}"
     if value < 0:
-        return f"{written} är mindre än noll; skriv sekunder, som 15"
+        unit, example = _COUNTED.get(path[-1], _SECONDS) if path else _SECONDS
+        return f"{written} är mindre än noll; skriv {unit}, som {example}"
     if value == 0:
         return "0 är för litet; skriv minst 1"
     return f"{written} är mer än ett dygn; skriv sekunder, som 15"
@@ -153,13 +163,35 @@ def _share(number: float) -> str | None:
     return text if len(text) >= len("0.00") else f"{share:.2f}"
 
 
+_IN_SWEDISH: Final = {
+    "telefon": "phone",
+    "epost": "email",
+    "mejl": "email",
+    "mail": "email",
+    "etjanst": "e_service",
+    "etjanster": "e_service",
+    "chatt": "chat",
+    "socialamedier": "social",
+    "besok": "visit",
+    "brev": "post",
+}
+"""What a channel is called in Swedish, bare → the channel."""
+
+
+def _bare(word: str) -> str:
+    """Return a word's letters without accents: ``E-tjänst`` and ``e_tjanst`` are ``etjanst``."""
+    plain = unicodedata.normalize("NFKD", word[:_MOST_BARED].lower())
+    return "".join(sign for sign in plain if sign.isascii() and sign.isalpha())
+
+
 def _not_among(written: str, value: Any, path: Path) -> str:
     is_item = isinstance(path[-1], int)
     place = path[:-1] if is_item else path
     annotation = form_at(place[:-1]).model_fields[str(place[-1])].annotation
     (annotation,) = get_args(annotation) if is_item else (annotation,)
     choices = [str(choice) for choice in get_args(annotation)]
-    near = nearest(str(value), choices)
+    near = _IN_SWEDISH.get(_bare(str(value)))
+    near = near if near in choices else nearest(str(value), choices)
     if len(choices) == 1:
         return f"{written} finns inte; skriv {choices[0]}"
     right = f"menade du {near}?" if near else f"skriv {_listed(choices)}"
@@ -235,8 +267,13 @@ def _is_segments(text: str) -> bool:
 
 
 def _not_a_limit(written: str, value: Any, path: Path) -> str:
-    del value, path
-    return f"{written} är ingen svarstid; skriv 2wd (arbetsdagar), 8wh (timmar) eller 3d (dygn)"
+    del path
+    text = str(value)
+    if re.fullmatch(r"[1-9][0-9]?", text):
+        right = f"{text}wd (arbetsdagar), {text}wh (timmar) eller {text}d (dygn)"
+        return f"{written} saknar enhet; skriv {right}"
+    right = "2wd (arbetsdagar), 8wh (timmar) eller 3d (dygn)"
+    return f"{written} är ingen svarstid; skriv {right}"
 
 
 def _not_a_time(written: str, value: Any, path: Path) -> str:

@@ -68,8 +68,8 @@ def outcome(raw: bytes) -> str:
 @given(
     call_events(NOON),
     st.sampled_from(["external", "internal", "unknown"]),
-    st.none() | st.text(min_size=1, max_size=200),
-    st.text(min_size=1, max_size=200),
+    st.none() | st.from_regex(r"[^@]{0,90}[a-zåäö][^@]{0,90}", fullmatch=True),
+    st.text(min_size=1, max_size=200).filter(lambda text: not text.isspace()),
 )
 def test_an_event_reads_back_as_it_was_written(
     made: CallEvent, origin: Any, caller: str | None, subject: str
@@ -125,6 +125,8 @@ def test_many_that_are_read_at_once_are_what_each_is_by_itself(
                 b"[" + encode(event()) + b"]",
                 b" " + encode(event()),
                 encode(event("answered", time=NOON - timedelta(seconds=1))),
+                encode(event(subject=" ")),
+                encode(event(data=CallData(queue="q", arrived_at=NOON, caller="0920123456"))),
                 encode(event()).replace(b"call.offered", b"call.whispered"),
                 encode(event()).replace(b"call.offered", b"email.received"),
             ]
@@ -211,6 +213,39 @@ def test_a_field_of_the_wrong_type_or_length_is_named(field: str, wrong: object)
     with pytest.raises(EventError) as error:
         decode(json.dumps(raw).encode())
     assert (error.value.reason, error.value.path) == ("invalid", f"{path}.{field}")
+
+
+@pytest.mark.parametrize(
+    "caller",
+    ["+46920123456", "0920-12 34 56", "(0920) 12 34 56", "0046 920 123456", "123456789012345",
+     "anna@example.se", "tel:0920@vaxel", " ", "…"],
+)  # fmt: skip
+def test_a_caller_that_is_a_number_or_an_address_is_refused_and_not_told(caller: str) -> None:
+    raw = encode(event(data=CallData(queue="vaxel", arrived_at=NOON, caller=caller)))
+    found = fault(raw)
+    assert found is not None
+    assert (found.reason, found.path) == ("invalid", "$.data.caller")
+    assert caller.strip() == "" or caller not in str(found)
+    assert plain_calls([raw]) is None
+
+
+@pytest.mark.parametrize("caller", ["9f2c4e0d71b35a86", "1234567890123456", "f00", "7Zk+/w=="])
+def test_a_keyed_hash_of_any_form_is_a_caller(caller: str) -> None:
+    made = event(data=CallData(queue="vaxel", arrived_at=NOON, caller=caller))
+    assert decode(encode(made)) == made
+
+
+@pytest.mark.parametrize("subject", [" ", "\t\n", "\N{NO-BREAK SPACE}"])
+@pytest.mark.parametrize("what", ["call.offered", "email.received", "call.whispered"])
+def test_a_subject_of_blanks_is_none(subject: str, what: str) -> None:
+    stated = json.loads(encode(event(subject=subject))) | {"type": f"se.svarsgrad.{what}.v1"}
+    stated["data"]["received_at"] = stated["data"]["arrived_at"]
+    raw = json.dumps(stated).encode()
+    found = fault(raw)
+    assert found is not None
+    assert (found.reason, found.path) == ("invalid", "$.subject")
+    assert plain_calls([raw, encode(event(subject=subject))]) is None
+    assert plain_calls([encode(event(subject=subject))]) is None
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ municipalities:
       skola: {name: S, kind: partner, promised_hours: kort, administration: teknik}
       skola-igen: {name: S, kind: partner, administration: skola}
       brevlada: {name: B, kind: mailbox, promised_hours: alltid, administration: post}
+      posten: {name: P, kind: partner, administration: post}
+      stangda: {name: S, kind: partner, administration: stangd}
 """
 LULEA = load_catalogue(CATALOGUE, "test.yaml").municipalities["lulea"]
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -85,6 +87,8 @@ THEIR_QUEUES = {
     "skola": ("kort", "teknik", True),
     "skola-igen": (None, "skola", True),
     "brevlada": ("alltid", "post", False),
+    "posten": (None, "post", True),
+    "stangda": (None, "stangd", True),
 }
 SOURCES = {
     "vaxelns": ["vaxel", "teknik"], "schemat": ["vaxel", "skola"], "postens": ["brevlada"],

@@ -29,7 +29,8 @@ municipalities:
       - {name: Avbrott, begins: 2026-03-10 08:00, ends: 2026-03-10 17:00, queues: [vaxel]}
     promises: [nojda]
     queues:
-      vaxel: {name: Växeln, kind: switchboard, team: alla, callback_within_seconds: 3600}
+      vaxel: {name: Växeln, kind: switchboard, team: alla, administration: teknik,
+        callback_within_seconds: 3600}
       epost: {name: E-post, kind: mailbox, administration: teknik, targets: [epost-2wd]}
       arenden: {name: Ärenden, kind: cases, targets: [klart-3d]}
     targets:
@@ -94,12 +95,47 @@ MISTAKES = {
     ),
     "a limit longer than cases are remembered": (
         ("limit: 3d", "limit: 366d"),
-        "targets.klart-3d.limit: 366d är längre än ärenden minns: gräns och 30 dagars fönster ska "
-        "rymmas i 400 dagar; skriv högst 365d",
+        "targets.klart-3d.limit: 366d är för lång tid: svarsgrad minns ärenden i 400 dagar, och "
+        "där ska gränsen och ett fönster på 30 dagar få plats; skriv högst 365d",
+    ),
+    "a limit longer than questions are remembered": (
+        ("limit: 2wd", "limit: 400wd"),
+        "targets.epost-2wd.limit: 400wd är för lång tid: svarsgrad minns frågor i 400 dagar, och "
+        "där ska gränsen och ett fönster på 30 dagar få plats; skriv högst 230wd",
+    ),
+    "a limit without a unit": (
+        ("limit: 2wd", "limit: 2"),
+        "targets.epost-2wd.limit: 2 saknar enhet; skriv 2wd (arbetsdagar), 2wh (timmar) eller 2d "
+        "(dygn)",
+    ),
+    "a limit in quotes without a unit": (
+        ("limit: 2wd", 'limit: "2"'),
+        'targets.epost-2wd.limit: "2" saknar enhet; skriv 2wd (arbetsdagar), 2wh (timmar) eller '
+        "2d (dygn)",
+    ),
+    "a limit that is a fraction": (
+        ("limit: 2wd", "limit: 2.5"),
+        "targets.epost-2wd.limit: 2.5 är ingen svarstid; skriv 2wd (arbetsdagar), 8wh (timmar) "
+        "eller 3d (dygn)",
+    ),
+    "addresses in words": (
+        ("addresses: 40", "addresses: många"),
+        "targets.epost-2wd.addresses: många är inte ett helt antal adresser; skriv till "
+        "exempel 40",
+    ),
+    "less than no addresses": (
+        ("addresses: 40", "addresses: -40"),
+        "targets.epost-2wd.addresses: -40 är mindre än noll; skriv adresser, som 40",
     ),
     "a limit in seconds of a question": (
         ("limit: 2wd", "limit: 2wd\n        limit_seconds: 15"),
-        "targets.epost-2wd.limit_seconds: question_answered_within har ingen gräns; ta bort raden",
+        "targets.epost-2wd.limit_seconds: question_answered_within har sin gräns i limit; "
+        "ta bort raden",
+    ),
+    "a limit in seconds instead of days": (
+        ("limit: 2wd", "limit_seconds: 172800"),
+        "targets.epost-2wd.limit_seconds: question_answered_within har sin gräns i limit; "
+        "skriv limit: 2wd i stället",
     ),
     "no limit": (
         ("        limit: 3d\n", ""),
@@ -133,7 +169,7 @@ MISTAKES = {
         "promises[1]: nojda står redan i listan; ta bort det ena",
     ),
     "an unknown administration": (
-        ("administration: teknik", "administration: tekni"),
+        ("administration: teknik, targets", "administration: tekni, targets"),
         "queues.epost.administration: förvaltningen tekni finns inte; menade du teknik?",
     ),
     "unknown guideline hours": (
@@ -157,19 +193,96 @@ MISTAKES = {
         "incidents[0].ends: i morgon är ingen tidpunkt; skriv till exempel 2026-03-10 08:00",
     ),
     "an unknown channel": (
-        ("channels: [phone, email]", "channels: [phone, mejl]"),
-        "channels[1]: mejl finns inte; skriv phone, email, e_service, chat, social, visit eller "
+        ("channels: [phone, email]", "channels: [phone, fax]"),
+        "channels[1]: fax finns inte; skriv phone, email, e_service, chat, social, visit eller "
         "post",
     ),
     "office hours where something is due": (
         ("    office_hours: kontor\n", ""),
         "office_hours: saknas; skriv office_hours: kontorstid",
     ),
+    "an overflow from a mailbox": (
+        ("kind: mailbox,", "kind: mailbox, overflow_to: vaxel,"),
+        "queues.epost.overflow_to: gäller bara telefon; ta bort raden",
+    ),
+    "an overflow after a time from a case inbox": (
+        ("kind: cases,", "kind: cases, overflow_after_seconds: 40,"),
+        "queues.arenden.overflow_after_seconds: gäller bara telefon; ta bort raden",
+    ),
+    "a wait that starts at the exchange of a case inbox": (
+        ("kind: cases,", "kind: cases, wait_starts: exchange,"),
+        "queues.arenden.wait_starts: gäller bara telefon; ta bort raden",
+    ),
+    "a goal that is always reached": (
+        ("goal: 0.70", "goal: 0"),
+        "targets.nojda.goal: 0 nås alltid, så det lovar ingenting; skriv till exempel 0.90",
+    ),
+    "an address where a role should be told": (
+        ("närmaste chef]", "chef@boden.se]"),
+        "targets.klart-3d.tells[1]: chef@boden.se är en adress; skriv en roll, som närmaste chef",
+    ),
+    "a guideline for an administration that nobody can call": (
+        ("team: alla, administration: teknik,", "team: alla,"),
+        "administrations.teknik.guideline_hours: ingen telefonkö hör till teknik; skriv "
+        "administration: teknik i en sådan",
+    ),
+    "an administration misspelt in its telephone queue": (
+        ("team: alla, administration: teknik,", "team: alla, administration: tekni,"),
+        "queues.vaxel.administration: förvaltningen tekni finns inte; menade du teknik?",
+    ),
+    "a share of a channel that the municipality lacks": (
+        (
+            "measure: satisfied\n        goal: 0.70\n        questions: [bemotande]",
+            "measure: channel_share\n        channels: [email, chat]",
+        ),
+        "targets.nojda.channels[1]: kommunen har inte chat bland sina channels; lägg till det där",
+    ),
     "a call back from a mailbox": (
         ("kind: mailbox,", "kind: mailbox, callback_within_seconds: 60,"),
         "queues.epost.callback_within_seconds: gäller bara telefon; ta bort raden",
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("word", "channel"),
+    [
+        ("e-post", "email"),
+        ("epost", "email"),
+        ("e_post", "email"),
+        ("E-post", "email"),
+        ("mejl", "email"),
+        ("e-mail", "email"),
+        ("telefon", "phone"),
+        ("e-tjänst", "e_service"),
+        ("besök", "visit"),
+        ("pots", "post"),
+    ],
+)
+def test_a_channel_in_swedish_is_told_what_it_is_called(word: str, channel: str) -> None:
+    with pytest.raises(CatalogueError) as error:
+        loaded(WHOLE.replace("channels: [phone, email]", f"channels: [phone, {word}]"))
+    (told,) = error.value.mistakes
+    assert told.message == f"{word} finns inte; menade du {channel}?"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("goal: 0.70", "goal: 0.01"),
+        (
+            "measure: satisfied\n        goal: 0.70\n        questions: [bemotande]",
+            "measure: external\n        goal: 0\n        better: lower",
+        ),
+        (
+            "measure: satisfied\n        goal: 0.70\n        questions: [bemotande]",
+            "measure: channel_share\n        channels: [chat]\n        valid_to: 2020-01-01",
+        ),
+    ],
+)
+def test_what_may_be_meant_is_no_mistake(old: str, new: str) -> None:
+    assert WHOLE.count(old) == 1
+    assert loaded(WHOLE.replace(old, new)).promises
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
