@@ -1,5 +1,6 @@
 """``svarsgrad replay``: the figures of event files, or of a topic. The analyst's tool."""
 
+import os
 import sys
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -33,7 +34,7 @@ WINDOWS: Final = (*NAMES, *(name for name in ITEM_NAMES if name not in NAMES))
 ASKED: Final = "asked"
 """What a span that was asked for is called among the figures."""
 FILE_WIDTH: Final = 110
-"""Columns of what is not written to a terminal."""
+"""Columns of what is not written to a terminal, unless COLUMNS says otherwise."""
 
 
 @click.command("replay")
@@ -87,7 +88,8 @@ FILE_WIDTH: Final = 110
     "--json",
     "as_json",
     is_flag=True,
-    help="Skriv JSON, allt om varje kommun.",
+    help="Skriv JSON: ett objekt för varje kommun, med alla siffror, även de som tabellerna "
+    "utelämnar.",
 )
 def command(  # noqa: PLR0917 - click calls it by name
     files: tuple[Path, ...],
@@ -100,7 +102,9 @@ def command(  # noqa: PLR0917 - click calls it by name
     name: str,
     as_json: bool,
 ) -> None:
-    """Räkna servicenivåer ur sparade händelser.
+    """Räkna samtal, frågor, ärenden och bemanning ur sparade händelser.
+
+    Visar hur löftena hålls, och vad som är försenat, som det är känt vid en tidpunkt.
 
     FIL är händelser, en JSON per rad, även packade (.gz); - är standard in.
     """
@@ -134,9 +138,14 @@ def command(  # noqa: PLR0917 - click calls it by name
         data = {id_: as_data(of_one, name) for id_, of_one in reports.items()}
         click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
     else:
-        width = None if sys.stdout.isatty() else FILE_WIDTH
+        width = None if sys.stdout.isatty() else _asked_width() or FILE_WIDTH
         drawn = tables(loaded, reports, name, asked, now, clock_now=clock_now)
         Console(width=width, highlight=False).print(drawn, crop=False)
+
+
+def _asked_width() -> int | None:
+    columns = os.environ.get("COLUMNS", "")
+    return int(columns) if columns.isascii() and columns.isdigit() and int(columns) else None
 
 
 def _shared_zone(catalogue: Catalogue) -> tzinfo | None:

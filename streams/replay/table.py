@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
 from rich import box
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.markup import escape
-from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
@@ -22,13 +21,20 @@ from streams.domain.report import Report, Spans
 from streams.domain.swedish import clock, count, mean_seconds, percent, period, promise, span
 from streams.domain.windows import TODAY, Window, day_of
 from streams.replay import spans_of
-from streams.replay.cells import BROKEN, INDICATION_BELOW, KEPT, TOO_HIGH
+from streams.replay.cells import (
+    BROKEN,
+    INDICATION_BELOW,
+    KEPT,
+    TOO_HIGH,
+    WIDEST_NAME,
+    Fitting,
+    Prose,
+)
 from streams.replay.whole import administrations, as_a_whole, contacts
 from streams.replay.written import deadlines, inboxes, is_written, overdue
 
-WIDEST_NAME: Final = 30
 NARROWEST_NAME: Final = 12
-"""How wide the column of queues is, if their names are so long; then they are wrapped."""
+"""How wide the column of queues is where there is little room; then names are wrapped."""
 _LIVE: Final = {
     "15m": "senaste 15 minuterna",
     "30m": "senaste 30 minuterna",
@@ -40,6 +46,7 @@ _LEGEND: Final = (
     "p90: nio av tio besvarade väntade högst så länge. Säkert inom: med 95\N{NO-BREAK SPACE}% "
     "säkerhet."
 )
+_OTHERS: Final = "Övriga: lade på, gick vidare, ska ringas upp, eller stängt eller fullt."
 _INDICATION: Final = f"* färre än {INDICATION_BELOW}: bara en indikation."
 
 
@@ -79,7 +86,7 @@ _STATES: Final = (
 _FEWER_STATES: Final = (
     _CALLS,
     _ANSWERED,
-    _of("Obesvarade", "abandoned", "overflowed", "callback", "refused", "closed"),
+    _of("Övriga", "abandoned", "overflowed", "callback", "refused", "closed"),
     _WAITING,
 )
 _CALLS_LAYOUTS: Final = ((*_STATES, _LOST, _P90), (*_STATES, _LOST), _STATES, _FEWER_STATES)
@@ -95,24 +102,6 @@ _PROMISES: Final[tuple[tuple[str, Side], ...]] = (
     ("Säkert inom", "right"),
 )
 _PROMISE_LAYOUTS: Final = (_PROMISES, _PROMISES[:4], _PROMISES[:3])
-
-
-@dataclass(frozen=True, slots=True)
-class Fitting:
-    """The first of some tables, from the widest, that fits where it is drawn."""
-
-    tables: Sequence[Table]
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it; if none fits the last, at its own width: long lines rather than cut numbers."""
-        unbounded = options.update(width=10_000)
-        needed = {
-            Measurement.get(console, unbounded, table).maximum: table
-            for table in reversed(self.tables)
-        }
-        fits = [width for width in needed if width <= options.max_width]
-        width = max(fits) if fits else min(needed)
-        yield from console.render(needed[width], options.update(width=width))
 
 
 def tables(
@@ -141,9 +130,10 @@ def tables(
         parts.append(Text(title, style="italic"))
         figures = {queue: its.figures[name] for queue, its in report.phone.queues.items()}
         parts += [*_parts(municipality, figures, spans.calls[0]), ""]
-        parts += [*(Text(line) for line in contacts(report, name)), ""]
+        told = contacts(report, name)
+        parts += [*map(Prose, told), ""] if told else []
         parts += _written(municipality, report, spans)
-    return Group(*parts, Text(f"{_LEGEND} {_INDICATION}", style="dim"))
+    return Group(*parts, Prose(f"{_LEGEND} {_INDICATION}", style="dim"))
 
 
 def is_something(report: Report, name: str) -> bool:
@@ -163,7 +153,7 @@ def _written(municipality: Municipality, report: Report, spans: Spans) -> list[R
     first, lately = spans.items[0], spans.items[:2][-1]
     when = "" if first is lately else ", sju dagar"
     tables = [
-        administrations(municipality, report, first.name),
+        administrations(municipality, report, first),
         as_a_whole(municipality, report, first),
     ]
     if is_written(report):
@@ -173,7 +163,7 @@ def _written(municipality: Municipality, report: Report, spans: Spans) -> list[R
     for table in tables:
         if table is not None:
             parts += [table, ""]
-    late = [Text(line) for line in overdue(municipality, report)]
+    late = [Prose(line) for line in overdue(municipality, report)]
     return [*parts, *late, ""] if late else parts
 
 
@@ -223,6 +213,8 @@ def _calls(names: Mapping[str, str], figures: Mapping[str, Figures], width: int)
             table.add_column(column.heading, justify="right", no_wrap=True)
         for queue, of_one in figures.items():
             table.add_row(escape(names[queue]), *(column.cell(of_one) for column in columns))
+        if layout is _FEWER_STATES:
+            table.caption, table.caption_justify = _OTHERS, "left"
         drawn.append(table)
     return Fitting(drawn)
 

@@ -1,20 +1,21 @@
 """What a municipality promises as a whole, its contacts and its administrations, for people."""
 
+from datetime import timedelta
 from typing import Final
 
 from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
 
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.instants import HOUR
 from streams.domain.presence.figures import Standing
 from streams.domain.report import Report
 from streams.domain.swedish import NO_DATA, count, counted, decimal, listed, percent, share
-from streams.domain.windows import Window, day_of
-from streams.replay.cells import BROKEN, TOO_HIGH, kept, table_of, verdict
+from streams.domain.windows import Window, day_of, midnight
+from streams.replay.cells import BROKEN, TOO_HIGH, Fitting, Prose, fitting, kept, table_of, verdict
 
-WIDEST_PROMISE: Final = 46
-"""So that the table fits in 80 columns; longer names are wrapped."""
+WIDTHS_OF_PROMISES: Final = (46, 30, 16)
+"""So that the table fits in 80 columns, and in fewer; longer names are wrapped."""
 CHANNELS_IN_SWEDISH: Final = {
     "phone": "telefon",
     "email": "e-post",
@@ -24,6 +25,20 @@ CHANNELS_IN_SWEDISH: Final = {
     "visit": "besök",
     "post": "brev",
 }
+_BECAME: Final = {
+    "answered": "fick svar",
+    "lost": "förlorades",
+    "unknown": "har okänt utfall",
+    "waiting": "väntar",
+}
+_ANSWERS: Final = {
+    "within_1_min": "inom 1\N{NO-BREAK SPACE}minut",
+    "within_2_min": "efter 1–2\N{NO-BREAK SPACE}minuter",
+    "later": "senare",
+    "not_answered": "inget svar",
+    "waiting": "väntar ännu",
+}
+"""Classes of the decided contacts → what is said of them; together they are all of them."""
 STANDINGS: Final = {
     Standing.KEPT: "✓ hålls",
     Standing.BROKEN: "✗ under",
@@ -32,48 +47,80 @@ STANDINGS: Final = {
     Standing.NO_GUIDELINE: "ingen riktlinje",
 }
 
+CLOSED: Final = "stängt hela tiden"
+"""What is said of an administration that the guideline asks nothing of on any of the days."""
+TOO_FEW: Final = "för få svar"
+
 
 def contacts(report: Report, name: str) -> list[str]:
     """Return what became of those who called, in sentences; none if nobody did."""
     its = report.phone.contacts[name]
     if not its.contacts:
         return []
-    classes = its.kkik.shares
-    within = [percent(classes[name].ratio) for name in ("within_1_min", "within_2_min", "later")]
-    lines = [
-        f"{counted(its.contacts, 'kontakt', 'kontakter')} per telefon: "
-        f"{count(its.counts['answered'])} fick svar, "
-        f"{count(its.counts['lost'])} förlorades ({percent(its.lost.ratio)}). "
-        f"Svar inom 1 minut {within[0]}, inom 2 minuter {within[1]}, senare {within[2]}."
+    became = [
+        f"{count(its.counts[state])} {said}"
+        + (f" ({percent(its.lost.ratio)})" if state == "lost" else "")
+        for state, said in _BECAME.items()
+        if its.counts[state] or state in {"answered", "lost"}
     ]
+    lines = [f"{counted(its.contacts, 'kontakt', 'kontakter')} per telefon: {', '.join(became)}."]
+    classes = its.kkik.classes
+    if any(classes.values()):
+        answers = [
+            f"{said} {percent(its.kkik.shares[name].ratio)}"
+            for name, said in _ANSWERS.items()
+            if classes[name] or name != "waiting"
+        ]
+        lines.append(
+            f"Första svar av en människa, även av den som kopplar vidare: {', '.join(answers)}."
+        )
     callers = its.callers
     if callers.callers and callers.mean_calls is not None:
+        mean = f"{callers.mean_calls:.2f}".replace(".", ",")
         known = counted(callers.callers, "känd", "kända")
         lines.append(
             f"{known} uppringare: {percent(callers.got_through.ratio)} kom fram till slut, efter "
-            f"{decimal(round(callers.mean_calls, 2))} samtal i medel."
+            f"{mean} samtal i medel."
         )
     return lines
 
 
-def administrations(municipality: Municipality, report: Report, name: str) -> Table | None:
+def administrations(municipality: Municipality, report: Report, over: Window) -> Fitting | None:
     """Return how each administration was staffed; None if none of them reports."""
-    presence = report.presence.get(name)
+    presence = report.presence.get(over.name)
     if presence is None or not any(its.opening for its in presence.administrations.values()):
         return None
-    table = table_of("Förvaltning", "Bemannat", "av", "", left=("",))
+    is_promised, rows = bool(presence.goals), []
     for id_, its in presence.administrations.items():
         opening = its.opening
-        table.add_row(
-            escape(municipality.administrations[id_].name),
-            percent(opening.ratio if opening else None),
-            "" if opening is None else f"{decimal(round(opening.promised / HOUR, 1))} h",
-            STANDINGS[its.standing],
+        rows.append(
+            (
+                escape(municipality.administrations[id_].name),
+                percent(opening.ratio if opening else None),
+                ""
+                if opening is None
+                else f"{decimal(round(opening.promised / HOUR, 1))}\N{NO-BREAK SPACE}h",
+                _standing(municipality, id_, its.standing, over, is_promised=is_promised),
+            )
         )
-    return table
+    return fitting(("Förvaltning", "Bemannat", "av", ""), rows, left=("",), fewer=[(2,)])
 
 
-def as_a_whole(municipality: Municipality, report: Report, over: Window) -> Table | None:
+def _standing(
+    municipality: Municipality, id_: str, standing: Standing, over: Window, *, is_promised: bool
+) -> str:
+    """Return how an administration stands; kept or broken only where that is promised."""
+    if standing in {Standing.KEPT, Standing.BROKEN}:
+        return STANDINGS[standing] if is_promised else ""
+    hours = municipality.administrations[id_].guideline
+    if standing is Standing.NOT_YET and hours is not None:
+        after = day_of(over.end - 1, municipality.zone) + timedelta(days=1)
+        if not any(hours.spans(over.start, midnight(after, municipality.zone))):
+            return CLOSED
+    return STANDINGS[standing]
+
+
+def as_a_whole(municipality: Municipality, report: Report, over: Window) -> Fitting | None:
     """Return how what the municipality promises as a whole stands; None if nothing is known."""
     day = day_of(over.end - 1, municipality.zone)
     promised = [target for target in municipality.promises if target.is_valid_on(day)]
@@ -82,14 +129,17 @@ def as_a_whole(municipality: Municipality, report: Report, over: Window) -> Tabl
     told = [(target, *_whole(municipality, report, target, over.name)) for target in promised]
     if all(value == NO_DATA for _, value, *_ in told):
         return None
-    table = table_of("Kommunen lovar", "Mål", "Utfall", "", "av", left=("",))
-    table.columns[0].max_width = WIDEST_PROMISE
-    for target, value, said, number, remark in told:
-        goal = "" if target.goal is None else share(target.goal)
-        table.add_row(escape(target.name), goal, value, said, number)
-        if remark:
-            table.add_row(f"  [dim]{escape(remark)}[/]", "", "", "", "")
-    return table
+    tables = []
+    for width in WIDTHS_OF_PROMISES:
+        table = table_of("Kommunen lovar", "Mål", "Utfall", "", "av", left=("",))
+        table.columns[0].max_width = width
+        for target, value, said, number, remark in told:
+            goal = "" if target.goal is None else share(target.goal)
+            table.add_row(Prose(target.name), goal, value, said, number)
+            if remark:
+                table.add_row(Padding(Prose(remark, "dim"), (0, 0, 0, 2)), "", "", "", "")
+        tables.append(table)
+    return Fitting(tables)
 
 
 def _whole(
@@ -106,7 +156,9 @@ def _whole(
         case "satisfied":
             its = report.surveys.satisfied.get(target.id, {}).get(name)
             if its is not None:
-                return _ratio(its.ratio, target.goal, its.answers, "")
+                value, said, number, remark = _ratio(its.ratio, target.goal, its.answers, "")
+                few = its.ratio is None and its.answers > 0
+                return TOO_FEW if few else value, said, number, remark
         case "open_as_promised":
             presence = report.presence.get(name)
             if presence is not None:
@@ -133,7 +185,9 @@ def _whole(
                 number = "" if latest.n is None else count(latest.n)
                 broken = BROKEN if target.better == "higher" else TOO_HIGH
                 said = kept(latest.kept, broken, latest.n)
-                return value, said, number, f"{latest.on}, {latest.document}"
+                remark = f"{latest.on}, {latest.document}"
+                how = "lägre är bättre; " if target.better == "lower" else ""
+                return value, said, number, f"{how}{remark}"
         case _:
             pass
     return NO_DATA, "", "", ""

@@ -1,18 +1,28 @@
 """Mailboxes and case inboxes as tables for people: what came, what is late, what was promised."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
 from rich.markup import escape
-from rich.table import Table
 
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.instants import moment
+from streams.domain.kept import Kept
 from streams.domain.questions.figures import Received
 from streams.domain.report import Report
-from streams.domain.swedish import clock, count, deadline, listed, percent, share, span
+from streams.domain.swedish import (
+    clock,
+    count,
+    counted,
+    deadline,
+    listed,
+    percent,
+    share,
+    span,
+)
 from streams.domain.windows import Window, day_of
-from streams.replay.cells import Row, name_of, table_of, verdict
+from streams.replay.cells import Fitting, Row, fitting, name_of, verdict
 
 _OVERDUE: Final = {"resolved_within": "vara klart", "feedback_within": "ha fått besked"}
 """Measure → what should have been."""
@@ -31,15 +41,13 @@ def is_written(report: Report) -> bool:
     )
 
 
-def inboxes(municipality: Municipality, report: Report, name: str) -> Table | None:
+def inboxes(municipality: Municipality, report: Report, name: str) -> Fitting | None:
     """Return what came to each mailbox and case inbox in a window; None if nothing is there."""
     rows = [*_mailboxes(municipality, report, name), *_cases(municipality, report, name)]
     if not rows:
         return None
-    table = table_of("Brevlåda", "Inkom", "Klara", "Öppna", "I dag", "Försenade")
-    for row in rows:
-        table.add_row(*row)
-    return table
+    headings = ("Inkorg", "Inkom", "Klara", "Öppna", "I dag", "Försenade")
+    return fitting(headings, rows, fewer=[(1, 2)])
 
 
 def _mailboxes(municipality: Municipality, report: Report, name: str) -> Iterator[Row]:
@@ -72,47 +80,70 @@ def _cases(municipality: Municipality, report: Report, name: str) -> Iterator[Ro
 
 def deadlines(
     municipality: Municipality, report: Report, over: Window, when: str = ""
-) -> Table | None:
+) -> Fitting | None:
     """Return how promises with a due time were kept in a window; None if none is made.
 
     ``when`` is what is said of the window in the heading.
     """
     promise = f"Löfte{when}"
-    table = table_of("Brevlåda", promise, "I tid", "", "av", "Säkert inom", left=(promise, ""))
     kept = [
         (queue, target, promised.kept[over.name])
         for part in (report.questions.mailboxes, report.cases.queues)
         for queue, its in part.items()
         for target, promised in its.promises.items()
     ]
-    for queue, id_, its in kept:
-        target = _target(municipality, id_, over)
-        table.add_row(
-            name_of(municipality, queue),
-            escape(_limit(target)),
-            percent(its.ratio),
-            verdict(its.ratio, target.goal, its.decided),
-            count(its.decided),
-            span(*(its.interval or (None, None))),
+    if not kept:
+        return None
+    targets = [(queue, _target(municipality, id_, over)) for queue, id_, _ in kept]
+    alike = Counter((queue, _limit(target)) for queue, target in targets)
+    rows = []
+    for (queue, target), (*_, its) in zip(targets, kept, strict=True):
+        said = _limit(target)
+        named = f": {target.name}" if alike[queue, said] > 1 else ""
+        rows.append(
+            (
+                name_of(municipality, queue),
+                escape(f"{said}{named}"),
+                *_outcome(its, target.goal),
+            )
         )
-    return table if kept else None
+    headings = ("Inkorg", promise, "I tid", "", "av", "Säkert inom")
+    return fitting(headings, rows, left=(promise, ""), fewer=[(5,), (4, 5)], wrapped=1)
+
+
+def _outcome(its: Kept, goal: float | None) -> Row:
+    return (
+        percent(its.ratio),
+        verdict(its.ratio, goal, its.decided),
+        count(its.decided),
+        span(*(its.interval or (None, None))),
+    )
 
 
 def overdue(municipality: Municipality, report: Report, most: int = 10) -> list[str]:
-    """Return a line for each overdue case, the earliest due first, and one for those left out."""
-    zone = municipality.zone
-    lines = []
-    for one in report.cases.overdue[:most]:
+    """Return how many promises on cases are overdue, and a line for each, the earliest due first.
+
+    A case that is late by two promises has a line for each.
+    """
+    late, zone = report.cases.overdue, municipality.zone
+    if not late:
+        return []
+    how_many = counted(len(late), "löfte om ett ärende är", "löften om ärenden är")
+    lines = [
+        f"{how_many} {'försenat' if len(late) == 1 else 'försenade'}"
+        f"{'; de äldsta' if len(late) > most else ''}:"
+    ]
+    for one in late[:most]:
         due = moment(one.due).astimezone(zone)
         has = municipality.administrations.get(one.administration)
-        told = f"; {listed(list(one.tells))} larmas" if one.tells else ""
+        told = f"; ska meddelas: {listed(list(one.tells))}" if one.tells else ""
         what = _OVERDUE[_target_of(municipality, one.target).measure]
         lines.append(
             f"Ärende {one.case} skulle {what} {due.date()} kl. {clock(due)} "
             f"({has.name if has else one.administration}){told}."
         )
-    if len(report.cases.overdue) > most:
-        lines.append(f"… och {count(len(report.cases.overdue) - most)} till.")
+    if len(late) > most:
+        lines.append(f"… och {counted(len(late) - most, 'löfte', 'löften')} till.")
     return lines
 
 

@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 from catalogues import catalogue
+from click.testing import CliRunner
 from rich.console import Console
 
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.events import CALL_TYPES, CallData, CallEvent, encode
 from streams.domain.instants import micros
 from streams.replay import Log, fold, whole_report
+from streams.replay.command import command
 from streams.replay.event_files import Line
 from streams.replay.table import tables
 
@@ -206,15 +208,44 @@ def test_a_promise_is_that_of_the_windows_last_day_whenever_it_is_asked() -> Non
     assert any("högst 10 % förlorade" in line for line in shown)
 
 
+def test_what_is_neither_answered_nor_waits_is_not_called_unanswered() -> None:
+    """Some were passed on to a partner, and some are to be called back."""
+    shown = drawn(calls(overflowed=2, callback_requested=3), 45)
+    assert next(line for line in shown if line.startswith("Växeln")).split() == [
+        *("Växeln", "5", "0", "5", "0")
+    ]
+    text = " ".join(" ".join(shown).split())
+    assert "Besvarade Övriga Väntar" in text
+    assert "Övriga: lade på, gick vidare, ska ringas upp, eller stängt eller fullt." in text
+
+
+def test_there_are_never_two_blank_lines_in_a_row() -> None:
+    for lines in ([], calls(answered=1)):
+        assert "\n\n\n" not in "\n".join(line.strip() for line in drawn(lines, 80))
+
+
+@pytest.mark.parametrize(("columns", "widest"), [("60", 60), ("90", 90), ("", 110), ("x", 110)])
+def test_what_is_piped_is_as_wide_as_columns_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: str, widest: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    (tmp_path / "k.yaml").write_text(catalogue(["lulea"], "Europe/Stockholm"), encoding="utf-8")
+    (tmp_path / "d.jsonl").write_bytes(b"\n".join(calls(answered=1)))
+    typed = ["--catalogue", f"{tmp_path / 'k.yaml'}", f"{tmp_path / 'd.jsonl'}"]
+    result = CliRunner().invoke(command, [*typed, "--at", "2026-03-10T12:00"])
+    longest = max(map(len, result.stdout.splitlines()))
+    assert widest - 15 < longest <= widest
+
+
 def test_the_command_draws_for_the_terminals_width(tmp_path: Path) -> None:
     (tmp_path / "k.yaml").write_text(catalogue(["lulea"], "Europe/Stockholm"), encoding="utf-8")
     (tmp_path / "d.jsonl").write_bytes(b"\n".join(calls(answered=1)))
-    command = "replay --catalogue k.yaml d.jsonl --at 2026-03-10T12:00"
+    typed = "replay --catalogue k.yaml d.jsonl --at 2026-03-10T12:00"
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, 40))
     own = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
     subprocess.run(
-        [sys.executable, "-m", "streams", *command.split()],
+        [sys.executable, "-m", "streams", *typed.split()],
         cwd=tmp_path,
         stdout=theirs,
         env=own | {"TERM": "xterm", "NO_COLOR": "1"},
@@ -224,6 +255,6 @@ def test_the_command_draws_for_the_terminals_width(tmp_path: Path) -> None:
     os.close(theirs)
     with os.fdopen(ours, "rb") as terminal:
         text = terminal.read1(65536).decode()
-    assert "Obesvarade" in text
+    assert "Övriga" in text
     assert "Väntar" in text
     assert "Lagt på" not in text
