@@ -54,6 +54,28 @@ def test_staffing_of_another_queue_than_its_subject_is_refused() -> None:
     assert (error.value.reason, error.value.path) == ("invalid", "$.subject")
 
 
+@pytest.mark.parametrize(
+    ("type_", "key", "value"),
+    [
+        ("se.svarsgrad.survey.answered.v1", "grade", 0),
+        ("se.svarsgrad.survey.answered.v1", "grade", 6),
+        ("se.svarsgrad.survey.answered.v1", "grade", 4.5),
+        ("se.svarsgrad.measure.recorded.v1", "n", 0),
+        ("se.svarsgrad.measure.recorded.v1", "n", -1),
+        ("se.svarsgrad.case.opened.v1", "channel", "fax"),
+        ("se.svarsgrad.case.opened.v1", "channel", " phone"),
+    ],
+)
+def test_a_grade_a_number_asked_or_a_word_that_cannot_be_is_refused(
+    type_: str, key: str, value: object
+) -> None:
+    said = json.loads(encode(events_page.example(type_)))
+    said["data"][key] = value
+    with pytest.raises(EventError) as error:
+        decode(json.dumps(said).encode())
+    assert (error.value.reason, error.value.path) == ("invalid", f"$.data.{key}")
+
+
 def test_every_key_of_data_is_explained() -> None:
     keys = {
         field.name

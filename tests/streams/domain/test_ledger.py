@@ -313,6 +313,16 @@ def test_an_event_of_an_unknown_queue_is_kept() -> None:
     assert made.books_of("lulea").calls.queues == ["nytt"]
 
 
+def test_blanks_around_a_code_make_it_another_code() -> None:
+    """A queue is unknown, a municipality rejected: nothing is guessed of what a source meant."""
+    made = ledger()
+    made.fold(TOPIC, records([event(data=CallData(queue=" vaxel ", arrived_at=NOON))]))
+    assert made.books_of("lulea").calls.queues == [" vaxel "]
+    spaced = encode(event()).replace(b'"lulea"', b'" lulea"')
+    (rejection,) = made.fold(TOPIC, [record(1, spaced)])
+    assert rejection.reason == "unknown_municipality"
+
+
 def test_times_in_any_zone_are_the_same_instants() -> None:
     stockholm = encode(event()).replace(b"11:00:00Z", b"12:00:00+01:00")
     one, other = ledger(), ledger()
