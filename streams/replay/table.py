@@ -30,7 +30,15 @@ from streams.replay.cells import (
     Fitting,
     Prose,
 )
-from streams.replay.whole import administrations, as_a_whole, contacts, shares, solved, staffing
+from streams.replay.whole import (
+    administrations,
+    as_a_whole,
+    contacts,
+    shares,
+    silent_sources,
+    solved,
+    staffing,
+)
 from streams.replay.written import deadlines, inboxes, is_written, overdue
 
 NARROWEST_NAME: Final = 12
@@ -121,7 +129,7 @@ def tables(
     written = {}
     for municipality in catalogue.municipalities.values():
         spans = spans_of(municipality, name, now, asked)
-        beside = _written(municipality, reports[municipality.id], spans)
+        beside = _written(municipality, reports[municipality.id], spans, now)
         if beside and spans.items[0] != spans.calls[0]:
             of = heading(municipality, spans.items[0], now, clock_now)
             beside = [Text(f"{of}: frågor, ärenden och enkäter", style="italic"), *beside]
@@ -162,7 +170,9 @@ def has_calls(report: Report, name: str) -> bool:
     )
 
 
-def _written(municipality: Municipality, report: Report, spans: Spans) -> list[RenderableType]:
+def _written(
+    municipality: Municipality, report: Report, spans: Spans, now: int
+) -> list[RenderableType]:
     """Return what there is beside calls: mailboxes and cases, and the municipality as a whole."""
     first, lately = spans.items[0], spans.items[:2][-1]
     when = "" if first is lately else ", sju dagar"
@@ -178,6 +188,7 @@ def _written(municipality: Municipality, report: Report, spans: Spans) -> list[R
         if table is not None:
             parts += [table, ""]
     told = [
+        *silent_sources(municipality, report, first.name, now),
         *staffing(municipality, report, first.name),
         *shares(report, first.name),
         *solved(report, first.name),

@@ -7,10 +7,10 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from streams.domain.catalogue import Municipality, ServiceTarget
-from streams.domain.instants import HOUR
+from streams.domain.instants import HOUR, SECOND, moment
 from streams.domain.presence.figures import Standing
 from streams.domain.report import Report
-from streams.domain.swedish import NO_DATA, count, counted, decimal, listed, percent, share
+from streams.domain.swedish import NO_DATA, clock, count, counted, decimal, listed, percent, share
 from streams.domain.windows import Window, day_of, midnight
 from streams.replay.cells import (
     BROKEN,
@@ -121,6 +121,23 @@ def staffing(municipality: Municipality, report: Report, name: str) -> list[str]
     return lines
 
 
+def silent_sources(municipality: Municipality, report: Report, name: str, now: int) -> list[str]:
+    """Return which sources have fallen silent and since when, in a sentence; none if none has."""
+    presence = report.presence.get(name)
+    if presence is None:
+        return []
+    told = []
+    for source in dict.fromkeys(source for its in presence.silent.values() for source in its):
+        seconds = presence.seconds_since_heartbeat[source]
+        if seconds is None:
+            since = "har inte hörts av"
+        else:
+            at = moment(now - round(seconds * SECOND)).astimezone(municipality.zone)
+            since = f"sedan {at.date()} kl. {clock(at)}"
+        told.append(f"{municipality.sources[source].name} {since}")
+    return [f"Tysta källor: {', '.join(told)}."] if told else []
+
+
 def shares(report: Report, name: str) -> list[str]:
     """Return by which channels residents got in touch, in a sentence; none if nobody did."""
     channels = report.channels.get(name)
@@ -145,7 +162,9 @@ def solved(report: Report, name: str) -> list[str]:
     if opened.first_contact_ratio is None:
         return []
     of = counted(opened.decided, "avgjort ärende", "avgjorda ärenden")
-    lines = [f"Lösta vid första kontakten: {percent(opened.first_contact_ratio)} av {of}."]
+    few = "*" if opened.decided < INDICATION_BELOW else ""
+    at_once = f"{percent(opened.first_contact_ratio)}{few}"
+    lines = [f"Lösta vid första kontakten: {at_once} av {of}."]
     by_channel = [
         f"{CHANNELS_IN_SWEDISH.get(channel, channel)} {percent(its.ratio)}"
         f"{'*' if its.whole < INDICATION_BELOW else ''} av {count(its.whole)}"
