@@ -17,16 +17,18 @@ from streams.domain.ledger import Tally
 from streams.domain.windows import DAYS, ITEM_NAMES, NAMES, TODAY, window
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
-from streams.replay import fold, whole_report
+from streams.replay import fold, whole_report, window_of
 from streams.replay.data import as_data
 from streams.replay.event_files import EventFileError, read_files
 from streams.replay.remarks import (
     NothingToCountError,
+    begins_later,
+    came,
     none_in_window,
     refuse_nothing,
     rejections,
 )
-from streams.replay.table import is_something, tables
+from streams.replay.table import tables
 from streams.replay.topic_log import read_topic
 from streams.topics import TopicError, event_topics
 
@@ -102,9 +104,10 @@ def command(  # noqa: PLR0917 - click calls it by name
     name: str,
     as_json: bool,
 ) -> None:
-    """Räkna samtal, frågor, ärenden och bemanning ur sparade händelser.
+    """Räkna ur sparade händelser hur löftena hålls.
 
-    Visar hur löftena hålls, och vad som är försenat, som det är känt vid en tidpunkt.
+    Visar samtal, frågor, ärenden, enkäter och bemanning, och vad som är försenat, som det är känt
+    vid en tidpunkt.
 
     FIL är händelser, en JSON per rad, även packade (.gz); - är standard in.
     """
@@ -132,8 +135,10 @@ def command(  # noqa: PLR0917 - click calls it by name
     reports = whole_report(loaded, books, now, name, asked)
     for line in rejections(refused):
         click.echo(line, err=True)
-    if not any(is_something(of_one, name) for of_one in reports.values()):
-        click.echo(none_in_window(name, tally, books, zone), err=True)
+    over, arrivals = _over(loaded, name, now, asked), came(books)
+    remark = none_in_window(name, over, tally, arrivals, zone)
+    if remark := remark or begins_later(over, tally, arrivals, zone):
+        click.echo(remark, err=True)
     if as_json:
         data = {id_: as_data(of_one, name) for id_, of_one in reports.items()}
         click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())
@@ -180,6 +185,14 @@ def _days(catalogue: Catalogue, name: str, now: int) -> tuple[int, int] | None:
         return None
     zones = [municipality.zone for municipality in catalogue.municipalities.values()]
     return min(window(name, now, zone).start for zone in zones), now
+
+
+def _over(
+    catalogue: Catalogue, name: str, now: int, asked: tuple[int, int] | None
+) -> tuple[int, int]:
+    """Return from when to when the window called ``name`` is, in the earliest of all zones."""
+    windows = [window_of(name, now, m.zone, asked) for m in catalogue.municipalities.values()]
+    return min(its.start for its in windows), max(its.end for its in windows)
 
 
 def _offsets(text: str | None, topics: Sequence[str]) -> dict[str, dict[int, int]]:

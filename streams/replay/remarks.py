@@ -8,10 +8,10 @@ from typing import Final
 
 from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue
-from streams.domain.instants import MINUTE, moment
+from streams.domain.instants import MINUTE, NEVER, moment
 from streams.domain.ledger import Tally
 from streams.domain.swedish import clock, count, listed
-from streams.domain.windows import NAMES, TODAY, day_of, midnight
+from streams.domain.windows import DAYS, NAMES, day_of, midnight
 from streams.replay import Refused
 
 STDIN: Final = "standard in"
@@ -45,6 +45,17 @@ WHY_REJECTED: Final = {
 }
 """Reason → what is wrong, and what would be right."""
 _QUEUE_LOG: Final = re.compile(rb"\d{9,11}(?:\.\d+)?\|[^|]*\|[^|]*\|")
+
+
+KINDS: Final = {
+    "calls": "samtal",
+    "questions": "frågor",
+    "cases": "ärenden",
+    "surveys": "",
+    "presence": "bemanning",
+    "sources": "",
+}
+"""Kind of what came → what it is called where it begins later than the window, if it is told."""
 
 
 class NothingToCountError(ValueError):
@@ -87,32 +98,84 @@ def rejections(refused: Sequence[Refused]) -> list[str]:
     return [f"{_events(len(alike))} avvisades: {_why(alike)}" for alike in _grouped(refused)]
 
 
+def came(books: Mapping[str, Books]) -> dict[str, list[int]]:
+    """Return when what was read came, by its kind: calls, questions and so on, but no measures.
+
+    A call comes when it arrives, a question when it is received, a case when it is opened.
+    """
+    found: dict[str, list[int]] = {kind: [] for kind in KINDS}
+    for its in books.values():
+        if len(its.calls):
+            found["calls"] += its.calls.frame().arrived.tolist()
+        found["questions"] += [received for _, _, received, _ in its.questions.facts()]
+        found["cases"] += [opened for _, _, opened, _ in its.cases.facts()]
+        found["surveys"] += [answer.at for answer in its.surveys.frame(0, NEVER).answers]
+        presence = its.presence.frame(NEVER)
+        found["presence"] += [at for of in presence.staffed.values() for at in of.at]
+        found["sources"] += presence.last_heartbeat.values()
+    return found
+
+
 def none_in_window(
-    name: str, tally: Tally, books: Mapping[str, Books], zone: tzinfo | None
-) -> str:
-    """Return what to say where events were read but no call is in the window called ``name``."""
-    begins = f"Inga samtal i fönstret. {_events(events_read(tally))} lästes"
-    arrivals = [its.calls.frame().arrived for its in books.values() if len(its.calls)]
-    latest = max([tally.last_expired_at, *(int(arrived.max()) for arrived in arrivals)])
+    name: str,
+    over: tuple[int, int],
+    tally: Tally,
+    arrivals: Mapping[str, Sequence[int]],
+    zone: tzinfo | None,
+) -> str | None:
+    """Return what to say where events were read but nothing came in the window called ``name``.
+
+    ``arrivals`` are as of :func:`came`. None if something did, or if all there is are others'
+    measures, which belong to no window.
+    """
+    instants = [at for its in arrivals.values() for at in its]
+    if any(over[0] <= at < over[1] for at in instants):
+        return None
+    begins = f"Inget kom i fönstret. {_events(events_read(tally))} lästes"
+    latest = max([tally.last_expired_at, *instants])
     if not latest and tally.folded + tally.expired:
-        return f"{begins}; ingen är om samtal"
+        return None
     if not latest:
         return f"{begins}, alla av typer som den här versionen inte känner"
     at = moment(latest).astimezone(zone or UTC)
     return (
-        f"{begins}; det senaste samtalet kom {at.date()} kl. {clock(at)}: "
+        f"{begins}; det senaste kom {at.date()} kl. {clock(at)}: "
         f"visa det med {_option_that_shows(name, latest, zone)}"
     )
 
 
+def begins_later(
+    over: tuple[int, int],
+    tally: Tally,
+    arrivals: Mapping[str, Sequence[int]],
+    zone: tzinfo | None,
+) -> str | None:
+    """Return from when there is data, if the window began on an earlier day; None if it did not.
+
+    None too if older events were left out: then nobody knows when they began.
+    """
+    if tally.expired:
+        return None
+    starts = day_of(over[0], zone or UTC)
+    firsts = {
+        kind: day_of(min(at), zone or UTC)
+        for kind, at in arrivals.items()
+        if at and KINDS[kind] and over[0] < min(at) < over[1]
+    }
+    later = [f"{KINDS[kind]} {day}" for kind, day in firsts.items() if day > starts]
+    if not later:
+        return None
+    return f"Fönstret börjar {starts}, men det som lästes börjar senare: {listed(later)}"
+
+
 def _option_that_shows(name: str, arrived: int, zone: tzinfo | None) -> str:
-    """Return what to type to see a call: at the end of its day, or just after it arrived."""
+    """Return what to type to see what came then: at the end of its day, or just after."""
     day = day_of(arrived, zone or UTC)
     start, end = (midnight(day + timedelta(days=n), zone or UTC) for n in (0, 1))
-    if name not in NAMES:
+    if name not in {*NAMES, *DAYS}:
         return f"--window {_typed(start, zone)}/{_typed(end, zone)}"
     at = arrived - arrived % MINUTE + MINUTE
-    if name == TODAY and zone:
+    if name in DAYS and zone:
         at = max(end - MINUTE, min(at, end - 1))
     return f"--at {_typed(at, zone)}"
 

@@ -30,7 +30,15 @@ from streams.replay.cells import (
     Fitting,
     Prose,
 )
-from streams.replay.whole import administrations, as_a_whole, contacts
+from streams.replay.whole import (
+    administrations,
+    as_a_whole,
+    contacts,
+    shares,
+    silent_sources,
+    solved,
+    staffing,
+)
 from streams.replay.written import deadlines, inboxes, is_written, overdue
 
 NARROWEST_NAME: Final = 12
@@ -43,9 +51,9 @@ _LIVE: Final = {
 """What rolling windows are called where now is the real one."""
 _LEGEND: Final = (
     "Vidare: till partner eller annan kö. Förlorade: andelen som inte fick svar alls. "
-    "p90: nio av tio besvarade väntade högst så länge. Säkert inom: med 95\N{NO-BREAK SPACE}% "
-    "säkerhet."
+    "p90: nio av tio besvarade väntade högst så länge. "
 )
+_SURE: Final = "Säkert inom: med 95\N{NO-BREAK SPACE}% säkerhet. "
 _OTHERS: Final = "Övriga: lade på, gick vidare, ska ringas upp, eller stängt eller fullt."
 _INDICATION: Final = f"* färre än {INDICATION_BELOW}: bara en indikation."
 
@@ -118,28 +126,42 @@ def tables(
     ``clock_now`` is the real now: only what is true of its day is said to be today's. Print it
     with ``crop=False``.
     """
-    some = any(is_something(report, name) for report in reports.values())
-    parts: list[RenderableType] = []
+    written = {}
     for municipality in catalogue.municipalities.values():
         spans = spans_of(municipality, name, now, asked)
-        title = heading(municipality, spans.calls[0], now, clock_now)
-        report = reports[municipality.id]
-        if some and not is_something(report, name):
-            parts += [Text(f"{title}: inga samtal"), ""]
+        beside = _written(municipality, reports[municipality.id], spans, now)
+        if beside and spans.items[0] != spans.calls[0]:
+            of = heading(municipality, spans.items[0], now, clock_now)
+            beside = [Text(f"{of}: frågor, ärenden och enkäter", style="italic"), *beside]
+        written[municipality.id] = beside
+    some = any(written.values()) or any(has_calls(report, name) for report in reports.values())
+    parts: list[RenderableType] = []
+    for municipality in catalogue.municipalities.values():
+        over = spans_of(municipality, name, now, asked).calls[0]
+        title = heading(municipality, over, now, clock_now)
+        report, beside = reports[municipality.id], written[municipality.id]
+        if some and not beside and not has_calls(report, name):
+            parts += [Text(f"{title}: inga uppgifter"), ""]
             continue
         parts.append(Text(title, style="italic"))
+        if some and not has_calls(report, name):
+            parts += ["Inga samtal.", "", *beside]
+            continue
         figures = {queue: its.figures[name] for queue, its in report.phone.queues.items()}
-        parts += [*_parts(municipality, figures, spans.calls[0]), ""]
+        parts += [*_parts(municipality, figures, over), ""]
         told = contacts(report, name)
         parts += [*map(Prose, told), ""] if told else []
-        parts += _written(municipality, report, spans)
-    return Group(*parts, Prose(f"{_LEGEND} {_INDICATION}", style="dim"))
+        parts += beside
+    with_calls = not some or any(has_calls(report, name) for report in reports.values())
+    with_due = with_calls or any(is_written(report) for report in reports.values())
+    legend = f"{_LEGEND if with_calls else ''}{_SURE if with_due else ''}{_INDICATION}"
+    return Group(*parts, Prose(legend, style="dim"))
 
 
-def is_something(report: Report, name: str) -> bool:
-    """Say whether anything came in the window called ``name``, or was decided in it."""
+def has_calls(report: Report, name: str) -> bool:
+    """Say whether any call came in the window called ``name``, or was decided in it."""
     figures = [of_queue.figures[name] for of_queue in report.phone.queues.values()]
-    return is_written(report) or any(
+    return any(
         of_one.arrived
         or of_one.outside_hours
         or of_one.internal
@@ -148,7 +170,9 @@ def is_something(report: Report, name: str) -> bool:
     )
 
 
-def _written(municipality: Municipality, report: Report, spans: Spans) -> list[RenderableType]:
+def _written(
+    municipality: Municipality, report: Report, spans: Spans, now: int
+) -> list[RenderableType]:
     """Return what there is beside calls: mailboxes and cases, and the municipality as a whole."""
     first, lately = spans.items[0], spans.items[:2][-1]
     when = "" if first is lately else ", sju dagar"
@@ -163,8 +187,16 @@ def _written(municipality: Municipality, report: Report, spans: Spans) -> list[R
     for table in tables:
         if table is not None:
             parts += [table, ""]
-    late = [Prose(line) for line in overdue(municipality, report)]
-    return [*parts, *late, ""] if late else parts
+    told = [
+        *silent_sources(municipality, report, first.name, now),
+        *staffing(municipality, report, first.name),
+        *shares(report, first.name),
+        *solved(report, first.name),
+    ]
+    for lines in (told, overdue(municipality, report)):
+        if lines:
+            parts += [*map(Prose, lines), ""]
+    return parts
 
 
 def heading(municipality: Municipality, over: Window, now: int, clock_now: int) -> str:

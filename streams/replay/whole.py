@@ -7,12 +7,22 @@ from rich.markup import escape
 from rich.padding import Padding
 
 from streams.domain.catalogue import Municipality, ServiceTarget
-from streams.domain.instants import HOUR
+from streams.domain.instants import HOUR, SECOND, moment
 from streams.domain.presence.figures import Standing
 from streams.domain.report import Report
-from streams.domain.swedish import NO_DATA, count, counted, decimal, listed, percent, share
+from streams.domain.swedish import NO_DATA, clock, count, counted, decimal, listed, percent, share
 from streams.domain.windows import Window, day_of, midnight
-from streams.replay.cells import BROKEN, TOO_HIGH, Fitting, Prose, fitting, kept, table_of, verdict
+from streams.replay.cells import (
+    BROKEN,
+    INDICATION_BELOW,
+    TOO_HIGH,
+    Fitting,
+    Prose,
+    fitting,
+    kept,
+    table_of,
+    verdict,
+)
 
 WIDTHS_OF_PROMISES: Final = (46, 30, 16)
 """So that the table fits in 80 columns, and in fewer; longer names are wrapped."""
@@ -85,6 +95,91 @@ def contacts(report: Report, name: str) -> list[str]:
     return lines
 
 
+def staffing(municipality: Municipality, report: Report, name: str) -> list[str]:
+    """Return who answers now and how many calls there were for each hour of a person."""
+    presence = report.presence.get(name)
+    if presence is None:
+        return []
+    lines = []
+    now = [
+        f"{municipality.queues[queue].name} {count(its.people)}"
+        for queue, its in presence.queues.items()
+        if its.people is not None and queue in municipality.queues
+    ]
+    if now:
+        lines.append(f"Inloggade vid tidpunkten: {', '.join(now)}.")
+    hourly = [
+        f"{municipality.queues[queue].name} {_one_decimal(its.calls_per_hour)}"
+        for queue, its in presence.queues.items()
+        if its.calls_per_hour is not None and queue in municipality.queues
+    ]
+    if presence.calls_per_hour is not None:
+        each = f" ({', '.join(hourly)})" if hourly else ""
+        lines.append(
+            f"Samtal per bemannad timme: {_one_decimal(presence.calls_per_hour)} i alla{each}."
+        )
+    return lines
+
+
+def silent_sources(municipality: Municipality, report: Report, name: str, now: int) -> list[str]:
+    """Return which sources have fallen silent and since when, in a sentence; none if none has."""
+    presence = report.presence.get(name)
+    if presence is None:
+        return []
+    told = []
+    for source in dict.fromkeys(source for its in presence.silent.values() for source in its):
+        seconds = presence.seconds_since_heartbeat[source]
+        if seconds is None:
+            since = "har inte hörts av"
+        else:
+            at = moment(now - round(seconds * SECOND)).astimezone(municipality.zone)
+            since = f"sedan {at.date()} kl. {clock(at)}"
+        told.append(f"{municipality.sources[source].name} {since}")
+    return [f"Tysta källor: {', '.join(told)}."] if told else []
+
+
+def shares(report: Report, name: str) -> list[str]:
+    """Return by which channels residents got in touch, in a sentence; none if nobody did."""
+    channels = report.channels.get(name)
+    if channels is None:
+        return []
+    its = [
+        f"{CHANNELS_IN_SWEDISH[channel]} {percent(share.ratio)}"
+        for channel, share in channels.shares.items()
+        if share.whole
+    ]
+    if not its:
+        return []
+    silent = [CHANNELS_IN_SWEDISH[channel] for channel in channels.silent]
+    silence = f" Rapporterar inte: {listed(silent)}." if silent else ""
+    whole = max(share.whole for share in channels.shares.values())
+    return [f"{counted(whole, 'kontakt', 'kontakter')} i alla kanaler: {', '.join(its)}.{silence}"]
+
+
+def solved(report: Report, name: str) -> list[str]:
+    """Return how many cases were solved in the centre, at once and by channel, in sentences."""
+    opened = report.cases.opened[name]
+    if opened.first_contact_ratio is None:
+        return []
+    of = counted(opened.decided, "avgjort ärende", "avgjorda ärenden")
+    few = "*" if opened.decided < INDICATION_BELOW else ""
+    at_once = f"{percent(opened.first_contact_ratio)}{few}"
+    lines = [f"Lösta vid första kontakten: {at_once} av {of}."]
+    by_channel = [
+        f"{CHANNELS_IN_SWEDISH.get(channel, channel)} {percent(its.ratio)}"
+        f"{'*' if its.whole < INDICATION_BELOW else ''} av {count(its.whole)}"
+        for channel, its in report.cases.solved_by_channel[name].items()
+        if its.ratio is not None
+    ]
+    if by_channel:
+        lines.append(f"Lösta i kundtjänst per kanal: {', '.join(by_channel)}.")
+    return lines
+
+
+def _one_decimal(value: float) -> str:
+    return f"{value:.1f}".replace(".", ",")
+
+
 def administrations(municipality: Municipality, report: Report, over: Window) -> Fitting | None:
     """Return how each administration was staffed; None if none of them reports."""
     presence = report.presence.get(over.name)
@@ -124,9 +219,13 @@ def as_a_whole(municipality: Municipality, report: Report, over: Window) -> Fitt
     """Return how what the municipality promises as a whole stands; None if nothing is known."""
     day = day_of(over.end - 1, municipality.zone)
     promised = [target for target in municipality.promises if target.is_valid_on(day)]
-    if not promised:
-        return None
     told = [(target, *_whole(municipality, report, target, over.name)) for target in promised]
+    asked = {target.id for target in promised}
+    for id_, its in report.measures.figures.items():
+        if its.latest is not None and id_ not in asked:
+            target = municipality.targets[id_][-1]
+            value, said, number, remark = _measured(report, target)
+            told.append((target, value, said, number, f"löftet gäller inte nu; {remark}"))
     if all(value == NO_DATA for _, value, *_ in told):
         return None
     tables = []
@@ -178,16 +277,7 @@ def _whole(
                 said = kept(found.is_kept, number=its_share.whole)
                 return percent(its_share.ratio), said, count(its_share.whole), remark
         case "external":
-            figures = report.measures.figures.get(target.id)
-            latest = figures.latest if figures else None
-            if latest is not None:
-                value = percent(latest.value) if latest.is_share else decimal(latest.value)
-                number = "" if latest.n is None else count(latest.n)
-                broken = BROKEN if target.better == "higher" else TOO_HIGH
-                said = kept(latest.kept, broken, latest.n)
-                remark = f"{latest.on}, {latest.document}"
-                how = "lägre är bättre; " if target.better == "lower" else ""
-                return value, said, number, f"{how}{remark}"
+            return _measured(report, target)
         case _:
             pass
     return NO_DATA, "", "", ""
@@ -197,3 +287,16 @@ def _ratio(
     ratio: float | None, goal: float | None, number: int, remark: str
 ) -> tuple[str, str, str, str]:
     return percent(ratio), verdict(ratio, goal, number), count(number), remark
+
+
+def _measured(report: Report, target: ServiceTarget) -> tuple[str, str, str, str]:
+    """Return the latest value that somebody else has measured of a promise."""
+    figures = report.measures.figures.get(target.id)
+    latest = figures.latest if figures else None
+    if latest is None:
+        return NO_DATA, "", "", ""
+    value = percent(latest.value) if latest.is_share else decimal(latest.value)
+    number = "" if latest.n is None else count(latest.n)
+    said = kept(latest.kept, BROKEN if latest.better == "higher" else TOO_HIGH, latest.n)
+    how = "lägre är bättre; " if latest.better == "lower" else ""
+    return value, said, number, f"{how}{latest.on}, {latest.document}"

@@ -107,6 +107,16 @@ def deadlines(
                 *_outcome(its, target.goal),
             )
         )
+    for id_, pooled in report.questions.promises.items():
+        coverage = pooled.coverage
+        several = sum(one == id_ for _, one, _ in kept) > 1
+        if coverage is None or not (several or coverage.mailboxes > coverage.reporting):
+            continue
+        target, its = _target(municipality, id_, over), pooled.promised.kept[over.name]
+        # What the silent ones would say is not known: the promise is not judged.
+        goal = target.goal if coverage.reporting == coverage.mailboxes else None
+        covers = f"{coverage.reporting} av {coverage.mailboxes} brevlådor"
+        rows.append((f"Tillsammans: {covers}", escape(_limit(target)), *_outcome(its, goal)))
     headings = ("Inkorg", promise, "I tid", "", "av", "Säkert inom")
     return fitting(headings, rows, left=(promise, ""), fewer=[(5,), (4, 5)], wrapped=1)
 

@@ -2,18 +2,21 @@
 
 import gzip
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from catalogues import catalogue
 from click.testing import CliRunner, Result
 from exported import MISSES
 
 from streams.domain.catalogue import load_catalogue
-from streams.domain.events import REASONS, CallData, CallEvent, encode
+from streams.domain.events import REASONS, CallData, CallEvent, Event, encode
 from streams.domain.instants import micros
+from streams.events_page import example
 from streams.replay import Log, fold
 from streams.replay import command as replay_command
 from streams.replay.command import command
@@ -49,6 +52,19 @@ LINES = [
     *call(3, NOON - timedelta(minutes=20), abandoned=4),
     *call(4, NOON - timedelta(seconds=10)),
 ]
+
+
+def written(kind: str, subject: str = "x", **data: object) -> Event:
+    """An event of the day before like the example of its type, but for some of its data."""
+    like = example(f"se.svarsgrad.{kind}.v1")
+    made: Event = msgspec.structs.replace(
+        like,
+        subject=subject,
+        id=f"{kind}/{subject}",
+        time=NOON - timedelta(days=1),
+        data=msgspec.structs.replace(like.data, **data),
+    )
+    return made
 
 
 @pytest.fixture
@@ -366,7 +382,7 @@ def test_if_no_event_can_be_used_the_commonest_fault_is_told(files: dict[str, Pa
         ),
     ],
 )
-def test_where_no_call_is_in_the_window_what_would_show_the_latest_is_told(
+def test_where_nothing_came_in_the_window_what_would_show_the_latest_is_told(
     files: dict[str, Path], typed: str, shows: str
 ) -> None:
     day = str(files["day.jsonl"])
@@ -374,7 +390,7 @@ def test_where_no_call_is_in_the_window_what_would_show_the_latest_is_told(
     assert result.exit_code == 0
     assert "Samtal" in result.stdout
     assert result.stderr == (
-        "Inga samtal i fönstret. 7 händelser lästes; det senaste samtalet kom 2026-03-10 "
+        "Inget kom i fönstret. 7 händelser lästes; det senaste kom 2026-03-10 "
         f"kl. 11.59.50: visa det med {shows}\n"
     )
     window = typed.split()[2:] if "15m" in typed else []
@@ -403,6 +419,80 @@ def test_events_of_unknown_types_alone_are_told(files: dict[str, Path]) -> None:
     result = run(files, "-", stdin=newer)
     assert result.exit_code == 0
     assert "7 händelser lästes, alla av typer som den här versionen inte känner" in result.stderr
+
+
+OF_KINDS = {
+    "calls": call(1, NOON - timedelta(days=1), answered=15),
+    "questions": [encode(written("email.received", received_at=NOON - timedelta(days=1)))],
+    "cases": [encode(written("case.opened", opened_at=NOON - timedelta(days=1)))],
+    "surveys": [
+        encode(written("survey.answered", subject=f"s{n}", question="bemotande", grade=5))
+        for n in range(5)
+    ],
+    "presence": [
+        encode(
+            written(
+                "presence.staffed",
+                subject="kundtjanst-teknik",
+                queue="kundtjanst-teknik",
+                people=2,
+            )
+        )
+    ],
+    "measures": [
+        encode(written("measure.recorded", measure="nojda-scb", value=0.5, on=date(2025, 3, 1)))
+    ],
+    "unknown": [call(9, NOON)[0].replace(b".v1", b".v9")],
+}
+SHOWN = {
+    "calls": "Förlorade",
+    "questions": "Inkorg",
+    "cases": "Inkorg",
+    "surveys": "Nöjda",
+    "presence": "Förvaltning",
+    "measures": "Nöjda",
+}
+
+
+@pytest.mark.parametrize("kinds", [c for n in (1, 2, 7) for c in combinations(OF_KINDS, n)])
+def test_each_kind_is_shown_on_its_own_merits_and_what_is_said_is_true(
+    files: dict[str, Path], kinds: tuple[str, ...]
+) -> None:
+    example = Path(__file__).parents[2] / "examples" / "lulea.yaml"
+    files["lulea.yaml"].write_text(example.read_text("utf-8"), "utf-8")
+    events = b"\n".join(line for kind in kinds for line in OF_KINDS[kind])
+    typed = ["--at", "2026-03-09T23:59", "--window", "7d"]
+    result = run(files, "-", *typed, stdin=events)
+    assert result.exit_code == 0, result.output
+    if kinds == ("unknown",):
+        assert "alla av typer som den här versionen inte känner" in result.stderr
+        return
+    assert "Inget kom" not in result.stderr
+    assert "inte känner" not in result.stderr
+    for kind in set(kinds) - {"unknown"}:
+        assert SHOWN[kind] in result.stdout, kind
+    assert ("Inga samtal." in result.stdout) == ("calls" not in kinds)
+    assert ("p90:" in result.stdout) == ("calls" in kinds)
+    later = run(files, "-", "--at", "2026-03-20T10:00", "--window", "7d", stdin=events)
+    assert ("visa det med --at 2026-03-09T" in later.stderr) == bool(
+        set(kinds) - {"unknown", "measures"}
+    )
+    assert "samtalet" not in later.stderr
+
+
+def test_a_window_that_begins_before_what_was_read_is_told_from_when_there_is_any(
+    files: dict[str, Path],
+) -> None:
+    def said(*typed: str) -> str:
+        return run(files, str(files["day.jsonl"]), *typed).stderr
+
+    week = ["--at", AT, "--window", "7d"]
+    assert said(*week) == (
+        "Fönstret börjar 2026-03-04, men det som lästes börjar senare: samtal 2026-03-10\n"
+    )
+    assert said("--at", AT) == ""
+    older = b"\n".join(call(7, NOON - timedelta(days=40), answered=1) + LINES)
+    assert run(files, "-", *week, stdin=older).stderr == ""
 
 
 # Rejected events.

@@ -187,7 +187,7 @@ def test_each_municipality_has_its_heading_and_one_without_calls_a_line() -> Non
     shown = drawn(calls(answered=1), 80, loaded=load("lulea", "boden"))
     assert [line for line in shown if "i dag" in line] == [
         "Lulea i dag (2026-03-10) till kl. 12.00",
-        "Boden i dag (2026-03-10) till kl. 12.00: inga samtal",
+        "Boden i dag (2026-03-10) till kl. 12.00: inga uppgifter",
     ]
     assert sum(line.startswith("Växeln") for line in shown) == 2
 

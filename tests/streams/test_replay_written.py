@@ -226,11 +226,11 @@ def test_an_administration_is_closed_on_a_sunday_and_not_yet_open_on_a_monday_mo
         'kontor: {week: {mon-fri: "08:00-17:00"}}',
         'kontor: {week: {mon-fri: "08:00-17:00"}}\n      alltid: {week: {mon-sun: "01:00-24:00"}}',
     ).replace("name: Skola, guideline_hours: kontor", "name: Skola, guideline_hours: alltid")
-    skola = "      skolkund: {name: Skolan, kind: customer_centre, team: alla, administration: skola}\n"
+    skola = "      skolkund: {name: S, kind: customer_centre, team: alla, administration: skola}\n"
     text = whole_week.replace("    queues:\n", f"    queues:\n{skola}")
     for days, standing in ((2, "stängt hela tiden"), (3, "har inte börjat")):
         morning = (NOW + timedelta(days=days)).replace(hour=5)
-        people = event("presence.staffed", "skolkund", morning.replace(hour=1), queue="skolan",
+        people = event("presence.staffed", "skolkund", morning.replace(hour=1), queue="skolkund",
                        people=2)  # fmt: skip
         assert f"Teknik inga data {standing}" in drawn([people], text=text, at=morning)
 
@@ -289,3 +289,70 @@ def test_answers_of_fewer_than_five_people_are_too_few_rather_than_none() -> Non
 def test_without_questions_and_cases_nothing_is_said_of_them() -> None:
     lines = drawn(EVENTS[-2:])
     assert not any("Inkorg" in line or "Kommunen lovar" in line for line in lines)
+
+
+def test_where_calls_have_a_shorter_window_the_day_of_the_others_is_named() -> None:
+    lines = drawn(EVENTS, name="15m")
+    assert "Luleå senaste 15 minuterna (2026-03-13 kl. 11.45–12.00)" in lines
+    assert "Luleå i dag (2026-03-13) till kl. 12.00: frågor, ärenden och enkäter" in lines
+    assert not any("frågor, ärenden och enkäter" in line for line in drawn(EVENTS))
+
+
+def test_mailboxes_are_told_together_and_not_judged_while_one_is_silent() -> None:
+    both = CATALOGUE.replace(
+        "      arenden:", "      epost-skola: {name: E-post skola, kind: mailbox, "
+        "targets: [svar-2wd]}\n      arenden:",
+    )  # fmt: skip
+    assert "Tillsammans: 1 av 2 brevlådor 100 % inom 2 arbetsdagar 50,0 % 2" in " ".join(
+        drawn(EVENTS, text=both)
+    )
+    later = event("email.received", "q9", TUESDAY, queue="epost-skola")
+    assert "Tillsammans: 2 av 2 brevlådor 100 % inom 2 arbetsdagar 33,3 % ✗ under* 3" in " ".join(
+        drawn([*EVENTS, later], text=both)
+    )
+    assert not any("Tillsammans" in line for line in drawn(EVENTS))
+
+
+def test_channels_are_told_with_those_that_do_not_report() -> None:
+    lines = drawn(EVENTS)
+    assert "2 kontakter i alla kanaler: telefon 50,0 %, e-post 0,0 %, chatt 50,0 %." in lines
+    no_mail = [one for one in EVENTS if "email" not in one.type]
+    assert (
+        "2 kontakter i alla kanaler: telefon 50,0 %, chatt 50,0 %. Rapporterar inte: e-post."
+    ) in drawn(no_mail)
+
+
+def test_cases_solved_at_once_are_told_and_by_channel() -> None:
+    lines = drawn(EVENTS)
+    assert "Lösta vid första kontakten: 100,0 %* av 1 avgjort ärende." in lines
+    assert "Lösta i kundtjänst per kanal: chatt 100,0 %* av 1." in lines
+
+
+def test_calls_per_staffed_hour_are_told_and_who_answers_now() -> None:
+    lines = drawn(EVENTS)
+    assert "Inloggade vid tidpunkten: Växeln 2." in lines
+    assert "Samtal per bemannad timme: 0,1 i alla (Växeln 0,1)." in lines
+
+
+def test_a_silent_source_is_told_with_since_when() -> None:
+    text = CATALOGUE.replace(
+        "    queues:\n",
+        "    sources:\n      pbx: {name: Telefonväxeln, queues: [vaxel]}\n"
+        "      reserv: {name: Reservväxeln, queues: [vaxel]}\n    queues:\n",
+    )
+    beat = event("presence.heartbeat", "pbx", NOW - timedelta(minutes=5))
+    assert (
+        "Tysta källor: Telefonväxeln sedan 2026-03-13 kl. 11.55, Reservväxeln har inte hörts av."
+    ) in drawn([*EVENTS, beat], text=text)
+    alive = event("presence.heartbeat", "pbx", NOW - timedelta(seconds=80))
+    lines = drawn([*EVENTS, alive], text=text)
+    assert "Tysta källor: Reservväxeln har inte hörts av." in lines
+
+
+def test_what_others_measured_is_shown_when_it_is_promised_no_longer() -> None:
+    ended = CATALOGUE.replace(
+        "measure: external, goal: 0.1,", "measure: external, goal: 0.1, valid_to: 2026-01-01,"
+    )
+    lines = drawn(EVENTS, text=ended)
+    assert "Webben 10 % 18,0 % ✗ över" in lines
+    assert "löftet gäller inte nu; lägre är bättre;" in " ".join(lines)
