@@ -52,16 +52,16 @@ class Prose:
     style: str = ""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Draw it; a word that is wider than there is room for stands out rather than is cut."""
+        """Draw it; only a word that is wider than there is room for is broken."""
         for line in self._lines(options.max_width):
             yield Text(line, style=self.style, no_wrap=True, overflow="ignore")
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Return the width of its longest word, and its width on one line."""
-        return Measurement(max(map(len, self._lines(1)), default=0), len(self.text))
+        return Measurement(max(map(len, self.text.split(" "))), len(self.text))
 
     def _lines(self, width: int) -> list[str]:
-        return textwrap.wrap(self.text, width, break_long_words=False, break_on_hyphens=False)
+        return textwrap.wrap(self.text, width, break_on_hyphens=False)
 
 
 def table_of(first: str, *others: str, left: tuple[str, ...] = ()) -> Table:

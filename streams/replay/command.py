@@ -104,10 +104,9 @@ def command(  # noqa: PLR0917 - click calls it by name
     name: str,
     as_json: bool,
 ) -> None:
-    """Räkna ur sparade händelser hur löftena hålls.
+    """Räkna hur löftena hålls ur sparade händelser.
 
-    Visar samtal, frågor, ärenden, enkäter och bemanning, och vad som är försenat, som det är känt
-    vid en tidpunkt.
+    Visar samtal, frågor, ärenden, enkäter och bemanning, som de är kända vid en tidpunkt.
 
     FIL är händelser, en JSON per rad, även packade (.gz); - är standard in.
     """

@@ -4,6 +4,7 @@ Two tables a municipality, so that both fit in 80 columns. In a narrower termina
 matter least give way; numbers are never cut, and the states shown always add up to the calls.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
@@ -284,12 +285,17 @@ def _promise_rows(
 ) -> dict[str, list[list[str]]]:
     """Return the rows of each queue that promises something on the window's last day."""
     last_day = day_of(over.end - 1, municipality.zone)
-    rows = {
-        queue: [_promise_row(target, figures[queue]) for target in targets_on(known, last_day)]
-        for queue, known in municipality.queues.items()
-        if known.is_phone
-    }
-    return {queue: of_one for queue, of_one in rows.items() if of_one}
+    rows = {}
+    for queue, known in municipality.queues.items():
+        targets = targets_on(known, last_day) if known.is_phone else []
+        of_one = [_promise_row(target, figures[queue]) for target in targets]
+        alike = Counter(said for said, *_ in of_one)
+        for target, row in zip(targets, of_one, strict=True):
+            if alike[row[0]] > 1:
+                row[0] += f": {escape(target.name)}"
+        if of_one:
+            rows[queue] = of_one
+    return rows
 
 
 def _promise_row(target: ServiceTarget, figures: Figures) -> list[str]:

@@ -169,6 +169,20 @@ def test_a_promised_mean_is_judged_by_its_limit(
         assert any(row in line for line in shown), shown
 
 
+def test_two_promises_of_a_queue_that_read_alike_are_told_by_name() -> None:
+    text = catalogue(["lulea"], "Europe/Stockholm", queues=["vaxel"])
+    text = text.replace("targets: [svar-15s, svar-5min, lost]", "targets: [medelsvar, igen]")
+    again = MEANS + MEANS.split("      langd:", maxsplit=1)[0].strip("\n").replace(
+        "medelsvar", "igen"
+    ).replace("name: M", "name: I")
+    loaded = load_catalogue(
+        text.replace("    queues:", f"{again.strip(chr(10))}\n    queues:"), "k"
+    )
+    shown = "\n".join(drawn([], 80, loaded=loaded))
+    assert "svar i medel ≤ 50 s: M" in shown
+    assert "svar i medel ≤ 50 s: I" in shown
+
+
 def test_a_promise_just_met_is_kept_and_few_calls_are_an_indication() -> None:
     shown = "\n".join(drawn(calls(answered=9, abandoned=1), 80))
     assert "10,0 % ✓ hålls*" in shown

@@ -356,3 +356,10 @@ def test_what_others_measured_is_shown_when_it_is_promised_no_longer() -> None:
     lines = drawn(EVENTS, text=ended)
     assert "Webben 10 % 18,0 % ✗ över" in lines
     assert "löftet gäller inte nu; lägre är bättre;" in " ".join(lines)
+
+
+def test_a_word_that_is_wider_than_its_column_is_broken_and_not_cut() -> None:
+    text = CATALOGUE.replace("name: Webben", "name: Medborgarundersökningen i korthet")
+    for width in range(30, 60):
+        said = "".join(line.split("  ")[0] for line in drawn(EVENTS, width, text=text))
+        assert "Medborgarundersökningen" in said.replace(" ", "").replace("10%18,0%✗över", "")
