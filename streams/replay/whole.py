@@ -251,7 +251,9 @@ def _whole(
             if solved is not None:
                 silent = [CHANNELS_IN_SWEDISH[channel] for channel in solved.silent]
                 remark = f"rapporterar inte: {listed(silent)}" if silent else ""
-                return _ratio(solved.ratio, target.goal, solved.whole, remark)
+                # Judged only when all channels are known, as shares of channels are.
+                goal = None if silent else target.goal
+                return _ratio(solved.ratio, goal, solved.whole, remark)
         case "satisfied":
             its = report.surveys.satisfied.get(target.id, {}).get(name)
             if its is not None:

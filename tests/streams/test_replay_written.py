@@ -239,6 +239,9 @@ def test_what_is_promised_as_a_whole_has_a_goal_a_value_and_a_verdict() -> None:
     lines = drawn(EVENTS)
     assert "Lösta i kundtjänst 50 % 50,0 % ✓ hålls* 2" in lines
     assert "rapporterar inte: e-post" not in lines
+    silent = drawn([one for one in EVENTS if "email" not in one.type])
+    assert "Lösta i kundtjänst 50 % 50,0 % 2" in silent  # not judged
+    assert "rapporterar inte: e-post" in silent
     assert "Nöjda 70 % 100,0 % ✓ hålls* 6" in lines
     assert "Webben 10 % 18,0 % ✗ över" in lines
     assert "lägre är bättre; 2025-12-31, Serviceskattning" in " ".join(lines)
