@@ -77,7 +77,7 @@ def test_its_metric_its_figure_and_its_test_exist(row: list[str]) -> None:
 
 
 def test_the_tests_that_it_ends_with_exist() -> None:
-    ends_with = names(PAGE.rpartition("held against replay by")[2])
+    ends_with = names(PAGE.rpartition("held against replay")[2])
     assert len(ends_with) == 2
     for module, _, name in (test.partition("::") for test in ends_with):
         assert f"def {name}(" in TESTS[module]
