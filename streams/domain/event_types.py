@@ -19,16 +19,6 @@ import msgspec
 
 MAX_TEXT: Final = 200
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_TEXT)]
-Token = Annotated[
-    str,
-    msgspec.Meta(
-        min_length=1,
-        max_length=MAX_TEXT,
-        pattern=r"\A[^@]*[^\W\d_][^@]*\Z|\A[0-9]{16,}\Z",
-    ),
-]
-"""A keyed hash: it has a letter, but for the rare one of digits only, which is longer than any
-telephone number. A number has no letter, and an e-mail address has an @."""
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 Channel = Literal["phone", "email", "e_service", "chat", "social", "visit", "post"]
 CHANNELS: Final[tuple[str, ...]] = get_args(Channel)
@@ -65,7 +55,7 @@ class CallData(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_default
 
     queue: Text
     arrived_at: Instant
-    caller: Token | None = None
+    caller: Text | None = None
     """Keyed hash of the caller's number, on ``offered`` where the source knows it."""
     origin: Literal["external", "internal", "unknown"] = "unknown"
 

@@ -13,7 +13,6 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from operator import attrgetter
 from typing import Any, Final
 
 import msgspec
@@ -98,7 +97,11 @@ _others = {form: msgspec.json.Decoder(form) for form in FORMS.values()}
 _envelope = msgspec.json.Decoder(Envelope)
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _writer = msgspec.json.Encoder()
-_subject = attrgetter("subject")
+_KEYED: Final = re.compile(r"[^@]*[^\W\d_][^@]*|[0-9]{16,}")
+"""A keyed hash: it has a letter, but for the rare one of digits only, which is longer than any
+telephone number. A number has no letter, and an e-mail address has an @."""
+_SURELY_KEYED: Final = 16
+"""So many letters and digits are one: looking at each with the expression takes much longer."""
 
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
@@ -151,6 +154,9 @@ def decode(raw: bytes) -> Envelope:
         _look_closely(raw)
     if event.subject.isspace():
         raise EventError("invalid", "$.subject")
+    caller = event.data.caller
+    if caller is not None and not _KEYED.fullmatch(caller):
+        raise EventError("invalid", "$.data.caller")
     if event.time < event.data.arrived_at:
         raise EventError("before_arrival", "$.time")
     return event
@@ -172,10 +178,18 @@ def plain_calls(values: Sequence[bytes]) -> list[CallEvent] | None:
     # There is no end of a line within an event as we write it: so many lines are these values.
     if len(events) != len(values) or _writer.encode_lines(events) != text:
         return None
-    if any(map(str.isspace, map(_subject, events))):
-        return None
     for event in events:
-        if event.type not in CALL_TYPES or event.time < event.data.arrived_at:
+        data = event.data
+        caller = data.caller
+        if (
+            event.type not in CALL_TYPES
+            or event.time < data.arrived_at
+            or event.subject.isspace()
+            or (
+                caller is not None
+                and not (len(caller) >= _SURELY_KEYED and caller.isalnum() and caller.isascii())
+            )
+        ):
             return None
     return events
 

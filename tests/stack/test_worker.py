@@ -159,7 +159,7 @@ class Observer:
         self._thread.join()
 
     def _observe(self) -> None:
-        while not self._ended.wait(0.5):
+        while not self._ended.wait(0.25):
             for worker in self.workers:
                 with contextlib.suppress(OSError):
                     self.answers.append(Scrape.of_worker(worker.port))
