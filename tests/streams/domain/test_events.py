@@ -124,6 +124,7 @@ def test_many_that_are_read_at_once_are_what_each_is_by_itself(
                 b"",
                 b"[" + encode(event()) + b"]",
                 b" " + encode(event()),
+                encode(event()) + b"\n" + encode(event()),
                 encode(event("answered", time=NOON - timedelta(seconds=1))),
                 encode(event(subject=" ")),
                 encode(event(data=CallData(queue="q", arrived_at=NOON, caller="0920123456"))),

@@ -243,6 +243,7 @@ ODD: Sequence[bytes | None] = (
     b"[]",
     b"[" + encode(event()) + b",3," + encode(event("answered")) + b"]",
     encode(event()) + b"\n",
+    encode(event()) + b"\n" + encode(event("answered")),
     encode(event()).replace(b":", b": "),
     encode(event()).replace(b'"id"', b'"id":"2","id"'),
     encode(event()).replace(b"call.offered", b"call.whispered"),

@@ -165,19 +165,35 @@ def test_a_contact_is_whole_in_the_frame_however_many_legs_it_has(times: int) ->
     assert frame.contact.tolist() == [0] * times + [times]
 
 
-@given(events=st.lists(call_events(NOON), max_size=40), hours=st.integers(0, 30))
+@given(
+    events=st.lists(call_events(NOON), max_size=40),
+    later=st.lists(call_events(NOON), max_size=10),
+    hours=st.integers(0, 30),
+)
 def test_what_is_left_after_a_prune_is_what_would_have_been_kept_at_once(
-    events: list[CallEvent], hours: int
+    events: list[CallEvent], later: list[CallEvent], hours: int
 ) -> None:
     begins = NOW - hours * HOUR
     pruned, at_once = Legs(0), Legs(begins)
     state(pruned, events)
     pruned.prune(begins)
     state(at_once, events)
-    assert columns(pruned.frame()) == columns(at_once.frame())
-    state(pruned, reversed(events))
-    assert pruned.facts() == at_once.facts()
-    assert columns(pruned.frame()) == columns(at_once.frame())
+    for more in ([], events[::-1], later):
+        for legs in (pruned, at_once):
+            state(legs, more)
+        assert pruned.facts() == at_once.facts()
+        assert columns(pruned.frame()) == columns(at_once.frame())
+
+
+def test_contacts_are_still_told_apart_after_a_prune() -> None:
+    legs = Legs(0)
+    leg(legs, "gone", NOW - HOUR, SECOND)
+    leg(legs, "one", NOW, SECOND)
+    leg(legs, "other", NOW + MINUTE, SECOND)
+    legs.prune(NOW)
+    leg(legs, "one", NOW + MINUTE, 2 * SECOND)
+    kept = {(contact, arrived) for contact, _, arrived in legs.facts()}
+    assert kept == {("one", NOW), ("other", NOW + MINUTE), ("one", NOW + MINUTE)}
 
 
 @given(events=st.lists(call_events(NOON), max_size=40), hours=st.integers(0, 30))
