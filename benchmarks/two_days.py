@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
-from typing import Final
+from typing import IO, Final
 from zoneinfo import ZoneInfo
 
 from streams.domain.catalogue import Municipality, load_catalogue
@@ -66,11 +66,19 @@ municipalities:
     return load_catalogue(text, "benchmark.yaml").municipalities[NAME]
 
 
-def batches(legs: int, number_of_queues: int) -> Iterator[list[Line]]:
-    """Yield the log of so many legs, three events each, in batches of records."""
-    records = _records(legs, number_of_queues)
-    while batch := list(islice(records, BATCH)):
-        yield batch
+def write(file: IO[bytes], legs: int, number_of_queues: int) -> None:
+    """Write the log of so many legs, three events each, for :func:`batches` to read."""
+    for record in _records(legs, number_of_queues):
+        file.write(b"%d %b\n" % (record.timestamp, record.value))
+
+
+def batches(file: IO[bytes]) -> Iterator[list[Line]]:
+    """Yield a log that was written, in batches of records."""
+    offset = 0
+    while lines := list(islice(file, BATCH)):
+        parts = (line.rstrip(b"\n").partition(b" ") for line in lines)
+        yield [Line(offset + n, value, int(at)) for n, (at, _, value) in enumerate(parts)]
+        offset += len(lines)
 
 
 def _records(legs: int, number_of_queues: int) -> Iterator[Line]:

@@ -226,7 +226,8 @@ class Legs:
             for name, blank in _ROOM.items():
                 self._columns[name].extend(blank)
         self._rows = row + 1
-        self._earliest[queue] = min(self._earliest[queue], arrived)
+        if arrived < self._earliest[queue]:  # noqa: PLR1730 - min() takes three times as long
+            self._earliest[queue] = arrived
         self._queue[row] = queue
         self._contact[row] = first
         self._arrived[row] = arrived
