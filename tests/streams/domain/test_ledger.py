@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import NOON, logs
 
+from streams.domain.event_types import QuestionData, QuestionEvent
 from streams.domain.events import (
     CALL_TYPES,
     MAX_ELEMENTS,
@@ -73,6 +74,17 @@ def event(what: str = "offered", at: datetime = NOON, **changed: object) -> Call
         "data": CallData(queue="vaxel", arrived_at=NOON),
     }
     return CallEvent(**(attributes | changed))  # type: ignore[arg-type]
+
+
+QUESTION = QuestionEvent(
+    id="1",
+    source="/test",
+    type="se.svarsgrad.email.received.v1",
+    subject="q1",
+    time=NOON,
+    partitionkey="lulea",
+    data=QuestionData(queue="registrator", received_at=NOON),
+)
 
 
 @given(events=logs(NOON), data=st.data())
@@ -204,10 +216,13 @@ def test_a_municipality_of_another_partition_is_misplaced() -> None:
         (SKEW_REFUSED + SECOND, "rejected"),
     ],
 )
-def test_skew_is_event_time_less_append_time(ahead: int, outcome: str) -> None:
+@pytest.mark.parametrize("one", [event(), QUESTION], ids=["call", "question"])
+def test_skew_is_event_time_less_append_time(
+    one: CallEvent | QuestionEvent, ahead: int, outcome: str
+) -> None:
     made = ledger()
     appended = NOON - timedelta(microseconds=ahead)
-    rejections = made.fold(TOPIC, [record(0, encode(event()), appended)])
+    rejections = made.fold(TOPIC, [record(0, encode(one), appended)])
     assert [r.reason for r in rejections] == ["from_the_future"] * (outcome == "rejected")
     assert made.tally.skewed == (outcome == "skewed")
     assert made.tally.folded == (outcome != "rejected")
