@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from phone import HOURS, INCIDENTS, ZONE, How, catalogue_of
 from strategies import NOON, call_events, logs
 
-from streams.domain.catalogue import load_catalogue
+from streams.domain.catalogue import UNKNOWN_QUEUE, load_catalogue
 from streams.domain.events import CALL_TYPES, CallEvent
 from streams.domain.instants import HOUR, MINUTE, NEVER, SECOND, micros
 from streams.domain.phone.evaluation import evaluate_phone, needed_since
@@ -208,6 +208,18 @@ def test_every_queue_that_was_called_is_known_with_its_first_arrival(
     for _, queue, arrived in legs.facts():
         first[queue] = min(first.get(queue, NEVER), arrived)
     assert dict(zip(frame.queues, frame.earliest, strict=True)) == first
+
+
+def test_an_unknown_queue_is_told_of_from_its_first_call_for_as_long_as_that_is_kept() -> None:
+    legs = Legs(horizon(NOW, ZONE))
+    legs.state(TYPES["offered"], "c", "finns-inte", NOW, NOW)
+    legs.state(TYPES["abandoned"], "c", "finns-inte", NOW, NOW)
+    for after, is_there in ((0, False), (1, True), (30 * HOUR, True)):
+        now = NOW + after
+        windows = [window("15m", now, ZONE)]
+        frame = legs.recent(needed_since(LULEA, windows), now)
+        told = evaluate_phone(LULEA, frame, now, windows).queues
+        assert (UNKNOWN_QUEUE in told) == is_there
 
 
 # How far back the windows reach.
