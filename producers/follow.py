@@ -38,24 +38,8 @@ from streams.domain.swedish import count
     metavar="FIL",
     help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
 )
-@click.option(
-    "--kafka",
-    default="127.0.0.1:9092",
-    envvar="SVARSGRAD_KAFKA",
-    show_default=True,
-    show_envvar=True,
-    metavar="VÄRD:PORT",
-    help="Kafkas adress.",
-)
-@click.option(
-    "--topics",
-    metavar="NAMN",
-    default=options.TOPICS_PREFIX,
-    envvar="SVARSGRAD_TOPICS",
-    show_default=True,
-    show_envvar=True,
-    help="Början på ämnenas namn: samtalen går till NAMN.calls.",
-)
+@options.kafka
+@options.topics("samtalen går till NAMN.calls.")
 @click.option(
     "--state",
     type=click.Path(path_type=Path),

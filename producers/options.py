@@ -1,10 +1,12 @@
 """What people type for numbers, zones, dates and municipalities, as what it means.
 
-Each function raises :class:`click.ClickException`, in one line that says what would be right.
+The options that producers have in common are here too. Each other function raises
+:class:`click.ClickException`, in one line that says what would be right.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta, timezone, tzinfo
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import click
@@ -16,6 +18,30 @@ TOPICS_PREFIX: Final = "svarsgrad"
 ALL_KINDS: Final = "all"
 FASTEST: Final = 1_000_000
 """Most times real time: a year in half a minute."""
+
+kafka: Final = click.option(
+    "--kafka",
+    default="127.0.0.1:9092",
+    envvar="SVARSGRAD_KAFKA",
+    show_default=True,
+    show_envvar=True,
+    metavar="VÄRD:PORT",
+    help="Kafkas adress.",
+)
+"""Where the events go, of a producer that always has a Kafka unless it writes a file."""
+
+
+def topics(goes_to: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option of how the topics' names begin; its help ends with what goes where."""
+    return click.option(
+        "--topics",
+        metavar="NAMN",
+        default=TOPICS_PREFIX,
+        envvar="SVARSGRAD_TOPICS",
+        show_default=True,
+        show_envvar=True,
+        help=f"Början på ämnenas namn: {goes_to}",
+    )
 
 
 class Number(click.FloatRange):

@@ -71,24 +71,8 @@ SOURCE: Final = "/record-measure"
     metavar="FIL",
     help="Skriv händelsen som en JSON-rad sist i FIL (- är standard ut) i stället för till Kafka.",
 )
-@click.option(
-    "--kafka",
-    default="127.0.0.1:9092",
-    envvar="SVARSGRAD_KAFKA",
-    show_default=True,
-    show_envvar=True,
-    metavar="VÄRD:PORT",
-    help="Kafkas adress.",
-)
-@click.option(
-    "--topics",
-    metavar="NAMN",
-    default=options.TOPICS_PREFIX,
-    envvar="SVARSGRAD_TOPICS",
-    show_default=True,
-    show_envvar=True,
-    help="Början på ämnenas namn: det går till NAMN.measures.",
-)
+@options.kafka
+@options.topics("det går till NAMN.measures.")
 @click.pass_context
 def command(  # noqa: PLR0917 - click calls it by name
     ctx: click.Context,

@@ -17,6 +17,7 @@ ZONE = ZoneInfo("Europe/Stockholm")
 QUEUES = (*["arenden"] * 4, "bygg", "bygg", "sallan", "kundcenter", "finns-inte", "inte-heller")
 ADMINISTRATIONS = ("teknik", "teknik", "skola", "finns-inte", "inte-heller")
 TICK = timedelta(microseconds=1)
+OPENED = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)  # a Thursday
 DAYS = (*(0, 1, 3, 4, 6), *range(14), *(29, 30, 31, 33, 34, 36, 40, 61, 75, 399, 401, 8_000))
 CLOCKS = ((0, 0), (8, 0), (12, 30), (16, 59), (17, 0), (17, 1), (23, 59))
 STEPS = (
@@ -80,6 +81,12 @@ def case_event(
         partitionkey=municipality,
         data=CaseData(queue=queue, opened_at=opened.astimezone(UTC), restated_at=restated, **data),
     )
+
+
+def story(*told: tuple[str, timedelta], case: str = "a1", **more: Any) -> list[CaseEvent]:
+    """A case opened on the Thursday, and what happened to it so long after that."""
+    facts = [("opened", timedelta(0)), *told]
+    return [case_event(what, case, OPENED + after, OPENED, **more) for what, after in facts]
 
 
 @st.composite

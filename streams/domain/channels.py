@@ -118,7 +118,7 @@ def evaluate_channels(
             if target.goal is not None
             else _earlier(recorded.get(target.id, ()), today.year),
             is_whole=all(channel in known for channel in municipality.channels),
-            is_long=window.end - window.start >= LONG,
+            is_long=window.length >= LONG,
         )
         for target in municipality.promises
         if target.measure == CHANNEL_SHARE and target.is_valid_on(today)

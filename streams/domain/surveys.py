@@ -14,11 +14,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from streams.domain.cases.recent import Recent
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.event_types import SurveyEvent
 from streams.domain.instants import NEVER
 from streams.domain.percentiles import wilson
+from streams.domain.recent_rows import Recent
 from streams.domain.windows import ItemHorizon, Window, day_of
 
 SATISFIED: Final = "satisfied"

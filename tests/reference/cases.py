@@ -10,10 +10,10 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from decimal import Decimal, localcontext
 from fractions import Fraction
-from statistics import NormalDist
 from typing import Any
+
+from reference.amounts import ratio, wilson
 
 CHANNELS = ("phone", "email", "e_service", "chat", "social", "visit", "post")
 UNKNOWN_CHANNEL = "okänd kanal"
@@ -612,10 +612,10 @@ def survey(
 
 
 def _share(part: int, whole: int) -> dict[str, Any]:
-    low, high = _wilson(part, whole) if whole and part <= whole else (None, None)
+    low, high = wilson(part, whole) if whole and part <= whole else (None, None)
     return {
         "n": whole,
-        "ratio": part / whole if whole else None,
+        "ratio": ratio(part, whole),
         "wilson_low": low,
         "wilson_high": high,
     }
@@ -627,18 +627,6 @@ def _percentile(percent: int, values: list[int]) -> float | None:
         if 100 * sum(other <= value for other in values) >= percent * len(values):
             return value / 1e6
     return None
-
-
-def _wilson(good: int, n: int) -> tuple[float, float]:
-    """(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n), in more digits than a float has."""
-    with localcontext() as context:
-        context.prec = 60
-        z = Decimal(NormalDist().inv_cdf(0.975))
-        p = Decimal(good) / n
-        middle = p + z * z / (2 * n)
-        spread = z * (p * (1 - p) / n + z * z / (4 * n * n)).sqrt()
-        low, high = (float(round((middle + s * spread) / (1 + z * z / n), 40)) for s in (-1, 1))
-    return low, high
 
 
 def _inside(at: datetime, span: Span) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from fractions import Fraction
-from math import sqrt
-from statistics import NormalDist
 from typing import Any
+
+from reference.amounts import wilson
 
 MOST_ASKED = 10**9
 # "A value is of one measure on one day; what was recorded last counts, of two at the same
@@ -126,7 +126,4 @@ def judged(versions: list[Version], on: date, value: float, n: int | None) -> di
 
 def interval(share: float, n: int) -> tuple[float, float]:
     """Return the 95 % Wilson interval of the nearest whole number of n."""
-    p, z = round(Fraction(str(share)) * n) / n, NormalDist().inv_cdf(0.975)
-    middle = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return middle - half, middle + half
+    return wilson(round(Fraction(str(share)) * n), n)

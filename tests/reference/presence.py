@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from fractions import Fraction
 from itertools import pairwise
-from math import sqrt
-from statistics import NormalDist
 from typing import Any
+
+from reference.amounts import wilson
 
 MINUTE = timedelta(minutes=1)
 NOTHING = timedelta(0)
@@ -234,11 +234,7 @@ def together(
     low = high = ratio = None
     if kept + broken:
         ratio = kept / asked
-        z = NormalDist().inv_cdf(0.975)
-        middle = (ratio + z * z / (2 * asked)) / (1 + z * z / asked)
-        half = sqrt(ratio * (1 - ratio) / asked + z * z / (4 * asked * asked))
-        half *= z / (1 + z * z / asked)
-        low, high = middle - half, middle + half
+        low, high = wilson(kept, asked)
     return {
         **stand,
         "asked": asked,

@@ -11,10 +11,10 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from decimal import Decimal, localcontext
 from fractions import Fraction
-from statistics import NormalDist
 from typing import Any
+
+from reference.amounts import ratio, wilson
 
 UNKNOWN_QUEUE = "okänd kö"
 DAYS = {"today": 1, "7d": 7, "30d": 30}
@@ -329,14 +329,14 @@ def _kept(judged: list[Pair], begins: datetime, ends: datetime, now: datetime) -
         if verdict not in ("in_time", "no_answer_needed"):
             late.append((question.end or now) - due)
     decided = sum(counts.values()) - counts["no_answer_needed"]
-    low, high = _wilson(counts["in_time"], decided) if decided else (None, None)
+    low, high = wilson(counts["in_time"], decided) if decided else (None, None)
     return {
         "due": counts,
         "decided": decided,
-        "in_time_ratio": _ratio(counts["in_time"], decided),
+        "in_time_ratio": ratio(counts["in_time"], decided),
         "in_time_wilson_low_ratio": low,
         "in_time_wilson_high_ratio": high,
-        "no_answer_needed_ratio": _ratio(counts["no_answer_needed"], sum(counts.values())),
+        "no_answer_needed_ratio": ratio(counts["no_answer_needed"], sum(counts.values())),
         "late_seconds": _spread(late),
         "undated": len([q for q, due in judged if due is None and begins <= q.received < ends]),
     }
@@ -445,20 +445,3 @@ def _spread(lengths: Sequence[timedelta]) -> dict[str, Any]:
 
 def _seconds(length: timedelta) -> float:
     return (length // MICROSECOND) / 1e6
-
-
-def _ratio(part: int, whole: int) -> float | None:
-    return part / whole if whole else None
-
-
-def _wilson(good: int, n: int) -> tuple[float, float]:
-    """(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n), in more digits than a float has."""
-    with localcontext() as context:
-        context.prec = 60
-        z = Decimal(NormalDist().inv_cdf(0.975))
-        p = Decimal(good) / n
-        middle = p + z * z / (2 * n)
-        spread = z * (p * (1 - p) / n + z * z / (4 * n * n)).sqrt()
-        bounds = [(middle + sign * spread) / (1 + z * z / n) for sign in (-1, 1)]
-        low, high = (float(round(bound, 40)) for bound in bounds)
-    return low, high

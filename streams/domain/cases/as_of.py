@@ -18,8 +18,8 @@ from streams.domain.cases.columns import Columns
 from streams.domain.cases.copies import Copy, Told, told
 from streams.domain.cases.frame import NOBODY, NOT_KNOWN, Codes, Column, Frame, Lives, Numbers
 from streams.domain.cases.life import FACT_BITS, FACT_MASK, OPEN, Life, State, What
-from streams.domain.cases.recent import Rows
 from streams.domain.instants import NEVER
+from streams.domain.recent_rows import Rows
 
 
 @dataclass(frozen=True, slots=True)

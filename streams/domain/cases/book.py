@@ -18,9 +18,9 @@ from streams.domain.cases.columns import Columns
 from streams.domain.cases.copies import ORIGINAL, Copy
 from streams.domain.cases.frame import Frame
 from streams.domain.cases.life import FACT_BITS, What
-from streams.domain.cases.recent import Recent
 from streams.domain.event_types import CASE_TYPES, CHANNELS, CaseEvent
 from streams.domain.instants import micros
+from streams.domain.recent_rows import Recent
 from streams.domain.windows import ItemHorizon
 
 WHATS: Final = {

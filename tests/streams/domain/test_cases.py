@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies_cases import TICK, case_event, case_logs
+from strategies_cases import OPENED, TICK, case_event, case_logs, story
 
 from streams.domain.cases.book import Cases
 from streams.domain.cases.due import needed_since
@@ -82,7 +82,6 @@ municipalities:
 """
 LULEA = load_catalogue(CATALOGUE, "prov.yaml").municipalities["lulea"]
 ALL = ItemHorizon(-NEVER, -NEVER)
-OPENED = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)  # a Thursday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 DUE = OPENED + 3 * DAY
 
@@ -99,12 +98,6 @@ def report(cases: Cases | Sequence[CaseEvent], now: datetime, **more: Any) -> Ca
     windows = [window(name, micros(now), LULEA.zone) for name in ITEM_NAMES]
     frame = its.frame(needed_since(LULEA, windows), micros(now))
     return evaluate_cases(LULEA, frame, micros(now), windows, **more)
-
-
-def story(*told: tuple[str, timedelta], case: str = "a1", **more: Any) -> list[CaseEvent]:
-    """A case opened on the Thursday, and what happened to it so long after that."""
-    first = case_event("opened", case, OPENED, OPENED, **more)
-    return [first, *(case_event(w, case, OPENED + after, OPENED, **more) for w, after in told)]
 
 
 def kept(

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from strategies_cases import TICK, case_event
+from strategies_cases import OPENED, TICK, case_event, story
 
 from streams.domain.cases.book import Cases
 from streams.domain.cases.due import needed_since
@@ -41,7 +40,6 @@ municipalities:
 """
 LULEA = load_catalogue(CATALOGUE, "prov.yaml").municipalities["lulea"]
 ALL = ItemHorizon(-NEVER, -NEVER)
-OPENED = datetime(2026, 3, 5, 9, 0, tzinfo=UTC)  # a Thursday
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATER = OPENED + 200 * DAY
 
@@ -61,12 +59,6 @@ def report(cases: Cases | Sequence[CaseEvent], now: datetime) -> CasesReport:
     its = cases if isinstance(cases, Cases) else book(cases)
     frame = its.frame(needed_since(LULEA, windows(now)), micros(now))
     return evaluate_cases(LULEA, frame, micros(now), windows(now))
-
-
-def story(*told: tuple[str, timedelta], case: str = "a1", **more: Any) -> list[CaseEvent]:
-    """A case opened on the Thursday, and what happened to it so long after that."""
-    facts = [("opened", timedelta(0)), *told]
-    return [case_event(what, case, OPENED + after, OPENED, **more) for what, after in facts]
 
 
 # What has happened by now.

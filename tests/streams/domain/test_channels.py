@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from reference.cases import _wilson, is_close
+from reference.amounts import wilson
+from reference.cases import is_close
 
 from streams.domain.catalogue import load_catalogue
 from streams.domain.channels import ChannelsReport, Earlier, Share, evaluate_channels
@@ -95,7 +96,7 @@ def test_a_share_at_its_goal_is_kept(e_service: int, chat: int, kept: bool) -> N
     assert its.share == Share(e_service + chat, 100)
     assert its.is_kept is kept
     assert its.earlier is None
-    ours, theirs = its.share.interval, _wilson(its.share.contacts, 100)
+    ours, theirs = its.share.interval, wilson(its.share.contacts, 100)
     assert ours is not None
     assert all(is_close(a, b) for a, b in zip(ours, theirs, strict=True))
 

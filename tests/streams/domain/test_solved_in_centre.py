@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from reference.cases import _wilson, is_close
+from reference.amounts import wilson
+from reference.cases import is_close
 from strategies_cases import case_event
 
 from streams.domain.cases.book import Cases
@@ -95,7 +96,7 @@ def test_of_cases_those_not_decided_are_left_out() -> None:
     assert its["arenden"]["today"].registered_ratio is None
     interval = its["arenden"]["today"].interval
     assert interval is not None
-    assert all(is_close(a, b) for a, b in zip(interval, _wilson(3, 4), strict=True))
+    assert all(is_close(a, b) for a, b in zip(interval, wilson(3, 4), strict=True))
 
 
 def test_by_channel_it_is_of_the_decided_cases_that_were_opened_by_it() -> None:
