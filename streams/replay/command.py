@@ -25,6 +25,7 @@ from streams.replay.remarks import (
     begins_later,
     came,
     none_in_window,
+    recorded_later,
     refuse_nothing,
     rejections,
 )
@@ -136,8 +137,9 @@ def command(  # noqa: PLR0917 - click calls it by name
         click.echo(line, err=True)
     over, arrivals = _over(loaded, name, now, asked), came(books)
     remark = none_in_window(name, over, tally, arrivals, zone)
-    if remark := remark or begins_later(over, tally, arrivals, zone):
-        click.echo(remark, err=True)
+    remark = remark or begins_later(over, tally, arrivals, zone)
+    for line in filter(None, (remark, recorded_later(books, now, zone))):
+        click.echo(line, err=True)
     if as_json:
         data = {id_: as_data(of_one, name) for id_, of_one in reports.items()}
         click.echo(orjson.dumps(data, option=orjson.OPT_INDENT_2).decode())

@@ -10,7 +10,7 @@ from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue
 from streams.domain.instants import MINUTE, NEVER, moment
 from streams.domain.ledger import Tally
-from streams.domain.swedish import clock, count, listed
+from streams.domain.swedish import clock, count, counted, listed
 from streams.domain.windows import DAYS, NAMES, day_of, midnight
 from streams.replay import Refused
 
@@ -166,6 +166,21 @@ def begins_later(
     if not later:
         return None
     return f"Fönstret börjar {starts}, men det som lästes börjar senare: {listed(later)}"
+
+
+def recorded_later(books: Mapping[str, Books], now: int, zone: tzinfo | None) -> str | None:
+    """Return how many values were typed in when it was too late to know them; None if none was."""
+    recorded = [
+        value.at for its in books.values() for of in its.measures.facts().values() for value in of
+    ]
+    later = sum(at >= now for at in recorded)
+    if not later:
+        return None
+    last = moment(max(recorded)).astimezone(zone or UTC)
+    return (
+        f"{counted(later, 'mätvärde', 'mätvärden')} skrevs in senare, det sista "
+        f"{last.date()} kl. {clock(last)}, och räknas inte med"
+    )
 
 
 def _option_that_shows(name: str, arrived: int, zone: tzinfo | None) -> str:

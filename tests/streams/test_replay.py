@@ -480,6 +480,21 @@ def test_each_kind_is_shown_on_its_own_merits_and_what_is_said_is_true(
     assert "samtalet" not in later.stderr
 
 
+def test_a_value_typed_in_later_is_told_of_and_not_shown(files: dict[str, Path]) -> None:
+    example = Path(__file__).parents[2] / "examples" / "lulea.yaml"
+    files["lulea.yaml"].write_text(example.read_text("utf-8"), "utf-8")
+    (value,) = OF_KINDS["measures"]  # typed in at noon on 9 March
+    early, late = (
+        run(files, "-", "--at", at, stdin=value) for at in ("2026-03-09T12:00", "2026-03-09T12:01")
+    )
+    assert early.stderr == (
+        "1 mätvärde skrevs in senare, det sista 2026-03-09 kl. 12.00, och räknas inte med\n"
+    )
+    assert "50,0" not in early.stdout
+    assert late.stderr == ""
+    assert "50,0" in late.stdout
+
+
 def test_a_window_that_begins_before_what_was_read_is_told_from_when_there_is_any(
     files: dict[str, Path],
 ) -> None:
