@@ -33,6 +33,7 @@ def as_data(report: CasesReport, name: str) -> dict[str, Any]:
                 "answered": of_window[name].answered,
                 "registered_ratio": of_window[name].registered_ratio,
                 "silent": list(of_window[name].silent),
+                "is_judged": of_window[name].is_judged,
             }
             for target, of_window in report.solved.items()
             if name in of_window

@@ -59,6 +59,8 @@ STANDINGS: Final = {
 
 CLOSED: Final = "stängt hela tiden"
 """What is said of an administration that the guideline asks nothing of on any of the days."""
+NOT_JUDGED_YET: Final = "bedöms när en dags kontorstid är slut"
+"""What is said of a share of contacts while more of what came in may be solved today."""
 TOO_FEW: Final = "för få svar"
 
 
@@ -250,9 +252,10 @@ def _whole(
             solved = report.cases.solved.get(target.id, {}).get(name)
             if solved is not None:
                 silent = [CHANNELS_IN_SWEDISH[channel] for channel in solved.silent]
-                remark = f"rapporterar inte: {listed(silent)}" if silent else ""
-                # Judged only when all channels are known, as shares of channels are.
-                goal = None if silent else target.goal
+                remark = "" if solved.is_judged else NOT_JUDGED_YET
+                if silent:
+                    remark = f"rapporterar inte: {listed(silent)}"
+                goal = target.goal if solved.is_judged else None
                 return _ratio(solved.ratio, goal, solved.whole, remark)
         case "satisfied":
             its = report.surveys.satisfied.get(target.id, {}).get(name)

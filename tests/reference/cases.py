@@ -68,6 +68,8 @@ class World:
     administrations: Sequence[str]
     channels: Sequence[str]
     promises: Sequence[Whole] = ()
+    closes: Callable[[date], datetime | None] = lambda _: None
+    """When the office closes on a day; None of a day on which it isn't open."""
 
 
 # When things are due.
@@ -555,8 +557,19 @@ def _solved(
             "answered": spoken_to,
             "registered_ratio": (registered or 0) / spoken_to if spoken_to else None,
             "silent": silent,
+            "is_judged": promise.of == "cases" or (not silent and _has_closed(world, span)),
         }
     return shares
+
+
+def _has_closed(world: World, span: Span) -> bool:
+    """The office has been open in the span, and on its last day it opens no more."""
+    day, last = (at.astimezone(world.zone).date() for at in (span[0], span[1] - TICK))
+    closings = []
+    while day <= last:
+        closings += [at for at in [world.closes(day)] if at is not None and at > span[0]]
+        day += timedelta(days=1)
+    return bool(closings) and all(at <= span[1] for at in closings)
 
 
 def _solved_of(its: list[Case]) -> dict[str, Any]:

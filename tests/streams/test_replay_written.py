@@ -237,17 +237,29 @@ def test_an_administration_is_closed_on_a_sunday_and_not_yet_open_on_a_monday_mo
 
 def test_what_is_promised_as_a_whole_has_a_goal_a_value_and_a_verdict() -> None:
     lines = drawn(EVENTS)
-    assert "Lösta i kundtjänst 50 % 50,0 % ✓ hålls* 2" in lines
-    assert "rapporterar inte: e-post" not in lines
-    silent = drawn([one for one in EVENTS if "email" not in one.type])
-    assert "Lösta i kundtjänst 50 % 50,0 % 2" in silent  # not judged
-    assert "rapporterar inte: e-post" in silent
     assert "Nöjda 70 % 100,0 % ✓ hålls* 6" in lines
     assert "Webben 10 % 18,0 % ✗ över" in lines
     assert "lägre är bättre; 2025-12-31, Serviceskattning" in " ".join(lines)
     assert "Bemannat nummer 100 % 50,0 % ✗ under* 2" in lines
     assert "rapporterar inte: Skola" in lines
     assert any(line.startswith("Andel chatt 50,0 %") for line in lines)
+
+
+def test_a_share_of_contacts_is_judged_when_the_office_has_closed_and_all_channels_report() -> (
+    None
+):
+    judged = "Lösta i kundtjänst 50 % 50,0 % ✓ hålls* 2"
+    not_judged = "Lösta i kundtjänst 50 % 50,0 % 2"
+    silent, too_early = "rapporterar inte: e-post", "bedöms när en dags kontorstid är slut"
+    at_noon, closing = drawn(EVENTS), NOW.replace(hour=17)
+    assert {not_judged, too_early} <= set(at_noon)
+    assert silent not in at_noon
+    in_time = drawn(EVENTS, at=closing)
+    assert judged in in_time
+    assert not {too_early, silent} & set(in_time)
+    without_email = drawn([one for one in EVENTS if "email" not in one.type], at=closing)
+    assert {not_judged, silent} <= set(without_email)
+    assert too_early not in without_email
 
 
 def test_contacts_are_told_in_a_sentence() -> None:

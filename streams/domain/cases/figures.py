@@ -120,6 +120,9 @@ class Solved:
     channels that report doesn't tell."""
     silent: tuple[Channel, ...]
     """Channels that the promise covers and that don't report: nothing of them is counted."""
+    is_judged: bool = True
+    """Whether it may be held against a goal. Of contacts when no channel is silent and the
+    office has closed for the day: what came in this morning hasn't had its chance yet."""
 
     @property
     def ratio(self) -> float | None:

@@ -7,6 +7,7 @@ Source: docs/decisions/0010-cases.md.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Final, get_args
 
 import numpy as np
@@ -17,7 +18,7 @@ from streams.domain.cases.life import State
 from streams.domain.cases.openings import by_channel, opened_in, registered_in
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.event_types import Channel
-from streams.domain.windows import Window, day_of
+from streams.domain.windows import Window, day_of, midnight
 
 SOLVED_IN_CENTRE: Final = "solved_in_centre"
 ALL_CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
@@ -49,7 +50,12 @@ def solved_shares(
             elif window.name in incoming:
                 covered = target.channels or municipality.channels or ALL_CHANNELS
                 of_window[window.name] = _of_contacts(
-                    frame, window, covered, incoming[window.name], answered.get(window.name, {})
+                    frame,
+                    window,
+                    covered,
+                    incoming[window.name],
+                    answered.get(window.name, {}),
+                    has_closed=_office_has_closed(municipality, window),
                 )
     return shares
 
@@ -85,19 +91,33 @@ def _of_contacts(
     covered: Sequence[Channel],
     incoming: Mapping[Channel, int | None],
     answered: Mapping[Channel, int | None],
+    *,
+    has_closed: bool,
 ) -> Solved:
     counts = {channel: incoming.get(channel) for channel in covered}
     reporting = [channel for channel, count in counts.items() if count is not None]
     chosen = opened_in(frame, window) & _by(frame, reporting)
     registered = registered_in(frame, window)
     told = [count for channel in reporting if (count := answered.get(channel)) is not None]
+    silent = tuple(channel for channel, count in counts.items() if count is None)
     return Solved(
         solved=int((frame.lives.state[chosen] == State.SOLVED).sum()),
         whole=sum(count for count in counts.values() if count is not None),
         registered=sum(registered[channel] for channel in reporting),
         answered=sum(told) if len(told) == len(reporting) else None,
-        silent=tuple(channel for channel, count in counts.items() if count is None),
+        silent=silent,
+        is_judged=has_closed and not silent,
     )
+
+
+def _office_has_closed(municipality: Municipality, window: Window) -> bool:
+    """Say whether the office was open in a window and won't be again on its last day."""
+    if municipality.office is None:
+        return False
+    zone = municipality.zone
+    after = midnight(day_of(window.end - 1, zone) + timedelta(days=1), zone)
+    closings = [end for _, end in municipality.office.hours.spans(window.start, after)]
+    return bool(closings) and closings[-1] <= window.end
 
 
 def _by(frame: Frame, channels: Sequence[Channel]) -> Mask:

@@ -4,7 +4,7 @@ Pydantic says which values have the wrong type. What concerns several values (re
 the horizon) is looked at in the plain data, so that one mistake never hides another.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Any, Final, get_args
@@ -300,10 +300,15 @@ def _review_promises(document: Document, here: Path, its: dict[str, Any]) -> Non
         name
         for name in _keys(its, "targets")
         for version in _versions_of(its, name)
-        if isinstance(version.get("limit"), str)
+        if isinstance(version.get("limit"), str) or _is_of_contacts(version)
     ]
     if needs_office and "office_hours" not in its:
         document.blame((*here, "office_hours"), missing("office_hours"))
+
+
+def _is_of_contacts(version: Mapping[str, Any]) -> bool:
+    """Say whether a promise is a share of the contacts of a day, judged when its office closes."""
+    return version.get("measure") == "solved_in_centre" and version.get("of") != "cases"
 
 
 def _review_parts(document: Document, here: Path, its: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ municipalities:
       sallan: {name: Sällan, kind: cases, targets: [klart-oppet], promised_hours: sallan}
       tomt: {name: Tomt, kind: cases}
       kundcenter: {name: Kundcenter, kind: customer_centre, team: kundcenter}
-    promises: [losta, losta-kanaler, losta-telefon, nojda, gamla-nojda]
+    promises: [losta, losta-kanaler, losta-disken, losta-telefon, nojda, gamla-nojda]
     targets:
       aterkoppling:
         - name: Återkoppling
@@ -87,6 +87,8 @@ municipalities:
                       channels: [phone], valid_from: 2014-01-01, source: Prov}
       losta-kanaler: {name: Lösta, measure: solved_in_centre, goal: 0.7,
                       valid_from: 2014-01-01, source: Prov}
+      losta-disken: {name: Lösta, measure: solved_in_centre, goal: 0.7, channels: [phone, visit],
+                     valid_from: 2014-01-01, source: Prov}
       nojda: {name: Nöjda, measure: satisfied, goal: 0.7,
               questions: [bemotande, tillganglighet], valid_from: 2014-01-01, source: Prov}
       gamla-nojda: {name: Nöjda, measure: satisfied, goal: 0.7, questions: [annat],
@@ -118,6 +120,13 @@ def the_only_opening(start: datetime) -> datetime | None:
     return due if due <= opens + timedelta(hours=9) else None
 
 
+def office_closes(day: date) -> datetime | None:
+    """On weekdays at five, but not on holidays."""
+    if day.weekday() >= 5 or day in DAYS_OFF:
+        return None
+    return datetime.combine(day, time(17), ZONE).astimezone(UTC)
+
+
 BOTH = ("handläggare", "närmaste chef")
 CHANGE = date(2026, 4, 1)
 FEEDBACK = (
@@ -138,9 +147,11 @@ WORLD = World(
     },
     administrations=("teknik", "skola"),
     channels=("phone", "email", "e_service", "visit"),
+    closes=office_closes,
     promises=(
         Whole("losta", "solved_in_centre", of="cases"),
         Whole("losta-kanaler", "solved_in_centre"),
+        Whole("losta-disken", "solved_in_centre", channels=("phone", "visit")),
         Whole("losta-telefon", "solved_in_centre", of="cases", channels=("phone",)),
         Whole("nojda", "satisfied", questions=("bemotande", "tillganglighet")),
         Whole("gamla-nojda", "satisfied", questions=("annat",), valid_to=date(2026, 4, 8)),

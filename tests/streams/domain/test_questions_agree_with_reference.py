@@ -75,9 +75,10 @@ WITH_NEVER_OPEN = load_catalogue(CATALOGUE + NEVER_OPEN, "test.yaml").municipali
 """There, questions to one mailbox have no due time."""
 # The weekdays off from a year before the days below, as an almanac has them.
 HOLIDAYS = {
-    date(2025, 4, 18), date(2025, 4, 21), date(2025, 5, 1), date(2025, 12, 24),
-    date(2025, 12, 25), date(2025, 12, 26), date(2025, 12, 31), date(2026, 1, 1),
-    date(2026, 1, 6), date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 14),
+    date(2025, 4, 18), date(2025, 4, 21), date(2025, 5, 1), date(2025, 5, 29),
+    date(2025, 6, 6), date(2025, 6, 20), date(2025, 12, 24), date(2025, 12, 25),
+    date(2025, 12, 26), date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 6),
+    date(2026, 4, 3), date(2026, 4, 6), date(2026, 5, 1), date(2026, 5, 14),
     date(2026, 6, 19),
 }  # fmt: skip
 DAYS = (

@@ -22,6 +22,9 @@ municipalities:
   lulea:
     name: Luleå
     zone: Europe/Stockholm
+    office_hours: kontor
+    hours:
+      kontor: {week: {mon-fri: "08:00-17:00"}}
     channels: [phone, visit, chat]
     teams:
       kundcenter: {name: Kundcenter}
@@ -114,7 +117,9 @@ def test_by_channel_it_is_of_the_decided_cases_that_were_opened_by_it() -> None:
 
 def test_of_contacts_all_that_came_in_count_and_a_silent_channel_is_named() -> None:
     its = shares({"phone": 10, "visit": 1, "chat": None, "post": 99})["kontakter"]["today"]
-    assert its == Solved(solved=3, whole=11, registered=6, answered=11, silent=("chat",))
+    assert its == Solved(
+        solved=3, whole=11, registered=6, answered=11, silent=("chat",), is_judged=False
+    )
     assert its.ratio == 3 / 11
     assert its.registered_ratio == 6 / 11
 
@@ -142,7 +147,8 @@ def test_nobody_answered_is_no_share_of_registered() -> None:
 
 def test_of_contacts_the_cases_of_a_silent_channel_are_left_out_too() -> None:
     its = shares({"phone": 10})["kontakter"]["today"]
-    assert its == Solved(solved=2, whole=10, registered=5, answered=10, silent=("visit", "chat"))
+    assert (its.solved, its.whole, its.registered, its.answered) == (2, 10, 5, 10)
+    assert its.silent == ("visit", "chat")
     assert shares({})["kontakter"]["today"].ratio is None
 
 
@@ -150,6 +156,32 @@ def test_of_contacts_there_is_a_share_only_of_windows_whose_contacts_are_known()
     its = shares({"phone": 10})
     assert set(its["kontakter"]) == {"today"}
     assert set(its["arenden"]) == set(ITEM_NAMES)
+
+
+EVERY: Counts = {"phone": 10, "visit": 1, "chat": 0}
+
+
+@pytest.mark.parametrize(
+    ("local", "is_judged"),
+    [
+        ("2026-03-05 15:00", False),
+        ("2026-03-05 16:59:59.999999", False),
+        ("2026-03-05 17:00", True),
+        ("2026-03-05 23:59:59.999999", True),
+        ("2026-03-06 00:00", False),  # a day that has only begun
+        ("2026-03-07 20:00", False),  # a Saturday
+        ("2026-03-09 00:00", False),
+        ("2026-04-06 18:00", False),  # annandag påsk
+    ],
+)
+def test_of_contacts_a_day_is_judged_when_its_office_has_closed(
+    local: str, *, is_judged: bool
+) -> None:
+    now = datetime.fromisoformat(local).replace(tzinfo=LULEA.zone).astimezone(UTC)
+    its = shares(EVERY, now)
+    assert its["kontakter"]["today"].is_judged == is_judged
+    assert not shares({**EVERY, "chat": None}, now)["kontakter"]["today"].is_judged
+    assert all(of_cases.is_judged for of_cases in its["arenden"].values())
 
 
 @pytest.mark.parametrize(("visits", "ratio"), [(0, None), (1, 1.0), (2, 0.5)])
