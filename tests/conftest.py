@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
-settings.register_profile("long", settings.get_profile("default"), max_examples=2000)
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
+settings.load_profile("default")
+TIMES = int(os.environ.get("EXAMPLES_TIMES", "1"))
+"""So many times as many examples as a property test says itself: to search for longer."""
 
 BUDGET_MINUTES = {"unit": 3.0, "stack": 5.0, "chaos": 5.0, "browser": 3.0}
 """What each part of `make test` may take on two processors."""
@@ -21,6 +22,15 @@ def part_of(path: Path) -> str:
     """The part a test file belongs to: its folder, or "unit"."""
     folder = path.relative_to(Path(__file__).parent).parts[0]
     return folder if folder in BUDGET_MINUTES else "unit"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    tests = {item.obj for item in items if isinstance(item, pytest.Function)}
+    for test in tests if TIMES > 1 else ():
+        its = getattr(test, "_hypothesis_internal_use_settings", None)
+        if its is not None:
+            more = settings(its, max_examples=its.max_examples * TIMES)
+            test._hypothesis_internal_use_settings = more
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
