@@ -77,7 +77,9 @@ class Consumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
         """Tell the owner before anything else happens to the new partitions."""
-        self.owner.assigned(frozenset((tp.topic, tp.partition) for tp in assigned))
+        places = frozenset((tp.topic, tp.partition) for tp in assigned)
+        self.owner.assigned(places, was_out=self._thread.is_out)
+        self._thread.is_out = False
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
@@ -115,8 +117,8 @@ class Consumer(driver.Consumer):
         return self._thread.heard((topic, partition))
 
     def last_heartbeat(self) -> float | None:
-        """Return when the group last heard us and agreed (monotonic seconds), if it has."""
-        return self._thread.last_heartbeat
+        """Return when the group last heard us and agreed (monotonic seconds), while we are in."""
+        return None if self._thread.is_out else self._thread.last_heartbeat
 
     async def answer(self) -> None:
         """Return when the consumer's thread answers; raises what its group has died of."""

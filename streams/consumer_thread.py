@@ -32,8 +32,11 @@ class Owner(Protocol):
     def ledgers(self) -> Ledgers:
         """Return the ledgers, whose positions decide what is read."""
 
-    def assigned(self, partitions: frozenset[tuple[str, int]]) -> None:
-        """Take it that these partitions, of each topic, are ours and no others."""
+    def assigned(self, partitions: frozenset[tuple[str, int]], *, was_out: bool) -> None:
+        """Take it that these partitions, of each topic, are ours and no others.
+
+        ``was_out``: the group had put us out, and others may have had what is ours again.
+        """
 
     def outside(self, topic: str, partition: int) -> None:
         """Take it that the log does not have a ledger's position any more."""
@@ -63,6 +66,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         super().__post_init__()
         self._stands: dict[TP, _Stand] = {}
         self.last_heartbeat: float | None = None
+        """When the group last heard us and agreed (monotonic seconds), if it has."""
+        self.is_out = True
+        """Whether the group has put us out, until the owner has been told of what came then."""
 
     async def on_start(self) -> None:
         """Start the Kafka consumer, and take note of each heartbeat that the group answers."""
@@ -75,15 +81,18 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             success = cast("bool", await heartbeat())
             if success:
                 self.last_heartbeat = sent
-            elif not coordinator.member_id:  # the group has put us out
-                self.last_heartbeat = None
+            elif not coordinator.member_id:
+                self.is_out = True
             return success
 
         coordinator._do_heartbeat = noted
 
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
         """Take an assignment, which is a sign of life from the group too."""
-        self.last_heartbeat = time.monotonic()
+        now, session = time.monotonic(), self.app.conf.broker_session_timeout
+        if self.last_heartbeat is None or now - self.last_heartbeat >= session:
+            self.is_out = True
+        self.last_heartbeat = now
         await super().on_partitions_assigned(assigned, generation_id)
 
     def _create_worker_consumer(self, transport: Any) -> aiokafka.AIOKafkaConsumer:

@@ -38,10 +38,11 @@ class Ownership:
         """Return the ledgers."""
         return self.state.ledgers
 
-    def assigned(self, partitions: frozenset[tuple[str, int]]) -> None:
+    def assigned(self, partitions: frozenset[tuple[str, int]], *, was_out: bool = False) -> None:
         """Take it that these partitions, of each topic, are ours and no others.
 
-        Nothing is awaited: when this returns, no ledger of a lost partition is left.
+        Nothing is awaited: when this returns, no ledger of a lost partition is left. If we were
+        put out of the group, what we kept has stood still, and is not shown until it follows.
         """
         ours = frozenset(p for topic, p in partitions if topic in self.state.topics)
         for lost in set(self.ledgers.owned()) - ours:
@@ -50,6 +51,8 @@ class Ownership:
         for partition in ours:
             self.ledgers.renew(partition)
         self.state.assigned = ours
+        if was_out:
+            self.state.must_catch_up(self.ledgers.owned())
         log.info("assigned partitions %s", sorted(ours))
         self._begin()
 

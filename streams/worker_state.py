@@ -1,7 +1,7 @@
 """What a worker knows of itself: what it owns, whether it is ready, whether it moves."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -13,7 +13,7 @@ Clock = Callable[[], float]
 """Gives now, in monotonic seconds."""
 
 SILENT_SECONDS: Final = 15.0
-"""How long figures are shown though the log is not heard from, or folding waits.
+"""How long figures are shown though the log is not heard from or not followed to its end.
 
 A fetch is answered within half a second, whether there is anything new or not.
 """
@@ -45,6 +45,10 @@ class WorkerState:
     _moved: dict[tuple[str, int], tuple[int | None, float]] = field(default_factory=dict)
     _heard: dict[tuple[str, int], tuple[object, float]] = field(default_factory=dict)
     _full_since: float | None = None
+    _behind: set[int] = field(default_factory=set)
+    """Partitions that have stood still and have not reached the log's end since."""
+    _aims: dict[tuple[str, int], tuple[int | None, float]] = field(default_factory=dict)
+    """The end that a log had, which its ledger is to reach, and when it had it."""
 
     def places(self) -> list[tuple[str, int]]:
         """Return topic and number of every partition that is ours."""
@@ -58,6 +62,10 @@ class WorkerState:
         position = self.ledgers.position(topic, partition)
         end = self.readable_end(topic, partition)
         return None if position is None or end is None else max(0, end - position)
+
+    def must_catch_up(self, partitions: Iterable[int]) -> None:
+        """Show nothing of partitions until they have reached the end that their logs have now."""
+        self._behind = set(partitions)
 
     def is_ready(self) -> bool:
         """Say whether every ledger that should be ours has been filled."""
@@ -91,6 +99,8 @@ class WorkerState:
             return {"rejected": "folding waits: the rejected topic can't be written"}
         if silent := [p for p in assigned if self._is_silent(p)]:
             return {"log": f"not heard from: partitions {', '.join(map(str, silent))}"}
+        if behind := [p for p in assigned if self._is_behind(p)]:
+            return {"log": f"catching up: partitions {', '.join(map(str, behind))}"}
         return {}
 
     def shows(self, partition: int) -> bool:
@@ -100,6 +110,7 @@ class WorkerState:
             and self.ledgers.is_ready(partition)
             and not self._waits_too_long()
             and not self._is_silent(partition)
+            and not self._is_behind(partition)
         )
 
     def _waits_too_long(self) -> bool:
@@ -111,15 +122,39 @@ class WorkerState:
         heard = (self._heard.get((topic, partition)) for topic in self.topics)
         return any(one is not None and now - one[1] > SILENT_SECONDS for one in heard)
 
+    def _is_behind(self, partition: int) -> bool:
+        """Say whether figures of a partition would be of a while ago."""
+        if partition in self._behind and all(self.lag(t, partition) == 0 for t in self.topics):
+            self._behind.discard(partition)
+        now = self.clock()
+        aims = ((topic, self._aims.get((topic, partition))) for topic in self.topics)
+        return partition in self._behind or any(
+            aim is not None
+            and now - aim[1] > SILENT_SECONDS
+            and not self._reaches(topic, partition)
+            for topic, aim in aims
+        )
+
+    def _reaches(self, topic: str, partition: int) -> bool:
+        """Say whether a ledger has come to where its log ended when it last aimed at that."""
+        position = self.ledgers.position(topic, partition)
+        end, _ = self._aims[topic, partition]
+        return position is None or end is None or position >= end
+
     def _listen(self, now: float) -> None:
-        """Take note of which logs have been heard from, and of whether folding waits."""
+        """Take note of which logs have been heard from, how far, and of whether folding waits."""
         before, self._heard = self._heard, {}
-        for topic, partition in self.places():
-            sign = self.heard(topic, partition)
-            last, since = before.get((topic, partition), (None, now))
-            if sign != last or not self.ledgers.is_ready(partition):
+        aims, self._aims = self._aims, {}
+        for place in self.places():
+            is_filled = self.ledgers.is_ready(place[1])
+            sign = self.heard(*place)
+            last, since = before.get(place, (None, now))
+            if sign != last or not is_filled:
                 since = now
-            self._heard[topic, partition] = (sign, since)
+            self._heard[place] = (sign, since)
+            self._aims[place] = aims.get(place, (None, now))
+            if not is_filled or self._reaches(*place):
+                self._aims[place] = (self.readable_end(*place), now)
         is_full = len(self.rejected) >= BOUND
         self._full_since = (self._full_since or now) if is_full else None
 

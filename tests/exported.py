@@ -1,21 +1,26 @@
 """What workers export, and what replay says that they must."""
 
 import re
-import urllib.request
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Any, Self
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from stack.loopback import request
 from streams import metrics as m
-from streams.domain.catalogue import Catalogue, targets_on
+from streams.domain.books import Books
+from streams.domain.catalogue import Catalogue, Municipality, targets_on
 from streams.domain.instants import SECOND, moment
+from streams.domain.ledger import Ledger
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
 from streams.domain.report import frames_of, live_spans
 from streams.domain.windows import NAMES
 from streams.exposition import Snapshot
 from streams.exposition.sheet import Sheet
+from streams.ledgers import partition_of
 from streams.replay import Log, fold, report, report_contacts, whole_report
 from streams.replay.phone import as_data, contacts_as_data, coverage_as_data
 
@@ -53,10 +58,12 @@ class Scrape:
         )
 
     @classmethod
-    def of_worker(cls, port: int) -> Self:
+    def of_worker(cls, port: int, within_seconds: float = 10) -> Self:
         """Ask a worker. An OSError if it does not answer."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
-            return cls.of(answer.read().decode())
+        status, text = request(port, "GET", "/metrics", timeout_seconds=within_seconds)
+        if status != HTTPStatus.OK:
+            raise OSError(f"status {status}")
+        return cls.of(text.decode())
 
     def value(self, metric: m.Metric, suffix: str = "", **labels: str) -> float | None:
         """Return one sample's value."""
@@ -110,10 +117,81 @@ def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[st
     told = expected_of(catalogue, names, read, at)
     assert of_phone(expected) == told
     exported = {key: value for name in names for key, value in scrape.business(name).items()}
+    return differences(exported, expected)
+
+
+class Oracle:
+    """Replay of logs that are whole, for the offsets and the instant of any scrape.
+
+    Scrapes are asked about in order of time: what was folded for one is gone on from for the
+    next, as long as no offset is an earlier one.
+    """
+
+    def __init__(self, catalogue: Catalogue, logs: Iterable[Log]) -> None:
+        self.catalogue = catalogue
+        self.logs = {log.name: (log, list(log.records)) for log in logs}
+        self._topics = {name: log.key for name, (log, _) in self.logs.items() if log.key}
+        self._zones = {m.id: m.zone for m in catalogue.municipalities.values()}
+        self._ledgers: dict[int, Ledger] = {}
+
+    def faults(self, scrape: Scrape) -> list[str]:
+        """Return what a scrape says otherwise than replay, at its offsets and its instant."""
+        names = scrape.municipalities()
+        if not names:
+            return []
+        (seconds,) = {scrape.value(m.EVALUATED_AT, municipality=name) for name in names}
+        at = round((seconds or 0) * SECOND)
+        expected: dict[Series, float] = {}
+        for name, books in self.books(names, scrape.by_place(m.NEXT_OFFSET), at).items():
+            expected |= exported_of(self.catalogue.municipalities[name], books, at)
+        found = {key: value for name in names for key, value in scrape.business(name).items()}
+        return differences(found, expected)
+
+    def books(
+        self, names: Iterable[str], nexts: Mapping[tuple[str, int], float], at: int
+    ) -> dict[str, Books]:
+        """Return the books of municipalities when the logs are read up to some offsets."""
+        until = {f"{topic}-{partition}": int(end) for (topic, partition), end in nexts.items()}
+        partitions = next(log.partitions for log, _ in self.logs.values())
+        books = {}
+        for name in names:
+            ledger = self._read(partition_of(name, partitions), partitions, until, at)
+            books[name] = ledger.books_of(name)
+        return books
+
+    def _read(self, partition: int, partitions: int, until: Mapping[str, int], at: int) -> Ledger:
+        ledger = self._ledgers.get(partition)
+        logs = {name: its for name, its in self.logs.items() if its[0].partition == partition}
+        if ledger is None or any(ledger.positions.get(name, 0) > until[name] for name in logs):
+            ledger = self._ledgers[partition] = Ledger(
+                zones=self._zones,
+                now=at,
+                belongs=lambda name: partition_of(name, partitions) == partition,
+                topics=self._topics,
+            )
+        for name, (_, records) in logs.items():
+            first, last = (
+                bisect_left(records, offset, key=lambda record: record.offset)
+                for offset in (ledger.positions.get(name, 0), until[name])
+            )
+            ledger.fold(name, records[first:last])
+        ledger.prune(at)
+        return ledger
+
+
+def exported_of(municipality: Municipality, books: Books, at: int) -> dict[Series, float]:
+    """Return what is exported of a municipality with such books."""
+    frames = frames_of(municipality, books, at, live_spans(municipality, at))
+    text = Snapshot(at, ((municipality, frames),), Sheet()).text().decode()
+    return Scrape.of(text).business(municipality.id)
+
+
+def differences(found: Mapping[Series, float], expected: Mapping[Series, float]) -> list[str]:
+    """Return where two sets of samples differ, a line each."""
     return sorted(
-        f"{key}: {exported.get(key)}, not {expected.get(key)}"
-        for key in exported.keys() | expected.keys()
-        if exported.get(key) != expected.get(key)
+        f"{key}: {found.get(key)}, not {expected.get(key)}"
+        for key in found.keys() | expected.keys()
+        if found.get(key) != expected.get(key)
     )
 
 
@@ -124,11 +202,7 @@ def whole_of(
     books, _ = fold(catalogue, logs, at)
     found: dict[Series, float] = {}
     for name in names:
-        municipality = catalogue.municipalities[name]
-        spans = live_spans(municipality, at)
-        frames = frames_of(municipality, books[name], at, spans)
-        text = Snapshot(at, ((municipality, frames),), Sheet()).text().decode()
-        found |= Scrape.of(text).business(name)
+        found |= exported_of(catalogue.municipalities[name], books[name], at)
     return found
 
 

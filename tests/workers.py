@@ -1,149 +1,224 @@
-"""Workers as processes, a load on them, and somebody who asks them all the while."""
+"""A group of workers as processes, a load on them, and somebody who asks them all the while."""
 
 import contextlib
+import os
 import random
+import signal
 import threading
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, Self
 
+import orjson
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
-from catalogues import catalogue
-from exported import Scrape
+from busy import MUNICIPALITIES, PARTITIONS, busy_catalogue, happenings
+from exported import Oracle, Scrape
+from reliability import Figures
 
 from producers.publisher import Publisher
-from stack.broker import Broker
+from producers.sinks import KafkaSink
+from stack.loopback import answers_ok
 from stack.own import Worker
 from stack.ports import free_ports
-from streams.domain.events import CallData, CallEvent
+from streams import metrics as m
+from streams.domain.catalogue import Catalogue, load_catalogue
+from streams.domain.event_types import TOPICS
+from streams.domain.events import Event
 from streams.ledgers import partition_of
+from streams.replay import Log
+from streams.replay.topic_log import read_topic
 from streams.topics import connect, create, wanted
 
-PARTITIONS = 4
-MUNICIPALITIES = tuple(
-    name
-    for partition in range(PARTITIONS)
-    for name in [
-        n for n in (f"k{i}" for i in range(40)) if partition_of(n, PARTITIONS) == partition
-    ][:2]
-)
-"""Two of each partition."""
-ENDINGS = ("answered", "answered", "answered", "abandoned", "overflowed")
 SESSION_SECONDS = 6.0
+ALL = frozenset(MUNICIPALITIES)
 
 
-def written(directory: Path) -> Path:
-    """Write a catalogue of them all, and return where."""
-    path = directory / "catalogue.yaml"
-    path.write_text(catalogue(MUNICIPALITIES, "Etc/UTC"), encoding="utf-8")
-    return path
+@dataclass(slots=True)
+class Site:
+    """Topics on a broker, and the catalogue of those whose events they hold."""
 
+    kafka: str
+    topics: str
+    """How the topics' names begin; the workers' group is called so too."""
+    directory: Path
+    file: Path = field(init=False)
+    catalogue: Catalogue = field(init=False)
 
-def make_topic(broker: Broker, name: str) -> str:
-    admin = connect(broker.bootstrap_servers)
-    create(admin, wanted(name, PARTITIONS, replication=1))
-    admin.close()
-    return f"{name}.calls"
+    def __post_init__(self) -> None:
+        self.file = self.directory / "catalogue.yaml"
+        self.file.write_text(busy_catalogue(), encoding="utf-8")
+        self.catalogue = load_catalogue(self.file.read_bytes(), self.file.name)
 
+    def make_topics(self, replication: int = 1) -> Self:
+        admin = connect(self.kafka)
+        create(admin, wanted(self.topics, PARTITIONS, replication=replication))
+        admin.close()
+        return self
 
-def make_worker(broker: Broker, topic: str, file: Path, name: str, **settings: str) -> Worker:
-    directory = file.parent / name
-    directory.mkdir()
-    environment = {
-        "SVARSGRAD_TOPICS": topic.removesuffix(".calls"),
-        "SVARSGRAD_GROUP": topic,
-        "SVARSGRAD_SESSION_SECONDS": str(SESSION_SECONDS),
-        **{f"SVARSGRAD_{key}": value for key, value in settings.items()},
-    }
-    (port,) = free_ports(1)
-    return Worker(directory, port, broker.bootstrap_servers, file, environment=environment)
+    def topic(self, kind: str) -> str:
+        return f"{self.topics}.{kind}"
 
+    def worker(self, name: str, **settings: str) -> Worker:
+        """Return a worker, not started; settings are by name, without what all begin with."""
+        directory = self.directory / name
+        directory.mkdir()
+        environment = {
+            "SVARSGRAD_TOPICS": self.topics,
+            "SVARSGRAD_GROUP": self.topics,
+            "SVARSGRAD_SESSION_SECONDS": str(SESSION_SECONDS),
+            **{f"SVARSGRAD_{key}": value for key, value in settings.items()},
+        }
+        (port,) = free_ports(1)
+        return Worker(directory, port, self.kafka, self.file, environment=environment)
 
-def calls(seed: int) -> Iterator[CallEvent]:
-    """Yield events as they happen now: calls that arrive, and the ends of some that wait."""
-    rng = random.Random(seed)
-    waiting: list[CallEvent] = []
-    for n in range(1_000_000):
-        now = datetime.now(UTC)
-        if waiting and rng.random() < 0.49:
-            began = waiting.pop(rng.randrange(len(waiting)))
-            kind, contact, data = rng.choice(ENDINGS), began.subject, began.data
-            municipality = began.partitionkey
-        else:
-            kind, contact, data = "offered", f"c{n}", CallData(queue="vaxel", arrived_at=now)
-            municipality = rng.choice(MUNICIPALITIES)
-        yield CallEvent(
-            id=f"e{n}",
-            source="/test",
-            type=f"se.svarsgrad.call.{kind}.v1",
-            subject=contact,
-            time=now,
-            partitionkey=municipality,
-            data=data,
+    def publisher(self, patience_seconds: float = 10.0, **options: Any) -> Publisher:
+        topics = {kind: self.topic(kind) for kind in TOPICS}
+        return Publisher(
+            self.kafka,
+            topics["calls"],
+            topics=topics,
+            patience_seconds=patience_seconds,
+            **options,
         )
-        if kind == "offered":
-            waiting.append(CallEvent(
-                id="", source="", type="", subject=contact, time=now,
-                partitionkey=municipality, data=data,
-            ))  # fmt: skip
+
+    def publish(self, events: list[Event]) -> None:
+        """Publish events, and return when they are in the log."""
+        with self.publisher() as publisher:
+            publisher.publish_many(events)
+
+    def logs(self) -> list[Log]:
+        """Return all there is in the topics of events, partition by partition."""
+        return [
+            Log(log.name, list(log.records), log.partition, log.partitions, log.key)
+            for kind in TOPICS
+            for log in read_topic(self.kafka, self.topic(kind))
+        ]
 
 
 @contextlib.contextmanager
-def load(broker: Broker, topic: str, per_second: float) -> Iterator[None]:
-    """Publish at a steady rate, from another thread, until the block ends."""
-    ended = threading.Event()
-
-    def publish() -> None:
-        with Publisher(broker.bootstrap_servers, topic) as publisher:
-            began = time.monotonic()
-            for n, event in enumerate(calls(seed=1), start=1):
-                publisher.publish(event)
-                if ended.wait(max(0.0, began + n / per_second - time.monotonic())):
-                    return
-
-    thread = threading.Thread(target=publish)
-    thread.start()
-    try:
+def crew(*workers: Worker) -> Iterator[None]:
+    """Start workers together, and stop them in the end, whatever has happened to them."""
+    with contextlib.ExitStack() as running:
+        for worker in workers:
+            running.callback(worker.stop)
+            worker.launch()
+        for worker in workers:
+            worker.wait_ready()
         yield
-    finally:
-        ended.set()
-        thread.join()
 
 
-def is_ready(worker: Worker) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/readyz", timeout=5):
-            return True
-    except OSError:
-        return False
+@dataclass
+class Load:
+    """Publishes what happens, at a steady rate, from another thread, until its block ends.
+
+    When the broker is away, what happens meanwhile is published when it is back.
+    """
+
+    site: Site
+    per_second: float
+    rng: random.Random
+    published: int = 0
+    error: BaseException | None = None
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Publish no more; return when all that was published is in the log."""
+        self._ended.set()
+        self._thread.join()
+        if self.error is not None:
+            raise self.error
+
+    def _run(self) -> None:
+        try:
+            self._publish()
+        except BaseException as error:
+            self.error = error
+
+    def _publish(self) -> None:
+        # Short deliveries: with a broker that was away, all that is not safe is sent again.
+        sink = KafkaSink(lambda patience: self.site.publisher(patience, delivery_seconds=10.0))
+        events = happenings(self.rng)
+        began = looked = time.monotonic()
+        try:
+            while not self._ended.wait(0.01):
+                now = time.monotonic()
+                due = int((now - began) * self.per_second) - self.published
+                some = [next(events) for _ in range(due)]
+                if some:
+                    sink.send(some)
+                self.published += len(some)
+                if now - looked > 1:
+                    sink.wait(0)
+                    looked = now
+            deadline = time.monotonic() + 60
+            while not sink.wait(1):
+                assert time.monotonic() < deadline, "not all could be published"
+        finally:
+            sink.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a worker said of itself at an instant."""
+
+    worker: str
+    at: float
+    """Monotonic seconds: when it had answered."""
+    scrape: Scrape
+    process: int | None = None
+    """Which it was: it may have been started anew."""
 
 
 @dataclass
 class Observer:
     """Asks the workers again and again, from another thread, and keeps what they answer."""
 
-    workers: list[Worker]
-    answers: list[Scrape] = field(default_factory=list)
+    workers: Mapping[str, Worker]
+    every_seconds: float = 0.25
+    answers: list[Answer] = field(default_factory=list)
     _ended: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> "Observer":
-        self._thread = threading.Thread(target=self._observe)
-        self._thread.start()
+    def __enter__(self) -> Self:
+        # A thread for each: one that is paused must not keep us from the others.
+        self._threads = [
+            threading.Thread(target=self._observe, args=one) for one in self.workers.items()
+        ]
+        for thread in self._threads:
+            thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._ended.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
+        self.answers.sort(key=lambda answer: answer.at)
 
-    def _observe(self) -> None:
-        while not self._ended.wait(0.25):
-            for worker in self.workers:
-                with contextlib.suppress(OSError):
-                    self.answers.append(Scrape.of_worker(worker.port))
+    def _observe(self, name: str, worker: Worker) -> None:
+        while not self._ended.wait(self.every_seconds):
+            process = worker.pid
+            with contextlib.suppress(OSError):
+                scrape = Scrape.of_worker(worker.port, within_seconds=3)
+                self.answers.append(Answer(name, time.monotonic(), scrape, process))
+
+
+def suspend(worker: Worker) -> None:
+    """Stop a process where it stands, as a machine that is paused would."""
+    os.kill(worker.pid or 0, signal.SIGSTOP)
+
+
+def resume(worker: Worker) -> None:
+    os.kill(worker.pid or 0, signal.SIGCONT)
 
 
 def wait_until(holds: Callable[[], bool], within_seconds: float, what: str) -> float:
@@ -155,17 +230,10 @@ def wait_until(holds: Callable[[], bool], within_seconds: float, what: str) -> f
     return time.monotonic() - began
 
 
-def exports_all(worker: Worker) -> bool:
-    try:
-        return Scrape.of_worker(worker.port).municipalities() == set(MUNICIPALITIES)
-    except OSError:
-        return False
-
-
-async def offsets(broker: Broker, topic: str, group: str) -> tuple[dict[int, int], dict[int, int]]:
-    """Return the log's ends and the committed offsets, by partition."""
-    places = [TopicPartition(topic, n) for n in range(PARTITIONS)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker.bootstrap_servers, group_id=group)
+async def offsets(site: Site) -> tuple[dict[tuple[str, int], int], dict[tuple[str, int], int]]:
+    """Return the logs' ends and the group's committed offsets, by topic and partition."""
+    places = [TopicPartition(site.topic(kind), n) for kind in TOPICS for n in range(PARTITIONS)]
+    consumer = AIOKafkaConsumer(bootstrap_servers=site.kafka, group_id=site.topics)
     await consumer.start()
     try:
         ends = await consumer.end_offsets(places)
@@ -173,6 +241,134 @@ async def offsets(broker: Broker, topic: str, group: str) -> tuple[dict[int, int
     finally:
         await consumer.stop()
     return (
-        {tp.partition: end for tp, end in ends.items()},
-        {tp.partition: at for tp, at in committed.items() if at is not None},
+        {(tp.topic, tp.partition): end for tp, end in ends.items()},
+        {(tp.topic, tp.partition): at for tp, at in committed.items() if at is not None},
     )
+
+
+def is_ready(worker: Worker) -> bool:
+    return answers_ok(worker.port, "/readyz")
+
+
+def shown(*workers: Worker) -> set[str]:
+    """Return the municipalities that some workers show."""
+    found: set[str] = set()
+    for worker in workers:
+        with contextlib.suppress(OSError):
+            found |= Scrape.of_worker(worker.port, within_seconds=3).municipalities()
+    return found
+
+
+def until_all_are_shown(*workers: Worker, within_seconds: float = 30) -> float:
+    """Return how long it took until the workers together show every municipality."""
+    return wait_until(lambda: shown(*workers) == ALL, within_seconds, "all are shown")
+
+
+def until_settled(*workers: Worker, within_seconds: float = 30) -> dict[str, Scrape]:
+    """Return what the workers say, by their directories' names, when they have read all."""
+    found: dict[str, Scrape] = {}
+
+    def is_settled() -> bool:
+        with contextlib.suppress(OSError):
+            found.update({w.directory.name: Scrape.of_worker(w.port) for w in workers})
+            lags = [lag for its in found.values() for lag in its.by_place(m.LAG).values()]
+            return len(lags) == PARTITIONS * len(TOPICS) and not any(lags)
+        return False
+
+    wait_until(is_settled, within_seconds, "no lag")
+    return found
+
+
+def hold_against_replay(
+    site: Site, load: Load | None, answers: Sequence[Answer], figures: Figures, most: int = 150
+) -> None:
+    """Assert that answers were right, figure by figure, and that nothing published is missing.
+
+    Of more answers than ``most`` those are taken that are the first after a change of who shows
+    what, and others evenly spread.
+    """
+    logs = site.logs()
+    ids = [id_ for log in logs for record in log.records for id_ in ids_in(record.value or b"")]
+    figures.events = len(ids)
+    if load is not None:
+        assert {f"e{n + 1}" for n in range(load.published)} <= set(ids)
+    oracle = Oracle(site.catalogue, logs)
+    picked = chosen(answers, most)
+    figures.answers += len(picked)
+    found = [
+        f"{answer.worker} at {answer.at:.1f}: {fault}"
+        for answer in picked
+        for fault in oracle.faults(answer.scrape)
+    ]
+    figures.differences += len(found)
+    assert found == []
+    assert not_as_the_group_says(answers) == []
+    assert double_owners(answers) == []
+
+
+def ids_in(value: bytes) -> list[str]:
+    """Return the ids of the events of a message."""
+    read = orjson.loads(value)
+    return [event["id"] for event in (read if isinstance(read, list) else [read])]
+
+
+def chosen(answers: Sequence[Answer], most: int) -> list[Answer]:
+    """Return so many answers at most that show anything; first those where something changed."""
+    last: dict[str, set[str]] = {}
+    changes, others = [], []
+    for answer in answers:
+        names = answer.scrape.municipalities()
+        is_change = last.get(answer.worker) != names
+        last[answer.worker] = names
+        if names:
+            (changes if is_change else others).append(answer)
+    left = max(0, most - len(changes))
+    step = max(1, -(-len(others) // left)) if left else len(others) + 1
+    return sorted(changes[:most] + others[::step], key=lambda answer: answer.at)
+
+
+def not_as_the_group_says(answers: Sequence[Answer]) -> list[str]:
+    """Return where a ready worker shows less, or more, than the partitions that are its own."""
+    return [
+        f"{answer.worker} at {answer.at:.1f}"
+        for answer in answers
+        if answer.scrape.value(m.READY)
+        and answer.scrape.municipalities() != _of_partitions(answer.scrape)
+    ]
+
+
+def _of_partitions(scrape: Scrape) -> set[str]:
+    owned = scrape.by_partition(m.OWNED)
+    return {name for name in MUNICIPALITIES if partition_of(name, PARTITIONS) in owned}
+
+
+def double_owners(answers: Sequence[Answer]) -> list[str]:
+    """Return where a municipality was shown by a worker between two answers of another.
+
+    The other did not fill its ledger anew between: both went on showing it.
+    """
+    found = []
+    for name in MUNICIPALITIES:
+        its = [answer for answer in answers if name in answer.scrape.municipalities()]
+        for before, between, after in zip(its, its[1:], its[2:], strict=False):
+            if _life(before) == _life(after) and between.worker != before.worker:
+                found.append(f"{name}: {between.worker} at {between.at:.1f}")
+    return found
+
+
+def _life(answer: Answer) -> tuple[object, ...]:
+    return answer.worker, answer.process, answer.scrape.value(m.RECOVERIES, "_total")
+
+
+def regressions(answers: Sequence[Answer]) -> list[str]:
+    """Return where what was shown of a partition had been read less far than before."""
+    reached: dict[tuple[str, int], float] = {}
+    found = []
+    for answer in answers:
+        partitions = {partition_of(n, PARTITIONS) for n in answer.scrape.municipalities()}
+        for place, offset in answer.scrape.by_place(m.NEXT_OFFSET).items():
+            if place[1] in partitions:
+                if offset < reached.get(place, 0):
+                    found.append(f"{answer.worker} at {answer.at:.2f}: {place} is at {offset}")
+                reached[place] = max(offset, reached.get(place, 0))
+    return found

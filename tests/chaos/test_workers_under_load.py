@@ -1,127 +1,164 @@
-"""Workers and brokers that are killed, started again and stopped under a steady load.
+"""Workers that are killed, started again, paused and stopped under a steady load.
 
-Every answer that any worker gave meanwhile must be what replay says, up to its own offsets and at
+Every answer that any of them gave meanwhile must be what replay says, up to its own offsets and at
 its own instant; and in the end all of the log is in it.
 """
 
 import asyncio
-import contextlib
+import itertools
+import random
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from exported import Scrape, faults
+from exported import Scrape
+from reliability import Figures
 from workers import (
-    MUNICIPALITIES,
-    PARTITIONS,
     SESSION_SECONDS,
+    Answer,
+    Load,
     Observer,
-    exports_all,
-    is_ready,
-    load,
-    make_topic,
-    make_worker,
+    Site,
+    crew,
+    hold_against_replay,
     offsets,
+    regressions,
+    resume,
+    shown,
+    suspend,
+    until_all_are_shown,
+    until_settled,
     wait_until,
-    written,
 )
 
 from stack.broker import Broker
-from stack.ports import free_ports
 from streams import metrics as m
-from streams.domain.catalogue import Catalogue, load_catalogue
-from streams.ledgers import partition_of
-from streams.replay.topic_log import read_topic
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return written(tmp_path)
+def site(broker: Broker, tmp_path: Path) -> Site:
+    return Site(broker.bootstrap_servers, f"load{next(_numbers)}", tmp_path).make_topics()
 
 
-@pytest.fixture
-def loaded(file: Path) -> Catalogue:
-    return load_catalogue(file.read_bytes(), file.name)
+def answers_of(last: dict[str, Scrape]) -> list[Answer]:
+    return [Answer(name, time.monotonic(), scrape) for name, scrape in last.items()]
 
 
 def test_killed_started_and_stopped_under_load_workers_never_tell_a_wrong_figure(
-    broker: Broker, file: Path, loaded: Catalogue
+    site: Site, rng: random.Random, figures: Figures
 ) -> None:
-    topic = make_topic(broker, "worker.faults")
-    first, second = (make_worker(broker, topic, file, name) for name in ("first", "second"))
-    with contextlib.ExitStack() as running:
-        running.callback(first.stop)
-        running.callback(second.stop)
-        first.launch()
-        second.launch()
-        first.wait_ready()
-        second.wait_ready()
-        with load(broker, topic, per_second=300), Observer([first, second]) as observer:
-            time.sleep(2)
-            first.kill()
-            taken = wait_until(lambda: exports_all(second), 20, "the other has all after a kill")
-            assert taken < SESSION_SECONDS + 4
-            first.start()
-            wait_until(
-                lambda: len(Scrape.of_worker(first.port).municipalities()) > 0, 10, "a part"
-            )
-            time.sleep(2)
-            stopping = threading.Thread(target=second.stop)
-            stopping.start()
-            taken = wait_until(lambda: exports_all(first), 10, "the other has all after a stop")
-            stopping.join()
-            assert taken < 4, "a worker that is stopped leaves the group at once"
-            second.start()
-            wait_until(
-                lambda: len(Scrape.of_worker(second.port).municipalities()) > 0, 10, "again"
-            )
-            time.sleep(1)
-
-        def settled() -> bool:
-            scrapes = [Scrape.of_worker(w.port) for w in (first, second)]
-            lags = [lag for scrape in scrapes for lag in scrape.by_partition(m.LAG).values()]
-            return len(lags) == PARTITIONS and not any(lags)
-
-        wait_until(settled, 10, "no lag")
+    first, second = site.worker("first"), site.worker("second")
+    with (
+        crew(first, second),
+        Load(site, 300, rng) as load,
+        Observer({"first": first, "second": second}) as observer,
+    ):
+        time.sleep(2)
+        first.kill()
+        taken = until_all_are_shown(second)
+        assert taken < SESSION_SECONDS + 4
+        figures.recovered.append(taken)
+        first.start()
+        wait_until(lambda: bool(shown(first)), 10, "a part")
+        time.sleep(2)
+        stopping = threading.Thread(target=second.stop)
+        stopping.start()
+        taken = until_all_are_shown(first)
+        stopping.join()
+        assert taken < 4, "a worker that is stopped leaves the group at once"
+        figures.recovered.append(taken)
+        second.start()
+        wait_until(lambda: bool(shown(second)), 10, "again")
+        time.sleep(1)
+        figures.faults = 2
+        load.end()
+        last = until_settled(first, second)
         time.sleep(1.5)  # the commit that follows
-        last = [Scrape.of_worker(worker.port) for worker in (first, second)]
-
-    logs = read_topic(broker.bootstrap_servers, topic)
-    assert sum(len(list(log.records)) for log in logs) > 3_000
-    for scrape in (*observer.answers, *last):
-        assert faults(scrape, loaded, logs) == []
-        if scrape.value(m.READY):
-            assert scrape.municipalities() == {
-                name
-                for name in MUNICIPALITIES
-                if partition_of(name, PARTITIONS) in scrape.by_partition(m.OWNED)
-            }
-    assert len(observer.answers) > 30
-
-    assert [scrape.value(m.READY) for scrape in last] == [1, 1]
-    owned = [scrape.municipalities() for scrape in last]
-    assert owned[0] | owned[1] == set(MUNICIPALITIES)
-    assert owned[0] & owned[1] == set()
-    ends, committed = asyncio.run(offsets(broker, topic, topic))
-    assert last[0].by_partition(m.NEXT_OFFSET) | last[1].by_partition(m.NEXT_OFFSET) == ends
+    hold_against_replay(site, load, [*observer.answers, *answers_of(last)], figures)
+    assert regressions(observer.answers) == []
+    assert figures.answers > 30
+    assert figures.events > 3_000
+    assert all(scrape.value(m.READY) for scrape in last.values())
+    reached = last["first"].by_place(m.NEXT_OFFSET) | last["second"].by_place(m.NEXT_OFFSET)
+    ends, committed = asyncio.run(offsets(site))
+    assert reached == ends
     assert committed == ends
 
 
-def test_a_worker_ends_though_the_broker_is_away(
-    tmp_path_factory: pytest.TempPathFactory, file: Path
+@pytest.mark.long
+@pytest.mark.timeout(900)
+def test_twenty_kills_at_random_under_1000_events_a_second(
+    site: Site, rng: random.Random, figures: Figures
 ) -> None:
-    port, controller_port = free_ports(2)
-    with Broker(tmp_path_factory.mktemp("away"), port, controller_port) as broker:
-        topic = make_topic(broker, "worker.away")
-        worker = make_worker(broker, topic, file, "away")
-        worker.start()
-        broker.kill()
-        try:
-            wait_until(lambda: not is_ready(worker), SESSION_SECONDS + 3, "not ready")
-            assert Scrape.of_worker(worker.port).municipalities() == set()
-            worker.stop(within_seconds=14)
-            assert worker._process is not None
-            assert worker._process.returncode == 0
-        finally:
-            worker.kill()
+    workers = {name: site.worker(name) for name in ("a", "b", "c")}
+    with (
+        crew(*workers.values()),
+        Load(site, 1000, rng) as load,
+        Observer(workers, every_seconds=1.0) as observer,
+    ):
+        for _ in range(20):
+            time.sleep(rng.uniform(0, 3))
+            victim = workers[rng.choice("abc")]
+            victim.kill()
+            began = time.monotonic()
+            figures.faults += 1
+            time.sleep(rng.uniform(0, 2))
+            victim.launch()
+            until_all_are_shown(*workers.values())
+            figures.recovered.append(time.monotonic() - began)
+        load.end()
+        last = until_settled(*workers.values())
+    hold_against_replay(site, load, [*observer.answers, *answers_of(last)], figures)
+    assert regressions(observer.answers) == []
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_rebalances_every_few_seconds_for_two_minutes(
+    site: Site, rng: random.Random, figures: Figures
+) -> None:
+    workers = {name: site.worker(name) for name in ("a", "b", "guest")}
+    guest = workers["guest"]
+    with (
+        crew(workers["a"], workers["b"]),
+        Load(site, 1000, rng) as load,
+        Observer(workers, every_seconds=0.5) as observer,
+    ):
+        ends = time.monotonic() + 120
+        while time.monotonic() < ends:
+            guest.launch()
+            time.sleep(rng.uniform(2, 5))  # it may be filling still when it is told to go
+            guest.stop() if rng.random() < 0.7 else guest.kill()
+            figures.faults += 2
+            time.sleep(rng.uniform(0, 2))
+        figures.recovered.append(until_all_are_shown(workers["a"], workers["b"]))
+        load.end()
+        last = until_settled(workers["a"], workers["b"])
+    hold_against_replay(site, load, [*observer.answers, *answers_of(last)], figures)
+    assert regressions(observer.answers) == []
+
+
+def test_a_worker_that_was_paused_for_longer_than_its_session_shows_nothing_until_it_is_back(
+    site: Site, rng: random.Random, figures: Figures
+) -> None:
+    first, second = site.worker("first"), site.worker("second")
+    with (
+        crew(first, second),
+        Load(site, 300, rng) as load,
+        Observer({"first": first, "second": second}) as observer,
+    ):
+        time.sleep(1)
+        suspend(first)
+        figures.faults = 1
+        figures.recovered.append(until_all_are_shown(second))
+        time.sleep(SESSION_SECONDS)
+        resume(first)
+        wait_until(lambda: bool(shown(first)), 20, "it has its part again")
+        figures.recovered.append(until_all_are_shown(first, second))
+        load.end()
+        last = until_settled(first, second)
+    hold_against_replay(site, load, [*observer.answers, *answers_of(last)], figures)
+    assert regressions(observer.answers) == []

@@ -116,8 +116,8 @@ class Owner:
         self.ledgers = Ledgers({"lulea": UTC}, 4)
         self.told: list[Any] = []
 
-    def assigned(self, partitions: frozenset[tuple[str, int]]) -> None:
-        self.told.append(partitions)
+    def assigned(self, partitions: frozenset[tuple[str, int]], *, was_out: bool) -> None:
+        self.told.append((partitions, was_out))
 
     def outside(self, topic: str, partition: int) -> None:
         self.told.append((topic, partition))
@@ -372,10 +372,15 @@ async def test_the_readable_end_is_that_of_finished_transactions(thread: Any) ->
 
 
 @pytest.mark.parametrize(
-    ("success", "member", "heard"), [(True, "m", True), (False, "m", False), (False, "", None)]
+    ("success", "member", "after"),
+    [(True, "m", (100.0, False)), (False, "m", (50.0, False)), (False, "", (50.0, True))],
 )
 async def test_a_heartbeat_counts_from_when_it_was_sent_and_an_expulsion_at_once(
-    thread: Any, monkeypatch: pytest.MonkeyPatch, success: bool, member: str, heard: bool | None
+    thread: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    success: bool,
+    member: str,
+    after: tuple[float, bool],
 ) -> None:
     async def started(_: Any) -> None:
         pass
@@ -389,10 +394,28 @@ async def test_a_heartbeat_counts_from_when_it_was_sent_and_an_expulsion_at_once
     monkeypatch.setattr("streams.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started)
     monkeypatch.setattr("streams.consumer_thread.time.monotonic", lambda: now[0])
     thread._consumer = SimpleNamespace(_coordinator=coordinator)
-    thread.last_heartbeat = 50.0
+    thread.last_heartbeat, thread.is_out = 50.0, False
     await thread.on_start()
     assert await coordinator._do_heartbeat() is success
-    assert thread.last_heartbeat == {True: 100.0, False: 50.0, None: None}[heard]
+    assert (thread.last_heartbeat, thread.is_out) == after
+
+
+@pytest.mark.parametrize(
+    ("heard", "is_out"), [(None, True), (92.0, True), (92.1, False), (100.0, False)]
+)
+async def test_who_was_not_heard_for_a_session_has_been_put_out_when_the_next_assignment_comes(
+    thread: Any, monkeypatch: pytest.MonkeyPatch, heard: float | None, is_out: bool
+) -> None:
+    async def assigned(*_: Any) -> None:
+        pass
+
+    place = "streams.consumer_thread.driver.AIOKafkaConsumerThread.on_partitions_assigned"
+    monkeypatch.setattr(place, assigned)
+    monkeypatch.setattr("streams.consumer_thread.time.monotonic", lambda: 100.0)
+    thread.app = SimpleNamespace(conf=SimpleNamespace(broker_session_timeout=8.0))
+    thread.last_heartbeat, thread.is_out = heard, False
+    await thread.on_partitions_assigned({CALLS}, 3)
+    assert (thread.last_heartbeat, thread.is_out) == (100.0, is_out)
 
 
 async def test_a_batch_travels_as_one_message_at_its_last_offset() -> None:
@@ -415,5 +438,10 @@ async def test_the_owner_is_told_of_an_assignment_before_faust_makes_anything_of
     monkeypatch.setattr("streams.consumer.driver.Consumer.on_partitions_assigned", assigned)
     consumer = Consumer.__new__(Consumer)
     consumer.owner = owner
+    consumer._thread = SimpleNamespace(is_out=True, last_heartbeat=7.0)  # type: ignore[assignment]
+    assert consumer.last_heartbeat() is None
     await consumer.on_partitions_assigned({CALLS}, 3)
-    assert owner.told == [{("calls", 0)}, "Faust"]
+    assert owner.told == [({("calls", 0)}, True), "Faust"]
+    assert consumer.last_heartbeat() == 7.0
+    await consumer.on_partitions_assigned({CALLS}, 4)
+    assert owner.told[2] == ({("calls", 0)}, False)

@@ -195,6 +195,56 @@ def test_a_partition_whose_log_is_not_heard_from_is_not_shown_and_not_ready(worl
     assert world.state.is_ready()
 
 
+def test_a_partition_that_stood_still_is_not_shown_until_it_is_at_the_end_of_its_log(
+    world: World,
+) -> None:
+    world.give(0, 1, position=5)
+    world.ends = {(TOPIC, 0): 5, (TOPIC, 1): 9}
+    world.state.must_catch_up([0, 1])
+    assert world.state.shows(0)
+    assert not world.state.shows(1)
+    assert world.state.readiness() == {"log": "catching up: partitions 1"}
+    world.ledgers.owned()[1].advance(TOPIC, 9)
+    assert world.state.shows(1)
+    world.ends[TOPIC, 1] = 10
+    assert world.state.shows(1), "it follows again, as closely as it can"
+
+
+def test_where_the_log_ends_must_be_heard_before_what_stood_still_is_shown(world: World) -> None:
+    world.give(0, position=5)
+    world.state.must_catch_up([0])
+    assert not world.state.shows(0)
+    world.ends[TOPIC, 0] = 5
+    assert world.state.shows(0)
+
+
+def test_a_partition_that_lags_behind_for_a_while_is_not_shown(world: World) -> None:
+    world.give(0, 1, position=5)
+    world.ends = {(TOPIC, 0): 5, (TOPIC, 1): 5}
+    world.go_on(1)
+    world.ends = {(TOPIC, 0): 9, (TOPIC, 1): 9}
+    ledger = world.ledgers.owned()[1]
+    for _ in range(20):  # one that always has more to read, but reaches what there was
+        world.go_on(1)
+        ledger.advance(TOPIC, world.ends[TOPIC, 1])
+        world.ends[TOPIC, 1] += 3
+    assert not world.state.shows(0)
+    assert world.state.shows(1)
+    assert world.state.readiness() == {"log": "catching up: partitions 0"}
+    assert world.go_on(1) == {}, "not stuck yet"
+    world.ledgers.owned()[0].advance(TOPIC, 9)
+    assert world.state.shows(0)
+
+
+def test_a_lag_is_shown_for_as_long_as_it_may_be_chance(world: World) -> None:
+    world.give(0, position=5)
+    world.ends = {(TOPIC, 0): 6}
+    world.go_on(15)
+    assert world.state.shows(0)
+    world.go_on(2)
+    assert not world.state.shows(0)
+
+
 def test_while_folding_waits_for_the_rejected_topic_nothing_is_shown_after_a_while(
     world: World,
 ) -> None:

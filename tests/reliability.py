@@ -1,0 +1,94 @@
+"""A seed for each test, and the figures of each fault, which go into docs/reliability.md."""
+
+import os
+import platform
+import random
+import statistics
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+SEED = int(os.environ.get("CHAOS_SEED", "2014"))
+"""Another one makes other faults at other times."""
+PAGE = os.environ.get("CHAOS_PAGE")
+"""The page whose table the figures go into; none, and they are only printed."""
+BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
+HEADINGS = ("test", "events", "faults", "answers compared", "differences", "seconds to recover")
+
+
+@dataclass(slots=True)
+class Figures:
+    """What a test did, and what it found."""
+
+    name: str
+    """The test, as the page has it."""
+    events: int = 0
+    """How many were in the logs that were compared."""
+    faults: int = 0
+    answers: int = 0
+    """How many answers of workers were compared with an independent fold, figure by figure."""
+    differences: int = 0
+    recovered: list[float] = field(default_factory=list)
+    """How long it took after each fault until all figures were shown again, in seconds."""
+
+    def row(self) -> str:
+        """Return a row of the table."""
+        seconds = "–"
+        if self.recovered:
+            middle, worst = statistics.median(self.recovered), max(self.recovered)
+            seconds = f"{middle:.1f} (at worst {worst:.1f})"
+        counts = (self.events, self.faults, self.answers, self.differences)
+        cells = (f"`{self.name}`", *(f"{count:,}" for count in counts), seconds)
+        return f"| {' | '.join(cells)} |\n"
+
+
+_all: list[Figures] = []
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> random.Random:
+    """Return the dice of a test: the same each time, until CHAOS_SEED is another."""
+    return random.Random(f"{SEED} {request.node.name}")
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
+    """Take what the test counts; it is told when the test has passed."""
+    its = Figures(f"{request.path.name}::{request.node.name}")
+    yield its
+    if not request.session.testsfailed:
+        _all.append(its)
+
+
+def table() -> str:
+    """Return the table of the tests that ran."""
+    rules = ("---", *("---:" for _ in HEADINGS[1:]))
+    head = "".join(f"| {' | '.join(cells)} |\n" for cells in (HEADINGS, rules))
+    return head + "".join(its.row() for its in _all)
+
+
+def machine() -> str:
+    """Return what the figures were measured on."""
+    pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    return (
+        f"Measured {datetime.now(UTC).date()}, seed {SEED}: {os.cpu_count()} cores, "
+        f"{pages * size / 2**30:.0f} GiB, Python {platform.python_version()}, "
+        f"aiokafka {version('aiokafka')}."
+    )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not _all:
+        return
+    terminalreporter.section(f"faults, seed {SEED}", sep="-")
+    terminalreporter.write(table())
+    if PAGE is not None:
+        page = Path(PAGE)
+        before, rest = page.read_text("utf-8").split(BEGIN)
+        after = rest.split(END)[1]
+        made = f"{before}{BEGIN}{machine()}\n\n{table()}{END}{after}"
+        page.write_text(made, encoding="utf-8")
