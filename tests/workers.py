@@ -1,5 +1,6 @@
 """A group of workers as processes, a load on them, and somebody who asks them all the while."""
 
+import asyncio
 import contextlib
 import os
 import random
@@ -34,6 +35,25 @@ from streams.topics import connect, create, wanted
 
 SESSION_SECONDS = 6.0
 ALL = frozenset(MUNICIPALITIES)
+SABOTAGE = """
+import importlib.abc, importlib.machinery, sys
+
+class Sabotage(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name != "streams.app":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(name, path)
+        load = spec.loader.exec_module
+        def exec_module(module):
+            load(module)
+            exec({}, vars(module))
+        spec.loader.exec_module = exec_module
+        return spec
+
+sys.meta_path.insert(0, Sabotage())
+"""
+"""What a process that begins with it does to a module of ours when it is loaded."""
 
 
 @dataclass(slots=True)
@@ -61,11 +81,16 @@ class Site:
     def topic(self, kind: str) -> str:
         return f"{self.topics}.{kind}"
 
-    def worker(self, name: str, **settings: str) -> Worker:
-        """Return a worker, not started; settings are by name, without what all begin with."""
+    def worker(self, name: str, sabotage: str = "", **settings: str) -> Worker:
+        """Return a worker, not started; settings are by name, without what all begin with.
+
+        ``sabotage`` is run in its process, in :mod:`streams.app`, before anything else is done.
+        """
         directory = self.directory / name
         directory.mkdir()
+        (directory / "sitecustomize.py").write_text(SABOTAGE.format(repr(sabotage)))
         environment = {
+            "PYTHONPATH": f"{directory}:{os.environ.get('PYTHONPATH', '')}",
             "SVARSGRAD_TOPICS": self.topics,
             "SVARSGRAD_GROUP": self.topics,
             "SVARSGRAD_SESSION_SECONDS": str(SESSION_SECONDS),
@@ -173,11 +198,20 @@ class Answer:
     """What a worker said of itself at an instant."""
 
     worker: str
-    at: float
-    """Monotonic seconds: when it had answered."""
     scrape: Scrape
+    at: float
+    """When it was so, in seconds since 1970: of figures by the worker's own clock."""
     process: int | None = None
     """Which it was: it may have been started anew."""
+
+    def __str__(self) -> str:
+        return f"{self.worker} ({self.process}) at {self.at:.2f}"
+
+
+def answer(worker: str, scrape: Scrape, process: int | None = None) -> Answer:
+    """Return what a worker has just said."""
+    evaluated = {at for name in ALL if (at := scrape.value(m.EVALUATED_AT, municipality=name))}
+    return Answer(worker, scrape, max(evaluated, default=time.time()), process)
 
 
 @dataclass
@@ -209,7 +243,7 @@ class Observer:
             process = worker.pid
             with contextlib.suppress(OSError):
                 scrape = Scrape.of_worker(worker.port, within_seconds=3)
-                self.answers.append(Answer(name, time.monotonic(), scrape, process))
+                self.answers.append(answer(name, scrape, process))
 
 
 def suspend(worker: Worker) -> None:
@@ -264,19 +298,25 @@ def until_all_are_shown(*workers: Worker, within_seconds: float = 30) -> float:
     return wait_until(lambda: shown(*workers) == ALL, within_seconds, "all are shown")
 
 
-def until_settled(*workers: Worker, within_seconds: float = 30) -> dict[str, Scrape]:
-    """Return what the workers say, by their directories' names, when they have read all."""
+def until_settled(site: Site, *workers: Worker, within_seconds: float = 30) -> list[Answer]:
+    """Return what the workers say when they have read all there is."""
+    ends, _ = asyncio.run(offsets(site))
     found: dict[str, Scrape] = {}
 
     def is_settled() -> bool:
         with contextlib.suppress(OSError):
             found.update({w.directory.name: Scrape.of_worker(w.port) for w in workers})
-            lags = [lag for its in found.values() for lag in its.by_place(m.LAG).values()]
-            return len(lags) == PARTITIONS * len(TOPICS) and not any(lags)
-        return False
+        return reached(*found.values()) == ends
 
-    wait_until(is_settled, within_seconds, "no lag")
-    return found
+    wait_until(is_settled, within_seconds, "all is read")
+    return [answer(name, scrape) for name, scrape in found.items()]
+
+
+def reached(*scrapes: Scrape) -> dict[tuple[str, int], float]:
+    """Return the next offsets of all partitions that some workers have."""
+    return {
+        place: at for scrape in scrapes for place, at in scrape.by_place(m.NEXT_OFFSET).items()
+    }
 
 
 def hold_against_replay(
@@ -352,7 +392,7 @@ def double_owners(answers: Sequence[Answer]) -> list[str]:
         its = [answer for answer in answers if name in answer.scrape.municipalities()]
         for before, between, after in zip(its, its[1:], its[2:], strict=False):
             if _life(before) == _life(after) and between.worker != before.worker:
-                found.append(f"{name}: {between.worker} at {between.at:.1f}")
+                found.append(f"{name}: {before}, {between}, {after}")
     return found
 
 

@@ -1,6 +1,8 @@
 """Workers as processes on a real broker: how they end, and what they say."""
 
+import itertools
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -8,27 +10,23 @@ import time
 from pathlib import Path
 
 import pytest
+from busy import happenings
 from kafka import KafkaConsumer
-from workers import calls, make_topic, make_worker, wait_until, written
+from workers import Site, wait_until
 
-from producers.publisher import Publisher
 from stack.broker import Broker
+
+_numbers = itertools.count(1)
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return written(tmp_path)
+def site(broker: Broker, tmp_path: Path) -> Site:
+    return Site(broker.bootstrap_servers, f"worker{next(_numbers)}", tmp_path).make_topics()
 
 
-def test_a_worker_that_is_stopped_while_it_fills_its_ledgers_ends_at_once(
-    broker: Broker, file: Path
-) -> None:
-    topic = make_topic(broker, "worker.stopped")
-    with Publisher(broker.bootstrap_servers, topic) as publisher:
-        events = calls(seed=2)
-        for _ in range(60_000):
-            publisher.publish(next(events))
-    worker = make_worker(broker, topic, file, "stopped")
+def test_a_worker_that_is_stopped_while_it_fills_its_ledgers_ends_at_once(site: Site) -> None:
+    site.publish(list(itertools.islice(happenings(random.Random(2)), 1_000)))
+    worker = site.worker("stopped", FILLS_SLOWLY)
     worker.launch()
     try:
         wait_until(lambda: "filling partitions" in worker.console.read_text(), 20, "filling")
@@ -40,11 +38,10 @@ def test_a_worker_that_is_stopped_while_it_fills_its_ledgers_ends_at_once(
         worker.kill()
 
 
-def test_a_group_that_refuses_the_worker_ends_it(broker: Broker, file: Path) -> None:
-    topic = make_topic(broker, "worker.refused")
-    worker = make_worker(broker, topic, file, "refused")
+def test_a_group_that_refuses_the_worker_ends_it(site: Site) -> None:
+    worker = site.worker("refused")
     # Another program in the group, which shares out partitions by a rule we don't have.
-    other = KafkaConsumer(topic, group_id=topic, bootstrap_servers=broker.bootstrap_servers)
+    other = KafkaConsumer(site.topic("calls"), group_id=site.topics, bootstrap_servers=site.kafka)
     try:
         wait_until(lambda: bool(other.poll(200) or other.assignment()), 20, "the other's share")
         worker.launch()
@@ -59,14 +56,9 @@ def test_a_group_that_refuses_the_worker_ends_it(broker: Broker, file: Path) -> 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_signal_ends_a_worker_that_hangs_in_leaving(
-    broker: Broker, file: Path, number: signal.Signals, tmp_path: Path
+    site: Site, number: signal.Signals
 ) -> None:
-    topic = make_topic(broker, f"worker.twice.{number}")
-    (tmp_path / "sitecustomize.py").write_text(HANGS_IN_LEAVING)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
-        worker = make_worker(broker, topic, file, "twice")
-        worker.start()
+    worker = site.worker("twice", HANGS_IN_LEAVING).start()
     try:
         os.kill(worker.pid or 0, number)
         wait_until(lambda: "leaving the group" in worker.console.read_text(), 5, "leaving")
@@ -80,37 +72,29 @@ def test_a_second_signal_ends_a_worker_that_hangs_in_leaving(
         worker.kill()
 
 
+FILLS_SLOWLY = """
+read = Recovery._read
+
+async def slowly(self, *given):
+    await asyncio.sleep(60)
+    return await read(self, *given)
+
+Recovery._read = slowly
+"""
 HANGS_IN_LEAVING = """
-import asyncio, importlib.abc, importlib.machinery, sys
+async def hang(self, code):
+    await asyncio.sleep(60)
 
-class Sabotage(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name != "streams.app":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        load = spec.loader.exec_module
-        def exec_module(module):
-            load(module)
-            async def hang(self, code):
-                await asyncio.sleep(60)
-            module.Worker._leave_in_order = hang
-            module.STOP_SECONDS = 60
-        spec.loader.exec_module = exec_module
-        return spec
-
-sys.meta_path.insert(0, Sabotage())
+Worker._leave_in_order = hang
+STOP_SECONDS = 60
 """
 
 
-def test_a_worker_without_the_compiled_parts_says_so_in_one_line(
-    broker: Broker, file: Path
-) -> None:
-    topic = make_topic(broker, "worker.slow")
+def test_a_worker_without_the_compiled_parts_says_so_in_one_line(site: Site) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "streams", "worker", "--catalogue", str(file),
-         "--kafka", broker.bootstrap_servers],
-        env={**os.environ, "NO_CYTHON": "1", "SVARSGRAD_TOPICS": topic.removesuffix(".calls")},
+        [sys.executable, "-m", "streams", "worker", "--catalogue", str(site.file),
+         "--kafka", site.kafka],
+        env={**os.environ, "NO_CYTHON": "1", "SVARSGRAD_TOPICS": site.topics},
         capture_output=True,
         text=True,
         timeout=60,

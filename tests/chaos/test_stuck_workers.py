@@ -1,0 +1,92 @@
+"""Workers that are alive and do not work: the watchdog ends them, and meanwhile nobody is fooled.
+
+Kafka's heartbeats go on in another thread, so the group would never notice.
+"""
+
+import itertools
+import random
+import time
+from pathlib import Path
+
+import pytest
+from reliability import Figures
+from workers import (
+    Load,
+    Observer,
+    Site,
+    crew,
+    hold_against_replay,
+    is_ready,
+    regressions,
+    until_all_are_shown,
+    until_settled,
+    wait_until,
+)
+
+from stack.broker import Broker
+from streams.watchdog import EXIT_CODE
+from streams.worker_state import SILENT_SECONDS
+
+STUCK_SECONDS = 20
+STANDS_STILL = """
+import time
+from pathlib import Path
+
+_fold_batch = Worker._fold_batch
+
+async def fold_batch(self, batch):
+    if Path({flag!r}).exists():
+        {wait}
+    await _fold_batch(self, batch)
+
+Worker._fold_batch = fold_batch
+"""
+WAITS = {
+    "the event loop is blocked": "time.sleep(600)",
+    "a processor never comes back": "await asyncio.sleep(600)",
+}
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def site(broker: Broker, tmp_path: Path) -> Site:
+    return Site(broker.bootstrap_servers, f"stuck{next(_numbers)}", tmp_path).make_topics()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("wait", WAITS.values(), ids=WAITS.keys())
+def test_a_worker_that_does_not_work_is_not_ready_and_then_ended_and_others_take_over(
+    site: Site, rng: random.Random, figures: Figures, wait: str
+) -> None:
+    flag = site.directory / "flag"
+    sabotage = STANDS_STILL.format(flag=str(flag), wait=wait)
+    first = site.worker("first", sabotage, STUCK_SECONDS=str(STUCK_SECONDS))
+    second = site.worker("second")
+    with (
+        crew(first, second),
+        Load(site, 200, rng) as load,
+        Observer({"first": first, "second": second}, every_seconds=0.5) as observer,
+    ):
+        time.sleep(2)
+        flag.touch()
+        figures.faults = 1
+        began = time.monotonic()
+        wait_until(lambda: not is_ready(first), SILENT_SECONDS + 4, "it says that it isn't ready")
+        wait_until(lambda: first.pid is None, STUCK_SECONDS + 15, "it is ended")
+        until_all_are_shown(second)
+        figures.recovered.append(time.monotonic() - began)
+        load.end()
+        last = until_settled(site, second)
+    assert first._process is not None
+    assert first._process.returncode == EXIT_CODE
+    console = first.console.read_text()
+    assert "ending the process" in console
+    assert "fold_batch" in console or "lag, but no progress" in console
+    old = [
+        answer
+        for answer in observer.answers
+        if answer.worker == "first" and answer.at > flag.stat().st_mtime + SILENT_SECONDS + 3
+    ]
+    assert not any(answer.scrape.municipalities() for answer in old)
+    hold_against_replay(site, load, [*observer.answers, *last], figures)
+    assert regressions(observer.answers) == []
