@@ -64,12 +64,13 @@ class Site:
     topics: str
     """How the topics' names begin; the workers' group is called so too."""
     directory: Path
+    zone: str = "Etc/UTC"
     file: Path = field(init=False)
     catalogue: Catalogue = field(init=False)
 
     def __post_init__(self) -> None:
         self.file = self.directory / "catalogue.yaml"
-        self.file.write_text(busy_catalogue(), encoding="utf-8")
+        self.file.write_text(busy_catalogue(zone=self.zone), encoding="utf-8")
         self.catalogue = load_catalogue(self.file.read_bytes(), self.file.name)
 
     def make_topics(self, replication: int = 1) -> Self:
