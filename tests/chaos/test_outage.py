@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from busy import MUNICIPALITIES, happenings
 from msgspec.structs import replace
 from reliability import Figures
@@ -46,10 +47,10 @@ groups:
 FILLS_SLOWLY = """
 read = Recovery._read
 recovery_of = read.__globals__
-recovery_of["MAX_RECORDS"] = 20
+recovery_of["MAX_RECORDS"] = 2
 
 async def slowly(self, *given):
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.3)
     return await read(self, *given)
 
 Recovery._read = slowly
@@ -82,6 +83,7 @@ def others(rng: random.Random, begins: datetime, ends: datetime) -> list[Event]:
     return [event for event in some if ".call." not in event.type]
 
 
+@pytest.mark.long
 def test_after_six_hours_without_workers_every_window_is_right_and_nobody_was_alarmed(
     broker: Broker,
     make_prometheus: Callable[..., Prometheus],
