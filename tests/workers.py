@@ -24,6 +24,7 @@ from producers.sinks import KafkaSink
 from stack.loopback import answers_ok
 from stack.own import Worker
 from stack.ports import free_ports
+from stack.process import Service
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.event_types import TOPICS
@@ -247,12 +248,12 @@ class Observer:
                 self.answers.append(answer(name, scrape, process))
 
 
-def suspend(worker: Worker) -> None:
+def suspend(worker: Service) -> None:
     """Stop a process where it stands, as a machine that is paused would."""
     os.kill(worker.pid or 0, signal.SIGSTOP)
 
 
-def resume(worker: Worker) -> None:
+def resume(worker: Service) -> None:
     os.kill(worker.pid or 0, signal.SIGCONT)
 
 

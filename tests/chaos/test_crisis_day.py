@@ -1,0 +1,141 @@
+"""Half an hour of a crisis day: ten times a municipality's peak, and a fault every half minute.
+
+``make soak`` goes on for hours: CHAOS_MINUTES says for how long.
+"""
+
+import os
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from reliability import Figures
+from workers import (
+    Load,
+    Observer,
+    Site,
+    crew,
+    hold_against_replay,
+    regressions,
+    resume,
+    suspend,
+    until_all_are_shown,
+    until_settled,
+)
+
+from stack.broker import Broker
+from stack.own import Worker
+from stack.ports import free_ports
+
+MINUTES = float(os.environ.get("CHAOS_MINUTES", "30"))
+PER_SECOND = 200
+"""Ten times the 20 events a second that the largest municipality of the examples has at its peak."""
+BETWEEN_SECONDS = (5.0, 40.0)
+COMPARED = 300
+MEGABYTE = 1 << 20
+
+
+@dataclass(slots=True)
+class Disaster:
+    """Does things to workers and their broker. The one called "old" is never ended."""
+
+    workers: dict[str, Worker]
+    broker: Broker
+    rng: random.Random
+    happened: list[str] = field(default_factory=list)
+
+    def strike(self) -> None:
+        """Do one thing, and put right what doesn't come back by itself."""
+        kinds: list[Callable[[], None]] = [
+            self.kill, self.kill, self.stop, self.pause, self.pause, self.kill_broker,
+            self.restart_broker, self.pause_broker,
+        ]  # fmt: skip
+        kind = self.rng.choice(kinds)
+        self.happened.append(kind.__name__)
+        kind()
+
+    def _mortal(self) -> Worker:
+        return self.workers[self.rng.choice([name for name in self.workers if name != "old"])]
+
+    def kill(self) -> None:
+        victim = self._mortal()
+        victim.kill()
+        time.sleep(self.rng.uniform(0, 10))
+        victim.launch()
+
+    def stop(self) -> None:
+        victim = self._mortal()
+        victim.stop()
+        time.sleep(self.rng.uniform(0, 5))
+        victim.launch()
+
+    def pause(self) -> None:
+        victim = self.rng.choice(list(self.workers.values()))
+        suspend(victim)
+        time.sleep(self.rng.uniform(1, 15))
+        resume(victim)
+
+    def kill_broker(self) -> None:
+        self.broker.kill()
+        time.sleep(self.rng.uniform(0, 10))
+        self.broker.start()
+
+    def restart_broker(self) -> None:
+        self.broker.stop()
+        self.broker.start()
+
+    def pause_broker(self) -> None:
+        suspend(self.broker)
+        time.sleep(self.rng.uniform(1, 10))
+        resume(self.broker)
+
+
+def resident(worker: Worker) -> int:
+    """Return the bytes of memory that a process holds."""
+    pages = int(Path(f"/proc/{worker.pid}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(MINUTES * 60 + 1_200)
+def test_a_crisis_day_with_a_fault_every_half_minute_is_exact_and_its_memory_is_the_state(
+    rng: random.Random, figures: Figures, tmp_path: Path
+) -> None:
+    port, controller_port = free_ports(2)
+    broker = Broker(tmp_path / "kafka", port, controller_port)
+    with broker:
+        site = Site(broker.bootstrap_servers, "crisis", tmp_path).make_topics()
+        workers = {name: site.worker(name) for name in ("old", "second", "third")}
+        old = workers["old"]
+        disaster = Disaster(workers, broker, rng)
+        with (
+            crew(*workers.values()),
+            Load(site, PER_SECOND, rng) as load,
+            Observer(workers, every_seconds=2.0) as observer,
+        ):
+            process = old.pid
+            ends = time.monotonic() + 60 * MINUTES
+            while time.monotonic() < ends:
+                time.sleep(rng.uniform(*BETWEEN_SECONDS))
+                began = time.monotonic()
+                disaster.strike()
+                until_all_are_shown(*workers.values(), within_seconds=90)
+                figures.recovered.append(time.monotonic() - began)
+                figures.faults += 1
+            load.end()
+            last = until_settled(site, *workers.values(), within_seconds=60)
+            assert old.pid == process, "it has lived through all of it"
+            for name in ("second", "third"):
+                workers[name].stop()
+            until_all_are_shown(old, within_seconds=60)
+            with site.worker("new", GROUP="new") as new:
+                until_all_are_shown(new)
+                held, needed = resident(old), resident(new)
+        print(
+            f"{disaster.happened}: {held / MEGABYTE:.0f} MB held, {needed / MEGABYTE:.0f} needed"
+        )
+        hold_against_replay(site, load, [*observer.answers, *last], figures, COMPARED)
+    assert regressions(observer.answers) == []
+    assert held < 1.3 * needed + 30 * MEGABYTE
