@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check bench lock clean
+.PHONY: help setup demo test chaos soak lint check bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -24,6 +24,13 @@ demo: setup ## Show a busy morning at a switchboard, live, in this terminal
 
 test: setup ## Run all tests, against a real Kafka, Prometheus and Alertmanager
 	$(BIN)/pytest
+
+chaos: setup ## Faults on the real stack, all of them (40 minutes); renews docs/reliability.md
+	CHAOS_PAGE=docs/reliability.md $(BIN)/pytest tests/chaos -m "long or not long"
+
+MINUTES ?= 240
+soak: setup ## A crisis day with random faults for hours: make soak MINUTES=240
+	CHAOS_MINUTES=$(MINUTES) $(BIN)/pytest tests/chaos/test_crisis_day.py -m long
 
 lint: setup ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .

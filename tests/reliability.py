@@ -17,7 +17,10 @@ SEED = int(os.environ.get("CHAOS_SEED", "2014"))
 PAGE = os.environ.get("CHAOS_PAGE")
 """The page whose table the figures go into; none, and they are only printed."""
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
-HEADINGS = ("test", "events", "faults", "answers compared", "differences", "seconds to recover")
+HEADINGS = (
+    *("test", "events", "faults", "answers compared", "differences"),
+    *("seconds to recover", "beside"),
+)
 
 
 @dataclass(slots=True)
@@ -34,6 +37,8 @@ class Figures:
     differences: int = 0
     recovered: list[float] = field(default_factory=list)
     """How long it took after each fault until all figures were shown again, in seconds."""
+    beside: str = ""
+    """What else was measured."""
 
     def row(self) -> str:
         """Return a row of the table."""
@@ -42,7 +47,7 @@ class Figures:
             middle, worst = statistics.median(self.recovered), max(self.recovered)
             seconds = f"{middle:.1f} (at worst {worst:.1f})"
         counts = (self.events, self.faults, self.answers, self.differences)
-        cells = (f"`{self.name}`", *(f"{count:,}" for count in counts), seconds)
+        cells = (f"`{self.name}`", *(f"{count:,}" for count in counts), seconds, self.beside)
         return f"| {' | '.join(cells)} |\n"
 
 
@@ -66,7 +71,7 @@ def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
 
 def table() -> str:
     """Return the table of the tests that ran."""
-    rules = ("---", *("---:" for _ in HEADINGS[1:]))
+    rules = ("---", *("---:" for _ in HEADINGS[1:-1]), "---")
     head = "".join(f"| {' | '.join(cells)} |\n" for cells in (HEADINGS, rules))
     return head + "".join(its.row() for its in _all)
 
