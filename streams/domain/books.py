@@ -6,7 +6,7 @@ pruned alike. So what it holds is a function of the log and of now.
 Source: docs/decisions/0001-position-follows-ledger.md, 0009-questions.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import Any, Final, Protocol
 
@@ -36,6 +36,18 @@ class Book(Protocol):
     def __len__(self) -> int: ...
 
 
+class Kept(Protocol):
+    """What all books have in common once they are folded."""
+
+    def __len__(self) -> int: ...
+
+    def copied_facts(self) -> Iterator[tuple[Any, Any]]:
+        """Copy what is known now; yield every fact with what it is about, in any thread.
+
+        What the book is told after the call changes nothing of it.
+        """
+
+
 class Books:
     """All that is known of one municipality."""
 
@@ -55,6 +67,14 @@ class Books:
             MeasureEvent: self.measures,
         }
         """Form of an event → its book; calls are folded by themselves."""
+        self.named: Final[dict[str, Kept]] = {
+            "calls": self.calls,
+            "questions": self.questions,
+            "cases": self.cases,
+            "surveys": self.surveys,
+            "presence": self.presence,
+            "measures": self.measures,
+        }
 
     def prune(self, now: int, zone: tzinfo) -> None:
         """Let go of what lies behind the horizons as of now."""
@@ -66,28 +86,18 @@ class Books:
 
     def sizes(self) -> dict[str, int]:
         """Return how much each book holds: legs, questions, cases and so on."""
-        return {
-            "calls": len(self.calls),
-            "questions": len(self.questions),
-            "cases": len(self.cases),
-            "surveys": len(self.surveys),
-            "presence": len(self.presence),
-            "measures": len(self.measures),
-        }
+        return {name: len(book) for name, book in self.named.items()}
+
+    def copied_facts(self) -> dict[str, Iterator[tuple[Any, Any]]]:
+        """Return what each book knows now, by its name: see :meth:`Kept.copied_facts`."""
+        return {name: book.copied_facts() for name, book in self.named.items()}
 
     def facts(self) -> dict[Any, Any]:
         """Return every fact by book and by what it is about: to compare books."""
         return {
             (name, *key): value
-            for name, facts in (
-                ("calls", self.calls.facts()),
-                ("questions", self.questions.facts()),
-                ("cases", self.cases.facts()),
-                ("surveys", self.surveys.facts()),
-                ("presence", self.presence.facts()),
-                ("measures", self.measures.facts()),
-            )
-            for key, value in facts.items()
+            for name, facts in self.copied_facts().items()
+            for key, value in facts
         }
 
 

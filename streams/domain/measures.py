@@ -7,7 +7,7 @@ document). Nothing is let go of: a trend over years is what such figures are for
 Source: docs/decisions/0012-external-measures.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -77,7 +77,12 @@ class Measures:
 
     def facts(self) -> dict[tuple[str, date], Any]:
         """Return all that is kept, by measure and day: to compare ledgers."""
-        return {key: sorted(recorded) for key, recorded in self._recorded.items()}
+        return dict(self.copied_facts())
+
+    def copied_facts(self) -> Iterator[tuple[tuple[str, date], list[Recorded]]]:
+        """Copy the book as it is now, and yield all that is kept, in any thread."""
+        copied = {key: list(recorded) for key, recorded in self._recorded.items()}
+        return ((key, sorted(recorded)) for key, recorded in copied.items())
 
 
 def is_share(promise: ServiceTarget, value: float) -> bool:

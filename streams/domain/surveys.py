@@ -8,7 +8,7 @@ Source: docs/decisions/0010-cases.md.
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -100,10 +100,18 @@ class Surveys:
 
     def facts(self) -> dict[tuple[str, str], set[Answer]]:
         """Return all answers by reply and question: to compare ledgers."""
-        found: dict[tuple[str, str], set[Answer]] = {}
-        for answer in self._answers:
-            found.setdefault((answer.reply, answer.question), set()).add(answer)
-        return found
+        return dict(self.copied_facts())
+
+    def copied_facts(self) -> Iterator[tuple[tuple[str, str], set[Answer]]]:
+        """Copy the book as it is now, and yield its answers, in any thread."""
+        return _facts(list(self._answers))
+
+
+def _facts(answers: Iterable[Answer]) -> Iterator[tuple[tuple[str, str], set[Answer]]]:
+    found: dict[tuple[str, str], set[Answer]] = {}
+    for answer in answers:
+        found.setdefault((answer.reply, answer.question), set()).add(answer)
+    yield from found.items()
 
 
 @dataclass(frozen=True, slots=True)

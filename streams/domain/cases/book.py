@@ -9,6 +9,7 @@ Source: docs/decisions/0010-cases.md.
 """
 
 from array import array
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -35,6 +36,8 @@ RESOLVED: Final[dict[str | None, What]] = {
     "customer_centre": What.BY_CENTRE,
     "administration": What.BY_ADMINISTRATION,
 }
+Identity = tuple[str, int | None, int, str]
+"""Of what is stated: case, edition (when it was restated), opening, inbox."""
 _CHANNEL: Final[dict[str | None, int]] = {
     channel: number for number, channel in enumerate(CHANNELS)
 }
@@ -162,14 +165,16 @@ class Cases:
         self._recent.keep(needed)
         return frame
 
-    def facts(self) -> dict[tuple[str, int | None, int, str], Copy]:
-        """Return all that is stated, by case, edition (when it was restated), opening and inbox.
+    def facts(self) -> dict[Identity, Copy]:
+        """Return all that is stated: to compare ledgers, row by row."""
+        return dict(self.copied_facts())
 
-        For comparing ledgers, row by row.
-        """
-        its = self._columns
-        return {
-            (case, its.editions.get(row), copy.opened, copy.queue): copy
-            for row, case in enumerate(its.case)
-            for copy in [its.copy(row)]
-        }
+    def copied_facts(self) -> Iterator[tuple[Identity, Copy]]:
+        """Copy the book as it is now, and yield all that is stated, in any thread."""
+        return _facts(self._columns.copied())
+
+
+def _facts(its: Columns) -> Iterator[tuple[Identity, Copy]]:
+    for row, case in enumerate(its.case):
+        copy = its.copy(row)
+        yield (case, its.editions.get(row), copy.opened, copy.queue), copy

@@ -43,6 +43,10 @@ class Names:
             self.known.append(name)
         return number
 
+    def copied(self) -> "Names":
+        """Return others that are the same."""
+        return Names(list(self.known), dict(self._numbers))
+
 
 class Columns:
     """Rows of facts. Some 60 bytes a row, beside its case's id."""
@@ -125,6 +129,19 @@ class Columns:
             facts=facts,
             contacts=dict(self.contacts.get(row, {})),
         )
+
+    def copied(self) -> "Columns":
+        """Return other columns that are the same: what is put into these later is not in them."""
+        new = Columns()
+        new.queues, new.administrations = self.queues.copied(), self.administrations.copied()
+        new.case = list(self.case)
+        for name in ("opened", "queue", "stated", "administration"):
+            setattr(new, name, getattr(self, name)[:])
+        new.facts = {name: column[:] for name, column in self.facts.items()}
+        new.more = {row: set(facts) for row, facts in self.more.items()}
+        new.contacts = {row: dict(contacts) for row, contacts in self.contacts.items()}
+        new.editions = dict(self.editions)
+        return new
 
     def only(self, kept: NDArray[np.bool_]) -> "Columns":
         """Return new columns with those rows that a mask has, in the same order."""

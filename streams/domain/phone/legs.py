@@ -9,6 +9,7 @@ Source: docs/decisions/0003-service-level-definition.md.
 """
 
 from array import array
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
@@ -320,14 +321,26 @@ class Legs:
             **columns | {"contact": contact},
         )
 
-    def facts(self) -> dict[tuple[str, str, int], dict[str, Any]]:
+    def facts(self) -> dict[tuple[str, str, int], dict[str, int]]:
         """Return every leg by identity with its facts: to compare ledgers, leg by leg."""
-        contacts = {row: contact for contact, row in self._first.items() if contact is not None}
-        return {
-            (contacts[self._contact[row]], self.queues[self._queue[row]], self._arrived[row]): {
-                name: self._columns[name][row]
-                for name in _MERGED
-                if self._columns[name][row] != _COLUMNS[name][1]
-            }
-            for row in range(self._rows)
+        return dict(self.copied_facts())
+
+    def copied_facts(self) -> Iterator[tuple[tuple[str, str, int], dict[str, int]]]:
+        """Copy the legs as they are now, and yield each with its facts, in any thread."""
+        return _facts(self.frame(), dict(self._first))
+
+
+def _facts(
+    legs: Frame, first: Mapping[str | None, int]
+) -> Iterator[tuple[tuple[str, str, int], dict[str, int]]]:
+    contacts = {row: contact for contact, row in first.items() if contact is not None}
+    merged = zip(*(getattr(legs, name).tolist() for name in _MERGED), strict=True)
+    blanks = [_COLUMNS[name][1] for name in _MERGED]
+    identities = (legs.contact.tolist(), legs.queue.tolist(), legs.arrived.tolist())
+    for contact, queue, arrived, values in zip(*identities, merged, strict=True):
+        known = {
+            name: value
+            for name, value, blank in zip(_MERGED, values, blanks, strict=True)
+            if value != blank
         }
+        yield (contacts[contact], legs.queues[queue], arrived), known

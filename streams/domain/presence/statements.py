@@ -12,7 +12,7 @@ Source: docs/decisions/0011-opening-kept.md.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -111,10 +111,20 @@ class Presence:
 
     def facts(self) -> dict[tuple[str, str], Any]:
         """Return all that is kept, by kind and by queue or source: to compare ledgers."""
-        return {
-            **{
-                ("staffed", queue): dict(zip(instants, numbers, strict=True))
-                for queue, (instants, numbers) in self._staffed.items()
-            },
-            **{("heartbeat", source): list(beats) for source, beats in self._heartbeats.items()},
-        }
+        return dict(self.copied_facts())
+
+    def copied_facts(self) -> Iterator[tuple[tuple[str, str], Any]]:
+        """Copy the book as it is now, and yield all that is kept, in any thread."""
+        return _facts(
+            {queue: (at[:], people[:]) for queue, (at, people) in self._staffed.items()},
+            {source: beats[:] for source, beats in self._heartbeats.items()},
+        )
+
+
+def _facts(
+    staffed: "Mapping[str, tuple[array[int], array[int]]]", heartbeats: "Mapping[str, array[int]]"
+) -> Iterator[tuple[tuple[str, str], Any]]:
+    for queue, (instants, numbers) in staffed.items():
+        yield ("staffed", queue), list(zip(instants, numbers, strict=True))
+    for source, beats in heartbeats.items():
+        yield ("heartbeat", source), list(beats)

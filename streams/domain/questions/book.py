@@ -15,7 +15,7 @@ been heard of since; they are few, and stand in a set of their own::
 Source: docs/decisions/0009-questions.md.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +30,8 @@ from streams.domain.questions.threads import ORIGINAL, Copy, told
 from streams.domain.windows import ItemHorizon
 
 _BEFORE_ALL: Final = -(2**63)
+Identity = tuple[str, int | None, int, str]
+"""Of a copy: subject, edition, when it was received, mailbox."""
 
 
 class Questions:
@@ -96,23 +98,16 @@ class Questions:
         self._behind = set(place[may_matter & is_kept].tolist())
         self._passed = int(is_kept[: self._passed].sum())
 
-    def facts(self) -> dict[tuple[str, int | None, int, str], dict[str, Any]]:
+    def facts(self) -> dict[Identity, dict[str, Any]]:
         """Return every copy with all that is known of it: to compare books.
 
-        A copy is (subject, edition, received, mailbox), and a fact, in order, is (what, when).
+        A fact, in order, is (what, when).
         """
-        return {
-            (
-                subject,
-                None if copy.edition == ORIGINAL else copy.edition,
-                copy.received,
-                copy.queue,
-            ): {
-                "channel": "e_service" if copy.is_e_service else "email",
-                "facts": [(Fact(f & FACT_MASK).name, f >> FACT_BITS) for f in sorted(copy.facts)],
-            }
-            for subject, copy in self._copies.all()
-        }
+        return dict(self.copied_facts())
+
+    def copied_facts(self) -> Iterator[tuple[Identity, dict[str, Any]]]:
+        """Copy the book as it is now, and yield each copy of a question, in any thread."""
+        return _facts(self._copies.copied())
 
     def frame(self, since: int, now: int) -> Frame:
         """Return a copy of what matters as of now, or as of any instant from ``since`` to now.
@@ -191,6 +186,18 @@ class Questions:
             if _thread_matters(self._copies.thread(first, queues), since)
         ]
         return np.where(is_plain, matters, np.isin(thread, mattering))
+
+
+def _facts(copies: Copies) -> Iterator[tuple[Identity, dict[str, Any]]]:
+    for subject, copy in copies.all():
+        edition = None if copy.edition == ORIGINAL else copy.edition
+        yield (
+            (subject, edition, copy.received, copy.queue),
+            {
+                "channel": "e_service" if copy.is_e_service else "email",
+                "facts": [(Fact(f & FACT_MASK).name, f >> FACT_BITS) for f in sorted(copy.facts)],
+            },
+        )
 
 
 def _thread_matters(copies: Iterable[Copy], since: int) -> bool:

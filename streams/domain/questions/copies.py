@@ -12,7 +12,7 @@ Source: docs/decisions/0004-columns-not-objects.md, 0009-questions.md.
 
 from array import array
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,6 +170,15 @@ class Copies:
                     self.add_fact(rows[row], fact)
 
     # Reading.
+
+    def copied(self) -> Self:
+        """Return others that are the same: what is stated of these from now on is not in them."""
+        made = type(self)()
+        made._columns = {name: column[:] for name, column in self._columns.items()}
+        made._queues, made._first = dict(self._queues), dict(self._first)
+        made._several = {first: dict(rows) for first, rows in self._several.items()}
+        made._spare = {row: set(facts) for row, facts in self._spare.items()}
+        return made
 
     def spare(self, row: int) -> set[int]:
         """Return the facts of a row that are in no column."""

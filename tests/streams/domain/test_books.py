@@ -1,5 +1,8 @@
 """A ledger of all kinds of events: order, repeats, batches and age change nothing."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -9,12 +12,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from strategies import logs
 from strategies_cases import case_logs, survey_events
 from strategies_presence import measure_events, presences
 from strategies_questions import question_logs
 
 from streams.domain.books import STARTS, Books
+from streams.domain.digests import digest
 from streams.domain.event_types import FORMS, TOPICS, MeasureEvent
 from streams.domain.events import Event, encode
 from streams.domain.instants import micros
@@ -86,6 +91,98 @@ def test_any_order_repeats_and_batches_of_all_kinds_give_the_same_books(
         made.fold(FILE, shuffled[data.draw(st.integers(0, at)) : end])
         at = end
     assert facts(made) == folded(events)
+
+
+def digests(made: Ledger) -> dict[tuple[str, str], str]:
+    """Return the digest of every book."""
+    return {
+        (name, book): digest(facts)
+        for name, its in made.books.items()
+        for book, facts in its.copied_facts().items()
+    }
+
+
+@settings(max_examples=40)
+@given(events=everything(), data=st.data())
+def test_books_have_one_digest_exactly_if_they_hold_the_same_facts(
+    events: list[Event], data: st.DataObject
+) -> None:
+    others = data.draw(st.permutations(events * 2 if data.draw(st.booleans()) else events))
+    if others and data.draw(st.booleans()):
+        last = others.pop()
+        if data.draw(st.booleans()):
+            others.append(replace(last, time=last.time + timedelta(microseconds=1)))
+    one, other = ledger(), ledger()
+    for made, its in ((one, events), (other, others)):
+        made.fold(FILE, records(its))
+        made.books.setdefault("lulea", made.books_of("lulea"))
+    for book in one.books["lulea"].named:
+        held, also = ([*made.books["lulea"].named[book].copied_facts()] for made in (one, other))
+        is_same = digests(one)["lulea", book] == digests(other)["lulea", book]
+        assert is_same == (dict(held) == dict(also)), book
+
+
+@pytest.mark.parametrize("type_", FORMS)
+def test_a_microsecond_or_a_name_more_or_less_is_another_digest_of_its_book(type_: str) -> None:
+    event = example(type_)
+    after = replace(event, time=event.time + timedelta(microseconds=1))
+    if type_.endswith(("offered.v1", "received.v1")):  # its time is no fact of its own
+        after = replace(event, subject=event.subject + "0")
+    made, changed = ledger(event.time), ledger(event.time)
+    made.fold(FILE, records([event]))
+    changed.fold(FILE, records([after]))
+    differ = {book for book, its in digests(made).items() if its != digests(changed)[book]}
+    name = next(n for n, held in made.books["lulea"].named.items() if len(held))
+    assert differ == {("lulea", name)}
+
+
+@settings(max_examples=30)
+@given(events=everything(), then_prunes=st.booleans())
+def test_what_is_folded_and_let_go_of_after_facts_were_copied_is_not_among_them(
+    events: list[Event], *, then_prunes: bool
+) -> None:
+    # The same things once more, and then anew with other times: there is most to be mixed up.
+    twice = [replace(e, id=f"{e.id}+", time=e.time + timedelta(seconds=1)) for e in events]
+    thrice = [replace(e, id=f"{e.id}-", time=e.time + timedelta(seconds=2)) for e in events]
+    made, other = ledger(), ledger()
+    for its in (made, other):
+        its.fold(FILE, records(events + twice))
+    copied = {name: books.copied_facts() for name, books in made.books.items()}
+    made.fold(FILE, records(events + twice + thrice))
+    if then_prunes:
+        made.prune(micros(NOW + timedelta(days=600)))
+    found = {(n, book): digest(its) for n, of in copied.items() for book, its in of.items()}
+    assert found == digests(other)
+
+
+HASHED = """
+from zoneinfo import ZoneInfo
+from streams.domain.digests import digest
+from streams.domain.event_types import FORMS
+from streams.domain.events import encode
+from streams.domain.ledger import Ledger
+from streams.events_page import example
+from streams.replay.event_files import Line
+
+events = [example(type_) for type_ in FORMS]
+made = Ledger(zones={"lulea": ZoneInfo("Europe/Stockholm")}, now=0)
+assert made.fold("file", [Line(n, encode(e)) for n, e in enumerate(events)]) == []
+print([digest(facts) for facts in made.books["lulea"].copied_facts().values()])
+"""
+
+
+def test_a_digest_is_the_same_in_every_process() -> None:
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", HASHED],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1
+    assert told.pop().count(b"'" + b"0" * 32 + b"'") == 0, "every book holds something"
 
 
 @settings(max_examples=40)

@@ -143,7 +143,7 @@ def test_the_horizon_never_moves_back() -> None:
 def test_one_id_that_says_two_things_is_two_statements() -> None:
     events = [staffed("teknik", local(8), 3, "a"), staffed("teknik", local(9), 1, "a")]
     assert folded(events, NOW).facts() == {
-        ("staffed", "teknik"): {micros(local(8)): 3, micros(local(9)): 1}
+        ("staffed", "teknik"): [(micros(local(8)), 3), (micros(local(9)), 1)]
     }
 
 
