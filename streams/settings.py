@@ -40,7 +40,9 @@ class Settings:
     rejected_topic: Annotated[
         str, "Ämnet för det som inte kan användas", kafka_topics.rejected_topic(f"{PREFIX}TOPICS")
     ] = ""
-    listen: Annotated[str, "Adress för /metrics, /healthz och /readyz"] = "127.0.0.1:9101"
+    listen: Annotated[str, "Adress för /metrics, /ledgers, /healthz och /readyz"] = (
+        "127.0.0.1:9101"
+    )
     session_seconds: Annotated[float, "Så länge behåller en tyst räknare sina kommuner"] = 6.0
     stuck_seconds: Annotated[float, "Så länge får en räknare stå still innan den avslutas"] = 60.0
 

@@ -35,7 +35,7 @@ def _setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], 
 @_setting("catalogue", "FIL", "Katalogfilen.")
 @_setting("kafka", "VÄRD:PORT", "Kafkas adress.", default=KAFKA, show_default=True)
 @_setting("group", "NAMN", "Konsumentgrupp.")
-@_setting("listen", "VÄRD:PORT", "Adress för /metrics, /healthz och /readyz.")
+@_setting("listen", "VÄRD:PORT", "Adress för /metrics, /ledgers, /healthz och /readyz.")
 def command(**options: str | None) -> None:
     """Räkna servicenivåerna löpande och visa dem på /metrics.
 

@@ -1,10 +1,11 @@
 """What a worker knows of itself: what it owns, whether it is ready, whether it moves."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from streams.domain.ledger import Ledger
 from streams.ledgers import Ledgers
 from streams.recovery import Recovery
 from streams.rejected import BOUND, RejectedPublisher
@@ -112,6 +113,13 @@ class WorkerState:
             and not self._is_silent(partition)
             and not self._is_behind(partition)
         )
+
+    def shown_ledgers(self, now: int) -> Iterator[tuple[int, Ledger]]:
+        """Yield the partitions that may be shown, each with its ledger, pruned as of now."""
+        for partition, ledger in self.ledgers.owned().items():
+            if self.shows(partition):
+                ledger.prune(now)
+                yield partition, ledger
 
     def _waits_too_long(self) -> bool:
         since = self._full_since

@@ -1,4 +1,4 @@
-"""/metrics, /healthz and /readyz: what the ledgers say at the instant of a scrape.
+"""/metrics, /ledgers, /healthz and /readyz: what the ledgers say at the instant of a scrape.
 
 Windows slide without events, and a partition that moved leaves no stale series, since every
 number is computed when it is asked for. A municipality is shown once its ledger is ready, so a
@@ -18,6 +18,7 @@ from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.instants import SECOND
 from streams.domain.report import Frames, frames_of, live_spans, report_of
 from streams.exposition import cases, phone, presence, questions
+from streams.exposition.ledgers import CopiedLedgers
 from streams.exposition.sheet import Sheet
 from streams.worker_state import WorkerState
 
@@ -50,18 +51,15 @@ def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
     Only municipalities whose ledger is ready and follows the log are in it, and none if the group
     may have given our partitions to another worker.
     """
-    ledgers = state.ledgers
-    now = ledgers.clock()
+    now = state.ledgers.clock()
     frames = []
-    for partition, ledger in ledgers.owned().items():
-        if state.shows(partition):
-            ledger.prune(now)
-            for name in ledgers.municipalities(partition):
-                municipality = catalogue.municipalities[name]
-                spans = live_spans(municipality, now)
-                frames.append(
-                    (municipality, frames_of(municipality, ledger.books_of(name), now, spans))
-                )
+    for partition, ledger in state.shown_ledgers(now):
+        for name in state.ledgers.municipalities(partition):
+            municipality = catalogue.municipalities[name]
+            spans = live_spans(municipality, now)
+            frames.append(
+                (municipality, frames_of(municipality, ledger.books_of(name), now, spans))
+            )
     return Snapshot(now, tuple(frames), _process(state))
 
 
@@ -116,12 +114,23 @@ def _process(state: WorkerState) -> Sheet:
 
 
 def web_application(catalogue: Catalogue, state: WorkerState) -> web.Application:
-    """Return the web application of a worker: three paths, all for machines."""
+    """Return the web application of a worker: four paths, all for machines."""
+    one_at_a_time = asyncio.Lock()
 
     async def metrics(_: web.Request) -> web.Response:
         # Copied here, computed in a thread: folding goes on meanwhile.
         body = await asyncio.to_thread(snapshot(catalogue, state).text)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    async def ledgers(_: web.Request) -> web.Response:
+        # To look through all there is takes long: a flood of requests must not slow the folding.
+        if one_at_a_time.locked():
+            busy = _answer({"busy": "one such request is being answered: ask again"})
+            busy.headers["Retry-After"] = "1"
+            return busy
+        async with one_at_a_time:
+            body = await asyncio.to_thread(CopiedLedgers.of(state).text)
+        return web.Response(body=body, content_type="application/json")
 
     async def healthz(_: web.Request) -> web.Response:
         return _answer(state.health())
@@ -133,6 +142,7 @@ def web_application(catalogue: Catalogue, state: WorkerState) -> web.Application
     application.add_routes(
         [
             web.get("/metrics", metrics),
+            web.get("/ledgers", ledgers),
             web.get("/healthz", healthz),
             web.get("/readyz", readyz),
         ]

@@ -1,9 +1,12 @@
-"""/metrics tells what replay tells, whatever has happened; no data is no sample."""
+"""/metrics and /ledgers tell what replay tells, whatever has happened; no data is no sample."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+from aiohttp.test_utils import TestClient, TestServer
 from catalogues import catalogue
 from exported import Scrape, expected_of, of_phone, series
 from hypothesis import given, settings
@@ -12,10 +15,13 @@ from strategies import NOON, logs
 from streams import metrics as m
 from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue, Incident, load_catalogue
+from streams.domain.digests import digest
 from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import SECOND, micros, moment
+from streams.domain.phone.legs import Legs
 from streams.domain.report import frames_of, live_spans
-from streams.exposition import Snapshot, snapshot
+from streams.exposition import Snapshot, snapshot, web_application
+from streams.exposition.ledgers import CopiedLedgers, Held, Statement
 from streams.exposition.sheet import Sheet
 from streams.ledgers import Batch, Ledgers
 from streams.replay import Log, fold
@@ -147,6 +153,62 @@ def test_a_scrape_after_midnight_holds_no_legs_of_the_day_before_yesterday() -> 
     later = NOW + 2 * 24 * 3600 * SECOND
     state.ledgers.clock = lambda: later
     assert told(state).value(m.HELD, municipality="lulea", book="calls") == 0
+
+
+def stated(state: WorkerState) -> Statement:
+    return msgspec.json.decode(CopiedLedgers.of(state).text(), type=Statement)
+
+
+def test_the_statement_on_the_ledgers_has_what_replay_holds_and_where_it_has_read_to() -> None:
+    found = stated(state_with_a_call(NOW))
+    assert micros(found.at) == NOW
+    assert found.partitions.keys() == {0}
+    assert found.partitions[0].next_offsets == {"calls": 1}
+    legs = Legs(NOW)
+    legs.state("se.svarsgrad.call.offered.v1", "c1", "vaxel", NOW, NOW)
+    held = found.partitions[0].municipalities["lulea"]
+    assert held.keys() == Books(NOW, LULEA.zone).named.keys()
+    assert held.pop("calls") == Held(1, digest(legs.copied_facts()))
+    assert set(held.values()) == {Held(0, "0" * 32)}
+
+
+def test_the_statement_on_the_ledgers_is_of_what_may_be_shown_alone() -> None:
+    assert stated(state_with_a_call(NOW, heard=None)).partitions == {}
+
+
+def test_the_statement_on_the_ledgers_holds_nothing_within_the_horizon_of_days_ago() -> None:
+    state = state_with_a_call(NOW)
+    state.ledgers.clock = lambda: NOW + 2 * 24 * 3600 * SECOND
+    assert stated(state).partitions[0].municipalities["lulea"]["calls"].size == 0
+
+
+def test_what_is_folded_while_a_statement_is_made_is_not_in_it() -> None:
+    state = state_with_a_call(NOW)
+    before = stated(state)
+    copied = CopiedLedgers.of(state)
+    legs = state.ledgers.owned()[0].books["lulea"].calls
+    legs.state("se.svarsgrad.call.answered.v1", "c1", "vaxel", NOW, NOW + 1)
+    assert msgspec.json.decode(copied.text(), type=Statement) == before
+    assert stated(state) != before
+
+
+async def test_of_many_who_ask_for_the_ledgers_at_once_not_all_are_answered() -> None:
+    state = state_with_a_call(NOW)
+    legs = state.ledgers.owned()[0].books["lulea"].calls
+    for number in range(20_000):
+        legs.state("se.svarsgrad.call.offered.v1", f"c{number}", "vaxel", NOW, NOW)
+    async with TestClient(TestServer(web_application(LOADED, state))) as client:
+        answers = await asyncio.gather(*(client.get("/ledgers") for _ in range(10)))
+        statuses = [answer.status for answer in answers]
+        assert set(statuses) == {200, 503}
+        refused = answers[statuses.index(503)]
+        assert refused.headers["Retry-After"] == "1"
+        assert "busy" in await refused.json()
+        again = await client.get("/ledgers")
+        assert again.status == 200
+        assert again.content_type == "application/json"
+        statement = msgspec.json.decode(await again.read(), type=Statement)
+    assert statement.partitions[0].municipalities["lulea"]["calls"].size == 20_000
 
 
 def test_only_the_promises_of_today_are_told() -> None:
