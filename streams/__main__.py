@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "simulate": "producers.simulate",
     "stack": "stack.command",
     "topics": "streams.topics_command",
+    "verify": "streams.verify.command",
     "worker": "streams.worker_command",
 }
 """Subcommand → module whose ``command`` it is. Loaded when used: starting stays quick."""

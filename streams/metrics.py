@@ -857,6 +857,27 @@ OTHERS: Final = (
     EXTERNAL_UNKNOWN,
 )  # fmt: skip
 
+# The last run of `svarsgrad verify`.
+
+VERIFY_DIFFERENCES = _gauge(
+    "verify_differences",
+    ("of",),
+    "What workers said otherwise than their topics: figures, and books of municipalities.",
+)
+VERIFY_COMPARED = _gauge("verify_compared", ("of",), "How many of each were compared.")
+VERIFY_MISSING = _gauge(
+    "verify_municipalities_missing",
+    (),
+    "Municipalities that could not be compared: not shown by one worker, in both its answers.",
+)
+VERIFY_UNANSWERED = _gauge("verify_workers_missing", (), "Workers that could not be asked.")
+VERIFY_LAST_RUN = _gauge(
+    "verify_last_run_timestamp_seconds",
+    (),
+    "When it last came to its end (Unix time). One that fails writes nothing: look at its age.",
+)
+VERIFY_DURATION = _gauge("verify_duration_seconds", (), "How long that took.")
+
 BUSINESS: Final = (*PHONE, *QUESTIONS, *CASES, *OTHERS)
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (
@@ -864,3 +885,8 @@ PROCESS: Final = (
     RECOVERIES, RECOVERED, BATCHES, COMMIT_FAILURES,
 )  # fmt: skip
 """About this worker; always."""
+VERIFY: Final = (
+    VERIFY_DIFFERENCES, VERIFY_COMPARED, VERIFY_MISSING, VERIFY_UNANSWERED, VERIFY_LAST_RUN,
+    VERIFY_DURATION,
+)  # fmt: skip
+"""About the last run of ``svarsgrad verify``; in the file that it writes."""

@@ -19,7 +19,11 @@ workers may show one at a hand-over, `max by`.
 def page() -> str:
     """Return the page."""
     parts = [HEAD]
-    for title, metrics in (("Figures", m.BUSINESS), ("The worker", m.PROCESS)):
+    for title, metrics in (
+        ("Figures", m.BUSINESS),
+        ("The worker", m.PROCESS),
+        ("`svarsgrad verify --metrics-file`", m.VERIFY),
+    ):
         parts += [f"## {title}\n", "| metric | kind | labels | what it is |", "|---|---|---|---|"]
         parts += [_row(metric) for metric in metrics]
         parts.append("")

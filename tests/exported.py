@@ -1,30 +1,24 @@
 """What workers export, and what replay says that they must."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Self
 
-from prometheus_client.parser import text_string_to_metric_families
-
 from stack.loopback import request
 from streams import metrics as m
-from streams.domain.books import Books
-from streams.domain.catalogue import Catalogue, Municipality, targets_on
-from streams.domain.instants import SECOND, moment
-from streams.domain.ledger import Ledger
+from streams.domain.catalogue import Catalogue, targets_on
+from streams.domain.instants import moment
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
-from streams.domain.report import frames_of, live_spans
 from streams.domain.windows import NAMES
-from streams.exposition import Snapshot
-from streams.exposition.sheet import Sheet
-from streams.ledgers import partition_of
 from streams.replay import Log, fold, report, report_contacts, whole_report
 from streams.replay.phone import as_data, contacts_as_data, coverage_as_data
+from streams.verify import oracle
+from streams.verify import scrape as scrapes
+from streams.verify.oracle import exported_of
+from streams.verify.scrape import Series, series
 
-Series = tuple[str, frozenset[tuple[str, str]]]
 PERCENTILES = ("p50", "p80", "p90", "p95", "p99")
 OUTCOMES = ("answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting")
 LOST = m.Share(m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF)
@@ -34,28 +28,9 @@ MISSES = (
 )  # fmt: skip
 
 
-def series(metric: m.Metric, suffix: str = "", **labels: str) -> Series:
-    """Return the name and labels of a sample."""
-    assert set(labels) - {"le"} == set(metric.labels)
-    return m.PREFIX + metric.name + suffix, frozenset(labels.items())
-
-
 @dataclass(frozen=True, slots=True)
-class Scrape:
+class Scrape(scrapes.Scrape):
     """All samples of one answer of one worker."""
-
-    samples: Mapping[Series, float]
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        """Return the samples of an exposition."""
-        return cls(
-            {
-                (sample.name, frozenset(sample.labels.items())): sample.value
-                for family in text_string_to_metric_families(text)
-                for sample in family.samples
-            }
-        )
 
     @classmethod
     def of_worker(cls, port: int, within_seconds: float = 10) -> Self:
@@ -65,37 +40,10 @@ class Scrape:
             raise OSError(f"status {status}")
         return cls.of(text.decode())
 
-    def value(self, metric: m.Metric, suffix: str = "", **labels: str) -> float | None:
-        """Return one sample's value."""
-        return self.samples.get(series(metric, suffix, **labels))
-
-    def municipalities(self) -> set[str]:
-        """Return those that are exported."""
-        name = m.PREFIX + m.EVALUATED_AT.name
-        return {dict(labels)["municipality"] for at, labels in self.samples if at == name}
-
-    def by_place(self, metric: m.Metric) -> dict[tuple[str, int], float]:
-        """Return a metric's values by topic and partition."""
-        name = m.PREFIX + metric.name
-        return {
-            (of["topic"], int(of["partition"])): value
-            for (at, labels), value in self.samples.items()
-            if at == name and (of := dict(labels))
-        }
-
     def by_partition(self, metric: m.Metric) -> dict[int, float]:
         """Return a metric's values by partition, of the topic of calls."""
         found = self.by_place(metric).items()
         return {partition: value for (topic, partition), value in found if topic.endswith("calls")}
-
-    def business(self, municipality: str) -> dict[Series, float]:
-        """Return what is exported of a municipality, but for the instant."""
-        about = series(m.EVALUATED_AT, municipality=municipality)
-        return {
-            key: value
-            for key, value in self.samples.items()
-            if ("municipality", municipality) in key[1] and key != about
-        }
 
 
 def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[str]:
@@ -106,8 +54,7 @@ def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[st
     names = scrape.municipalities()
     if not names:
         return []
-    (seconds,) = {scrape.value(m.EVALUATED_AT, municipality=name) for name in names}
-    at = round((seconds or 0) * SECOND)
+    at = scrape.at()
     nexts = {f"{topic}-{p}": at for (topic, p), at in scrape.by_place(m.NEXT_OFFSET).items()}
     read = [
         replace(log, records=[r for r in log.records if r.offset < nexts.get(log.name, 0)])
@@ -120,70 +67,14 @@ def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[st
     return differences(exported, expected)
 
 
-class Oracle:
-    """Replay of logs that are whole, for the offsets and the instant of any scrape.
+class Oracle(oracle.Oracle):
+    """Replay of logs that are whole, for the offsets and the instant of any answer."""
 
-    Scrapes are asked about in order of time: what was folded for one is gone on from for the
-    next, as long as no offset is an earlier one.
-    """
-
-    def __init__(self, catalogue: Catalogue, logs: Iterable[Log]) -> None:
-        self.catalogue = catalogue
-        self.logs = {log.name: (log, list(log.records)) for log in logs}
-        self._topics = {name: log.key for name, (log, _) in self.logs.items() if log.key}
-        self._zones = {m.id: m.zone for m in catalogue.municipalities.values()}
-        self._ledgers: dict[int, Ledger] = {}
-
-    def faults(self, scrape: Scrape) -> list[str]:
+    def faults(self, scrape: scrapes.Scrape) -> list[str]:
         """Return what a scrape says otherwise than replay, at its offsets and its instant."""
         names = scrape.municipalities()
-        if not names:
-            return []
-        (seconds,) = {scrape.value(m.EVALUATED_AT, municipality=name) for name in names}
-        at = round((seconds or 0) * SECOND)
-        expected: dict[Series, float] = {}
-        for name, books in self.books(names, scrape.by_place(m.NEXT_OFFSET), at).items():
-            expected |= exported_of(self.catalogue.municipalities[name], books, at)
         found = {key: value for name in names for key, value in scrape.business(name).items()}
-        return differences(found, expected)
-
-    def books(
-        self, names: Iterable[str], nexts: Mapping[tuple[str, int], float], at: int
-    ) -> dict[str, Books]:
-        """Return the books of municipalities when the logs are read up to some offsets."""
-        until = {f"{topic}-{partition}": int(end) for (topic, partition), end in nexts.items()}
-        partitions = next(log.partitions for log, _ in self.logs.values())
-        books = {}
-        for name in names:
-            ledger = self._read(partition_of(name, partitions), partitions, until, at)
-            books[name] = ledger.books_of(name)
-        return books
-
-    def _read(self, partition: int, partitions: int, until: Mapping[str, int], at: int) -> Ledger:
-        ledger = self._ledgers.get(partition)
-        logs = {name: its for name, its in self.logs.items() if its[0].partition == partition}
-        if ledger is None or any(ledger.positions.get(name, 0) > until[name] for name in logs):
-            ledger = self._ledgers[partition] = Ledger(
-                zones=self._zones,
-                now=at,
-                belongs=lambda name: partition_of(name, partitions) == partition,
-                topics=self._topics,
-            )
-        for name, (_, records) in logs.items():
-            first, last = (
-                bisect_left(records, offset, key=lambda record: record.offset)
-                for offset in (ledger.positions.get(name, 0), until[name])
-            )
-            ledger.fold(name, records[first:last])
-        ledger.prune(at)
-        return ledger
-
-
-def exported_of(municipality: Municipality, books: Books, at: int) -> dict[Series, float]:
-    """Return what is exported of a municipality with such books."""
-    frames = frames_of(municipality, books, at, live_spans(municipality, at))
-    text = Snapshot(at, ((municipality, frames),), Sheet()).text().decode()
-    return Scrape.of(text).business(municipality.id)
+        return differences(found, self.figures(scrape))
 
 
 def differences(found: Mapping[Series, float], expected: Mapping[Series, float]) -> list[str]:

@@ -37,6 +37,10 @@ _REASONS: Final = {
     errno.EMFILE: "för många filer är öppna",
     errno.ENFILE: "för många filer är öppna",
     errno.ENOMEM: "minnet räcker inte",
+    errno.ECONNREFUSED: "ingen lyssnar där",
+    errno.ECONNRESET: "förbindelsen bröts",
+    errno.EHOSTUNREACH: "maskinen går inte att nå",
+    errno.ENETUNREACH: "nätet går inte att nå",
     errno.ETIMEDOUT: "det tog för lång tid",
 }
 

@@ -37,8 +37,7 @@ class Snapshot:
         for municipality, frames in self.frames:
             _municipality(sheet, municipality, frames)
         for part in (sheet, self.process):
-            yield from part.plain.values()
-            yield from part.histograms.values()
+            yield from part.collect()
 
     def text(self) -> bytes:
         """Return the families as Prometheus reads them."""

@@ -1,12 +1,13 @@
 """The sheet that a scrape is written on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeHistogramMetricFamily,
     GaugeMetricFamily,
+    Metric,
 )
 
 from streams import metrics as m
@@ -18,6 +19,11 @@ class Sheet:
 
     plain: dict[str, GaugeMetricFamily | CounterMetricFamily] = field(default_factory=dict)
     histograms: dict[str, GaugeHistogramMetricFamily] = field(default_factory=dict)
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all families."""
+        yield from self.plain.values()
+        yield from self.histograms.values()
 
     def add(self, metric: m.Metric, value: float | None, *labels: str) -> None:
         """Add a sample; no value, no sample."""

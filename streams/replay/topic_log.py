@@ -16,6 +16,15 @@ PATIENCE_SECONDS: Final = 30.0
 """How long a topic may give nothing at all before the reader gives up."""
 
 
+class PastEndError(TopicError):
+    """A partition ends before the offset that it was to be read to."""
+
+    def __init__(self, log: str, end: int, offset: int) -> None:
+        super().__init__(f"{log} slutar vid {end}, före {offset}: ange högst dit den går")
+        self.end = end
+        self.offset = offset
+
+
 def read_topic(
     bootstrap_servers: str, topic: str, until: Mapping[int, int] | None = None
 ) -> list[Log]:
@@ -78,10 +87,7 @@ def _refuse_what_is_not_there(
         if partition not in ends:
             raise TopicError(f"{topic} har ingen partition {partition}, bara 0–{max(ends)}")
         if offset > ends[partition]:
-            raise TopicError(
-                f"{topic}-{partition} slutar vid {ends[partition]}, före {offset}: "
-                "ange högst dit den går"
-            )
+            raise PastEndError(f"{topic}-{partition}", ends[partition], offset)
 
 
 async def _until(

@@ -27,6 +27,7 @@ from streams.topics import Topic, connect, create, wanted
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lulea.yaml"
 W = "SVARSGRAD_CATALOGUE=k.yaml"
 R = "replay --catalogue k.yaml"
+V = "verify --worker http://127.0.0.1:{dead} --catalogue k.yaml"
 RUNS_AT_ONCE = 4
 
 # What is typed, and what the one line must say. {taken} is a port in use, {dead} one that isn't.
@@ -40,6 +41,7 @@ AS_PROCESSES = {
     "--listen 127.0.0.1:{taken}": "porten är upptagen): ange en annan adress med --listen",
     f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
     "--listen 203.0.113.7:9101": "maskinen har ingen sådan adress): ange en annan",
+    f"{V} --kafka 127.0.0.1:{{dead}}": "ingen Kafka svarar på 127.0.0.1:",
     f"{R} trasig.gz": "trasig.gz är ingen hel gzip-fil",
 }
 HERE = {
@@ -83,6 +85,18 @@ HERE = {
     f"""{R} --topic two --until-offsets '{{{{"0":9}}}}'""": "two-0 slutar vid 0, före 9",
     f"""{R} --topic two --until-offsets '{{{{"7":0}}}}'""": "two har ingen partition 7, bara 0–1",
     f"{R} --topic none": "none finns inte",
+    # verify: workers, files, topics
+    "verify --catalogue k.yaml": "Flagga saknas: '--worker'",
+    "verify --worker 127.0.0.1:9101 --catalogue k.yaml": "till exempel http://127.0.0.1:9101",
+    "verify --worker http://127.0.0.1 --catalogue k.yaml": "skriv http://värd:port",
+    "verify --worker http://127.0.0.1:99999 --catalogue k.yaml": "skriv http://värd:port",
+    f"{V} --worker http://127.0.0.1:{{dead}}/": "står två gånger: ange varje räknare en gång",
+    f"{V} --topics two --metrics-file saknas/x.prom": "mappen finns inte; skapa den",
+    f"{V} --topics two": "svarar inte (ingen lyssnar där): se om räknaren är i gång",
+    "verify --worker http://r.invalid:1 --catalogue k.yaml --topics two": "namnet är okänt): se",
+    f"{V} --topics none": "none.calls, none.emails, none.cases, none.presence, none.measures fin",
+    f"{V} --kafka kafka.invalid:1": "kafka.invalid:1 går inte att nå (namnet är okänt)",
+    "verify --worker http://127.0.0.1:1 --catalogue saknas.yaml": "saknas.yaml finns inte",
     # addresses: at once
     "topics --kafka 127.0.0.1": "'127.0.0.1' är ingen adress; skriv värd:port",
     "topics --kafka [::1]:99999": "'[::1]:99999' är ingen adress; skriv värd:port",

@@ -1,0 +1,195 @@
+"""``svarsgrad verify``: holds running workers against a fold of their topics. For every night."""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+from rich.console import Console
+
+from streams.addresses import KAFKA
+from streams.check_catalogue import read_catalogue
+from streams.domain.catalogue import CatalogueError
+from streams.domain.swedish import listed, reason
+from streams.ledgers import system_clock
+from streams.replay import Log
+from streams.replay.topic_log import PastEndError, read_topic
+from streams.topics import TopicError, connect, event_topics, partition_count
+from streams.verify import Answers, Comparison, compare, reach, unread
+from streams.verify.asking import UnansweredError, ask
+from streams.verify.oracle import Oracle
+from streams.verify.telling import differences, grouped, obstacles, summary
+from streams.verify.textfile import write
+
+Tell = Callable[[str], None]
+
+
+@click.command("verify")
+@click.option(
+    "--worker",
+    "workers",
+    metavar="http://VÄRD:PORT",
+    multiple=True,
+    required=True,
+    help="En räknares adress. Ange alla, med en flagga för var och en.",
+)
+@click.option(
+    "--catalogue",
+    metavar="FIL",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Katalogfilen, den som räknarna har.",
+)
+@click.option(
+    "--topics",
+    "prefix",
+    metavar="NAMN",
+    default="svarsgrad",
+    envvar="SVARSGRAD_TOPICS",
+    show_default=True,
+    show_envvar=True,
+    help="Början på ämnenas namn.",
+)
+@click.option(
+    "--kafka",
+    metavar="VÄRD:PORT",
+    envvar="SVARSGRAD_KAFKA",
+    show_envvar=True,
+    default=KAFKA,
+    show_default=True,
+    help="Kafkas adress.",
+)
+@click.option(
+    "--metrics-file",
+    metavar="FIL",
+    type=click.Path(path_type=Path),
+    help="Skriv också hur det gick som mätvärden, för node_exporters textfile: en fil som "
+    "slutar på .prom.",
+)
+def command(
+    workers: tuple[str, ...], catalogue: Path, prefix: str, kafka: str, metrics_file: Path | None
+) -> None:
+    """Kontrollera att räknarna visar det som ämnena säger.
+
+    Varje siffra på /metrics, och vad varje bok rymmer enligt /ledgers, jämförs med en egen
+    räkning av ämnena, fram till där räknaren hade läst och som det var då. Ämnena läses i sin
+    helhet till minnet. Slutar med 0 om allt stämmer, och annars med 1.
+    """
+    asked = _addresses(workers)
+    if metrics_file is not None and not metrics_file.absolute().parent.is_dir():
+        raise click.UsageError(f"--metrics-file {metrics_file}: mappen finns inte; skapa den")
+    began = system_clock()
+    try:
+        with _telling() as tell:
+            loaded = read_catalogue(catalogue)
+            topics = [*event_topics(prefix)]
+            partitions = _partitions(kafka, topics)
+            answers, unanswered = _ask(asked, topics, partitions, tell)
+            logs = _read(kafka, reach(answers, topics, partitions), tell)
+            found = compare(Oracle(loaded, logs), answers, lambda name: tell(f"Jämför {name}"))
+    except (CatalogueError, TopicError) as error:
+        raise click.ClickException(str(error)) from None
+    unsure = obstacles(loaded, answers)
+    lines = [*differences(found), *unanswered, *grouped(unsure)]
+    for line in lines:
+        click.echo(line)
+    click.echo(summary(found, is_whole=not (unanswered or unsure)))
+    if metrics_file is not None:
+        _write(metrics_file, found, len(unsure), len(unanswered), began)
+    if lines:
+        raise click.exceptions.Exit(1)
+
+
+def _addresses(workers: Sequence[str]) -> list[str]:
+    """Return the addresses, without what they may end with; a usage error for what is none."""
+    found = []
+    for text in workers:
+        address = text.rstrip("/")
+        try:
+            parts = urlsplit(address)
+            is_address = parts.scheme in {"http", "https"} and bool(parts.hostname and parts.port)
+        except ValueError:
+            is_address = False
+        if not is_address or parts.query or parts.fragment:
+            raise click.UsageError(
+                f"--worker {text}: skriv http://värd:port, till exempel http://127.0.0.1:9101"
+            )
+        if address in found:
+            raise click.UsageError(f"--worker {text} står två gånger: ange varje räknare en gång")
+        found.append(address)
+    return found
+
+
+@contextlib.contextmanager
+def _telling() -> Iterator[Tell]:
+    """Give what tells, on a terminal alone, what is being done."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("") as status:
+        yield lambda text: status.update(f"{text} …")
+
+
+def _partitions(kafka: str, topics: list[str]) -> int:
+    admin = connect(kafka)
+    try:
+        return partition_count(admin, topics)
+    finally:
+        admin.close()
+
+
+def _ask(
+    workers: Sequence[str], topics: Sequence[str], partitions: int, tell: Tell
+) -> tuple[list[Answers], list[str]]:
+    """Return what the workers answered, and a line for each that did not.
+
+    A ``click.ClickException`` if none did.
+    """
+    answers, unanswered = [], []
+    for worker in workers:
+        tell(f"Frågar {worker}")
+        try:
+            answer = ask(worker)
+            missing = unread(answer, topics, partitions)
+            if missing:
+                raise UnansweredError(
+                    f"{worker} läser inte {listed(missing)}: ange --topics som räknaren har det"
+                )
+            answers.append(answer)
+        except UnansweredError as error:
+            unanswered.append(str(error))
+    if not answers:
+        raise click.ClickException("; ".join(unanswered))
+    return answers, unanswered
+
+
+def _read(kafka: str, until: Mapping[str, Mapping[int, int]], tell: Tell) -> list[Log]:
+    logs = []
+    for topic, offsets in until.items():
+        tell(f"Läser {topic}")
+        try:
+            logs += read_topic(kafka, topic, offsets)
+        except PastEndError as error:
+            raise TopicError(
+                f"räknarna har läst {topic} till {error.offset} men där slutar det vid "
+                f"{error.end}: ange deras --kafka, eller se om ämnet har gjorts om"
+            ) from None
+    return logs
+
+
+def _write(path: Path, found: Comparison, missing: int, unanswered: int, began: int) -> None:
+    try:
+        write(
+            path,
+            found,
+            missing=missing,
+            unanswered=unanswered,
+            began=began,
+            ended=system_clock(),
+        )
+    except OSError as error:
+        raise click.ClickException(
+            f"{path} kan inte skrivas ({reason(error)}); se över rättigheterna"
+        ) from None
