@@ -6,15 +6,18 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Self
 
+import msgspec
+
 from stack.loopback import request
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, targets_on
 from streams.domain.instants import moment
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
 from streams.domain.windows import NAMES
+from streams.exposition.ledgers import Statement
 from streams.replay import Log, fold, report, report_contacts, whole_report
 from streams.replay.phone import as_data, contacts_as_data, coverage_as_data
-from streams.verify import oracle
+from streams.verify import books_in, oracle
 from streams.verify import scrape as scrapes
 from streams.verify.oracle import exported_of
 from streams.verify.scrape import Series, series
@@ -32,6 +35,9 @@ MISSES = (
 class Scrape(scrapes.Scrape):
     """All samples of one answer of one worker."""
 
+    statement: Statement | None = None
+    """What it said of its ledgers after that, if it was asked."""
+
     @classmethod
     def of_worker(cls, port: int, within_seconds: float = 10) -> Self:
         """Ask a worker. An OSError if it does not answer."""
@@ -39,6 +45,13 @@ class Scrape(scrapes.Scrape):
         if status != HTTPStatus.OK:
             raise OSError(f"status {status}")
         return cls.of(text.decode())
+
+    def with_statement(self, port: int) -> Self:
+        """Ask the worker of its ledgers too. An OSError if it does not answer."""
+        status, body = request(port, "GET", "/ledgers", timeout_seconds=30)
+        if status != HTTPStatus.OK:
+            raise OSError(f"status {status}")
+        return replace(self, statement=msgspec.json.decode(body, type=Statement))
 
     def by_partition(self, metric: m.Metric) -> dict[int, float]:
         """Return a metric's values by partition, of the topic of calls."""
@@ -70,15 +83,21 @@ def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[st
 class Oracle(oracle.Oracle):
     """Replay of logs that are whole, for the offsets and the instant of any answer."""
 
-    def faults(self, scrape: scrapes.Scrape) -> list[str]:
-        """Return what a scrape says otherwise than replay, at its offsets and its instant."""
+    def faults(self, scrape: Scrape) -> list[str]:
+        """Return what a scrape says otherwise than replay, at its offsets and its instant.
+
+        With a statement on the ledgers each leg is compared, and each other thing that is held.
+        """
         names = scrape.municipalities()
         found = {key: value for name in names for key, value in scrape.business(name).items()}
-        return differences(found, self.figures(scrape))
+        faults = differences(found, self.figures(scrape))
+        if scrape.statement is not None:
+            faults += differences(books_in(scrape.statement), self.held(scrape.statement))
+        return faults
 
 
-def differences(found: Mapping[Series, float], expected: Mapping[Series, float]) -> list[str]:
-    """Return where two sets of samples differ, a line each."""
+def differences(found: Mapping[Any, Any], expected: Mapping[Any, Any]) -> list[str]:
+    """Return where two sets of samples, or of books, differ, a line each."""
     return sorted(
         f"{key}: {found.get(key)}, not {expected.get(key)}"
         for key in found.keys() | expected.keys()

@@ -301,7 +301,7 @@ def until_all_are_shown(*workers: Worker, within_seconds: float = 30) -> float:
 
 
 def until_settled(site: Site, *workers: Worker, within_seconds: float = 30) -> list[Answer]:
-    """Return what the workers say when they have read all there is."""
+    """Return what the workers say, and hold, when they have read all there is."""
     ends, _ = asyncio.run(offsets(site))
     found: dict[str, Scrape] = {}
 
@@ -311,7 +311,9 @@ def until_settled(site: Site, *workers: Worker, within_seconds: float = 30) -> l
         return reached(*found.values()) == ends
 
     wait_until(is_settled, within_seconds, "all is read")
-    return [answer(name, scrape) for name, scrape in found.items()]
+    return [
+        answer(w.directory.name, found[w.directory.name].with_statement(w.port)) for w in workers
+    ]
 
 
 def reached(*scrapes: Scrape) -> dict[tuple[str, int], float]:
@@ -326,6 +328,7 @@ def hold_against_replay(
 ) -> None:
     """Assert that answers were right, figure by figure, and that nothing published is missing.
 
+    Those of workers that had settled are held leg by leg: all that is in their ledgers is right.
     Of more answers than ``most`` those are taken that are the first after a change of who shows
     what, and others evenly spread.
     """
