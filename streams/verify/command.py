@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from streams.addresses import KAFKA
 from streams.check_catalogue import read_catalogue
@@ -129,7 +130,7 @@ def _telling() -> Iterator[Tell]:
         yield lambda _: None
         return
     with console.status("") as status:
-        yield lambda text: status.update(f"{text} …")
+        yield lambda text: status.update(f"{escape(text)} …")
 
 
 def _partitions(kafka: str, topics: list[str]) -> int:
