@@ -64,7 +64,7 @@ def workers(site: Site) -> Iterator[tuple[Worker, Worker]]:
         site.worker(name, SESSION_SECONDS=PATIENT_SECONDS) for name in ("first", "second")
     )
     with crew(first, second):
-        until_settled(first, second)
+        until_settled(site, first, second)
         yield first, second
 
 
