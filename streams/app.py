@@ -24,7 +24,7 @@ from streams.commits import Commits
 from streams.consumer import BatchSchema, transport_for
 from streams.domain.catalogue import Catalogue
 from streams.domain.swedish import reason
-from streams.exposition import web_application
+from streams.exposition import endpoints
 from streams.faust_app import faust_app
 from streams.ledgers import Batch, Fate, Ledgers
 from streams.ownership import Ownership
@@ -39,6 +39,8 @@ TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 12.0
 """How long leaving the group may take before the process ends without."""
+END_SECONDS: Final = 2.0
+"""How long answers that are being given may take, once the worker has left the group."""
 NOT_SERVED: Final[dict[int | None, str]] = {
     None: "maskinen har ingen sådan adress",  # from Python 3.13 on, without a number
     errno.EADDRINUSE: "porten är upptagen",
@@ -116,7 +118,9 @@ class Worker:
     @contextlib.asynccontextmanager
     async def _serving(self) -> AsyncIterator[None]:
         host, port = self.settings.address
-        runner = web.AppRunner(web_application(self.catalogue, self.state), access_log=None)
+        runner = web.ServerRunner(
+            endpoints(self.catalogue, self.state), shutdown_timeout=END_SECONDS
+        )
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()

@@ -18,6 +18,7 @@ from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.instants import SECOND
 from streams.domain.report import Frames, frames_of, live_spans, report_of
 from streams.exposition import cases, phone, presence, questions
+from streams.exposition.door import Door
 from streams.exposition.ledgers import CopiedLedgers
 from streams.exposition.sheet import Sheet
 from streams.worker_state import WorkerState
@@ -112,16 +113,21 @@ def _process(state: WorkerState) -> Sheet:
     return sheet
 
 
-def web_application(catalogue: Catalogue, state: WorkerState) -> web.Application:
-    """Return the web application of a worker: four paths, all for machines."""
+def endpoints(catalogue: Catalogue, state: WorkerState) -> Door:
+    """Return a worker's endpoints: four paths, all for machines."""
+    computing: asyncio.Task[bytes] | None = None
     one_at_a_time = asyncio.Lock()
 
-    async def metrics(_: web.Request) -> web.Response:
-        # Copied here, computed in a thread: folding goes on meanwhile.
-        body = await asyncio.to_thread(snapshot(catalogue, state).text)
+    async def metrics() -> web.Response:
+        # Copied here, computed in a thread: folding goes on meanwhile. Whoever asks while that is
+        # done gets the same.
+        nonlocal computing
+        if computing is None or computing.done():
+            computing = asyncio.create_task(asyncio.to_thread(snapshot(catalogue, state).text))
+        body = await asyncio.shield(computing)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
-    async def ledgers(_: web.Request) -> web.Response:
+    async def ledgers() -> web.Response:
         # To look through all there is takes long: a flood of requests must not slow the folding.
         if one_at_a_time.locked():
             busy = _answer({"busy": "one such request is being answered: ask again"})
@@ -131,22 +137,15 @@ def web_application(catalogue: Catalogue, state: WorkerState) -> web.Application
             body = await asyncio.to_thread(CopiedLedgers.of(state).text)
         return web.Response(body=body, content_type="application/json")
 
-    async def healthz(_: web.Request) -> web.Response:
+    async def healthz() -> web.Response:
         return _answer(state.health())
 
-    async def readyz(_: web.Request) -> web.Response:
+    async def readyz() -> web.Response:
         return _answer(state.readiness())
 
-    application = web.Application()
-    application.add_routes(
-        [
-            web.get("/metrics", metrics),
-            web.get("/ledgers", ledgers),
-            web.get("/healthz", healthz),
-            web.get("/readyz", readyz),
-        ]
+    return Door(
+        {"/metrics": metrics, "/ledgers": ledgers, "/healthz": healthz, "/readyz": readyz}
     )
-    return application
 
 
 def _answer(problems: Mapping[str, str]) -> web.Response:
