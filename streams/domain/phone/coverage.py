@@ -7,7 +7,7 @@ nothing of a queue, so this is told of windows that do not slide.
 Source: docs/decisions/0003-service-level-definition.md.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from streams.domain.catalogue import Municipality, targets_on
@@ -27,11 +27,12 @@ class Coverage:
     """The other queues that make it: id → name."""
 
 
-def heard_in(standing: Standing, window: Window) -> frozenset[str]:
-    """Return the queues that any call reached in a window, at any hour."""
+def heard_in(standing: Standing, window: Window, queues: Iterable[str]) -> frozenset[str]:
+    """Return those of some queues that any call reached in a window, at any hour."""
     arrived = standing.legs.arrived
     is_inside = (arrived >= window.start) & (arrived < window.end)
-    return frozenset(name for name, rows in standing.rows.items() if is_inside[rows].any())
+    rows = {name: standing.rows[name] for name in queues if name in standing.rows}
+    return frozenset(name for name, its in rows.items() if is_inside[its].any())
 
 
 def coverage_of(

@@ -135,9 +135,9 @@ class _Judged:
         partners = {name for name, queue in queues.items() if queue.kind == "partner"}
         standing = legs_as_of(frame, now, partners)
         is_promised = np.ones(len(standing.legs.arrived), dtype=np.bool_)
-        for name, rows in standing.rows.items():
-            hours = queues[name].promised if name in queues else None
-            is_promised[rows] = _within(standing.legs.arrived[rows], hours)
+        for name, queue in queues.items():  # of unknown ones there may be very many
+            rows = standing.rows.get(name, slice(0, 0))
+            is_promised[rows] = _within(standing.legs.arrived[rows], queue.promised)
         return cls(municipality, standing, is_promised)
 
     def contacts(self, windows: Sequence[Window]) -> dict[str, ContactFigures]:
@@ -148,7 +148,11 @@ class _Judged:
 
     def coverage(self, windows: Sequence[Window]) -> dict[str, dict[str, Coverage]]:
         return {
-            window.name: coverage_of(self.municipality, window, heard_in(self.standing, window))
+            window.name: coverage_of(
+                self.municipality,
+                window,
+                heard_in(self.standing, window, self.municipality.queues),
+            )
             for window in windows
             if not window.rolling
         }
