@@ -1,0 +1,27 @@
+"""docs/limits.md has the constants as they are, and names tests that there are."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+ROWS = [
+    cells
+    for line in PAGE.splitlines()
+    if line.startswith("| ") and len(cells := line.split("|")[1:-1]) == 5
+][1:]
+TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0].strip()[:50])
+def test_each_limit_is_as_the_code_has_it(row: list[str]) -> None:
+    module, name = row[2].strip(" `").rsplit(".", 1)
+    assert f"{getattr(import_module(module), name):,.0f}" == row[1].strip()
+
+
+@pytest.mark.parametrize("name", re.findall(r"`(test_\w+)`", PAGE))
+def test_each_limit_has_its_test(name: str) -> None:
+    assert f"def {name}(" in TESTS
