@@ -22,6 +22,7 @@ from workers import Site, crew, offsets, until_settled, wait_until
 from stack.broker import Broker
 from stack.loopback import request
 from stack.own import Worker
+from stack.ports import free_ports
 from streams import metrics as m
 from streams.ledgers import partition_of
 from streams.rejected import BOUND
@@ -198,3 +199,38 @@ def test_a_worker_that_is_killed_while_rejections_wait_tells_each_of_them_once(
     assert told(site) == dict.fromkeys(keys, 1)
     assert last.value(m.EVENTS, "_total", result="rejected") == len(keys)
     figures.events, figures.faults = len(keys), 3
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    """A broker of our own, to kill."""
+    with Broker(tmp_path / "own-kafka", *free_ports(2)) as running:
+        yield running
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_broker_that_is_killed_while_rejections_are_told_costs_none_of_them(
+    own_broker: Broker, tmp_path: Path, rng: random.Random, figures: Figures
+) -> None:
+    site = Site(own_broker.bootstrap_servers, "killed", tmp_path).make_topics()
+    worker = site.worker("worker")
+    keys: set[str] = set()
+    with crew(worker):
+        process = worker.pid
+        for _ in range(4):
+            keys |= reject(site, 6)
+            time.sleep(rng.uniform(0, 1.5))
+            own_broker.kill()
+            figures.faults += 1
+            time.sleep(rng.uniform(0, 5))
+            own_broker.start()
+            began = time.monotonic()
+            wait_until(lambda: ready(worker)[0] == 200, 60, "ready")
+            until_nothing_waits(worker)
+            figures.recovered.append(time.monotonic() - began)
+        last = until_nothing_waits(worker)
+        assert worker.pid == process
+        assert told(site).keys() == keys
+    assert last.value(m.EVENTS, "_total", result="rejected") == len(keys)
+    figures.events = len(keys)
