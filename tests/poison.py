@@ -113,7 +113,15 @@ def with_spare(rng: random.Random, value: bytes) -> bytes:
             b"[" * depth + b"]" * depth,
             b'{"a":' * depth + b"1" + b"}" * depth,
             b'"' + b"[" * depth + b'"',
-            *(b"NaN", b"1e999", b"0" * 9, b"9" * 400, b'"\\ud83d\\ude00"', b'{"a":1,"a":2}'),
+            *(
+                b'"\xed\xa0\x80"',
+                b"NaN",
+                b"1e999",
+                b"0" * 9,
+                b"9" * 400,
+                b'"\\ud83d\\ude00"',
+                b'{"a":1,"a":2}',
+            ),
             PERSON.encode(),
             json.dumps(PERSON).encode(),
         ]

@@ -303,7 +303,7 @@ def _look_closely(raw: bytes) -> None:
         return keys
 
     try:
-        keys = json.loads(raw, object_pairs_hook=keys_of, parse_int=str, parse_float=str)
+        keys = json.loads(raw.decode(), object_pairs_hook=keys_of, parse_int=str, parse_float=str)
     except EventError:
         raise
     except (ValueError, RecursionError):
