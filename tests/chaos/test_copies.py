@@ -246,19 +246,20 @@ def test_a_follower_that_is_killed_in_mid_batch_leaves_nothing_out(
 
     def written_on(number: int) -> Command:
         nonlocal at
-        at = (number + 1) * len(whole) // 6  # somewhere within a line
+        at = (number + 1) * len(whole) // 4  # somewhere within a line
         with log.open("ab") as file:
             file.write(whole[file.tell() : at])
         return Command("Följaren", tmp_path / f"follow{number}", *to_kafka)
 
-    figures.faults = kill_again_and_again(site, written_on, rng, 5)
+    figures.faults = kill_again_and_again(site, written_on, rng, 3)
     with log.open("ab") as file:
         file.write(whole[at:])
     run(tmp_path / "last", *to_kafka, "--once")
     hold_against_lines(site, lines, figures)
-    assert figures.faults == 5
+    assert figures.faults == 3
 
 
+@pytest.mark.long
 def test_a_simulated_exchange_that_is_killed_and_started_again_says_the_same(
     site: Site, rng: random.Random, figures: Figures, tmp_path: Path
 ) -> None:

@@ -251,7 +251,7 @@ def flood(site: Site, rng: random.Random, figures: Figures, seconds: float) -> P
     return prompt
 
 
-@pytest.mark.parametrize("seconds", [8, pytest.param(180, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seconds", [6, pytest.param(180, marks=pytest.mark.long)])
 @pytest.mark.timeout(600)
 def test_a_flooded_worker_folds_on_and_answers_who_asks_promptly(
     site: Site, rng: random.Random, figures: Figures, seconds: float

@@ -115,7 +115,8 @@ def until_nothing_waits(worker: Worker) -> Scrape:
     return until_settled(worker)["worker"]
 
 
-@pytest.mark.parametrize("make_away", [unwritable, pytest.param(deleted, marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("make_away", [unwritable, deleted])
 def test_at_ten_thousand_rejections_the_worker_waits_says_so_and_goes_on_by_itself(
     site: Site,
     rng: random.Random,
@@ -173,6 +174,7 @@ def lost_with_the_topic(make_away: object, keys: set[str]) -> set[str]:
     return {key for key in keys if make_away is deleted and int(key.split("-")[2]) == first}
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_while_rejections_wait_tells_each_of_them_once(
     site: Site, rng: random.Random, figures: Figures
 ) -> None:
