@@ -143,9 +143,7 @@ def endpoints(catalogue: Catalogue, state: WorkerState) -> Door:
     async def readyz() -> web.Response:
         return _answer(state.readiness())
 
-    return Door(
-        {"/metrics": metrics, "/ledgers": ledgers, "/healthz": healthz, "/readyz": readyz}
-    )
+    return Door({"/metrics": metrics, "/ledgers": ledgers, "/healthz": healthz, "/readyz": readyz})
 
 
 def _answer(problems: Mapping[str, str]) -> web.Response:

@@ -22,7 +22,7 @@ from exported import differences, exported_of
 from kafka import KafkaConsumer, TopicPartition
 from msgspec.structs import replace
 from reliability import Figures
-from workers import Answer, Site, crew, hold_against_replay, until_settled, wait_until
+from workers import Site, crew, hold_against_replay, until_settled, wait_until
 
 from producers import publisher as publishing
 from stack.broker import Broker
@@ -97,7 +97,8 @@ def test_three_copies_shuffled_and_late_give_the_figures_of_each_once_in_order(
         with site.publisher() as publisher:
             while some := list(itertools.islice(copies, rng.randint(1, 400))):
                 publisher.publish_many(some)
-        last = until_settled(worker, within_seconds=120)["worker"]
+        (settled,) = until_settled(site, worker, within_seconds=120)
+        last = settled.scrape
     logs = site.logs()
     values = [raw for log in logs for record in log.records for raw in read(record.value)]
     assert len(values) == COPIES * number
@@ -112,7 +113,7 @@ def test_three_copies_shuffled_and_late_give_the_figures_of_each_once_in_order(
         assert thrice[name].facts() == once[name].facts()
         expected = exported_of(site.catalogue.municipalities[name], once[name], at)
         assert differences(last.business(name), expected) == []
-    hold_against_replay(site, None, [Answer("worker", time.monotonic(), last)], figures)
+    hold_against_replay(site, None, [settled], figures)
 
 
 def read(value: bytes | None) -> list[dict[str, object]]:
@@ -299,7 +300,8 @@ def test_a_clock_an_hour_ahead_is_refused_one_behind_is_believed_and_both_are_co
                 clock=lambda wrong=wrong: datetime.now(UTC) + wrong,
             )
             site.publish([replace(e, id=f"{name} {e.id}") for e in itertools.islice(some, sent)])
-        last = until_settled(worker)["worker"]
+        (settled,) = until_settled(site, worker)
+        last = settled.scrape
     assert last.value(m.EVENTS, "_total", result="folded") == 3 * sent
     assert last.value(m.EVENTS, "_total", result="rejected") == sent
     assert last.value(m.REJECTED, "_total", reason="from_the_future") == sent
@@ -316,5 +318,5 @@ def test_a_clock_an_hour_ahead_is_refused_one_behind_is_believed_and_both_are_co
             for window in ("15m", "today")
         }
         assert (arrived["15m"] > 0) == (name == "right")
-    hold_against_replay(site, None, [Answer("worker", time.monotonic(), last)], figures)
+    hold_against_replay(site, None, [settled], figures)
     figures.faults = 3

@@ -17,7 +17,16 @@ import pytest
 from exported import Scrape
 from poison import PERSON, traces_of
 from reliability import Figures
-from workers import Answer, Load, Site, crew, hold_against_replay, until_settled, wait_until
+from workers import (
+    Answer,
+    Load,
+    Site,
+    answer,
+    crew,
+    hold_against_replay,
+    until_settled,
+    wait_until,
+)
 
 from stack.broker import Broker
 from stack.loopback import request
@@ -205,7 +214,7 @@ class Prompt:
             self.seconds.setdefault(path, []).append(time.monotonic() - began)
         with contextlib.suppress(OSError):
             scrape = Scrape.of_worker(self.port)
-            self.scrapes.append(Answer("flooded", time.monotonic(), scrape))
+            self.scrapes.append(answer("flooded", scrape))
 
     def _is_well(self, path: str) -> bool:
         """Say whether it is answered that all is well; False if nothing is, as in a storm."""
@@ -234,10 +243,10 @@ def flood(site: Site, rng: random.Random, figures: Figures, seconds: float) -> P
                 most = max(most, memory_of(worker))
                 files = max(files, files_of(worker))
         load.end()
-        last = until_settled(worker)["flooded"]
+        (last,) = until_settled(site, worker)
         console = worker.console.read_text("utf-8")
     figures.faults = flooding.answers.total() + flooding.metrics
-    assert last.value(m.RECOVERIES, "_total") == before.value(m.RECOVERIES, "_total")
+    assert last.scrape.value(m.RECOVERIES, "_total") == before.value(m.RECOVERIES, "_total")
     assert most - quiet < MOST_GROWTH
     assert files < door.MOST_CONNECTIONS + 100
     assert flooding.metrics > 0
@@ -245,9 +254,7 @@ def flood(site: Site, rng: random.Random, figures: Figures, seconds: float) -> P
     assert traces_of(console) == []
     assert '"exception"' not in console
     assert len(console.splitlines()) < 100, "nobody can fill a disk by asking"
-    hold_against_replay(
-        site, load, [*prompt.scrapes, Answer("flooded", time.monotonic(), last)], figures
-    )
+    hold_against_replay(site, load, [*prompt.scrapes, last], figures)
     return prompt
 
 

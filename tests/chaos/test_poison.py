@@ -158,13 +158,13 @@ def test_every_message_that_can_be_read_is_folded_skipped_expired_or_rejected_as
     with crew(worker):
         readable = asyncio.run(publish(site, messages, rng))
         readable += asyncio.run(publish_large(site, rng))
-        first = until_told(worker)
+        first = until_told(site, worker)
         told = request(worker.port, "GET", "/metrics")[1].decode()
         consoles.append(worker.console.read_text("utf-8"))
         may, was = predicted(site), rejected(site)
         worker.kill()
         worker.start()
-        again = until_told(worker)
+        again = until_told(site, worker)
         consoles.append(worker.console.read_text("utf-8"))
     assert sum(len(log.records) for log in site.logs()) == readable  # type: ignore[arg-type]
 
@@ -192,11 +192,11 @@ def test_every_message_that_can_be_read_is_folded_skipped_expired_or_rejected_as
     assert all(expected[word] > number / 500 for word in ("folded", "skipped", "expired"))
 
 
-def until_told(worker: Worker) -> Scrape:
+def until_told(site: Site, worker: Worker) -> Scrape:
     """Return what a worker says when it has read all and told of all that it rejected."""
     deadline = time.monotonic() + 60
     while True:
-        scrape = until_settled(worker, within_seconds=120)["worker"]
+        scrape = until_settled(site, worker, within_seconds=120)[0].scrape
         if scrape.value(m.REJECTED_PENDING) == 0:
             return scrape
         assert time.monotonic() < deadline

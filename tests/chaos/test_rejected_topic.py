@@ -110,9 +110,9 @@ def lag(worker: Worker) -> float:
     return sum(of(worker).by_place(m.LAG).values())
 
 
-def until_nothing_waits(worker: Worker) -> Scrape:
+def until_nothing_waits(site: Site, worker: Worker) -> Scrape:
     wait_until(lambda: not of(worker).value(m.REJECTED_PENDING), 60, "all is told")
-    return until_settled(worker)["worker"]
+    return until_settled(site, worker)[0].scrape
 
 
 @pytest.mark.long
@@ -131,11 +131,11 @@ def test_at_ten_thousand_rejections_the_worker_waits_says_so_and_goes_on_by_itse
     worker = site.worker("worker")
     with crew(worker), admin_of(site) as admin:
         keys = reject(site, 1)
-        until_nothing_waits(worker)
+        until_nothing_waits(site, worker)
         come_back = make_away(admin, site)
         keys |= reject(site, BOUND // EACH - 1)
         publish()
-        scrape = until_settled(worker)["worker"]
+        scrape = until_settled(site, worker)[0].scrape
         assert scrape.value(m.REJECTED_PENDING) == BOUND - EACH
         assert scrape.value(m.EVENTS, "_total", result="folded") == 100
         assert ready(worker) == (200, {"ok": True})
@@ -157,7 +157,7 @@ def test_at_ten_thousand_rejections_the_worker_waits_says_so_and_goes_on_by_itse
         began = time.monotonic()
         come_back()
         wait_until(lambda: ready(worker)[0] == 200, 60, "ready")
-        last = until_nothing_waits(worker)
+        last = until_nothing_waits(site, worker)
         figures.recovered.append(time.monotonic() - began)
     found = told(site)
     assert found.keys() | lost_with_the_topic(make_away, keys) == keys
@@ -181,7 +181,7 @@ def test_a_worker_that_is_killed_while_rejections_wait_tells_each_of_them_once(
     worker = site.worker("worker")
     with crew(worker), admin_of(site) as admin:
         keys = reject(site, 2)
-        ends = until_nothing_waits(worker).by_place(m.NEXT_OFFSET)
+        ends = until_nothing_waits(site, worker).by_place(m.NEXT_OFFSET)
         wait_until(lambda: asyncio.run(offsets(site))[1] == ends, 10, "it is committed")
         come_back = unwritable(admin, site)
         for kill in range(3):
@@ -197,7 +197,7 @@ def test_a_worker_that_is_killed_while_rejections_wait_tells_each_of_them_once(
             assert of(worker).value(m.REJECTED_PENDING) == waiting
         assert told(site).total() == 2 * EACH
         come_back()
-        last = until_nothing_waits(worker)
+        last = until_nothing_waits(site, worker)
     assert told(site) == dict.fromkeys(keys, 1)
     assert last.value(m.EVENTS, "_total", result="rejected") == len(keys)
     figures.events, figures.faults = len(keys), 3
@@ -229,9 +229,9 @@ def test_a_broker_that_is_killed_while_rejections_are_told_costs_none_of_them(
             own_broker.start()
             began = time.monotonic()
             wait_until(lambda: ready(worker)[0] == 200, 60, "ready")
-            until_nothing_waits(worker)
+            until_nothing_waits(site, worker)
             figures.recovered.append(time.monotonic() - began)
-        last = until_nothing_waits(worker)
+        last = until_nothing_waits(site, worker)
         assert worker.pid == process
         assert told(site).keys() == keys
     assert last.value(m.EVENTS, "_total", result="rejected") == len(keys)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
-from aiohttp.test_utils import TestClient, TestServer
+from aiohttp import web
+from aiohttp.test_utils import BaseTestServer, TestClient
 from catalogues import catalogue
 from exported import Scrape, expected_of, of_phone, series
 from hypothesis import given, settings
@@ -20,7 +21,8 @@ from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import SECOND, micros, moment
 from streams.domain.phone.legs import Legs
 from streams.domain.report import frames_of, live_spans
-from streams.exposition import Snapshot, snapshot, web_application
+from streams.exposition import Snapshot, endpoints, snapshot
+from streams.exposition.door import Door
 from streams.exposition.ledgers import CopiedLedgers, Held, Statement
 from streams.exposition.sheet import Sheet
 from streams.ledgers import Batch, Ledgers
@@ -192,12 +194,23 @@ def test_what_is_folded_while_a_statement_is_made_is_not_in_it() -> None:
     assert stated(state) != before
 
 
+class Served(BaseTestServer):
+    """The endpoints on a port of loopback."""
+
+    def __init__(self, door: Door) -> None:
+        super().__init__()
+        self.door = door
+
+    async def _make_runner(self, **_: object) -> web.ServerRunner:
+        return web.ServerRunner(self.door)
+
+
 async def test_of_many_who_ask_for_the_ledgers_at_once_not_all_are_answered() -> None:
     state = state_with_a_call(NOW)
     legs = state.ledgers.owned()[0].books["lulea"].calls
     for number in range(20_000):
         legs.state("se.svarsgrad.call.offered.v1", f"c{number}", "vaxel", NOW, NOW)
-    async with TestClient(TestServer(web_application(LOADED, state))) as client:
+    async with TestClient(Served(endpoints(LOADED, state))) as client:
         answers = await asyncio.gather(*(client.get("/ledgers") for _ in range(10)))
         statuses = [answer.status for answer in answers]
         assert set(statuses) == {200, 503}
