@@ -1,4 +1,7 @@
-"""A real Apache Kafka broker (KRaft): one node that is both broker and controller."""
+"""A real Apache Kafka broker (KRaft): a node that is both broker and controller.
+
+It is a cluster by itself, or one of several that are a cluster together.
+"""
 
 import base64
 import contextlib
@@ -7,7 +10,8 @@ import socket
 import struct
 import subprocess
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import ClassVar
@@ -71,6 +75,37 @@ rootLogger.appenderRef.file.ref = file
 """
 
 
+def new_cluster_id() -> str:
+    """Return a cluster id as Kafka has them: a UUID in base64 that begins with no hyphen."""
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22].replace("-", "A")
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """Nodes that are a cluster together, with every record in each: for a cluster of three."""
+
+    controller_ports: Sequence[int]
+    """Of the nodes, whose ids are 1, 2, 3 … in this order."""
+    cluster_id: str = field(default_factory=new_cluster_id)
+
+    def properties(self, controller_port: int) -> dict[str, str]:
+        """Return what one of the nodes is told of the others."""
+        nodes = dict(enumerate(self.controller_ports, start=1))
+        ids = {port: node for node, port in nodes.items()}
+        copies, in_sync = str(len(nodes)), str(max(1, len(nodes) - 1))
+        return {
+            "node.id": str(ids[controller_port]),
+            "controller.quorum.voters": ",".join(f"{n}@{LOOPBACK}:{p}" for n, p in nodes.items()),
+            "default.replication.factor": copies,
+            "min.insync.replicas": in_sync,
+            "offsets.topic.replication.factor": copies,
+            "transaction.state.log.replication.factor": copies,
+            "transaction.state.log.min.isr": in_sync,
+            "share.coordinator.state.topic.replication.factor": copies,
+            "share.coordinator.state.topic.min.isr": in_sync,
+        }
+
+
 def default_lib() -> Path:
     """Return where `make setup` lays the broker's jars: .stack/lib in the repository."""
     return Path(__file__).resolve().parent.parent / ".stack" / "lib"
@@ -90,14 +125,19 @@ class Broker(Service):
         *,
         properties: Mapping[str, str] = NO_PROPERTIES,
         jvm_options: tuple[str, ...] = (),
+        quorum: Quorum | None = None,
     ) -> None:
-        """`properties` come after ours and win; `lib` has the jars (`default_lib()`)."""
+        """`properties` come after ours and win; `lib` has the jars (`default_lib()`).
+
+        With a `quorum`, which has its `controller_port`, it is one node of several.
+        """
         super().__init__(directory, {"--kafka-port": port, "--controller-port": controller_port})
         self.port = port
         self.controller_port = controller_port
         self.lib = (lib or default_lib()).absolute()
         self.properties = dict(properties)
         self.jvm_options = jvm_options
+        self.quorum = quorum
 
     @property
     def bootstrap_servers(self) -> str:
@@ -120,11 +160,12 @@ class Broker(Service):
             raise StackError(f"Kafkas jar-filer saknas i {self.lib}. Kör: make setup")
         at = {"PLAINTEXT": self.port, "CONTROLLER": self.controller_port}
         listeners = {name: f"{name}://{LOOPBACK}:{port}" for name, port in at.items()}
+        alone = {"controller.quorum.bootstrap.servers": f"{LOOPBACK}:{self.controller_port}"}
         properties = {
             **_PROPERTIES,
             "listeners": ",".join(listeners.values()),
             "advertised.listeners": listeners["PLAINTEXT"],
-            "controller.quorum.bootstrap.servers": f"{LOOPBACK}:{self.controller_port}",
+            **(alone if self.quorum is None else self.quorum.properties(self.controller_port)),
             **self.properties,
         }
         (self.directory / "server.properties").write_text(java_properties(properties))
@@ -168,8 +209,10 @@ class Broker(Service):
         ]
 
     def _format(self) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[:22].replace("-", "A")
-        tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster]
+        cluster = ["--standalone", "-t", new_cluster_id()]
+        if self.quorum is not None:
+            cluster = ["-t", self.quorum.cluster_id]
+        tool = ["kafka.tools.StorageTool", "format", *cluster]
         try:
             said = subprocess.run(  # noqa: S603 # our own jars
                 [*self._java("-XX:TieredStopAtLevel=1"), *tool, "-c", "server.properties"],
