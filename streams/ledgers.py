@@ -103,6 +103,7 @@ class Ledgers:
     _ready: set[int] = field(default_factory=set)
     _epochs: Counter[int] = field(default_factory=Counter)
     _marks: dict[tuple[str, int], Mark] = field(default_factory=dict)
+    _anchors: dict[tuple[str, int], Mark] = field(default_factory=dict)
 
     def open(self, partition: int, positions: Mapping[str, int]) -> Ledger:
         """Make an empty ledger for a partition, to be filled from ``positions`` (by topic)."""
@@ -125,6 +126,8 @@ class Ledgers:
         ledger.advance(topic, end)
         if records and self._owned.get(partition) is ledger:
             self._marks[topic, partition] = Mark.of(records[-1])
+            if (topic, partition) not in self._anchors:
+                self._anchors[topic, partition] = Mark.of(records[0])
         return rejections
 
     def mark_ready(self, partition: int, ledger: Ledger) -> bool:
@@ -140,7 +143,7 @@ class Ledgers:
         self._ready.discard(partition)
         self.renew(partition)
         for key in [key for key in self._marks if key[1] == partition]:
-            del self._marks[key]
+            del self._marks[key], self._anchors[key]
 
     def drop_unfilled(self, partition: int, ledger: Ledger) -> None:
         """Forget a partition if this still is its ledger, and half filled."""
@@ -175,6 +178,19 @@ class Ledgers:
     def mark(self, topic: str, partition: int) -> Mark | None:
         """Return the mark of the last record folded, if one was."""
         return self._marks.get((topic, partition))
+
+    def anchor(self, topic: str, partition: int) -> Mark | None:
+        """Return the mark of the last record that was folded when the log was last looked at.
+
+        A log that was made again may have grown past our position before we noticed. Then the
+        last record folded is one of its own, but this one is not.
+        """
+        return self._anchors.get((topic, partition))
+
+    def set_anchor(self, topic: str, partition: int, mark: Mark) -> None:
+        """Take it that a log had all records of ours up to this one when it was looked at."""
+        if (topic, partition) in self._anchors:
+            self._anchors[topic, partition] = mark
 
     def last_append(self, topic: str, partition: int) -> int | None:
         """Return the append time of the last record folded, in milliseconds since 1970."""

@@ -2,7 +2,7 @@
 
 Kept ledgers are exported and follow the log while new ones are filled beside them. One task does
 the filling: a new assignment cancels it and starts another for what is still missing. The same
-task looks, at each assignment and then every hour, whether the logs still are the ones that the
+task looks, at each assignment and then every minute, whether the logs still are the ones that the
 ledgers were folded from.
 """
 
@@ -15,7 +15,7 @@ from typing import Final
 from streams.ledgers import Ledgers
 from streams.worker_state import WorkerState
 
-LOOK_AGAIN_SECONDS: Final = 3_600.0
+LOOK_AGAIN_SECONDS: Final = 60.0
 
 log = logging.getLogger(__name__)
 

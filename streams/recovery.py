@@ -10,12 +10,12 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, LeaderNotAvailableError
 from aiokafka.structs import TopicPartition
 
 from streams.domain.ledger import Ledger, Rejection
@@ -26,6 +26,9 @@ MAX_RECORDS: Final = 2_000
 """How many records are folded between two looks at the event loop."""
 STALL_SECONDS: Final = 20.0
 """How long a log may give nothing before its reader is thrown away for another."""
+FILL_BYTES: Final = 4 << 20
+LOOK_BYTES: Final = 1 << 16
+"""How much is fetched of a partition at once, to fill a ledger and to look at one record."""
 
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
@@ -49,8 +52,9 @@ class Recovery:
     ) -> None:
         """Fill a ledger for each partition, anew; tell of each when it is ready.
 
-        Broker errors are tried again, with longer and longer pauses. What is half filled when
-        this is cancelled or fails is dropped; what is ready stays.
+        Broker errors are tried again, with longer and longer pauses. What has no leader holds up
+        no others. What is half filled when this is cancelled or fails is dropped; what is ready
+        stays.
         """
         waiting = set(partitions)
 
@@ -65,14 +69,10 @@ class Recovery:
     async def strangers(self, partitions: Iterable[int]) -> dict[int, str]:
         """Return the partitions whose log is not the one their ledger was folded from, and why.
 
-        Broker errors are tried again, as by :meth:`fill`.
+        Broker errors are tried again, as by :meth:`fill`. What has no leader is not looked at.
         """
-        places = [
-            tp
-            for tp in (TopicPartition(t, p) for p in partitions for t in self.topics)
-            if self.ledgers.position(tp.topic, tp.partition) is not None
-        ]
-        return await self._patiently(lambda: self._strangers(places)) if places else {}
+        kept = [p for p in partitions if p in self.ledgers.owned()]
+        return await self._patiently(lambda: self._strangers(kept)) if kept else {}
 
     async def _patiently(self, work: Callable[[], Awaitable[Result]]) -> Result:
         attempt = 0
@@ -90,45 +90,71 @@ class Recovery:
             self.moved_at = None
 
     @contextlib.asynccontextmanager
-    async def _reader(self, places: list[TopicPartition]) -> AsyncIterator[AIOKafkaConsumer]:
+    async def _reader(self, fetch_bytes: int) -> AsyncIterator[AIOKafkaConsumer]:
         reader = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers,
             enable_auto_commit=False,
             isolation_level="read_committed",
             auto_offset_reset="none",
             request_timeout_ms=int(STALL_SECONDS * 1000),
-            max_partition_fetch_bytes=4 << 20,
+            max_partition_fetch_bytes=fetch_bytes,
             fetch_max_bytes=64 << 20,
         )
         try:
             await reader.start()
-            reader.assign(places)
             yield reader
         finally:
             await reader.stop()
 
+    async def _assign(
+        self, reader: AIOKafkaConsumer, partitions: Sequence[int]
+    ) -> list[TopicPartition]:
+        """Let it read the partitions that have a leader in every topic, and return them."""
+        client = reader._client  # there is no public way
+        await client.set_topics(self.topics)
+        led = [client.cluster.available_partitions_for_topic(t) or set() for t in self.topics]
+        places = [
+            TopicPartition(topic, p)
+            for topic in self.topics
+            for p in partitions
+            if all(p in of_topic for of_topic in led)
+        ]
+        reader.assign(places)
+        return places
+
     async def _fill(self, partitions: list[int], filled: Callable[[int], Awaitable[None]]) -> None:
-        places = [TopicPartition(topic, p) for topic in self.topics for p in partitions]
+        async with self._reader(FILL_BYTES) as reader:
+            places = await self._assign(reader, partitions)
+            if places:
+                await self._fill_places(reader, places, filled)
+        if {tp.partition for tp in places} != set(partitions):
+            raise LeaderNotAvailableError
+
+    async def _fill_places(
+        self,
+        reader: AIOKafkaConsumer,
+        places: list[TopicPartition],
+        filled: Callable[[int], Awaitable[None]],
+    ) -> None:
         opened: dict[int, Ledger] = {}
         try:
-            async with self._reader(places) as reader:
-                # The ends first: what is appended meanwhile is the stream's to read.
-                ends: Mapping[TopicPartition, int] = await reader.end_offsets(places)
-                opened = await self._open(reader, places, ends)
-                pending = set(places)
-                moved_at = time.monotonic()
-                while True:
-                    pending = {tp for tp in pending if await reader.position(tp) < ends[tp]}
-                    busy = {tp.partition for tp in pending}
-                    for partition in [p for p in partitions if p in opened and p not in busy]:
-                        if self.ledgers.mark_ready(partition, opened.pop(partition)):
-                            await filled(partition)
-                    if not pending:
-                        return
-                    if await self._read(reader, pending, opened):
-                        self.moved_at = moved_at = time.monotonic()
-                    elif time.monotonic() - moved_at > STALL_SECONDS:
-                        raise TimeoutError
+            # The ends first: what is appended meanwhile is the stream's to read.
+            ends: Mapping[TopicPartition, int] = await reader.end_offsets(places)
+            opened = await self._open(reader, places, ends)
+            pending = set(places)
+            moved_at = time.monotonic()
+            while True:
+                pending = {tp for tp in pending if await reader.position(tp) < ends[tp]}
+                busy = {tp.partition for tp in pending}
+                for partition in sorted(opened.keys() - busy):
+                    if self.ledgers.mark_ready(partition, opened.pop(partition)):
+                        await filled(partition)
+                if not pending:
+                    return
+                if await self._read(reader, pending, opened):
+                    self.moved_at = moved_at = time.monotonic()
+                elif time.monotonic() - moved_at > STALL_SECONDS:
+                    raise TimeoutError
         finally:
             for partition, ledger in opened.items():
                 self.ledgers.drop_unfilled(partition, ledger)
@@ -178,37 +204,49 @@ class Recovery:
                 await asyncio.sleep(0)
         return moved
 
-    async def _strangers(self, places: list[TopicPartition]) -> dict[int, str]:
+    async def _strangers(self, partitions: list[int]) -> dict[int, str]:
         found: dict[int, str] = {}
-        async with self._reader(places) as reader:
-            for tp in places:
-                # Looked at now: the ledger may have moved on, or be gone, since we were asked.
-                position = self.ledgers.position(tp.topic, tp.partition)
-                mark = self.ledgers.mark(tp.topic, tp.partition)
-                if position is None:
-                    continue
-                begin = (await reader.beginning_offsets([tp]))[tp]
-                end = (await reader.end_offsets([tp]))[tp]
+        async with self._reader(LOOK_BYTES) as reader:
+            places = await self._assign(reader, partitions)
+            # Looked at now: the ledger may have moved on, or be gone, since we were asked.
+            positions = {tp: at for tp in places if (at := self.ledgers.position(*tp)) is not None}
+            anchors = {tp: mark for tp in positions if (mark := self.ledgers.anchor(*tp))}
+            last = {tp: mark for tp in positions if (mark := self.ledgers.mark(*tp))}
+            begins = await reader.beginning_offsets(list(positions)) if positions else {}
+            ends = await reader.end_offsets(list(positions)) if positions else {}
+            for tp, position in positions.items():
+                begin, end = begins[tp], ends[tp]
                 if not begin <= position <= end:
                     found[tp.partition] = (
                         f"{tp.topic} holds {begin} to {end}, the ledger stands at {position}"
                     )
-                elif (
-                    mark and mark.offset >= begin and await self._mark_at(reader, tp, mark) != mark
-                ):
-                    found[tp.partition] = f"{tp.topic} has another record at {mark.offset}"
-                self.moved_at = time.monotonic()
+            for marks in (anchors, last):
+                kept = {
+                    tp: mark
+                    for tp, mark in marks.items()
+                    if tp.partition not in found and mark.offset >= begins[tp]
+                }
+                there = await self._marks_at(reader, kept)
+                for tp, mark in kept.items():
+                    if there.get(tp) != mark:
+                        why = f"{tp.topic} has another record at {mark.offset}"
+                        found.setdefault(tp.partition, why)
+            for tp, mark in last.items():
+                self.ledgers.set_anchor(tp.topic, tp.partition, mark)
         return found
 
-    async def _mark_at(
-        self, reader: AIOKafkaConsumer, tp: TopicPartition, mark: Mark
-    ) -> Mark | None:
-        """Return the mark of the record at an offset; None if the log has none there."""
-        reader.seek(tp, mark.offset)
+    async def _marks_at(
+        self, reader: AIOKafkaConsumer, marks: Mapping[TopicPartition, Mark]
+    ) -> dict[TopicPartition, Mark]:
+        """Return the marks of the records where some marks are, if the logs have any there."""
+        found: dict[TopicPartition, Mark] = {}
+        for tp, mark in marks.items():
+            reader.seek(tp, mark.offset)
         deadline = time.monotonic() + STALL_SECONDS
-        while await reader.position(tp) <= mark.offset:
+        while pending := [tp for tp, m in marks.items() if await reader.position(tp) <= m.offset]:
             if time.monotonic() > deadline:
                 raise TimeoutError
-            for record in (await reader.getmany(tp, timeout_ms=200, max_records=1)).get(tp, ()):
-                return Mark.of(record)
-        return None
+            fetched = await reader.getmany(*pending, timeout_ms=200, max_records=MAX_RECORDS)
+            found |= {tp: Mark.of(records[0]) for tp, records in fetched.items() if records}
+            self.moved_at = time.monotonic()
+        return found

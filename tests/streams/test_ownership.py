@@ -190,7 +190,7 @@ async def test_a_position_that_left_the_log_is_filled_anew(
     assert caplog.text.count("starting over") == 1
 
 
-async def test_the_logs_are_looked_at_again_every_hour(
+async def test_the_logs_are_looked_at_again_every_minute(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
@@ -204,7 +204,7 @@ async def test_the_logs_are_looked_at_again_every_hour(
     world.ownership.assigned(frozenset({("calls", 0)}))
     for _ in range(20):
         await sleep(0)
-    assert slept == [3_600.0] * 3
+    assert slept == [60.0] * 3
     assert world.recovery.looked == [[], [0], [0]]
 
 

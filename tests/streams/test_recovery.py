@@ -58,6 +58,7 @@ class Cluster:
     """The logs, what readers have asked of them, and what goes wrong."""
 
     logs: dict[TopicPartition, Log]
+    leaderless: set[TopicPartition] = field(default_factory=set)
     made: list[dict[str, Any]] = field(default_factory=list)
     stopped: int = 0
     on_read: Callable[[], None] = lambda: None
@@ -74,6 +75,16 @@ class Cluster:
 class Reader:
     cluster: Cluster
     positions: dict[TopicPartition, int] = field(default_factory=dict)
+
+    @property
+    def _client(self) -> Any:
+        async def set_topics(_: Sequence[str]) -> None: ...
+
+        def led(topic: str) -> set[int]:
+            return {p for p in range(2) if TopicPartition(topic, p) not in self.cluster.leaderless}
+
+        known = SimpleNamespace(available_partitions_for_topic=led)
+        return SimpleNamespace(set_topics=set_topics, cluster=known)
 
     async def start(self) -> None: ...
 
@@ -331,6 +342,55 @@ async def test_a_ledger_that_has_folded_nothing_is_known_by_its_bounds_alone(
     await filling.fill(0)
     cluster.logs[CALLS] = Log([call(0)], end=1)
     assert await filling.recovery.strangers([0]) == {}
+
+
+async def test_a_log_that_was_made_again_is_known_though_more_of_it_has_been_folded(
+    cluster: Cluster, filling: Filling
+) -> None:
+    cluster.logs[CALLS] = Log([call(0), call(1)], end=2)
+    await filling.fill(0)
+    assert await filling.recovery.strangers([0]) == {}
+    again = [Line(n, b"x") for n in range(4)]
+    cluster.logs[CALLS] = Log(again, end=4)
+    batch = Batch("calls", 0, filling.ledgers.epoch(0), 2, 4, again[2:])
+    assert filling.ledgers.fold(batch)[0] is Fate.FOLDED
+    assert await filling.recovery.strangers([0]) == {0: "calls has another record at 1"}
+
+
+async def test_a_log_is_looked_at_from_where_it_was_last_looked_at(
+    cluster: Cluster, filling: Filling
+) -> None:
+    cluster.logs[CALLS] = Log([call(0), call(1)], end=2)
+    await filling.fill(0)
+    assert filling.ledgers.anchor("calls", 0) == Mark.of(call(0))
+    assert await filling.recovery.strangers([0]) == {}
+    assert filling.ledgers.anchor("calls", 0) == Mark.of(call(1))
+    filling.ledgers.drop(0)
+    assert filling.ledgers.anchor("calls", 0) is None
+
+
+async def test_a_partition_without_a_leader_holds_up_no_other(
+    cluster: Cluster, filling: Filling, slept: list[float]
+) -> None:
+    cluster.logs[CALLS] = Log([call(0)], end=1)
+    cluster.leaderless = {TopicPartition("emails", 0)}
+    task = asyncio.create_task(filling.recovery.fill([0, 1], filling._filled))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert filling.filled == [1]
+    assert slept, "the other is tried again"
+    cluster.leaderless.clear()
+    await task
+    assert filling.filled == [1, 0]
+    assert filling.legs() == 1
+
+
+async def test_a_log_without_a_leader_is_not_looked_at(cluster: Cluster, filling: Filling) -> None:
+    await filling.fill(0, 1)
+    for partition in (0, 1):
+        cluster.logs[TopicPartition("calls", partition)] = Log([], end=9, begin=9)
+    cluster.leaderless = {TopicPartition("emails", 0)}
+    assert set(await filling.recovery.strangers([0, 1])) == {1}
 
 
 async def test_an_error_after_one_is_filled_reads_only_the_others_again(
