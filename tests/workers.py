@@ -147,6 +147,8 @@ class Load:
     site: Site
     per_second: float
     rng: random.Random
+    delivery_seconds: float = 10.0
+    """After which all that is not safe is sent again, by a client that begins anew."""
     published: int = 0
     error: BaseException | None = None
     _ended: threading.Event = field(default_factory=threading.Event)
@@ -173,8 +175,9 @@ class Load:
             self.error = error
 
     def _publish(self) -> None:
-        # Short deliveries: with a broker that was away, all that is not safe is sent again.
-        sink = KafkaSink(lambda patience: self.site.publisher(patience, delivery_seconds=10.0))
+        sink = KafkaSink(
+            lambda patience: self.site.publisher(patience, delivery_seconds=self.delivery_seconds)
+        )
         events = happenings(self.rng)
         began = looked = time.monotonic()
         try:
@@ -280,6 +283,11 @@ async def offsets(site: Site) -> tuple[dict[tuple[str, int], int], dict[tuple[st
         {(tp.topic, tp.partition): end for tp, end in ends.items()},
         {(tp.topic, tp.partition): at for tp, at in committed.items() if at is not None},
     )
+
+
+def said(worker: Worker) -> str:
+    """Return what a worker has logged since it was started."""
+    return worker.console.read_text("utf-8", errors="replace")
 
 
 def is_ready(worker: Worker) -> bool:
