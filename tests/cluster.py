@@ -1,7 +1,8 @@
 """Three real brokers that are one cluster, and which of them has which part in it."""
 
 import contextlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -16,6 +17,7 @@ from streams.topics import TopicError, connect
 
 NODES = 3
 WHOLE_SECONDS = 90.0
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +72,37 @@ class Cluster:
     def admin(self) -> Iterator[KafkaAdminClient]:
         """A client that has just looked at the cluster, so that it knows nothing old."""
         admin = connect(self.bootstrap_servers)
-        yield admin
-        admin.close()
+        try:
+            yield admin
+        finally:
+            admin.close()
+
+    def _ask(self, question: Callable[[KafkaAdminClient], Any]) -> Any:
+        """Return what the nodes that are there answer; the client may ask others before."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                with self.admin() as admin:
+                    return question(admin)
+            except (KafkaError, TopicError):
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     def leader(self, topic: str, partition: int) -> int:
         """Return the leader of a partition; -1 if there is none."""
-        with self.admin() as admin:
-            (described,) = admin.describe_topics([topic])
+        (described,) = self._ask(lambda admin: admin.describe_topics([topic]))
         (its,) = [p for p in described["partitions"] if p["partition_index"] == partition]
         return int(its["leader_id"])
 
     def coordinator(self, group: str) -> int:
         """Return who coordinates a group."""
-        with self.admin() as admin:  # there is no public way
-            return int(admin._manager.run(admin._find_coordinator_id, group))
+        # There is no public way.
+        return int(self._ask(lambda its: its._manager.run(its._find_coordinator_id, group)))
 
     def controller(self) -> int:
         """Return the active controller: the leader of the log of metadata."""
-        with self.admin() as admin:
-            (topic,) = admin.describe_metadata_quorum()["topics"]
+        (topic,) = self._ask(lambda admin: admin.describe_metadata_quorum())["topics"]
         return int(topic["partitions"][0]["leader_id"])
 
     def until_whole(self) -> float:
