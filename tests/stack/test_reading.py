@@ -385,30 +385,6 @@ async def test_nothing_is_committed_by_faust(
     assert committed == []
 
 
-async def test_a_topic_that_is_made_again_is_read_anew(
-    ground: Ground, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app_module, "faust_app", impatient(app_module.faust_app))
-    await ground.publish(events(9))
-    async with ground.worker() as worker:
-        await until(is_ready(worker))
-        await ground.settled()
-        await ground.delete_topic()
-        await until(lambda: not worker.state.is_ready())
-        ground.make_topic()
-        await ground.publish(events(4))
-        await ground.settled()
-
-
-def impatient(make: Callable[..., Any]) -> Callable[..., Any]:
-    def made(*arguments: Any) -> Any:
-        app = make(*arguments)
-        app.conf.consumer_metadata_max_age_ms = 500
-        return app
-
-    return made
-
-
 async def test_another_log_at_the_same_offsets_is_known_by_its_last_record(
     ground: Ground,
 ) -> None:
