@@ -1,6 +1,8 @@
 """Real services for the tests: a missing component is an error that says so, never a skip."""
 
 import contextlib
+import gc
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +19,20 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     port, controller_port = free_ports(2)
     with Broker(tmp_path_factory.mktemp("kafka"), port, controller_port) as running:
         yield running
+
+
+@pytest.fixture
+def sockets_collected(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Kafka's client leaves sockets of failed connections to the garbage collector: let it go.
+
+    They may also go in the middle of a test, which so must ignore that warning. What was logged
+    is let go of first: it has the errors, and these have the sockets.
+    """
+    yield
+    caplog.get_records("call").clear()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture(scope="session")

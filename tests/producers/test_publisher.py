@@ -1,10 +1,7 @@
 """What a publisher hands to Kafka's client, and what it says of what became of it."""
 
-import gc
 import random
 import time
-import warnings
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -248,17 +245,8 @@ def test_publishing_waits_when_too_much_is_undelivered(
     assert len(client.sent) < 6
 
 
-@pytest.fixture
-def _collected() -> Iterator[None]:
-    """Kafka's client leaves sockets of failed connections to the garbage collector: let it go."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
-
-
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.usefixtures("_collected")
+@pytest.mark.usefixtures("sockets_collected")
 def test_an_absent_broker_is_one_line_within_the_time_given() -> None:
     (port,) = free_ports(1)
     began = time.monotonic()

@@ -1,9 +1,7 @@
 """Events published to a real broker are there once each, in order, where Java would put them."""
 
 import contextlib
-import gc
 import uuid
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,17 +25,10 @@ NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 PARTITIONS = 8
 SAMPLE = Path(__file__).parents[2] / "examples" / "queue_log"
 
-# See _collected(): they may also go in the middle of a test.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
-
-@pytest.fixture(autouse=True)
-def _collected() -> Iterator[None]:
-    """Kafka's client leaves sockets of failed connections to the garbage collector: let it go."""
-    yield
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+pytestmark = [
+    pytest.mark.usefixtures("sockets_collected"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 def event(number: int, municipality: str = "lulea") -> CallEvent:
