@@ -112,10 +112,6 @@ def copies(site: Site) -> dict[str, int]:
     return {id_: number for id_, number in counted.items() if number > 1}
 
 
-def answers_of(last: dict[str, Scrape]) -> list[Answer]:
-    return [Answer(name, time.monotonic(), scrape) for name, scrape in last.items()]
-
-
 def poison(site: Site) -> None:
     """Publish something that can't be used, to each partition of calls."""
     producer = KafkaProducer(bootstrap_servers=site.kafka.split(","), acks="all")
@@ -153,9 +149,9 @@ def test_a_broker_that_is_stopped_or_killed_and_started_again_is_waited_for_and_
             figures.recovered.append(time.monotonic() - began)
             figures.faults += 1
         load.end()
-        last = until_settled(*workers.values())
+        last = until_settled(site, *workers.values())
         assert [worker.pid for worker in workers.values()] == processes
-    hold_against_replay(site, load, [*observer.answers, *answers_of(last)], figures, most=20)
+    hold_against_replay(site, load, [*observer.answers, *last], figures, most=20)
     assert regressions(observer.answers) == []
     assert copies(site) == {}
 
@@ -176,7 +172,7 @@ def test_a_topic_whose_disk_is_lost_is_read_anew_loudly_and_only_what_it_has_now
         with Load(site, 300, rng) as load:
             time.sleep(5)
             load.end()
-        before = legs_shown(until_settled(*workers.values()))
+        before = legs_shown(until_settled(site, *workers.values()))
         began = time.monotonic()
         own_broker.kill()
         for directory in (own_broker.directory / "data").glob(f"{site.topic('calls')}-*"):
@@ -188,18 +184,18 @@ def test_a_topic_whose_disk_is_lost_is_read_anew_loudly_and_only_what_it_has_now
         figures.recovered.append(time.monotonic() - began)
         figures.faults = 1
         site.publish(others(rng, 400))
-        last = until_settled(*workers.values())
+        last = until_settled(site, *workers.values())
     assert 0 < legs_shown(last) < before, "lost with the disk, until its source states it again"
-    hold_against_replay(site, None, answers_of(last), figures)
+    hold_against_replay(site, None, last, figures)
 
 
-def legs_shown(scrapes: dict[str, Scrape]) -> float:
+def legs_shown(answers: list[Answer]) -> float:
     """Return how many calls of today are shown."""
     name = m.PREFIX + m.ARRIVED.name
     return sum(
         value
-        for scrape in scrapes.values()
-        for (at, labels), value in scrape.samples.items()
+        for answer in answers
+        for (at, labels), value in answer.scrape.samples.items()
         if at == name and ("window", "today") in labels
     )
 
@@ -242,7 +238,7 @@ def test_three_brokers_are_killed_in_turn_and_restarted_and_every_event_is_in_th
             figures.recovered.append(time.monotonic() - began)
             figures.faults += 1
         load.end()
-        last = until_settled(*workers.values())
+        last = until_settled(site, *workers.values())
         wait_until(
             lambda: (
                 not any(
@@ -253,7 +249,7 @@ def test_three_brokers_are_killed_in_turn_and_restarted_and_every_event_is_in_th
             "what can't be used is in the topic for it",
         )
         assert [worker.pid for worker in workers.values()] == processes
-    hold_against_replay(site, load, [*observer.answers, *answers_of(last)], figures, most=60)
+    hold_against_replay(site, load, [*observer.answers, *last], figures, most=60)
     assert regressions(observer.answers) == []
     assert copies(site) == {}
     assert len(rejected(site)) == 6 * PARTITIONS
@@ -305,11 +301,11 @@ def test_with_two_of_three_brokers_gone_nothing_is_acknowledged_or_shown_until_t
         figures.recovered.append(time.monotonic() - back)
         figures.faults = 2
         load.end()
-        last = until_settled(*workers.values())
+        last = until_settled(site, *workers.values())
     # The coordinator that is left hears no heartbeats for long: it can't write what it decides.
     why = ("not heard from", "no heartbeat")
     assert all(any(one in text for one in why) for text in said_by.values()), said_by
-    hold_against_replay(site, load, [*observer.answers, *answers_of(last)], figures, most=40)
+    hold_against_replay(site, load, [*observer.answers, *last], figures, most=40)
     assert regressions(observer.answers) == []
 
 
@@ -351,8 +347,8 @@ def test_a_partition_without_a_leader_keeps_nobody_from_the_others(
         cluster.brokers[lone].start()
         figures.recovered.append(wait_until(lambda: shown(first) == ALL, 60, "it is back"))
         figures.faults = 1
-        last = until_settled(first)
+        last = until_settled(site, first)
     finally:
         first.stop()
         second.stop()
-    hold_against_replay(site, None, answers_of(last), figures)
+    hold_against_replay(site, None, last, figures)

@@ -19,7 +19,6 @@ from kafka import KafkaAdminClient
 from kafka.structs import TopicPartition
 from reliability import Figures
 from workers import (
-    Answer,
     Site,
     crew,
     hold_against_replay,
@@ -84,13 +83,12 @@ class Loss:
     def is_told(self, why: str, within_seconds: float = 30) -> None:
         """Wait for the line in the worker's log, and hold what it shows then against replay."""
         wait_until(lambda: self._has_said(why), within_seconds, f"it says: {why}")
-        assert until_settled(self.worker)
+        assert until_settled(self.site, self.worker)
         self.figures.recovered.append(time.monotonic() - self.began)
         self.figures.faults += 1
         self.publish(200)
-        last = until_settled(self.worker)
-        answers = [Answer("one", time.monotonic(), scrape) for scrape in last.values()]
-        hold_against_replay(self.site, None, answers, self.figures)
+        last = until_settled(self.site, self.worker)
+        hold_against_replay(self.site, None, last, self.figures)
 
     def _has_said(self, why: str) -> bool:
         return any(LOUD in line and why in line for line in said(self.worker).splitlines())
@@ -103,7 +101,7 @@ def loss(broker: Broker, tmp_path: Path, rng: random.Random, figures: Figures) -
     with crew(worker):
         made = Loss(site, worker, figures, happenings(rng))
         made.publish(1_000)
-        until_settled(worker)
+        until_settled(site, worker)
         process = worker.pid
         yield made
         assert worker.pid == process, "it starts over by itself"
