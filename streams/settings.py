@@ -1,16 +1,16 @@
 """Settings of a worker: from the environment, checked once, each with what it means."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, get_type_hints
 
-from streams import addresses
+from streams import addresses, kafka_security, variables
 from streams import topics as kafka_topics
 
 PREFIX: Final = "SVARSGRAD_"
-STACK: Final = PREFIX + "STACK_"
-"""What begins so is for the local stack, not for a worker."""
+ELSEWHERE: Final = (PREFIX + "STACK_", kafka_security.PREFIX)
+"""What begins so is for the local stack, or read by all that speak with Kafka."""
 SESSION_SECONDS: Final = (6, 1800)
 """What brokers take (``group.min.session.timeout.ms`` and ``max``, Kafka's defaults): a worker
 whose session is refused can't become a member."""
@@ -59,9 +59,9 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Return the settings in ``environ``; :class:`SettingError` on the first mistake."""
-        known = {PREFIX + one.name.upper(): one for one in fields(cls)}
+        known = variables.variables(cls, PREFIX)
         for name in sorted(environ):
-            if name.startswith(PREFIX) and name not in known and not name.startswith(STACK):
+            if name.startswith(PREFIX) and name not in known and not name.startswith(ELSEWHERE):
                 raise SettingError(
                     f"{name} är ingen inställning; de som finns: {', '.join(known)}"
                 )
@@ -98,14 +98,7 @@ class Settings:
 
 def described() -> str:
     """Return every variable with its meaning and its default, a line each."""
-    hints = get_type_hints(Settings, include_extras=True)
-    lines = []
-    for one in fields(Settings):
-        meaning, *shown = hints[one.name].__metadata__
-        default = shown[0] if shown else str(one.default).removesuffix(".0")
-        told = "" if one.default is MISSING else f" [förval: {default}]"
-        lines.append(f"{PREFIX}{one.name.upper():16} {meaning}{told}")
-    return "\n".join(lines)
+    return variables.described(Settings, PREFIX)
 
 
 def host_and_port(text: str, name: str) -> tuple[str, int]:
