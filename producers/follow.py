@@ -25,9 +25,14 @@ from producers.tail import Tail, TailError
 from streams.domain.catalogue.fields import SLUG
 from streams.domain.event_types import MAX_TEXT
 from streams.domain.swedish import count
+from streams.kafka_security import HELP, security_as_told
 
 
-@click.command("follow-queue-log", short_help="Skicka det en Asterisk-växel loggar till Kafka.")
+@click.command(
+    "follow-queue-log",
+    short_help="Skicka det en Asterisk-växel loggar till Kafka.",
+    epilog=HELP,
+)
 @click.argument("file", type=click.Path(path_type=Path), metavar="FIL")
 @click.option(
     "--municipality", required=True, metavar="ID", help="Kommunens id i katalogen, t.ex. lulea."
@@ -187,7 +192,10 @@ def _summary(tally: Tally, unread_bytes: int) -> str:
 
 def _sink(to: str | None, kafka: str, topic: str, *, is_continued: bool) -> Sink:
     if to is None:
-        return KafkaSink(lambda seconds: Publisher(kafka, topic, patience_seconds=seconds))
+        security = security_as_told()
+        return KafkaSink(
+            lambda seconds: Publisher(kafka, topic, security=security, patience_seconds=seconds)
+        )
     if to == "-":
         return LineSink(sys.stdout.buffer, "standard ut", is_ours=False)
     return open_lines(Path(to), is_continued=is_continued)

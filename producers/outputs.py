@@ -14,6 +14,7 @@ import click
 from producers.timeline import Item
 from streams.domain.events import Event, encode
 from streams.domain.swedish import counted, reason
+from streams.kafka_security import security_as_told
 
 if TYPE_CHECKING:
     from producers.publisher import Publisher
@@ -101,7 +102,9 @@ class Outputs:
 
         stack.enter_context(_told(PublishError))
         first = next(iter(topics.values()))
-        publisher = stack.enter_context(Publisher(servers, first, topics=topics))
+        publisher = stack.enter_context(
+            Publisher(servers, first, topics=topics, security=security_as_told())
+        )
         gathered = stack.enter_context(_delivered(_Gathered(publisher), PublishError))
         self.events.append(gathered.take)
         self.flushes.append(gathered.send)

@@ -18,10 +18,17 @@ from types import TracebackType
 from typing import Any, Final, NoReturn, Self
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError, KafkaTimeoutError
+from kafka.errors import (
+    AuthorizationError,
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    KafkaTimeoutError,
+)
 
 from streams.domain.event_types import topic_of
 from streams.domain.events import Event, encode
+from streams.kafka_refusals import refusal
+from streams.kafka_security import PLAINTEXT, KafkaSecurity
 
 MAX_EVENTS: Final = 500
 """Most events in one message …"""
@@ -40,6 +47,10 @@ class PublishError(Exception):
     """Events could not be delivered; the text is one Swedish line that says what to do."""
 
 
+class PublishRefusedError(PublishError):
+    """Kafka answers, but refuses us or what we ask: trying again does not help."""
+
+
 _Place = tuple[str, str]
 """A topic, and a municipality."""
 
@@ -56,8 +67,9 @@ class Publisher:
 
     ``topics`` are those of kinds of events (``routing.KINDS``) that go to another one. Raises
     :class:`PublishError` at once when no broker answers within ``patience_seconds`` or a topic is
-    missing. After a failed delivery every call raises it: go on with a new one, from the
-    first event that was not delivered (ids make the copies harmless).
+    missing, :class:`PublishRefusedError` when Kafka refuses us. After a failed delivery every call
+    raises it: go on with a new one, from the first event that was not delivered (ids make the
+    copies harmless).
     """
 
     def __init__(
@@ -66,6 +78,7 @@ class Publisher:
         topic: str,
         *,
         topics: Mapping[str, str] | None = None,
+        security: KafkaSecurity = PLAINTEXT,
         linger_seconds: float = LINGER_SECONDS,
         patience_seconds: float = PATIENCE_SECONDS,
         delivery_seconds: float = DELIVERY_SECONDS,
@@ -73,6 +86,7 @@ class Publisher:
         self.bootstrap_servers = bootstrap_servers
         self.topic = topic
         self.topics = dict(topics or {})
+        self.security = security
         self.delivery_seconds = delivery_seconds
         self.published = 0
         """Events published so far."""
@@ -85,6 +99,8 @@ class Publisher:
             self._producer = self._connected(linger_seconds, patience_seconds)
 
     def _connected(self, linger_seconds: float, patience_seconds: float) -> KafkaProducer:
+        if refused := refusal(self.bootstrap_servers, self.security):
+            raise PublishRefusedError(refused.why)
         try:
             producer = KafkaProducer(
                 bootstrap_servers=self.bootstrap_servers.split(","),
@@ -102,8 +118,12 @@ class Publisher:
                 reconnect_backoff_max_ms=1000,
                 bootstrap_timeout_ms=round(patience_seconds * 1000),
                 allow_auto_create_topics=False,
+                **self.security.options(),
             )
         except (KafkaError, OSError, ValueError):
+            if refused := refusal(self.bootstrap_servers, self.security, has_failed=True):
+                kind = PublishRefusedError if refused.is_certain else PublishError
+                raise kind(refused.why) from None
             raise PublishError(
                 f"ingen Kafka svarar på {self.bootstrap_servers}: starta den (svarsgrad stack), "
                 "eller ange en annan adress med --kafka VÄRD:PORT"
@@ -114,6 +134,9 @@ class Publisher:
             for topic in self._all_topics():
                 producer.partitions_for(topic)
             producer.config["max_block_ms"] = round(self.delivery_seconds * 1000)
+        except AuthorizationError:
+            _end(producer)
+            raise self._not_allowed(topic) from None
         except (KafkaError, ValueError):
             _end(producer)
             raise PublishError(
@@ -121,6 +144,12 @@ class Publisher:
                 "med svarsgrad topics."
             ) from None
         return producer
+
+    def _not_allowed(self, topic: str) -> PublishRefusedError:
+        return PublishRefusedError(
+            f"Kafka låter inte {self.security.who} skriva i {topic}: ge den rätten "
+            "(se docs/kafka-security.md)"
+        )
 
     def publish(self, event: Event) -> None:
         """Send one event now, as a message of its own. Delivery is known later."""
@@ -201,8 +230,8 @@ class Publisher:
         try:
             topic, municipality = place
             future = self._producer.send(topic, value, key=municipality.encode())
-        except (KafkaError, ValueError):
-            self._fail()
+        except (KafkaError, ValueError) as error:
+            self._fail(error)
         self._waiting.append(_Sent(future, len(values), len(value)))
         self._waiting_bytes += len(value)
         self._settle()
@@ -215,7 +244,7 @@ class Publisher:
         """Count off, from the first, what is delivered. Raises at one that is not and won't be."""
         while self._waiting and self._waiting[0].future.is_done:
             if self._waiting[0].future.failed():
-                self._fail()
+                self._fail(self._waiting[0].future.exception)
             sent = self._waiting.popleft()
             self._waiting_bytes -= sent.size
             self.delivered += sent.events
@@ -223,14 +252,23 @@ class Publisher:
         if must:
             self._fail()
 
-    def _fail(self) -> NoReturn:
+    def _fail(self, error: Exception | None = None) -> NoReturn:
+        topics = ", ".join(self._all_topics())
         failed = self.published - self.delivered
-        self._failure = PublishError(
-            f"{failed} händelser kom inte fram till {', '.join(self._all_topics())} på "
-            f"{self.bootstrap_servers}: "
-            "se till att Kafka är i gång och starta om, så skickas de igen."
-        )
+        if _is_forbidden(error):
+            self._failure = self._not_allowed(topics)
+        else:
+            self._failure = PublishError(
+                f"{failed} händelser kom inte fram till {topics} på {self.bootstrap_servers}: "
+                "se till att Kafka är i gång och starta om, så skickas de igen."
+            )
         raise self._failure
+
+
+def _is_forbidden(error: Exception | None) -> bool:
+    """Say whether Kafka let us not write: who may write nothing gets no producer's id either."""
+    wrapped = ClusterAuthorizationFailedError.__name__ in str(error)  # the client has it as text
+    return wrapped or isinstance(error, AuthorizationError)
 
 
 @contextmanager

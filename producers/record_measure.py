@@ -27,6 +27,7 @@ from streams.domain.event_types import MEASURE_TYPES, MeasureData, MeasureEvent
 from streams.domain.events import encode
 from streams.domain.measures import is_share, version_on
 from streams.domain.swedish import MONTHS, count, listed, reason, share
+from streams.kafka_security import HELP, security_as_told
 
 SOURCE: Final = "/record-measure"
 
@@ -35,6 +36,7 @@ SOURCE: Final = "/record-measure"
     "record-measure",
     cls=measure_as_typed.NegativeTold,
     short_help="Skriv in ett mätvärde som någon annan har mätt.",
+    epilog=HELP,
 )
 @click.argument("measure", metavar="LÖFTE")
 @click.argument("value", metavar="VÄRDE")
@@ -191,7 +193,7 @@ def _publish(event: MeasureEvent, kafka: str, topic: str) -> None:
     )
 
     try:
-        with Publisher(kafka, topic) as publisher:
+        with Publisher(kafka, topic, security=security_as_told()) as publisher:
             publisher.publish(event)
     except PublishError as error:
         raise click.ClickException(str(error)) from None

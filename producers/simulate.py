@@ -19,9 +19,10 @@ from producers.presence import HEARTBEAT_SECONDS
 from producers.timeline import Item, Timeline
 from streams.domain.instants import micros, moment
 from streams.domain.swedish import counted
+from streams.kafka_security import HELP
 
 
-@click.command("simulate")
+@click.command("simulate", epilog=HELP)
 @click.option(
     "--municipality",
     "municipalities",

@@ -5,7 +5,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
-from producers.publisher import PATIENCE_SECONDS, Publisher, PublishError
+from producers.publisher import (
+    PATIENCE_SECONDS,
+    Publisher,
+    PublishError,
+    PublishRefusedError,
+)
 from streams.domain.events import CallEvent, encode
 from streams.domain.swedish import reason
 
@@ -34,7 +39,8 @@ class KafkaSink:
     """A topic as a sink. A broker may be away for any time: then a new publisher sends again.
 
     Making it raises :class:`~producers.publisher.PublishError`, since an address that is wrong
-    should be said at once; after that nothing does.
+    should be said at once; after that nothing does, but a Kafka that refuses us
+    (:class:`~producers.publisher.PublishRefusedError`): what it refuses is read anew at a start.
     """
 
     def __init__(self, connect: Callable[[float], Publisher]) -> None:
@@ -49,6 +55,8 @@ class KafkaSink:
         if self._publisher is not None:
             try:
                 self._publisher.publish_many(events)
+            except PublishRefusedError:
+                raise
             except PublishError:
                 self.close()
 
@@ -59,6 +67,8 @@ class KafkaSink:
                 self._publisher = self._connect(RECONNECT_SECONDS)
                 self._publisher.publish_many(self._unsafe)
             is_safe = self._publisher.wait(seconds)
+        except PublishRefusedError:
+            raise
         except PublishError:
             self.close()
             return False

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiohttp import web
+from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from faust.exceptions import ConsumerNotStarted
 
 from streams import pins
@@ -26,17 +27,23 @@ from streams.domain.catalogue import Catalogue
 from streams.domain.swedish import reason
 from streams.exposition import endpoints
 from streams.faust_app import faust_app
+from streams.kafka_refusals import refused_by
+from streams.kafka_security import PLAINTEXT, KafkaSecurity
 from streams.ledgers import Batch, Fate, Ledgers
 from streams.ownership import Ownership
 from streams.recovery import Recovery
 from streams.rejected import RejectedPublisher
 from streams.settings import Settings
-from streams.topics import event_topics
+from streams.topics import GRANT, RefusedError, event_topics
 from streams.watchdog import Watchdog
 from streams.worker_state import WorkerState
 
 TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0
+FORBIDDEN: Final = (TopicAuthorizationFailedError, GroupAuthorizationFailedError)
+"""What the consumer dies of when it loses a right; the topic or the group is its argument."""
+REFUSED_SECONDS: Final = 5.0
+"""How often a worker that gets nowhere looks whether Kafka refuses it."""
 STOP_SECONDS: Final = 12.0
 """How long leaving the group may take before the process ends without."""
 END_SECONDS: Final = 2.0
@@ -68,6 +75,7 @@ class Worker:
     settings: Settings
     catalogue: Catalogue
     partitions: int
+    security: KafkaSecurity = PLAINTEXT
     state: WorkerState = field(init=False)
     app: Any = field(init=False)
     ownership: Ownership = field(init=False)
@@ -98,8 +106,10 @@ class Worker:
         topics = tuple(ledgers.topics)
         self.state = WorkerState(
             ledgers=ledgers,
-            rejected=RejectedPublisher(settings.kafka, settings.rejected),
-            recovery=Recovery(ledgers, settings.kafka, topics, self._reject_recovered),
+            rejected=RejectedPublisher(settings.kafka, settings.rejected, self.security),
+            recovery=Recovery(
+                ledgers, settings.kafka, topics, self._reject_recovered, self.security
+            ),
             topics=topics,
             stuck_seconds=settings.stuck_seconds,
             readable_end=self._readable_end,
@@ -109,7 +119,7 @@ class Worker:
         )
         self.ownership = Ownership(self.state, self._read_on, self._fail)
         self.commits = Commits(self.state, self._commit_positions)
-        self.app = faust_app(settings, self.partitions)
+        self.app = faust_app(settings, self.partitions, self.security)
         self.app.transport = transport_for(self.ownership)(self.app.conf.broker_consumer, self.app)
         for topic in topics:
             channel = self.app.topic(topic, schema=BatchSchema(), acks=False)
@@ -144,12 +154,18 @@ class Worker:
         if stop.is_set():
             log.info("stopping: leaving the group")
             return 0
-        reason = self.app.crash_reason or running.exception()
-        log.critical("the worker crashed: %r", reason)
+        why = self.app.crash_reason or running.exception()
+        if isinstance(why, FORBIDDEN):
+            log.critical("Kafka låter inte %s läsa %s: %s", self.security.who, why.args[0], GRANT)
+        elif isinstance(why, RefusedError):
+            log.critical("%s", why)
+        else:
+            log.critical("the worker crashed: %r", why)
         return 1
 
     async def _run_app(self) -> None:
         self._start(self._tick())
+        self._start(self._look_for_refusal())
         await self.app.start()  # which waits for the first assignment
         await self.app.wait_until_stopped()
 
@@ -228,6 +244,19 @@ class Worker:
         heard: float | None = self.app.consumer.last_heartbeat()
         return heard
 
+    async def _look_for_refusal(self) -> None:
+        """End the worker when Kafka takes it no more: only a new process reads its files anew.
+
+        The clients try again for ever, and don't say why they are refused.
+        """
+        while True:
+            await asyncio.sleep(REFUSED_SECONDS)
+            if not self.state.is_ready():
+                refused = await refused_by(self.settings.kafka, self.security)
+                if refused is not None:
+                    await self._fail(RefusedError(refused.why))
+                    return
+
     async def _tick(self) -> None:
         """See that the consumer's thread answers and its group is well; commit."""
         while not self.state.is_leaving:
@@ -264,11 +293,13 @@ def _stop_signal() -> asyncio.Event:
     return stop
 
 
-def run_worker(settings: Settings, catalogue: Catalogue, partitions: int) -> int:
+def run_worker(
+    settings: Settings, catalogue: Catalogue, partitions: int, security: KafkaSecurity
+) -> int:
     """Run a worker in this process until it is told to stop; return its exit code."""
     if faults := pins.faults():
         raise WorkerError(f"fel bibliotek ({'; '.join(faults)}): kör make setup")
-    worker = Worker(settings, catalogue, partitions)
+    worker = Worker(settings, catalogue, partitions, security)
 
     async def run() -> int:
         try:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import faust
 
+from streams.kafka_security import PLAINTEXT, KafkaSecurity
 from streams.settings import Settings
 
 BUFFERED_BATCHES: Final = 8
@@ -18,13 +19,14 @@ class DisklessApp(faust.App):
         pass
 
 
-def faust_app(settings: Settings, partitions: int) -> Any:
+def faust_app(settings: Settings, partitions: int, security: KafkaSecurity = PLAINTEXT) -> Any:
     """Return a Faust app without web, tables, leader topics or commits of its own."""
     session = settings.session_seconds
     heartbeat = session / 4
     return DisklessApp(
         settings.group,
         broker=[f"kafka://{address.strip()}" for address in settings.kafka.split(",")],
+        broker_credentials=_credentials(security),
         store="memory://",
         web_enabled=False,
         topic_allow_declare=False,
@@ -44,3 +46,15 @@ def faust_app(settings: Settings, partitions: int) -> Any:
         consumer_max_fetch_size=FETCH_BYTES,
         consumer_metadata_max_age_ms=10_000,
     )
+
+
+def _credentials(security: KafkaSecurity) -> Any:
+    """Return Faust's word for how a client connects; None is plaintext."""
+    if security.has_user:
+        return faust.SASLCredentials(
+            username=security.user,
+            password=security.password,
+            mechanism=security.mechanism,
+            ssl_context=security.context,
+        )
+    return None if security.context is None else faust.SSLCredentials(security.context)

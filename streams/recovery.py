@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError, LeaderNotAvailableError
 from aiokafka.structs import TopicPartition
 
 from streams.domain.ledger import Ledger, Rejection
+from streams.kafka_security import PLAINTEXT, KafkaSecurity
 from streams.ledgers import Batch, Ledgers, Mark
 
 BACKOFF_SECONDS: Final = (0.5, 1, 2, 5)
@@ -42,6 +43,7 @@ class Recovery:
     bootstrap_servers: str
     topics: tuple[str, ...]
     on_rejections: Callable[[str, int, list[Rejection]], Awaitable[None]]
+    security: KafkaSecurity = PLAINTEXT
     recovered: int = 0
     records: int = 0
     moved_at: float | None = field(default=None, init=False)
@@ -99,6 +101,7 @@ class Recovery:
             request_timeout_ms=int(STALL_SECONDS * 1000),
             max_partition_fetch_bytes=fetch_bytes,
             fetch_max_bytes=64 << 20,
+            **self.security.options(),
         )
         try:
             await reader.start()

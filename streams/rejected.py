@@ -18,11 +18,16 @@ from typing import Final
 
 import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import LeaderNotAvailableError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    LeaderNotAvailableError,
+    TopicAuthorizationFailedError,
+)
 
 from streams.domain.events import REASONS
 from streams.domain.ledger import Rejection
 from streams.domain.masking import SHOWN_BYTES, mask
+from streams.kafka_security import PLAINTEXT, KafkaSecurity
 
 BOUND: Final = 10_000
 """Rejections that may wait before folding waits for them."""
@@ -34,6 +39,8 @@ DELIVERY_SECONDS: Final = 10.0
 CLOSE_SECONDS: Final = 2.0
 LOGGED_SECONDS: Final = 60.0
 """How often the log says what has been rejected: a wrong sender is wrong in every event."""
+FORBIDDEN: Final = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
+"""Who may write nothing at all is refused as a producer, before any topic is looked at."""
 
 log = logging.getLogger(__name__)
 
@@ -89,9 +96,12 @@ class RejectedPublisher:
     three events only say what follows from it.
     """
 
-    def __init__(self, bootstrap_servers: str, topic: str) -> None:
+    def __init__(
+        self, bootstrap_servers: str, topic: str, security: KafkaSecurity = PLAINTEXT
+    ) -> None:
         self._servers = bootstrap_servers
         self._topic = topic
+        self._security = security
         self._waiting: dict[Place, Waiting] = {}
         self._some = asyncio.Event()
         self._idle = asyncio.Event()
@@ -183,12 +193,15 @@ class RejectedPublisher:
                 enable_idempotence=True,
                 request_timeout_ms=int(DELIVERY_SECONDS * 1000),
                 retry_backoff_ms=int(RETRY_SECONDS * 1000),
+                **self._security.options(),
             )
             try:
                 await producer.start()
                 await self._publish(producer)
             except Exception as error:  # whatever it is, publishing must not end unseen
-                log.warning("rejected topic: %s; trying again", type(error).__name__)
+                name = type(error).__name__
+                why = f"no right to write it ({name})" if isinstance(error, FORBIDDEN) else name
+                log.warning("rejected topic: %s; trying again", why)
             finally:
                 await _close(producer)
             await asyncio.sleep(RETRY_SECONDS)

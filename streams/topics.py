@@ -5,14 +5,16 @@ the same numbers of all topics to the same worker. Partitions are never added la
 move to another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from kafka.errors import (
-    ClusterAuthorizationFailedError,
+    AuthorizationError,
+    GroupAuthorizationFailedError,
     InvalidReplicationFactorError,
     KafkaError,
     KafkaTimeoutError,
@@ -22,7 +24,9 @@ from kafka.errors import (
 
 from streams import addresses
 from streams.domain.event_types import TOPICS
-from streams.domain.swedish import counted
+from streams.domain.swedish import counted, listed
+from streams.kafka_refusals import refusal
+from streams.kafka_security import PLAINTEXT, KafkaSecurity
 
 DAY_MS: Final = 86_400_000
 FOR_EVER: Final = -1
@@ -35,6 +39,10 @@ class TopicError(RuntimeError):
 
     The message is one line per fault.
     """
+
+
+class RefusedError(TopicError):
+    """Kafka answers, but does not take us, or not what we ask: trying again does not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,8 @@ RETENTION_DAYS: Final[dict[str, int | None]] = {
     "measures": None,
 }
 """For how long each topic keeps its events: longer than they are needed; None for ever."""
+GRANT: Final = "ge den rätten (se docs/kafka-security.md)"
+"""What to do about a right that is lacked."""
 REJECTED: Final = "rejected"
 REJECTED_DAYS: Final = 30
 
@@ -97,26 +107,44 @@ def wanted(prefix: str = "svarsgrad", partitions: int = 8, replication: int = 3)
     ]
 
 
-def connect(bootstrap_servers: str) -> KafkaAdminClient:
+def connect(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> KafkaAdminClient:
     """Return an admin client.
 
     Raises :class:`TopicError` at once for what is no address and for a name nobody knows, and
-    after a while if no broker answers.
+    after a while if no broker answers; :class:`RefusedError` if it answers, but not us.
     """
     servers = [text.strip() for text in bootstrap_servers.split(",")]
     _require_addresses(servers)
+    if refused := refusal(bootstrap_servers, security):
+        raise RefusedError(refused.why)
     try:
         return KafkaAdminClient(
             bootstrap_servers=servers,
             bootstrap_timeout_ms=10_000,
             request_timeout_ms=15_000,
+            **security.options(),
         )
     except (KafkaError, OSError, ValueError) as error:
+        if refused := refusal(bootstrap_servers, security, has_failed=True):
+            kind = RefusedError if refused.is_certain else TopicError
+            raise kind(refused.why) from None
         usual = isinstance(error, KafkaTimeoutError)
         raise TopicError(
             f"ingen Kafka svarar på {bootstrap_servers}: starta den (svarsgrad stack), eller ange "
             f"en annan adress med --kafka VÄRD:PORT{'' if usual else f' ({type(error).__name__})'}"
         ) from None
+
+
+@contextmanager
+def administered(
+    bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT
+) -> Iterator[KafkaAdminClient]:
+    """Give an admin client, as :func:`connect` does, and close it."""
+    admin = connect(bootstrap_servers, security)
+    try:
+        yield admin
+    finally:
+        admin.close()
 
 
 def create(admin: KafkaAdminClient, topics: list[Topic]) -> list[str]:
@@ -145,27 +173,50 @@ def create(admin: KafkaAdminClient, topics: list[Topic]) -> list[str]:
 
 def faults(admin: KafkaAdminClient, topics: list[Topic]) -> list[str]:
     """Return what is wrong with the topics as they are, a line each; nothing if all is well."""
-    existing = set(admin.list_topics())
+    existing = _existing(admin, [topic.name for topic in topics])
     found = []
     for topic in topics:
         if topic.name not in existing:
             found.append(f"{topic.name} finns inte: kör {_topics_command(admin)}")
             continue
-        description = admin.describe_topics([topic.name])[0]
-        found += _faults(topic, description, _config(admin, topic.name))
+        found += _faults(topic, existing[topic.name], _config(admin, topic.name))
     return found
 
 
 def partition_count(admin: KafkaAdminClient, names: list[str]) -> int:
     """Return how many partitions the topics have. Raises :class:`TopicError` if they differ."""
-    existing = set(admin.list_topics())
+    existing = _existing(admin, names)
     missing = [name for name in names if name not in existing]
     if missing:
         raise TopicError(f"{', '.join(missing)} finns inte: kör {_topics_command(admin)}")
-    counts = {d["name"]: len(d["partitions"]) for d in admin.describe_topics(names)}
+    counts = {name: len(its["partitions"]) for name, its in existing.items()}
     if len(set(counts.values())) != 1:
         raise TopicError(f"ämnena har olika många partitioner: {counts}; de ska ha lika många")
     return next(iter(counts.values()))
+
+
+def lacked(admin: KafkaAdminClient, names: list[str], right: str) -> list[str]:
+    """Return those of the topics that we lack a right to (``READ``), as far as Kafka tells."""
+    told = {name: its["authorized_operations"] for name, its in _existing(admin, names).items()}
+    return [name for name, rights in told.items() if rights is not None and right not in rights]
+
+
+def require_readable(admin: KafkaAdminClient, names: list[str]) -> None:
+    """Raise :class:`RefusedError` if we may not read one of the topics."""
+    if hidden := lacked(admin, names, "READ"):
+        raise RefusedError(f"Kafka låter inte {_who(admin)} läsa {listed(hidden)}: {GRANT}")
+
+
+def require_group(admin: KafkaAdminClient, group: str) -> None:
+    """Raise :class:`RefusedError` if we may not be in a group, as far as Kafka tells."""
+    try:
+        rights = admin.describe_groups([group])[group]["authorized_operations"]
+    except GroupAuthorizationFailedError:
+        rights = []
+    except KafkaError:
+        return  # nobody coordinates it yet, as on a new cluster; it is seen when we join
+    if rights is not None and "READ" not in rights:
+        raise RefusedError(f"Kafka låter inte {_who(admin)} vara med i gruppen {group}: {GRANT}")
 
 
 def require_append_time(admin: KafkaAdminClient, name: str) -> None:
@@ -211,9 +262,27 @@ def _why_not_created(admin: KafkaAdminClient, error: KafkaError, replication: in
                 f"{there_are}, men {replication} kopior begärs: "
                 f"{where}kör med --replication {nodes}."
             )
-    if isinstance(error, (ClusterAuthorizationFailedError, TopicAuthorizationFailedError)):
-        return f"Kafka låter oss inte skapa ämnen ({name}): ge den här användaren rätt till det"
+    if isinstance(error, AuthorizationError):
+        return f"Kafka låter inte {_who(admin)} skapa ämnen ({name}): {GRANT}"
     return f"ämnena kunde inte skapas ({name}): se i Kafkas logg vad som hindrar"
+
+
+def _existing(admin: KafkaAdminClient, names: list[str]) -> dict[str, Any]:
+    """Return what Kafka tells of those topics that exist.
+
+    Raises :class:`RefusedError` if it does not let us see whether one does.
+    """
+    told = {its["name"]: its for its in admin.describe_topics(names)}
+    forbidden = TopicAuthorizationFailedError.errno
+    if hidden := [name for name in names if told[name]["error_code"] == forbidden]:
+        raise RefusedError(f"Kafka låter inte {_who(admin)} se {listed(hidden)}: {GRANT}")
+    return {name: told[name] for name in names if not told[name]["error_code"]}
+
+
+def _who(admin: KafkaAdminClient) -> str:
+    """Return who we are to Kafka."""
+    user: str | None = admin.config.get("sasl_plain_username")
+    return f"användaren {user}" if user else "oss"
 
 
 def _node_count(admin: KafkaAdminClient) -> int:

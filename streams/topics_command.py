@@ -2,11 +2,12 @@
 
 import click
 
+from streams import kafka_security
 from streams.addresses import KAFKA
-from streams.topics import TopicError, connect, create, faults, wanted
+from streams.topics import TopicError, administered, create, faults, wanted
 
 
-@click.command("topics")
+@click.command("topics", epilog=kafka_security.HELP)
 @click.option(
     "--kafka",
     metavar="VÄRD:PORT",
@@ -50,13 +51,10 @@ def command(kafka: str, partitions: int, replication: int, prefix: str, check: b
     """
     topics = wanted(prefix, partitions=partitions, replication=replication)
     try:
-        admin = connect(kafka)
-        try:
+        with administered(kafka, kafka_security.security_as_told()) as admin:
             made = [] if check else create(admin, topics)
             wrong = faults(admin, topics)
             existing = set(admin.list_topics())
-        finally:
-            admin.close()
     except TopicError as error:
         raise click.ClickException(str(error)) from None
     for topic in (topic for topic in topics if topic.name in existing):

@@ -6,19 +6,15 @@ from typing import Any, TypeVar
 
 import click
 
+from streams import kafka_security
 from streams.addresses import KAFKA
+from streams.admission import admitted
 from streams.app import WorkerError, run_worker
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.logs import log_to_stderr
 from streams.settings import PREFIX, SettingError, Settings, described
-from streams.topics import (
-    TopicError,
-    connect,
-    event_topics,
-    partition_count,
-    require_append_time,
-)
+from streams.topics import TopicError
 
 _F = TypeVar("_F", bound=Callable[..., object])
 
@@ -31,7 +27,7 @@ def _setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], 
     )
 
 
-@click.command("worker", epilog="\b\nMiljövariabler:\n" + described())
+@click.command("worker", epilog=f"\b\nMiljövariabler:\n{described()}\n\n{kafka_security.HELP}")
 @_setting("catalogue", "FIL", "Katalogfilen.")
 @_setting("kafka", "VÄRD:PORT", "Kafkas adress.", default=KAFKA, show_default=True)
 @_setting("group", "NAMN", "Konsumentgrupp.")
@@ -44,17 +40,13 @@ def command(**options: str | None) -> None:
     given = {PREFIX + name.upper(): value for name, value in options.items() if value}
     try:
         settings = Settings.from_environment({**os.environ, **given})
+        security = kafka_security.security_as_told()
         catalogue = read_catalogue(settings.catalogue)
-        admin = connect(settings.kafka)
-        try:
-            topics = [*event_topics(settings.topics)]
-            partitions = partition_count(admin, [*topics, settings.rejected])
-            for topic in topics:
-                require_append_time(admin, topic)
-        finally:
-            admin.close()
+        partitions, remarks = admitted(settings, security)
+        for line in remarks:
+            click.echo(f"Varning: {line}", err=True)
         log_to_stderr()  # not before: what is wrong with the start is said in one line
-        code = run_worker(settings, catalogue, partitions)
+        code = run_worker(settings, catalogue, partitions, security)
     except (SettingError, CatalogueError, TopicError, WorkerError) as error:
         raise click.ClickException(str(error)) from None
     if code:

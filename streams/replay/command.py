@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
@@ -11,13 +11,14 @@ import click
 import orjson
 from rich.console import Console
 
+from streams import kafka_security
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.ledger import Tally
 from streams.domain.windows import DAYS, ITEM_NAMES, NAMES, TODAY, window
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
-from streams.replay import fold, whole_report, window_of
+from streams.replay import Log, fold, whole_report, window_of
 from streams.replay.data import as_data
 from streams.replay.event_files import EventFileError, read_files
 from streams.replay.remarks import (
@@ -40,7 +41,7 @@ FILE_WIDTH: Final = 110
 """Columns of what is not written to a terminal, unless COLUMNS says otherwise."""
 
 
-@click.command("replay")
+@click.command("replay", epilog=kafka_security.HELP)
 @click.argument("files", metavar="[FIL …]", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--catalogue",
@@ -123,11 +124,7 @@ def command(  # noqa: PLR0917 - click calls it by name
         asked, now = _span(name, at, zone, clock_now)
         name = name if asked is None else ASKED
         until = _offsets(until_offsets, topics)
-        logs = (
-            [log for topic in topics for log in read_topic(kafka, topic, until.get(topic))]
-            if topics
-            else read_files(files)
-        )
+        logs = _read_topics(kafka, topics, until) if topics else read_files(files)
         books, refused = fold(loaded, logs, now, asked or _days(loaded, name, now), tally)
         refuse_nothing(topics or [str(f) for f in files], loaded, tally, refused)
     except (CatalogueError, TopicError, EventFileError, NothingToCountError) as error:
@@ -147,6 +144,15 @@ def command(  # noqa: PLR0917 - click calls it by name
         width = None if sys.stdout.isatty() else _asked_width() or FILE_WIDTH
         drawn = tables(loaded, reports, name, asked, now, clock_now=clock_now)
         Console(width=width, highlight=False).print(drawn, crop=False)
+
+
+def _read_topics(
+    kafka: str, topics: Sequence[str], until: Mapping[str, Mapping[int, int]]
+) -> list[Log]:
+    security = kafka_security.security_as_told()
+    return [
+        log for topic in topics for log in read_topic(kafka, topic, until.get(topic), security)
+    ]
 
 
 def _asked_width() -> int | None:

@@ -9,8 +9,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from streams.domain.event_types import TOPICS
+from streams.kafka_security import PLAINTEXT, KafkaSecurity
 from streams.replay import Log
-from streams.topics import TopicError, connect, partition_count
+from streams.topics import TopicError, administered, partition_count, require_readable
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a topic may give nothing at all before the reader gives up."""
@@ -26,20 +27,21 @@ class PastEndError(TopicError):
 
 
 def read_topic(
-    bootstrap_servers: str, topic: str, until: Mapping[int, int] | None = None
+    bootstrap_servers: str,
+    topic: str,
+    until: Mapping[int, int] | None = None,
+    security: KafkaSecurity = PLAINTEXT,
 ) -> list[Log]:
     """Return a log per partition, named ``topic-partition``, of all committed records.
 
     ``until`` has the offset to stop before, by partition; without it, the log's present end.
     Raises :class:`~streams.topics.TopicError` if the broker or the topic can't be reached.
     """
-    admin = connect(bootstrap_servers)
-    try:
+    with administered(bootstrap_servers, security) as admin:
         partitions = partition_count(admin, [topic])
-    finally:
-        admin.close()
+        require_readable(admin, [topic])
     try:
-        records = asyncio.run(_read(bootstrap_servers, topic, partitions, until))
+        records = asyncio.run(_read(bootstrap_servers, topic, partitions, until, security))
     except (KafkaError, OSError, TimeoutError) as error:
         raise TopicError(
             f"{topic} kan inte läsas från {bootstrap_servers}: svarar Kafka? "
@@ -54,7 +56,11 @@ def read_topic(
 
 
 async def _read(
-    bootstrap_servers: str, topic: str, partitions: int, until: Mapping[int, int] | None
+    bootstrap_servers: str,
+    topic: str,
+    partitions: int,
+    until: Mapping[int, int] | None,
+    security: KafkaSecurity,
 ) -> dict[int, list[ConsumerRecord]]:
     reader = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
@@ -62,6 +68,7 @@ async def _read(
         isolation_level="read_committed",
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=4 << 20,
+        **security.options(),
     )
     await reader.start()
     try:

@@ -15,6 +15,7 @@ from producers import follower, outputs
 from producers.outputs import MOST_GATHERED, PARTING_SECONDS, Outputs
 from streams.domain.event_types import CALL_PREFIX
 from streams.domain.events import CallData, CallEvent
+from streams.kafka_security import PLAINTEXT
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 
@@ -103,8 +104,10 @@ def test_a_line_of_a_queue_log_is_in_the_file_at_once(tmp_path: Path) -> None:
 def test_kafka_is_told_the_topic_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[object] = []
 
-    def connect(servers: str, topic: str, *, topics: dict[str, str]) -> Publisher:
-        told.extend((servers, topic, topics))
+    def connect(
+        servers: str, topic: str, *, topics: dict[str, str], security: object
+    ) -> Publisher:
+        told.extend((servers, topic, topics, security))
         return Publisher()
 
     module = types.ModuleType("producers.publisher")
@@ -114,7 +117,7 @@ def test_kafka_is_told_the_topic_of_each_kind(monkeypatch: pytest.MonkeyPatch) -
     topics = {"emails": "svarsgrad.emails", "cases": "svarsgrad.cases"}
     with ExitStack() as stack:
         Outputs().open_kafka("a:1", topics, stack)
-    assert told == ["a:1", "svarsgrad.emails", topics], "no topic that nothing goes to"
+    assert told == ["a:1", "svarsgrad.emails", topics, PLAINTEXT], "no topic that nothing goes to"
 
 
 def test_no_more_events_are_gathered_than_agreed(publisher: Publisher) -> None:

@@ -22,6 +22,7 @@ from streams.domain.event_types import MeasureData, MeasureEvent
 from streams.domain.events import Event, decode, encode
 from streams.domain.instants import micros
 from streams.domain.measures import Measures
+from streams.kafka_security import PLAINTEXT
 
 CATALOGUE = """
 version: 1
@@ -204,7 +205,8 @@ class Published:
     events: list[Event]
     is_down = False
 
-    def __init__(self, servers: str, topic: str) -> None:
+    def __init__(self, servers: str, topic: str, *, security: object) -> None:
+        assert security == PLAINTEXT
         type(self).made = (servers, topic, self)
         self.events = []
 
@@ -239,7 +241,7 @@ def test_what_did_not_reach_kafka_is_not_said_to_be_recorded(
 
 
 def test_an_absent_broker_is_one_line(catalogue: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def absent(servers: str, _topic: str) -> None:
+    def absent(servers: str, _topic: str, **_: object) -> None:
         raise PublishError(f"ingen Kafka svarar på {servers}")
 
     monkeypatch.setattr(publisher_module, "Publisher", absent)

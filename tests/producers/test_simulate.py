@@ -22,6 +22,7 @@ from producers.simulate import command
 from streams.domain.event_types import TOPICS, CallEvent, CaseEvent, topic_of
 from streams.domain.events import decode
 from streams.domain.instants import SECOND, micros, moment
+from streams.kafka_security import PLAINTEXT
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
@@ -286,7 +287,10 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     done: list[object] = []
 
     class Publisher:
-        def __init__(self, bootstrap_servers: str, topic: str, topics: dict[str, str]) -> None:
+        def __init__(
+            self, bootstrap_servers: str, topic: str, topics: dict[str, str], security: object
+        ) -> None:
+            assert security == PLAINTEXT
             if topic == "missing.calls":
                 raise PublishError("Ämnet missing.calls finns inte.")
             done.append((bootstrap_servers, *topics.values()))

@@ -29,6 +29,7 @@ GUARDED = {
     913dc7c0d957 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.__post_init__
     38b4e8bd1e10 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.on_start
     c2701bfc3e6f faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._create_worker_consumer
+    364c9c9c6852 faust.transport.drivers.aiokafka:credentials_to_aiokafka_auth
     39a2c6c79fc1 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._fetch_records
     9d221e816d94 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._seek_wait
     26fc5fc9f3b6 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.getmany

@@ -32,6 +32,7 @@ def an_admin(
         config={"bootstrap_servers": servers.split(",")},
         list_topics=list[str],
         create_topics=refuse,
+        describe_topics=lambda names: [{"name": name, "error_code": 3} for name in names],
         describe_cluster=lambda: {"brokers": brokers},
     )
     return cast("KafkaAdminClient", client)
@@ -66,7 +67,7 @@ def test_more_copies_than_nodes_is_told_in_numbers(
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (TopicAuthorizationFailedError(), "Kafka låter oss inte skapa ämnen"),
+        (TopicAuthorizationFailedError(), "Kafka låter inte oss skapa ämnen"),
         (PolicyViolationError(), "ämnena kunde inte skapas (PolicyViolationError)"),
     ],
 )

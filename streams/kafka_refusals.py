@@ -1,0 +1,117 @@
+"""Why Kafka does not take us, in words: the client libraries try again for ever and don't say.
+
+A broker that is away is no refusal: it is waited for.
+
+Source: docs/decisions/0013-kafka-security.md.
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.conn import create_conn
+from aiokafka.errors import (
+    IllegalSaslStateError,
+    KafkaConnectionError,
+    KafkaError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
+)
+from aiokafka.protocol.metadata import MetadataRequest
+
+from streams.addresses import read_address
+from streams.kafka_security import PREFIX, KafkaSecurity
+
+PATIENCE_SECONDS: Final = 5.0
+ANOTHER_HOST: Final = "gäller inte för den värden", "ange värden som i certifikatet, med --kafka"
+CERTIFICATES: Final = {
+    9: ("gäller inte än", "rätta klockan eller certifikatet"),
+    10: ("har gått ut", "förnya det"),
+    62: ANOTHER_HOST,
+    64: ANOTHER_HOST,
+}
+"""What is wrong with a certificate, and what to do, by OpenSSL's number."""
+NOT_TRUSTED: Final = (
+    "är inte utfärdat av någon vi litar på",
+    f"ange utfärdarens certifikat i {PREFIX}CA_FILE",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a server does not take us, and what to do, in one line."""
+
+    why: str
+    is_certain: bool = True
+    """Or it may only be on its way down, or up."""
+
+
+def refusal(servers: str, security: KafkaSecurity, *, has_failed: bool = False) -> Refusal | None:
+    """Return what :func:`refused_by` does. Not to be called on an event loop."""
+    return asyncio.run(refused_by(servers, security, has_failed=has_failed))
+
+
+async def refused_by(
+    servers: str, security: KafkaSecurity, *, has_failed: bool = False
+) -> Refusal | None:
+    """Return why a server refuses us; None if another takes us, or all are away.
+
+    ``has_failed`` says that a client has tried in vain: then it is also told when a server that
+    answers seems to speak otherwise than we do.
+    """
+    if security.context is None and not security.has_user and not has_failed:
+        return None  # nothing that could be refused
+    addresses = filter(None, map(read_address, servers.split(",")))
+    answers = [await _answer(*address, security) for address in addresses]
+    if True in answers:
+        return None
+    refusals = [one for one in answers if isinstance(one, Refusal)]
+    certain = [one for one in refusals if one.is_certain]
+    return next(iter(certain or (refusals if has_failed else ())), None)
+
+
+async def _answer(host: str, port: int, security: KafkaSecurity) -> bool | Refusal:
+    """Return whether a server takes us, or why it refuses us; one that is away takes nobody."""
+    try:
+        connection = await create_conn(
+            host, port, request_timeout_ms=int(PATIENCE_SECONDS * 1000), **security.options()
+        )
+        try:
+            await connection.send(MetadataRequest([]))
+        finally:
+            connection.close()
+    except (OSError, TimeoutError, KafkaError) as error:
+        return _in_words(error, f"{host}:{port}", security) or False
+    return True
+
+
+def _in_words(error: Exception, at: str, security: KafkaSecurity) -> Refusal | None:
+    """Return what an error says of us; None if it is about Kafka alone."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why, what_to_do = CERTIFICATES.get(error.verify_code, NOT_TRUSTED)
+        return Refusal(f"certifikatet hos Kafka på {at} {why}: {what_to_do}")
+    if isinstance(error, ssl.SSLError):
+        return Refusal(
+            f"Kafka på {at} och vi har ingen TLS gemensam ({error.reason or 'okänt fel'}): "
+            "tillåt TLS 1.2 eller 1.3 i Kafka"
+        )
+    if isinstance(error, SaslAuthenticationFailed):
+        return Refusal(
+            f"Kafka på {at} godtar inte användaren {security.user} med det lösenordet "
+            f"({security.mechanism}): rätta {PREFIX}USER eller filen i {PREFIX}PASSWORD_FILE"
+        )
+    if isinstance(error, (IllegalSaslStateError, UnsupportedSaslMechanismError)):
+        return Refusal(
+            f"Kafka på {at} tar inte emot {security.mechanism}: "
+            f"ange en annan med {PREFIX}MECHANISM"
+        )
+    if isinstance(error, (ConnectionResetError, KafkaConnectionError)):
+        # One that asks for a client's certificate closes the connection too.
+        own = f", eller eget certifikat med {PREFIX}CERT_FILE" if security.context else ""
+        return Refusal(
+            f"något svarar på {at}, men inte på {security.protocol}: ange en annan port, eller "
+            f"hur den talar med {PREFIX}PROTOCOL{own}",
+            is_certain=False,
+        )
+    return None
