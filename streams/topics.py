@@ -332,4 +332,8 @@ def _config(admin: KafkaAdminClient, name: str) -> dict[str, str]:
         [ConfigResource(ConfigResourceType.TOPIC, name)], config_filter="all"
     )
     values = described["topic"][name]
+    if not values:  # the client does not say that it was refused
+        raise RefusedError(
+            f"Kafka låter inte {_who(admin)} läsa inställningarna för {name}: {GRANT}"
+        )
     return {key: str(entry["value"]) for key, entry in values.items()}

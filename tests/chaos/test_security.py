@@ -327,6 +327,10 @@ def test_no_client_logs_a_password_however_much_it_says(
     [
         ("TOPIC", "Kafka låter inte användaren worker se {topics}.cases: ge den rätten (se docs/"),
         ("READ", "Kafka låter inte användaren worker läsa {topics}.cases: ge den rätten"),
+        (
+            "DESCRIBE_CONFIGS",
+            "användaren worker läsa inställningarna för {topics}.cases: ge den",
+        ),
         ("GROUP", "Kafka låter inte användaren worker vara med i gruppen {topics}: ge den rätten"),
     ],
 )
@@ -354,6 +358,7 @@ def test_a_worker_without_a_right_is_refused_in_one_line(
         ("producer:", "Kafka låter inte användaren stranger skriva i {topics}.measures: ge"),
         ("producer:READ", "Kafka låter inte användaren stranger skriva i {topics}.measures"),
         ("topics:", "Kafka låter inte användaren stranger se {topics}.calls"),
+        ("topics:DESCRIBE", "stranger läsa inställningarna för {topics}.calls"),
     ],
 )
 def test_a_command_without_a_right_is_refused_in_one_line(
