@@ -60,7 +60,7 @@ async def _read(
     topic: str,
     partitions: int,
     until: Mapping[int, int] | None,
-    security: KafkaSecurity,
+    security: KafkaSecurity = PLAINTEXT,
 ) -> dict[int, list[ConsumerRecord]]:
     reader = AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
