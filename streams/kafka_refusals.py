@@ -49,6 +49,8 @@ class Refusal:
 
 def refusal(servers: str, security: KafkaSecurity, *, has_failed: bool = False) -> Refusal | None:
     """Return what :func:`refused_by` does. Not to be called on an event loop."""
+    if not (has_failed or _can_be_refused(security)):
+        return None
     return asyncio.run(refused_by(servers, security, has_failed=has_failed))
 
 
@@ -60,8 +62,8 @@ async def refused_by(
     ``has_failed`` says that a client has tried in vain: then it is also told when a server that
     answers seems to speak otherwise than we do.
     """
-    if security.context is None and not security.has_user and not has_failed:
-        return None  # nothing that could be refused
+    if not (has_failed or _can_be_refused(security)):
+        return None
     addresses = filter(None, map(read_address, servers.split(",")))
     answers = [await _answer(*address, security) for address in addresses]
     if True in answers:
@@ -69,6 +71,11 @@ async def refused_by(
     refusals = [one for one in answers if isinstance(one, Refusal)]
     certain = [one for one in refusals if one.is_certain]
     return next(iter(certain or (refusals if has_failed else ())), None)
+
+
+def _can_be_refused(security: KafkaSecurity) -> bool:
+    """Say whether there is a certificate or a user; a broker without knows nobody to refuse."""
+    return security.context is not None or security.has_user
 
 
 async def _answer(host: str, port: int, security: KafkaSecurity) -> bool | Refusal:
