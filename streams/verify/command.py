@@ -9,14 +9,16 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
+from streams import kafka_security
 from streams.addresses import KAFKA
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import listed, reason
+from streams.kafka_security import KafkaSecurity
 from streams.ledgers import system_clock
 from streams.replay import Log
 from streams.replay.topic_log import PastEndError, read_topic
-from streams.topics import TopicError, connect, event_topics, partition_count
+from streams.topics import TopicError, administered, event_topics, partition_count
 from streams.verify import Answers, Comparison, compare, reach, unread
 from streams.verify.asking import UnansweredError, ask
 from streams.verify.oracle import Oracle
@@ -26,7 +28,7 @@ from streams.verify.textfile import write
 Tell = Callable[[str], None]
 
 
-@click.command("verify")
+@click.command("verify", epilog=kafka_security.HELP)
 @click.option(
     "--worker",
     "workers",
@@ -85,9 +87,10 @@ def command(
         with _telling() as tell:
             loaded = read_catalogue(catalogue)
             topics = [*event_topics(prefix)]
-            partitions = _partitions(kafka, topics)
+            security = kafka_security.security_as_told()
+            partitions = _partitions(kafka, topics, security)
             answers, unanswered = _ask(asked, topics, partitions, tell)
-            logs = _read(kafka, reach(answers, topics, partitions), tell)
+            logs = _read(kafka, reach(answers, topics, partitions), tell, security)
             found = compare(Oracle(loaded, logs), answers, lambda name: tell(f"Jämför {name}"))
     except (CatalogueError, TopicError) as error:
         raise click.ClickException(str(error)) from None
@@ -133,12 +136,9 @@ def _telling() -> Iterator[Tell]:
         yield lambda text: status.update(f"{escape(text)} …")
 
 
-def _partitions(kafka: str, topics: list[str]) -> int:
-    admin = connect(kafka)
-    try:
+def _partitions(kafka: str, topics: list[str], security: KafkaSecurity) -> int:
+    with administered(kafka, security) as admin:
         return partition_count(admin, topics)
-    finally:
-        admin.close()
 
 
 def _ask(
@@ -166,12 +166,14 @@ def _ask(
     return answers, unanswered
 
 
-def _read(kafka: str, until: Mapping[str, Mapping[int, int]], tell: Tell) -> list[Log]:
+def _read(
+    kafka: str, until: Mapping[str, Mapping[int, int]], tell: Tell, security: KafkaSecurity
+) -> list[Log]:
     logs = []
     for topic, offsets in until.items():
         tell(f"Läser {topic}")
         try:
-            logs += read_topic(kafka, topic, offsets)
+            logs += read_topic(kafka, topic, offsets, security)
         except PastEndError as error:
             raise TopicError(
                 f"räknarna har läst {topic} till {error.offset} men där slutar det vid "

@@ -1,7 +1,6 @@
 """svarsgrad verify: what workers say is held against their topics, and what differs is named."""
 
 import itertools
-import os
 import random
 import subprocess
 import sys
@@ -196,43 +195,23 @@ def test_of_many_differences_the_first_are_told_and_how_many_there_are_besides(
 
 
 LOSES_TRANSFERS = """
-import importlib.abc, importlib.machinery, sys
+from streams.domain.phone.legs import Legs
 
-class Sabotage(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path, target=None):
-        if name != "streams.domain.phone.legs":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.machinery.PathFinder.find_spec(name, path)
-        load = spec.loader.exec_module
-        def exec_module(module):
-            load(module)
-            state = module.Legs.state
-            def forgetful(self, type_, contact, *facts):
-                if "transferred" in type_ and contact.endswith("7"):
-                    return True
-                return state(self, type_, contact, *facts)
-            module.Legs.state = forgetful
-        spec.loader.exec_module = exec_module
-        return spec
+state = Legs.state
 
-sys.meta_path.insert(0, Sabotage())
+def forgetful(self, type_, contact, *facts):
+    if "transferred" in type_ and contact.endswith("7"):
+        return True
+    return state(self, type_, contact, *facts)
+
+Legs.state = forgetful
 """
 
 
-def test_a_worker_that_loses_facts_of_a_few_legs_is_found_out_by_its_books(
-    site: Site, tmp_path: Path
-) -> None:
-    (tmp_path / "sitecustomize.py").write_text(LOSES_TRANSFERS)
-    worker = site.worker("forgetful", GROUP="forgetful", SESSION_SECONDS=PATIENT_SECONDS)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}")
-        worker.launch()
-    try:
-        worker.wait_ready()
+def test_a_worker_that_loses_facts_of_a_few_legs_is_found_out_by_its_books(site: Site) -> None:
+    patient = {"GROUP": "forgetful", "SESSION_SECONDS": PATIENT_SECONDS}
+    with site.worker("forgetful", LOSES_TRANSFERS, **patient) as worker:
         done = verify(site, address(worker))
-    finally:
-        worker.stop()
     assert done.exit_code == 1
     of_books = [line for line in done.output.splitlines() if "är inte de som finns" in line]
     assert {line.partition(":")[0] for line in of_books} <= set(MUNICIPALITIES)
