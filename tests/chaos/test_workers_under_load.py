@@ -77,11 +77,11 @@ def test_killed_started_and_stopped_under_load_workers_never_tell_a_wrong_figure
 def test_a_worker_that_is_stopped_leaves_its_part_to_the_others_before_its_session_is_over(
     site: Site, figures: Figures
 ) -> None:
-    first, second = (site.worker(name, SESSION_SECONDS="60") for name in ("first", "second"))
+    first, second = (site.worker(name, SESSION_SECONDS="20") for name in ("first", "second"))
     with crew(first, second):
         first.stop()
         figures.faults = 1
-        figures.recovered.append(until_all_are_shown(second))  # in half a session at most
+        figures.recovered.append(until_all_are_shown(second, within_seconds=12))
 
 
 @pytest.mark.long
