@@ -1,21 +1,25 @@
-"""A seed for each test, and the figures of each fault, which go into docs/reliability.md."""
+"""A seed for each fault test, and its figures, which go into docs/reliability.md.
+
+Run as a program it writes the page's table: ``python tests/reliability.py FIGURES PAGE``.
+"""
 
 import os
 import platform
 import random
 import statistics
+import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import msgspec
 import pytest
 
 SEED = int(os.environ.get("CHAOS_SEED", "2014"))
 """Another one makes other faults at other times."""
-PAGE = os.environ.get("CHAOS_PAGE")
-"""The page whose table the figures go into; none, and they are only printed."""
+KEPT = os.environ.get("CHAOS_FIGURES")
+"""The file that figures of tests that have passed are added to, a JSON line each."""
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 HEADINGS = (
     *("test", "events", "faults", "answers compared", "differences"),
@@ -23,8 +27,7 @@ HEADINGS = (
 )
 
 
-@dataclass(slots=True)
-class Figures:
+class Figures(msgspec.Struct):
     """What a test did, and what it found."""
 
     name: str
@@ -35,7 +38,7 @@ class Figures:
     answers: int = 0
     """How many answers of workers were compared with an independent fold, figure by figure."""
     differences: int = 0
-    recovered: list[float] = field(default_factory=list)
+    recovered: list[float] = []
     """How long it took after each fault until all figures were shown again, in seconds."""
     beside: str = ""
     """What else was measured."""
@@ -51,7 +54,7 @@ class Figures:
         return f"| {' | '.join(cells)} |\n"
 
 
-_all: list[Figures] = []
+_passed: list[Figures] = []
 
 
 @pytest.fixture
@@ -64,16 +67,20 @@ def rng(request: pytest.FixtureRequest) -> random.Random:
 def figures(request: pytest.FixtureRequest) -> Iterator[Figures]:
     """Take what the test counts; it is told when the test has passed."""
     its = Figures(f"{request.path.name}::{request.node.name}")
+    before = request.session.testsfailed
     yield its
-    if not request.session.testsfailed:
-        _all.append(its)
+    if request.session.testsfailed == before:
+        _passed.append(its)
+        if KEPT is not None:
+            with Path(KEPT).open("ab") as file:
+                file.write(msgspec.json.encode(its) + b"\n")
 
 
-def table() -> str:
-    """Return the table of the tests that ran."""
+def table(some: list[Figures]) -> str:
+    """Return a table of figures."""
     rules = ("---", *("---:" for _ in HEADINGS[1:-1]), "---")
     head = "".join(f"| {' | '.join(cells)} |\n" for cells in (HEADINGS, rules))
-    return head + "".join(its.row() for its in _all)
+    return head + "".join(its.row() for its in some)
 
 
 def machine() -> str:
@@ -87,13 +94,21 @@ def machine() -> str:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if not _all:
-        return
-    terminalreporter.section(f"faults, seed {SEED}", sep="-")
-    terminalreporter.write(table())
-    if PAGE is not None:
-        page = Path(PAGE)
-        before, rest = page.read_text("utf-8").split(BEGIN)
-        after = rest.split(END)[1]
-        made = f"{before}{BEGIN}{machine()}\n\n{table()}{END}{after}"
-        page.write_text(made, encoding="utf-8")
+    if _passed:
+        terminalreporter.section(f"faults, seed {SEED}", sep="-")
+        terminalreporter.write(table(_passed))
+
+
+def write(kept: Path, page: Path) -> None:
+    """Write the table of all figures that were kept, the last of each test, into the page."""
+    lines = kept.read_bytes().splitlines()
+    latest = {its.name: its for its in (msgspec.json.decode(line, type=Figures) for line in lines)}
+    some = [latest[name] for name in sorted(latest)]
+    before, rest = page.read_text("utf-8").split(BEGIN)
+    after = rest.split(END)[1]
+    made = f"{before}{BEGIN}{machine()}\n\n{table(some)}{END}{after}"
+    page.write_text(made, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(*map(Path, sys.argv[1:]))
