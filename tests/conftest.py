@@ -5,13 +5,19 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 pytest_plugins = ["services", "reliability"]
 
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
+settings.register_profile(
+    "unshrunk",
+    settings.get_profile("default"),
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+"""For a failure that is expected: that there is one is enough."""
 settings.load_profile("default")
 TIMES = int(os.environ.get("EXAMPLES_TIMES", "1"))
 """So many times as many examples as a property test says itself: to search for longer."""

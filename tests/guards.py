@@ -23,8 +23,7 @@ GUARDS = (
         "streams/recovery.py",
         "positions = {tp.topic: starts[tp] for tp in places if tp.partition == partition}",
         "positions = {tp.topic: ends[tp] for tp in places if tp.partition == partition}",
-        "tests/stack/test_reading.py::"
-        "test_a_cold_start_on_a_log_that_ends_without_records_becomes_ready",
+        "tests/stack/test_all_channels.py::test_every_number_of_every_channel_equals_replay",
     ),
     Guard(
         "a batch that leaves a gap is not folded",
@@ -38,7 +37,7 @@ GUARDS = (
         "streams/ledgers.py",
         " or batch.epoch != self._epochs[batch.partition]:",
         ":",
-        "tests/stack/test_reading.py::test_a_rebalance_while_all_buffers_are_full_loses_nothing",
+        "tests/streams/test_ledgers.py",
     ),
     Guard(
         "what has been folded is passed over",
@@ -52,7 +51,8 @@ GUARDS = (
         "streams/domain/phone/legs.py",
         "elif (fact := at * times + code) < column[row]:",
         "elif fact := at * times + code:",
-        "tests/streams/domain/test_ledger.py",
+        "tests/streams/domain/test_books.py::"
+        "test_any_order_repeats_and_batches_of_all_kinds_give_the_same_books",
     ),
     Guard(
         "a half filled ledger shows nothing",

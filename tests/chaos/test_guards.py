@@ -28,7 +28,7 @@ def test_without_a_guard_its_test_fails(guard: Guard, tmp_path: Path) -> None:
     file.write_text(code.replace(guard.code, guard.without), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "-m", "pytest", guard.test, "-x", "-q", "-m", "long or not long",
-         "-p", "no:cacheprovider"],
+         "-p", "no:cacheprovider", "--hypothesis-profile", "unshrunk"],
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
