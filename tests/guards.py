@@ -73,8 +73,8 @@ GUARDS = (
         "streams/ownership.py",
         "        if was_out:\n            self.state.must_catch_up(self.ledgers.owned())\n",
         "",
-        "tests/chaos/test_workers_under_load.py::"
-        "test_a_worker_that_was_paused_for_longer_than_its_session_shows_nothing_until_it_is_back",
+        "tests/streams/test_ownership.py::"
+        "test_what_is_kept_by_who_was_put_out_of_the_group_must_catch_up",
     ),
     Guard(
         "the watchdog ends a process that stands still",

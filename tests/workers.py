@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import signal
@@ -398,19 +399,22 @@ def _of_partitions(scrape: Scrape) -> set[str]:
 def double_owners(answers: Sequence[Answer]) -> list[str]:
     """Return where a municipality was shown by a worker between two answers of another.
 
-    The other did not fill its ledger anew between: both went on showing it.
+    Both of these showed it, and came too soon after each other for the group to have put that
+    worker out and taken it in again.
     """
     found = []
-    for name in MUNICIPALITIES:
-        its = [answer for answer in answers if name in answer.scrape.municipalities()]
-        for before, between, after in zip(its, its[1:], its[2:], strict=False):
-            if _life(before) == _life(after) and between.worker != before.worker:
-                found.append(f"{name}: {before}, {between}, {after}")
+    for worker in {answer.worker for answer in answers}:
+        its = [answer for answer in answers if answer.worker == worker]
+        others = [answer for answer in answers if answer.worker != worker]
+        for before, after in itertools.pairwise(its):
+            if after.at - before.at < SESSION_SECONDS and before.process == after.process:
+                names = before.scrape.municipalities() & after.scrape.municipalities()
+                found += [
+                    f"{other}, but {before} and {after}"
+                    for other in others
+                    if before.at < other.at < after.at and names & other.scrape.municipalities()
+                ]
     return found
-
-
-def _life(answer: Answer) -> tuple[object, ...]:
-    return answer.worker, answer.process, answer.scrape.value(m.RECOVERIES, "_total")
 
 
 def regressions(answers: Sequence[Answer]) -> list[str]:

@@ -138,7 +138,9 @@ def test_a_crisis_day_with_a_fault_every_half_minute_is_exact_and_its_memory_is_
                 held, needed = resident(old), resident(new)
         kinds = ", ".join(f"{n} {kind}" for kind, n in Counter(disaster.happened).most_common())
         held, needed = held // MEGABYTE, needed // MEGABYTE
-        figures.beside = f"{kinds}; {held} MB held where a new worker needs {needed}"
+        figures.beside = (
+            f"{MINUTES:.0f} minutes: {kinds}; {held} MB held where a new worker needs {needed}"
+        )
         hold_against_replay(site, load, [*observer.answers, *last], figures, COMPARED)
     assert regressions(observer.answers) == []
     assert held < 1.3 * needed + 30

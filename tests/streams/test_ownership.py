@@ -107,6 +107,17 @@ async def test_lost_ledgers_are_dropped_at_once_and_kept_ones_kept(world: World)
     assert world.recovery.looked[-1] == [1], "kept ones are looked at"
 
 
+async def test_what_is_kept_by_who_was_put_out_of_the_group_must_catch_up(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[set[int]] = []
+    monkeypatch.setattr(WorkerState, "must_catch_up", lambda _, kept: told.append(set(kept)))
+    await world.assign(0, 1)
+    assert told == []
+    world.ownership.assigned(frozenset({("calls", 1), ("calls", 2)}), was_out=True)
+    assert told == [{1}], "what is new is filled to the end of its log as always"
+
+
 async def test_what_was_filled_when_the_filling_was_cancelled_is_read_on_all_the_same(
     world: World,
 ) -> None:
