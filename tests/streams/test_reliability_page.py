@@ -20,7 +20,7 @@ def test_every_fault_has_its_figures_and_every_row_is_of_a_test() -> None:
             file.read_text("utf-8"),
             re.MULTILINE | re.DOTALL,
         )
-        if "figures: Figures" in arguments
+        if re.search("figures: Figures|loss: Loss", arguments)  # a loss has figures
     }
     assert rows == tests
 
