@@ -90,6 +90,9 @@ class Door(web.Server):
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
         connection = request.protocol
+        if connection not in self._deadlines:
+            # It was cut in the instant in which its request came.
+            return _plain(HTTPStatus.SERVICE_UNAVAILABLE)
         self._silent.pop(connection, None)
         page = self._pages.get(request.path)
         if page is None:

@@ -1,7 +1,9 @@
 """The door to the endpoints, asked over real connections: what is too much is turned away."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator
+from unittest.mock import Mock
 
 import pytest
 from aiohttp import web
@@ -18,7 +20,8 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Visitors:
     """Those who knock: each connection is closed in the end."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, door: Door, port: int) -> None:
+        self.door = door
         self.port = port
         self.streams: list[Streams] = []
 
@@ -47,10 +50,11 @@ async def broken() -> web.Response:
 async def visitors() -> AsyncIterator[Visitors]:
     (port,) = free_ports(1)
     pages = {"/readyz": ready, "/metrics": ready, "/broken": broken}
-    runner = web.ServerRunner(Door(pages), shutdown_timeout=1)
+    its_door = Door(pages)
+    runner = web.ServerRunner(its_door, shutdown_timeout=1)
     await runner.setup()
     await web.TCPSite(runner, LOOPBACK, port).start()
-    its = Visitors(port)
+    its = Visitors(its_door, port)
     try:
         yield its
     finally:
@@ -127,3 +131,26 @@ async def test_only_so_many_are_given_the_metrics_at_a_time_and_others_are_told_
     monkeypatch.setattr(door, "MOST_METRICS", 1)
     for _ in range(3):  # one after the other is one at a time
         assert "ready" in await visitors.ask(GET.replace("readyz", "metrics"))
+
+
+@pytest.mark.parametrize("turns", [1, 2])
+async def test_a_connection_that_is_lost_in_the_instant_of_its_request_takes_no_place(
+    visitors: Visitors,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    turns: int,
+) -> None:
+    monkeypatch.setattr(door, "MOST_METRICS", 1)
+    asked = GET.replace("readyz", "metrics")
+    connection = visitors.door()
+    connection.connection_made(Mock(asyncio.Transport))
+    await asyncio.sleep(0)
+    connection.data_received(asked.encode())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    connection.connection_lost(None)
+    await asyncio.sleep(0.01)
+    del connection
+    gc.collect()
+    assert caplog.text == ""
+    assert "ready" in await visitors.ask(asked)
