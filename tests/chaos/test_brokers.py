@@ -54,24 +54,15 @@ DELIVERY_SECONDS = 120.0
 SILENT_SECONDS = 15.0
 """After which a log that is not heard from is not shown (docs/decisions/0005)."""
 POISON = b'{"id": "poison%d"}'
-pytestmark = [
-    pytest.mark.usefixtures("sockets_collected"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.leaves_sockets
 _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
-def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker that is ours to stop."""
     with Broker(tmp_path_factory.mktemp("kafka"), *free_ports(2)) as running:
         yield running
-
-
-@pytest.fixture
-def site(own_broker: Broker, tmp_path: Path) -> Site:
-    name = f"brokers{next(_numbers)}"
-    return Site(own_broker.bootstrap_servers, name, tmp_path).make_topics()
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +72,9 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def wide_site(cluster: Cluster, tmp_path: Path) -> Site:
+def wide_site(cluster: Cluster, topics: str, tmp_path: Path) -> Site:
     """A site whose topics are copied to three brokers."""
-    name = f"brokers{next(_numbers)}"
-    made = Site(cluster.bootstrap_servers, name, tmp_path).make_topics(replication=3)
+    made = Site(cluster.bootstrap_servers, topics, tmp_path).make_topics(replication=3)
     cluster.until_whole()
     return made
 
@@ -130,7 +120,7 @@ def why_not_ready(worker: Worker) -> str:
 
 
 def test_a_broker_that_is_stopped_or_killed_and_started_again_is_waited_for_and_nothing_is_lost(
-    own_broker: Broker, site: Site, rng: random.Random, figures: Figures
+    broker: Broker, site: Site, rng: random.Random, figures: Figures
 ) -> None:
     workers = {name: site.worker(name) for name in ("first", "second")}
     with (
@@ -139,12 +129,12 @@ def test_a_broker_that_is_stopped_or_killed_and_started_again_is_waited_for_and_
         Observer(workers, every_seconds=0.5) as observer,
     ):
         processes = [worker.pid for worker in workers.values()]
-        for end in (own_broker.stop, own_broker.kill):
+        for end in (broker.stop, broker.kill):
             time.sleep(1.5)
             began = time.monotonic()
             end()
             time.sleep(1)
-            own_broker.start()
+            broker.start()
             until_followed(site, *workers.values())
             figures.recovered.append(time.monotonic() - began)
             figures.faults += 1
@@ -165,7 +155,7 @@ def others(rng: random.Random, count: int) -> list[Event]:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_topic_whose_disk_is_lost_is_read_anew_loudly_and_only_what_it_has_now_is_shown(
-    own_broker: Broker, site: Site, rng: random.Random, figures: Figures
+    broker: Broker, site: Site, rng: random.Random, figures: Figures
 ) -> None:
     workers = {name: site.worker(name) for name in ("first", "second")}
     with crew(*workers.values()):
@@ -174,10 +164,10 @@ def test_a_topic_whose_disk_is_lost_is_read_anew_loudly_and_only_what_it_has_now
             load.end()
         before = legs_shown(until_settled(site, *workers.values()))
         began = time.monotonic()
-        own_broker.kill()
-        for directory in (own_broker.directory / "data").glob(f"{site.topic('calls')}-*"):
+        broker.kill()
+        for directory in (broker.directory / "data").glob(f"{site.topic('calls')}-*"):
             shutil.rmtree(directory)
-        own_broker.start()
+        broker.start()
         for worker in workers.values():
             wait_until(lambda w=worker: "starting over" in said(w), 60, "it says so")
         until_followed(site, *workers.values())
@@ -312,9 +302,9 @@ def test_with_two_of_three_brokers_gone_nothing_is_acknowledged_or_shown_until_t
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_partition_without_a_leader_keeps_nobody_from_the_others(
-    cluster: Cluster, tmp_path: Path, rng: random.Random, figures: Figures
+    cluster: Cluster, topics: str, tmp_path: Path, rng: random.Random, figures: Figures
 ) -> None:
-    site = Site(cluster.bootstrap_servers, f"brokers{next(_numbers)}", tmp_path)
+    site = Site(cluster.bootstrap_servers, topics, tmp_path)
     lone, *others_ = cluster.brokers
     with cluster.admin() as admin:  # one copy of each, and partition 0 of calls alone on one node
         admin.create_topics(

@@ -41,13 +41,6 @@ SHUFFLED = timedelta(hours=1)
 LATE = timedelta(days=1)
 MUNICIPALITY = "k0"
 
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Site:
-    return Site(broker.bootstrap_servers, f"copies{next(_numbers)}", tmp_path).make_topics()
-
 
 @dataclass(frozen=True, slots=True)
 class Record:

@@ -101,8 +101,7 @@ def resident(worker: Worker) -> int:
 
 
 @pytest.mark.long
-@pytest.mark.usefixtures("sockets_collected")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.leaves_sockets
 @pytest.mark.timeout(MINUTES * 60 + 1_200)
 def test_a_crisis_day_with_a_fault_every_half_minute_is_exact_and_its_memory_is_the_state(
     rng: random.Random, figures: Figures, tmp_path: Path

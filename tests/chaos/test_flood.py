@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 import os
 import random
 import threading
@@ -28,7 +27,6 @@ from workers import (
     wait_until,
 )
 
-from stack.broker import Broker
 from stack.loopback import request
 from stack.own import Worker
 from stack.ports import LOOPBACK
@@ -47,13 +45,6 @@ SOME = 60
 WITHIN_SECONDS = 5.0
 """Within which /healthz and /readyz answer, on a machine that the flood itself keeps busy."""
 SECRET = f"X-Caller: {PERSON}\r\n"
-
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Site:
-    return Site(broker.bootstrap_servers, f"flood{next(_numbers)}", tmp_path).make_topics()
 
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

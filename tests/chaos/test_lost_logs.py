@@ -4,14 +4,12 @@ Loudly, and what they show then is a fold of what the logs have now.
 """
 
 import asyncio
-import itertools
 import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
 import pytest
 from busy import PARTITIONS, happenings
@@ -31,14 +29,12 @@ from workers import (
     wait_until,
 )
 
-from stack.broker import Broker
 from stack.own import Worker
 from streams.domain.events import Event
 from streams.ownership import LOOK_AGAIN_SECONDS
 from streams.topics import connect
 
 LOUD = "is folded from another log"
-_numbers = itertools.count(1)
 
 
 @dataclass
@@ -95,8 +91,7 @@ class Loss:
 
 
 @pytest.fixture
-def loss(broker: Broker, tmp_path: Path, rng: random.Random, figures: Figures) -> Iterator[Loss]:
-    site = Site(broker.bootstrap_servers, f"lost{next(_numbers)}", tmp_path).make_topics()
+def loss(site: Site, rng: random.Random, figures: Figures) -> Iterator[Loss]:
     worker = site.worker("one")
     with crew(worker):
         made = Loss(site, worker, figures, happenings(rng))

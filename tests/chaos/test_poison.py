@@ -11,7 +11,6 @@ import random
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -23,7 +22,6 @@ from reference.messages import Where, outcomes
 from reliability import SEED, Figures
 from workers import Site, crew, until_settled
 
-from stack.broker import Broker
 from stack.loopback import request
 from stack.own import Worker
 from streams import metrics as m
@@ -32,12 +30,6 @@ from streams.ledgers import partition_of
 from streams.replay.topic_log import read_topic
 
 CODECS = (None, "gzip", "snappy", "lz4", "zstd")
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Site:
-    return Site(broker.bootstrap_servers, f"poison{next(_numbers)}", tmp_path).make_topics()
 
 
 async def publish(site: Site, messages: list[Message], rng: random.Random) -> int:

@@ -34,13 +34,6 @@ EACH = 1_000
 """Rejections a message."""
 PARTITION = partition_of(MUNICIPALITIES[0], PARTITIONS)
 
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Site:
-    return Site(broker.bootstrap_servers, f"away{next(_numbers)}", tmp_path).make_topics()
-
 
 # What makes it away, and brings it back.
 

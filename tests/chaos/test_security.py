@@ -3,7 +3,6 @@
 What is refused is said in one line, within a bounded time, and without a secret.
 """
 
-import itertools
 import json
 import os
 import random
@@ -32,6 +31,7 @@ from workers import (
 
 from producers.publisher import Publisher, PublishRefusedError
 from producers.sinks import KafkaSink
+from stack.broker import Broker
 from stack.own import Worker
 from stack.ports import free_ports
 from streams.__main__ import main
@@ -40,10 +40,8 @@ from streams.kafka_refusals import refusal
 from streams.kafka_security import KafkaSecurity
 from streams.replay.topic_log import read_topic
 
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-"""Kafka's clients leave sockets of failed connections to the garbage collector."""
+pytestmark = pytest.mark.leaves_sockets
 
-_numbers = itertools.count(1)
 QUEUE_LOG = Path(__file__).parents[2] / "examples" / "queue_log"
 
 READS = "READ DESCRIBE_CONFIGS"
@@ -59,10 +57,9 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
 
 
 @pytest.fixture
-def site(secured: Secured, tmp_path: Path) -> Site:
-    """Topics that nobody has a right to yet."""
-    name = f"secured{next(_numbers)}"
-    return Site(secured.broker.bootstrap_servers, name, tmp_path).make_topics()
+def broker(secured: Secured) -> Broker:
+    """Return the broker of :func:`site`, whose topics nobody has a right to yet."""
+    return secured.broker
 
 
 def events_of(site: Site) -> list[str]:
@@ -119,9 +116,9 @@ def shell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_with_least_rights_all_commands_work_over_tls_and_figures_equal_replay(
-    secured: Secured, tmp_path: Path, shell: Shell, rng: random.Random, figures: Figures
+    secured: Secured, unmade_site: Site, shell: Shell, rng: random.Random, figures: Figures
 ) -> None:
-    plain = Site(secured.broker.bootstrap_servers, f"secured{next(_numbers)}", tmp_path)
+    plain = unmade_site
     topics, file = plain.topics, plain.file
     everything = [*events_of(plain), plain.topic("rejected")]
     secured.allow("keeper", "CREATE DESCRIBE DESCRIBE_CONFIGS", "TOPIC", *everything)
@@ -138,7 +135,7 @@ def test_with_least_rights_all_commands_work_over_tls_and_figures_equal_replay(
             town = MUNICIPALITIES[0]
             for typed in (
                 f"follow-queue-log {QUEUE_LOG} --once --municipality {town} --topics {topics} "
-                f"--state {tmp_path / 'state'}",
+                f"--state {plain.directory / 'state'}",
                 f"record-measure webb '7 %' --on 2014-11-01 --document Prov --municipality {town} "
                 f"--catalogue {file} --topics {topics}",
                 f"simulate --date 2026-03-02 --scale 0,1 --municipality {town} --topics {topics} "

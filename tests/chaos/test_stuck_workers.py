@@ -3,10 +3,8 @@
 Kafka's heartbeats go on in another thread, so the group would never notice.
 """
 
-import itertools
 import random
 import time
-from pathlib import Path
 
 import pytest
 from reliability import Figures
@@ -23,7 +21,6 @@ from workers import (
     wait_until,
 )
 
-from stack.broker import Broker
 from streams.watchdog import EXIT_CODE
 from streams.worker_state import SILENT_SECONDS
 
@@ -45,12 +42,6 @@ WAITS = {
     "the event loop is blocked": "time.sleep(600)",
     "a processor never comes back": "await asyncio.sleep(600)",
 }
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Site:
-    return Site(broker.bootstrap_servers, f"stuck{next(_numbers)}", tmp_path).make_topics()
 
 
 @pytest.mark.long

@@ -5,10 +5,8 @@ its own instant; and in the end all of the log is in it.
 """
 
 import asyncio
-import itertools
 import random
 import time
-from pathlib import Path
 
 import pytest
 from reliability import Figures
@@ -30,15 +28,7 @@ from workers import (
     wait_until,
 )
 
-from stack.broker import Broker
 from streams import metrics as m
-
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Site:
-    return Site(broker.bootstrap_servers, f"load{next(_numbers)}", tmp_path).make_topics()
 
 
 def test_killed_started_and_stopped_under_load_workers_never_tell_a_wrong_figure(

@@ -245,8 +245,7 @@ def test_publishing_waits_when_too_much_is_undelivered(
     assert len(client.sent) < 6
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.usefixtures("sockets_collected")
+@pytest.mark.leaves_sockets
 def test_an_absent_broker_is_one_line_within_the_time_given() -> None:
     (port,) = free_ports(1)
     began = time.monotonic()

@@ -25,10 +25,7 @@ NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 PARTITIONS = 8
 SAMPLE = Path(__file__).parents[2] / "examples" / "queue_log"
 
-pytestmark = [
-    pytest.mark.usefixtures("sockets_collected"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.leaves_sockets
 
 
 def event(number: int, municipality: str = "lulea") -> CallEvent:

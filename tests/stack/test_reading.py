@@ -39,9 +39,7 @@ from streams.replay.topic_log import _read as read_log
 from streams.settings import Settings
 from streams.topics import connect, create, wanted
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
-)
+pytestmark = pytest.mark.leaves_sockets
 
 PARTITIONS = 2
 NAMES = tuple(

@@ -7,21 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from busy import happenings
 from kafka import KafkaConsumer
 from workers import Site, wait_until
-
-from stack.broker import Broker
-
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Site:
-    return Site(broker.bootstrap_servers, f"worker{next(_numbers)}", tmp_path).make_topics()
 
 
 def test_a_worker_that_is_stopped_while_it_fills_its_ledgers_ends_at_once(site: Site) -> None:
