@@ -2,21 +2,12 @@
 
 import click
 
-from streams import kafka_security
-from streams.addresses import KAFKA
+from streams import kafka_security, options
 from streams.topics import TopicError, administered, create, faults, wanted
 
 
 @click.command("topics", epilog=kafka_security.HELP)
-@click.option(
-    "--kafka",
-    metavar="VÄRD:PORT",
-    envvar="SVARSGRAD_KAFKA",
-    default=KAFKA,
-    show_default=True,
-    show_envvar=True,
-    help="Kafkas adress.",
-)
+@options.kafka
 @click.option(
     "--partitions",
     metavar="N",
@@ -33,16 +24,7 @@ from streams.topics import TopicError, administered, create, faults, wanted
     type=click.IntRange(1, 9),
     help="Antal kopior; 1 räcker bara för prov på en egen maskin.",
 )
-@click.option(
-    "--topics",
-    "prefix",
-    metavar="NAMN",
-    default="svarsgrad",
-    envvar="SVARSGRAD_TOPICS",
-    show_default=True,
-    show_envvar=True,
-    help="Början på ämnenas namn.",
-)
+@options.topics
 @click.option("--check", is_flag=True, help="Kontrollera bara, skapa inget.")
 def command(kafka: str, partitions: int, replication: int, prefix: str, check: bool) -> None:
     """Skapa de Kafka-ämnen som saknas och kontrollera alla.

@@ -11,7 +11,7 @@ import click
 import orjson
 from rich.console import Console
 
-from streams import kafka_security
+from streams import kafka_security, options
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.ledger import Tally
@@ -43,13 +43,7 @@ FILE_WIDTH: Final = 110
 
 @click.command("replay", epilog=kafka_security.HELP)
 @click.argument("files", metavar="[FIL …]", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--catalogue",
-    metavar="FIL",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Katalogfilen.",
-)
+@options.catalogue
 @click.option(
     "--topic",
     "named",
@@ -60,15 +54,7 @@ FILE_WIDTH: Final = 110
 @click.option(
     "--topics", "prefix", metavar="NAMN", help="Läs alla ämnen som börjar så, som svarsgrad."
 )
-@click.option(
-    "--kafka",
-    metavar="VÄRD:PORT",
-    envvar="SVARSGRAD_KAFKA",
-    show_envvar=True,
-    default="127.0.0.1:9092",
-    show_default=True,
-    help="Kafkas adress, för --topic och --topics.",
-)
+@options.kafka
 @click.option(
     "--until-offsets",
     metavar="JSON",

@@ -9,8 +9,7 @@ import click
 from rich.console import Console
 from rich.markup import escape
 
-from streams import kafka_security
-from streams.addresses import KAFKA
+from streams import kafka_security, options
 from streams.check_catalogue import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import listed, reason
@@ -37,32 +36,9 @@ Tell = Callable[[str], None]
     required=True,
     help="En räknares adress. Ange alla, med en flagga för var och en.",
 )
-@click.option(
-    "--catalogue",
-    metavar="FIL",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Katalogfilen, den som räknarna har.",
-)
-@click.option(
-    "--topics",
-    "prefix",
-    metavar="NAMN",
-    default="svarsgrad",
-    envvar="SVARSGRAD_TOPICS",
-    show_default=True,
-    show_envvar=True,
-    help="Början på ämnenas namn.",
-)
-@click.option(
-    "--kafka",
-    metavar="VÄRD:PORT",
-    envvar="SVARSGRAD_KAFKA",
-    show_envvar=True,
-    default=KAFKA,
-    show_default=True,
-    help="Kafkas adress.",
-)
+@options.catalogue
+@options.topics
+@options.kafka
 @click.option(
     "--metrics-file",
     metavar="FIL",

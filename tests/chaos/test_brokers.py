@@ -229,15 +229,7 @@ def test_three_brokers_are_killed_in_turn_and_restarted_and_every_event_is_in_th
             figures.faults += 1
         load.end()
         last = until_settled(site, *workers.values())
-        wait_until(
-            lambda: (
-                not any(
-                    Scrape.of_worker(w.port).value(m.REJECTED_PENDING) for w in workers.values()
-                )
-            ),
-            60,
-            "what can't be used is in the topic for it",
-        )
+        until_nothing_is_pending(*workers.values())
         assert [worker.pid for worker in workers.values()] == processes
     hold_against_replay(site, load, [*observer.answers, *last], figures, most=60)
     assert regressions(observer.answers) == []
@@ -248,6 +240,11 @@ def test_three_brokers_are_killed_in_turn_and_restarted_and_every_event_is_in_th
 def pending(*workers: Worker) -> float:
     """Return how many rejections wait to be published."""
     return sum(Scrape.of_worker(w.port).value(m.REJECTED_PENDING) or 0 for w in workers)
+
+
+def until_nothing_is_pending(*workers: Worker) -> float:
+    """Return how long it took until what can't be used was in the topic for it."""
+    return wait_until(lambda: not pending(*workers), 60, "what can't be used is told")
 
 
 def rejected(site: Site) -> set[bytes]:
@@ -299,28 +296,32 @@ def test_with_two_of_three_brokers_gone_nothing_is_acknowledged_or_shown_until_t
     assert regressions(observer.answers) == []
 
 
-@pytest.mark.long
-@pytest.mark.timeout(600)
-def test_a_partition_without_a_leader_keeps_nobody_from_the_others(
-    cluster: Cluster, topics: str, tmp_path: Path, rng: random.Random, figures: Figures
-) -> None:
-    site = Site(cluster.bootstrap_servers, topics, tmp_path)
-    lone, *others_ = cluster.brokers
-    with cluster.admin() as admin:  # one copy of each, and partition 0 of calls alone on one node
+def put_on_a_node_alone(cluster: Cluster, site: Site, *places: tuple[str, int]) -> int:
+    """Make a site's topics, one copy of each, with some partitions on a node of their own."""
+    lone, *rest = cluster.brokers
+    with cluster.admin() as admin:
         admin.create_topics(
             {
                 topic.name: {
                     "assignments": {
-                        p: [
-                            lone if (topic.name, p) == (site.topic("calls"), 0) else others_[p % 2]
-                        ]
-                        for p in range(PARTITIONS)
+                        p: [lone if (topic.name, p) in places else rest[p % 2]]
+                        for p in range(topic.partitions)
                     },
                     "configs": topic.config,
                 }
                 for topic in wanted(site.topics, PARTITIONS, replication=1)
             }
         )
+    return lone
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_partition_without_a_leader_keeps_nobody_from_the_others(
+    cluster: Cluster, topics: str, tmp_path: Path, rng: random.Random, figures: Figures
+) -> None:
+    site = Site(cluster.bootstrap_servers, topics, tmp_path)
+    lone = put_on_a_node_alone(cluster, site, (site.topic("calls"), 0))
     site.publish(others(rng, 500))
     rest = {name for name in MUNICIPALITIES if partition_of(name, PARTITIONS) != 0}
     first, second = site.worker("first"), site.worker("second")
@@ -342,3 +343,33 @@ def test_a_partition_without_a_leader_keeps_nobody_from_the_others(
         first.stop()
         second.stop()
     hold_against_replay(site, None, last, figures)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_a_rejected_topic_without_a_leader_stops_no_figure_and_loses_no_rejection(
+    cluster: Cluster, topics: str, tmp_path: Path, rng: random.Random, figures: Figures
+) -> None:
+    site = Site(cluster.bootstrap_servers, topics, tmp_path)
+    lone = put_on_a_node_alone(
+        cluster, site, *((site.topic("rejected"), p) for p in range(PARTITIONS))
+    )
+    worker = site.worker("one")
+    with crew(worker):
+        poison(site)
+        until_settled(site, worker)
+        until_nothing_is_pending(worker)
+        cluster.brokers[lone].kill()
+        figures.faults = 1
+        wait_until(lambda: cluster.leader(site.topic("rejected"), 0) == -1, 30, "it has no leader")
+        poison(site)
+        site.publish(others(rng, 500))
+        meanwhile = until_settled(site, worker, within_seconds=60)
+        assert pending(worker) == PARTITIONS
+        assert shown(worker) == ALL
+        cluster.brokers[lone].start()
+        figures.recovered.append(until_nothing_is_pending(worker))
+        site.publish(others(rng, 100))
+        last = until_settled(site, worker)
+    assert len(rejected(site)) == 2 * PARTITIONS
+    hold_against_replay(site, None, [*meanwhile, *last], figures)

@@ -4,12 +4,14 @@ Loudly, and what they show then is a fold of what the logs have now.
 """
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from busy import PARTITIONS, happenings
@@ -29,7 +31,9 @@ from workers import (
     wait_until,
 )
 
+from stack.broker import Broker
 from stack.own import Worker
+from stack.ports import free_ports
 from streams.domain.events import Event
 from streams.ownership import LOOK_AGAIN_SECONDS
 from streams.topics import connect
@@ -90,8 +94,8 @@ class Loss:
         return any(LOUD in line and why in line for line in said(self.worker).splitlines())
 
 
-@pytest.fixture
-def loss(site: Site, rng: random.Random, figures: Figures) -> Iterator[Loss]:
+@contextmanager
+def loss_of(site: Site, rng: random.Random, figures: Figures) -> Iterator[Loss]:
     worker = site.worker("one")
     with crew(worker):
         made = Loss(site, worker, figures, happenings(rng))
@@ -100,6 +104,12 @@ def loss(site: Site, rng: random.Random, figures: Figures) -> Iterator[Loss]:
         process = worker.pid
         yield made
         assert worker.pid == process, "it starts over by itself"
+
+
+@pytest.fixture
+def loss(site: Site, rng: random.Random, figures: Figures) -> Iterator[Loss]:
+    with loss_of(site, rng, figures) as made:
+        yield made
 
 
 def test_a_worker_that_retention_has_overtaken_starts_over_loudly(loss: Loss) -> None:
@@ -143,3 +153,25 @@ def test_a_topic_that_is_missed_before_it_is_made_again_is_not_shown_meanwhile(
     loss.site.make_topics()
     loss.publish(100)
     loss.is_told(loss.calls, within_seconds=60)
+
+
+@pytest.mark.long
+@pytest.mark.leaves_sockets
+def test_logs_whose_last_writes_a_disk_has_lost_are_read_anew_within_a_minute_or_so(
+    rng: random.Random, figures: Figures, tmp_path: Path
+) -> None:
+    with Broker(tmp_path / "own-kafka", *free_ports(2)) as broker:
+        site = Site(broker.bootstrap_servers, "cut", tmp_path).make_topics()
+        with loss_of(site, rng, figures) as loss:
+            before, _ = asyncio.run(offsets(site))
+            with loss.unseen():
+                broker.kill()
+                for log in (broker.directory / "data").glob(f"{loss.calls}-*/*.log"):
+                    os.truncate(log, log.stat().st_size * 2 // 3)
+                broker.start()
+                cut, _ = asyncio.run(offsets(site))
+                assert all(cut[loss.calls, p] < before[loss.calls, p] for p in range(PARTITIONS))
+                loss.publish(2_000)
+                again, _ = asyncio.run(offsets(site))
+                assert all(again[loss.calls, p] > before[loss.calls, p] for p in range(PARTITIONS))
+            loss.is_told("has another record at", within_seconds=LOOK_AGAIN_SECONDS + 30)

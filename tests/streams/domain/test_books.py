@@ -32,6 +32,7 @@ ZONE = ZoneInfo("Europe/Stockholm")
 TODAY = date(2026, 4, 8)
 NOW = datetime(2026, 4, 8, 10, 0, tzinfo=UTC)
 FILE = "file"
+SECONDS = st.integers(1, 3_600).map(lambda seconds: timedelta(seconds=seconds))
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def is_written(event: MeasureEvent) -> bool:
 
 @st.composite
 def everything(draw: st.DrawFn) -> list[Event]:
-    """Some events of every kind."""
+    """Some events of every kind, and some that say the same of a later time."""
     found: list[Event] = [
         *draw(logs(NOW, most=10)),
         *draw(question_logs(TODAY, most=6)),
@@ -57,7 +58,12 @@ def everything(draw: st.DrawFn) -> list[Event]:
         *draw(presences(NOW)),
         *draw(st.lists(measure_events(NOW).filter(is_written), max_size=4)),
     ]
-    return found
+    rivals = draw(st.lists(st.tuples(st.integers(0, len(found)), SECONDS), max_size=len(found)))
+    return found + [
+        replace(found[n], id=f"{found[n].id}.{k}", time=found[n].time + seconds)
+        for k, (n, seconds) in enumerate(rivals)
+        if n < len(found)
+    ]
 
 
 def ledger(now: datetime = NOW, **given: Any) -> Ledger:

@@ -1,0 +1,35 @@
+"""The options that commands have in common."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from streams.addresses import KAFKA
+
+catalogue: Final = click.option(
+    "--catalogue",
+    metavar="FIL",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Katalogfilen, den som räknarna har.",
+)
+kafka: Final = click.option(
+    "--kafka",
+    metavar="VÄRD:PORT",
+    envvar="SVARSGRAD_KAFKA",
+    default=KAFKA,
+    show_default=True,
+    show_envvar=True,
+    help="Kafkas adress.",
+)
+topics: Final = click.option(
+    "--topics",
+    "prefix",
+    metavar="NAMN",
+    default="svarsgrad",
+    envvar="SVARSGRAD_TOPICS",
+    show_default=True,
+    show_envvar=True,
+    help="Början på ämnenas namn.",
+)
