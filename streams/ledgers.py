@@ -103,7 +103,8 @@ class Ledgers:
     _ready: set[int] = field(default_factory=set)
     _epochs: Counter[int] = field(default_factory=Counter)
     _marks: dict[tuple[str, int], Mark] = field(default_factory=dict)
-    _anchors: dict[tuple[str, int], Mark] = field(default_factory=dict)
+    _anchors: dict[tuple[str, int], list[Mark]] = field(default_factory=dict)
+    _noted: dict[tuple[str, int], Mark] = field(default_factory=dict)
 
     def open(self, partition: int, positions: Mapping[str, int]) -> Ledger:
         """Make an empty ledger for a partition, to be filled from ``positions`` (by topic)."""
@@ -126,8 +127,7 @@ class Ledgers:
         ledger.advance(topic, end)
         if records and self._owned.get(partition) is ledger:
             self._marks[topic, partition] = Mark.of(records[-1])
-            if (topic, partition) not in self._anchors:
-                self._anchors[topic, partition] = Mark.of(records[0])
+            self._anchors.setdefault((topic, partition), [Mark.of(records[0])])
         return rejections
 
     def mark_ready(self, partition: int, ledger: Ledger) -> bool:
@@ -144,6 +144,7 @@ class Ledgers:
         self.renew(partition)
         for key in [key for key in self._marks if key[1] == partition]:
             del self._marks[key], self._anchors[key]
+            self._noted.pop(key, None)
 
     def drop_unfilled(self, partition: int, ledger: Ledger) -> None:
         """Forget a partition if this still is its ledger, and half filled."""
@@ -179,18 +180,32 @@ class Ledgers:
         """Return the mark of the last record folded, if one was."""
         return self._marks.get((topic, partition))
 
-    def anchor(self, topic: str, partition: int) -> Mark | None:
-        """Return the mark of the last record that was folded when the log was last looked at.
+    def anchors(self, topic: str, partition: int) -> tuple[Mark, ...]:
+        """Return the marks by which a log is known again, the oldest first.
 
-        A log that was made again may have grown past our position before we noticed. Then the
-        last record folded is one of its own, but this one is not.
+        A log that was made again, or cut, may have grown past our position before we noticed.
+        Then the last record folded is one of its own, but one of these is not: the last that was
+        folded when the log was last looked at, or before it was away for a while since.
         """
-        return self._anchors.get((topic, partition))
+        return tuple(self._anchors.get((topic, partition), ()))
 
-    def set_anchor(self, topic: str, partition: int, mark: Mark) -> None:
+    def note(self, topic: str, partition: int, *, was_away: bool) -> None:
+        """Take note of the last record folded. To be called regularly.
+
+        ``was_away``: since the last note the log may have been cut, after the record noted then.
+        """
+        place = (topic, partition)
+        noted, anchors = self._noted.get(place), self._anchors.get(place, [])
+        if was_away and noted is not None and anchors[-1].offset < noted.offset:
+            anchors.append(noted)
+        if place in self._marks:
+            self._noted[place] = self._marks[place]
+
+    def looked_at(self, topic: str, partition: int, mark: Mark) -> None:
         """Take it that a log had all records of ours up to this one when it was looked at."""
-        if (topic, partition) in self._anchors:
-            self._anchors[topic, partition] = mark
+        anchors = self._anchors.get((topic, partition), [])
+        if anchors:  # else it has been dropped meanwhile
+            anchors[:] = [mark, *(later for later in anchors if later.offset > mark.offset)]
 
     def last_append(self, topic: str, partition: int) -> int | None:
         """Return the append time of the last record folded, in milliseconds since 1970."""

@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer
@@ -213,8 +214,8 @@ class Recovery:
             places = await self._assign(reader, partitions)
             # Looked at now: the ledger may have moved on, or be gone, since we were asked.
             positions = {tp: at for tp in places if (at := self.ledgers.position(*tp)) is not None}
-            anchors = {tp: mark for tp in positions if (mark := self.ledgers.anchor(*tp))}
             last = {tp: mark for tp in positions if (mark := self.ledgers.mark(*tp))}
+            known = {tp: [*self.ledgers.anchors(*tp), mark] for tp, mark in last.items()}
             begins = await reader.beginning_offsets(list(positions)) if positions else {}
             ends = await reader.end_offsets(list(positions)) if positions else {}
             for tp, position in positions.items():
@@ -223,19 +224,19 @@ class Recovery:
                     found[tp.partition] = (
                         f"{tp.topic} holds {begin} to {end}, the ledger stands at {position}"
                     )
-            for marks in (anchors, last):
-                kept = {
+            for one_of_each in zip_longest(*known.values()):
+                marks = {
                     tp: mark
-                    for tp, mark in marks.items()
-                    if tp.partition not in found and mark.offset >= begins[tp]
+                    for tp, mark in zip(known, one_of_each, strict=True)
+                    if mark is not None and tp.partition not in found and mark.offset >= begins[tp]
                 }
-                there = await self._marks_at(reader, kept)
-                for tp, mark in kept.items():
+                there = await self._marks_at(reader, marks)
+                for tp, mark in marks.items():
                     if there.get(tp) != mark:
                         why = f"{tp.topic} has another record at {mark.offset}"
                         found.setdefault(tp.partition, why)
             for tp, mark in last.items():
-                self.ledgers.set_anchor(tp.topic, tp.partition, mark)
+                self.ledgers.looked_at(tp.topic, tp.partition, mark)
         return found
 
     async def _marks_at(

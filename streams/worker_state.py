@@ -18,6 +18,8 @@ SILENT_SECONDS: Final = 15.0
 
 A fetch is answered within half a second, whether there is anything new or not.
 """
+AWAY_SECONDS: Final = 1.5
+"""After which a log that was not heard from may have been cut: its broker was started anew."""
 
 
 @dataclass(slots=True)
@@ -157,6 +159,7 @@ class WorkerState:
             is_filled = self.ledgers.is_ready(place[1])
             sign = self.heard(*place)
             last, since = before.get(place, (None, now))
+            self.ledgers.note(*place, was_away=now - since > AWAY_SECONDS)
             if sign != last or not is_filled:
                 since = now
             self._heard[place] = (sign, since)

@@ -1,7 +1,6 @@
 """Whatever is lost, delayed, reordered or read twice on the way, a ledger holds the log once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
@@ -11,35 +10,13 @@ from hypothesis import event as note
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from lines import NOW, Line, call
 
-from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import SECOND, micros
 from streams.domain.ledger import Ledger, Rejection
 from streams.ledgers import MARGIN, PART_BYTES, Batch, Fate, Ledgers, Mark, partition_of
 
-NOW = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 TOPIC, OTHER = "calls", "emails"
-
-
-@dataclass(frozen=True)
-class Line:
-    offset: int
-    value: bytes | None
-    timestamp: int = int(NOW.timestamp() * 1000)
-
-
-def line(offset: int, topic: str = TOPIC) -> Line:
-    """A record that is a call of its own."""
-    event = CallEvent(
-        id=f"{topic}-{offset}",
-        source="/test",
-        type="se.svarsgrad.call.offered.v1",
-        subject=f"{topic}-{offset}",
-        time=NOW,
-        partitionkey="lulea",
-        data=CallData(queue="vaxel", arrived_at=NOW),
-    )
-    return Line(offset, encode(event))
 
 
 def make(partitions: int = 1) -> Ledgers:
@@ -50,7 +27,7 @@ def batch(
     ledgers: Ledgers, start: int, end: int, *offsets: int, epoch: int | None = None
 ) -> Batch:
     epoch = ledgers.epoch(0) if epoch is None else epoch
-    return Batch(TOPIC, 0, epoch, start, end, [line(offset) for offset in offsets])
+    return Batch(TOPIC, 0, epoch, start, end, [call(offset) for offset in offsets])
 
 
 def contacts(ledger: Ledger) -> set[str]:
@@ -77,7 +54,7 @@ def test_a_batch_without_records_moves_the_position_over_what_holds_none() -> No
     ledgers.fold(batch(ledgers, 0, 3, 0))
     assert ledgers.fold(batch(ledgers, 3, 4))[0] is Fate.FOLDED
     assert ledgers.position(TOPIC, 0) == 4
-    assert ledgers.mark(TOPIC, 0) == Mark.of(line(0)), "the last record, not the last batch"
+    assert ledgers.mark(TOPIC, 0) == Mark.of(call(0)), "the last record, not the last batch"
 
 
 def test_a_batch_that_begins_before_the_position_is_folded_from_there() -> None:
@@ -131,7 +108,7 @@ def test_a_ledger_that_is_being_filled_takes_no_batch_of_the_stream() -> None:
     ledgers = make()
     ledger = ledgers.open(0, {TOPIC: 0})
     assert ledgers.fold(batch(ledgers, 0, 1, 0))[0] is Fate.STALE
-    ledgers.fill(0, ledger, TOPIC, 2, [line(0), line(1)])
+    ledgers.fill(0, ledger, TOPIC, 2, [call(0), call(1)])
     assert not ledgers.is_ready(0)
     ledgers.mark_ready(0, ledger)
     assert ledgers.fold(batch(ledgers, 2, 3, 2))[0] is Fate.FOLDED
@@ -141,7 +118,7 @@ def test_a_filling_that_was_overtaken_touches_no_later_ledger() -> None:
     ledgers = make()
     old = ledgers.open(0, {TOPIC: 0})
     new = ledgers.open(0, {TOPIC: 0})
-    ledgers.fill(0, old, TOPIC, 1, [line(0)])
+    ledgers.fill(0, old, TOPIC, 1, [call(0)])
     assert ledgers.mark(TOPIC, 0) is None
     assert not ledgers.mark_ready(0, old)
     ledgers.drop_unfilled(0, old)
@@ -220,7 +197,7 @@ class Reading(RuleBasedStateMachine):
 
     def records(self, topic: str, start: int, end: int) -> Sequence[Line]:
         held = enumerate(self.logs[topic][start:end], start)
-        return [line(offset, topic) for offset, is_record in held if is_record]
+        return [call(offset, topic) for offset, is_record in held if is_record]
 
     def seek(self) -> None:
         self.ledgers.renew(0)

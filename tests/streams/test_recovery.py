@@ -3,43 +3,22 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka.errors import KafkaConnectionError, OffsetOutOfRangeError
 from aiokafka.structs import TopicPartition
+from lines import NOW, Line, call
 
 from streams import recovery as recovery_module
-from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import micros
 from streams.ledgers import Batch, Fate, Ledgers, Mark
 from streams.recovery import BACKOFF_SECONDS, Recovery
 
-NOW = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 TOPICS = ("calls", "emails")
 CALLS = TopicPartition("calls", 0)
-
-
-@dataclass(frozen=True)
-class Line:
-    offset: int
-    value: bytes | None
-    timestamp: int = int(NOW.timestamp() * 1000)
-
-
-def call(offset: int) -> Line:
-    event = CallEvent(
-        id=f"{offset}",
-        source="/test",
-        type="se.svarsgrad.call.offered.v1",
-        subject=f"{offset}",
-        time=NOW,
-        partitionkey="lulea",
-        data=CallData(queue="vaxel", arrived_at=NOW),
-    )
-    return Line(offset, encode(event))
 
 
 @dataclass
@@ -352,8 +331,7 @@ async def test_a_log_that_was_made_again_is_known_though_more_of_it_has_been_fol
     assert await filling.recovery.strangers([0]) == {}
     again = [Line(n, b"x") for n in range(4)]
     cluster.logs[CALLS] = Log(again, end=4)
-    batch = Batch("calls", 0, filling.ledgers.epoch(0), 2, 4, again[2:])
-    assert filling.ledgers.fold(batch)[0] is Fate.FOLDED
+    fold(filling, 2, again[2:])
     assert await filling.recovery.strangers([0]) == {0: "calls has another record at 1"}
 
 
@@ -362,11 +340,37 @@ async def test_a_log_is_looked_at_from_where_it_was_last_looked_at(
 ) -> None:
     cluster.logs[CALLS] = Log([call(0), call(1)], end=2)
     await filling.fill(0)
-    assert filling.ledgers.anchor("calls", 0) == Mark.of(call(0))
+    assert filling.ledgers.anchors("calls", 0) == (Mark.of(call(0)),)
     assert await filling.recovery.strangers([0]) == {}
-    assert filling.ledgers.anchor("calls", 0) == Mark.of(call(1))
+    assert filling.ledgers.anchors("calls", 0) == (Mark.of(call(1)),)
     filling.ledgers.drop(0)
-    assert filling.ledgers.anchor("calls", 0) is None
+    assert filling.ledgers.anchors("calls", 0) == ()
+
+
+async def test_a_log_that_was_cut_while_it_was_away_is_known_though_more_of_it_has_been_folded(
+    cluster: Cluster, filling: Filling
+) -> None:
+    lines = [call(n) for n in range(3)]
+    cluster.logs[CALLS] = Log(lines, end=3)
+    await filling.fill(0)
+    filling.ledgers.note("calls", 0, was_away=True)
+    assert await filling.recovery.strangers([0]) == {}
+    lines += [call(n) for n in range(3, 6)]
+    fold(filling, 3, lines[3:])
+    for was_away in (False, True, True):
+        filling.ledgers.note("calls", 0, was_away=was_away)
+    lines[4:] = [Line(n, b"x") for n in range(4, 8)]
+    fold(filling, 6, lines[6:])
+    filling.ledgers.note("calls", 0, was_away=False)
+    cluster.logs[CALLS] = Log(lines, end=8)
+    assert filling.ledgers.anchors("calls", 0) == (Mark.of(call(2)), Mark.of(call(5)))
+    assert await filling.recovery.strangers([0]) == {0: "calls has another record at 5"}
+
+
+def fold(filling: Filling, start: int, lines: list[Line]) -> None:
+    end = start + len(lines)
+    batch = Batch("calls", 0, filling.ledgers.epoch(0), start, end, lines)
+    assert filling.ledgers.fold(batch)[0] is Fate.FOLDED
 
 
 async def test_a_partition_without_a_leader_holds_up_no_other(

@@ -4,8 +4,9 @@ from datetime import UTC
 from typing import Any
 
 import pytest
+from lines import Line
 
-from streams.ledgers import Ledgers
+from streams.ledgers import Batch, Ledgers, Mark
 from streams.rejected import BOUND
 from streams.worker_state import WorkerState
 
@@ -193,6 +194,29 @@ def test_a_partition_whose_log_is_not_heard_from_is_not_shown_and_not_ready(worl
     world.go_on(1)
     assert world.state.shows(1)
     assert world.state.is_ready()
+
+
+def test_what_was_last_of_a_log_before_it_was_away_is_remembered(world: World) -> None:
+    world.give(0)
+
+    def read(offset: int) -> Mark:
+        line = Line(offset, b"x")
+        epoch = world.ledgers.epoch(0)
+        world.ledgers.fold(Batch(TOPIC, 0, epoch, offset, offset + 1, [line]))
+        return Mark.of(line)
+
+    first = read(0)
+    read(1)
+    world.go_on(9)
+    assert world.ledgers.anchors(TOPIC, 0) == (first,)
+    before = read(2)
+    world.go_on(1)
+    world.silent = {0}
+    world.go_on(2)
+    world.silent = set()
+    read(3)
+    world.go_on(9)
+    assert world.ledgers.anchors(TOPIC, 0) == (first, before)
 
 
 def test_a_partition_that_stood_still_is_not_shown_until_it_is_at_the_end_of_its_log(
