@@ -98,6 +98,14 @@ GUARDS = (
         "test_another_log_at_the_same_offsets_is_known_by_its_last_record",
     ),
     Guard(
+        "a log that was cut while it was away is known by the last record before that",
+        "streams/worker_state.py",
+        "was_away=now - since > AWAY_SECONDS",
+        "was_away=False",
+        "tests/streams/test_worker_state.py::"
+        "test_what_was_last_of_a_log_before_it_was_away_is_remembered",
+    ),
+    Guard(
         "only what was committed is read",
         "streams/consumer_thread.py",
         'isolation_level="read_committed"',
