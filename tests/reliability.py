@@ -36,7 +36,8 @@ class Figures(msgspec.Struct):
     """How many were in the logs that were compared."""
     faults: int = 0
     answers: int = 0
-    """How many answers of workers were compared with an independent fold, figure by figure."""
+    """How many answers of workers were compared with an independent fold, figure by figure. If
+    none, ``beside`` says what was compared instead."""
     differences: int = 0
     recovered: list[float] = []
     """How long it took after each fault until all figures were shown again, in seconds."""
@@ -49,8 +50,12 @@ class Figures(msgspec.Struct):
         if self.recovered:
             middle, worst = statistics.median(self.recovered), max(self.recovered)
             seconds = f"{middle:.1f} (at worst {worst:.1f})"
-        counts = (self.events, self.faults, self.answers, self.differences)
-        cells = (f"`{self.name}`", *(f"{count:,}" for count in counts), seconds, self.beside)
+        compared = (self.answers, self.differences)
+        cells = (
+            *(f"`{self.name}`", f"{self.events:,}", f"{self.faults:,}"),
+            *(f"{count:,}" if self.answers else "–" for count in compared),
+            *(seconds, self.beside),
+        )
         return f"| {' | '.join(cells)} |\n"
 
 

@@ -252,6 +252,25 @@ class Observer:
                 self.answers.append(answer(name, scrape, process))
 
 
+@contextlib.contextmanager
+def under_load(
+    site: Site,
+    workers: Mapping[str, Worker],
+    rng: random.Random,
+    per_second: float,
+    *,
+    asked_every: float = 0.25,
+    **load: float,
+) -> Iterator[tuple[Load, Observer]]:
+    """Start workers, publish at a steady rate, and ask them again and again, all of the block."""
+    with (
+        crew(*workers.values()),
+        Load(site, per_second, rng, **load) as its,
+        Observer(workers, asked_every) as observer,
+    ):
+        yield its, observer
+
+
 def suspend(worker: Service) -> None:
     """Stop a process where it stands, as a machine that is paused would."""
     os.kill(worker.pid or 0, signal.SIGSTOP)

@@ -25,7 +25,6 @@ from workers import (
     ALL,
     Answer,
     Load,
-    Observer,
     Site,
     crew,
     hold_against_replay,
@@ -34,6 +33,7 @@ from workers import (
     regressions,
     said,
     shown,
+    under_load,
     until_settled,
     wait_until,
 )
@@ -123,11 +123,9 @@ def test_a_broker_that_is_stopped_or_killed_and_started_again_is_waited_for_and_
     broker: Broker, site: Site, rng: random.Random, figures: Figures
 ) -> None:
     workers = {name: site.worker(name) for name in ("first", "second")}
-    with (
-        crew(*workers.values()),
-        Load(site, 100, rng, DELIVERY_SECONDS) as load,
-        Observer(workers, every_seconds=0.5) as observer,
-    ):
+    with under_load(
+        site, workers, rng, 100, asked_every=0.5, delivery_seconds=DELIVERY_SECONDS
+    ) as (load, observer):
         processes = [worker.pid for worker in workers.values()]
         for end in (broker.stop, broker.kill):
             time.sleep(1.5)
@@ -197,11 +195,9 @@ def test_three_brokers_are_killed_in_turn_and_restarted_and_every_event_is_in_th
 ) -> None:
     site = wide_site
     workers = {name: site.worker(name) for name in ("first", "second")}
-    with (
-        crew(*workers.values()),
-        Load(site, 100, rng, DELIVERY_SECONDS) as load,
-        Observer(workers, every_seconds=1.0) as observer,
-    ):
+    with under_load(
+        site, workers, rng, 100, asked_every=1.0, delivery_seconds=DELIVERY_SECONDS
+    ) as (load, observer):
         processes = [worker.pid for worker in workers.values()]
         for part_of in (
             lambda: cluster.leader(site.topic("calls"), 0),
@@ -262,11 +258,9 @@ def test_with_two_of_three_brokers_gone_nothing_is_acknowledged_or_shown_until_t
 ) -> None:
     site = wide_site
     workers = {name: site.worker(name) for name in ("first", "second")}
-    with (
-        crew(*workers.values()),
-        Load(site, 100, rng, DELIVERY_SECONDS) as load,
-        Observer(workers, every_seconds=1.0) as observer,
-    ):
+    with under_load(
+        site, workers, rng, 100, asked_every=1.0, delivery_seconds=DELIVERY_SECONDS
+    ) as (load, observer):
         time.sleep(3)
         left = cluster.coordinator(site.topics)
         gone = [broker for node, broker in cluster.brokers.items() if node != left]

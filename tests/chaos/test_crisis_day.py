@@ -14,14 +14,12 @@ from pathlib import Path
 import pytest
 from reliability import Figures
 from workers import (
-    Load,
-    Observer,
     Site,
-    crew,
     hold_against_replay,
     regressions,
     resume,
     suspend,
+    under_load,
     until_all_are_shown,
     until_settled,
 )
@@ -113,11 +111,7 @@ def test_a_crisis_day_with_a_fault_every_half_minute_is_exact_and_its_memory_is_
         workers = {name: site.worker(name) for name in ("old", "second", "third")}
         old = workers["old"]
         disaster = Disaster(workers, broker, rng)
-        with (
-            crew(*workers.values()),
-            Load(site, PER_SECOND, rng) as load,
-            Observer(workers, every_seconds=2.0) as observer,
-        ):
+        with under_load(site, workers, rng, PER_SECOND, asked_every=2.0) as (load, observer):
             process = old.pid
             ends = time.monotonic() + 60 * MINUTES
             while time.monotonic() < ends:

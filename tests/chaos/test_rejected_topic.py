@@ -194,6 +194,7 @@ def test_a_worker_that_is_killed_while_rejections_wait_tells_each_of_them_once(
     assert told(site) == dict.fromkeys(keys, 1)
     assert last.value(m.EVENTS, "_total", result="rejected") == len(keys)
     figures.events, figures.faults = len(keys), 3
+    figures.beside = "each rejection is in the topic once"
 
 
 @pytest.fixture
@@ -229,3 +230,4 @@ def test_a_broker_that_is_killed_while_rejections_are_told_costs_none_of_them(
         assert told(site).keys() == keys
     assert last.value(m.EVENTS, "_total", result="rejected") == len(keys)
     figures.events = len(keys)
+    figures.beside = "each rejection is in the topic"

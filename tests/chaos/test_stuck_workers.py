@@ -9,13 +9,11 @@ import time
 import pytest
 from reliability import Figures
 from workers import (
-    Load,
-    Observer,
     Site,
-    crew,
     hold_against_replay,
     is_ready,
     regressions,
+    under_load,
     until_all_are_shown,
     until_settled,
     wait_until,
@@ -53,11 +51,8 @@ def test_a_worker_that_does_not_work_is_not_ready_and_then_ended_and_others_take
     sabotage = STANDS_STILL.format(flag=str(flag), wait=wait)
     first = site.worker("first", sabotage, STUCK_SECONDS=str(STUCK_SECONDS))
     second = site.worker("second")
-    with (
-        crew(first, second),
-        Load(site, 200, rng) as load,
-        Observer({"first": first, "second": second}, every_seconds=0.5) as observer,
-    ):
+    workers = {"first": first, "second": second}
+    with under_load(site, workers, rng, 200, asked_every=0.5) as (load, observer):
         time.sleep(2)
         flag.touch()
         figures.faults = 1

@@ -23,6 +23,7 @@ from workers import (
     resume,
     shown,
     suspend,
+    under_load,
     until_all_are_shown,
     until_settled,
     wait_until,
@@ -35,11 +36,7 @@ def test_killed_started_and_stopped_under_load_workers_never_tell_a_wrong_figure
     site: Site, rng: random.Random, figures: Figures
 ) -> None:
     first, second = site.worker("first"), site.worker("second")
-    with (
-        crew(first, second),
-        Load(site, 300, rng) as load,
-        Observer({"first": first, "second": second}) as observer,
-    ):
+    with under_load(site, {"first": first, "second": second}, rng, 300) as (load, observer):
         time.sleep(2)
         first.kill()
         figures.recovered.append(until_all_are_shown(second))
@@ -72,6 +69,7 @@ def test_a_worker_that_is_stopped_leaves_its_part_to_the_others_before_its_sessi
         first.stop()
         figures.faults = 1
         figures.recovered.append(until_all_are_shown(second, within_seconds=12))
+    figures.beside = "with a session of 20 seconds"
 
 
 @pytest.mark.long
@@ -80,11 +78,7 @@ def test_twenty_kills_at_random_under_1000_events_a_second(
     site: Site, rng: random.Random, figures: Figures
 ) -> None:
     workers = {name: site.worker(name) for name in ("a", "b", "c")}
-    with (
-        crew(*workers.values()),
-        Load(site, 1000, rng) as load,
-        Observer(workers, every_seconds=1.0) as observer,
-    ):
+    with under_load(site, workers, rng, 1000, asked_every=1.0) as (load, observer):
         for _ in range(20):
             time.sleep(rng.uniform(0, 3))
             victim = workers[rng.choice("abc")]
@@ -131,11 +125,7 @@ def test_a_worker_that_was_paused_for_longer_than_its_session_shows_nothing_unti
     site: Site, rng: random.Random, figures: Figures
 ) -> None:
     first, second = site.worker("first"), site.worker("second")
-    with (
-        crew(first, second),
-        Load(site, 300, rng) as load,
-        Observer({"first": first, "second": second}) as observer,
-    ):
+    with under_load(site, {"first": first, "second": second}, rng, 300) as (load, observer):
         time.sleep(1)
         suspend(first)
         figures.faults = 1
