@@ -331,7 +331,12 @@ def test_a_partition_without_a_leader_keeps_nobody_from_the_others(
         figures.recovered.append(wait_until(lambda: shown(first) == rest, 30, "all again"))
         cluster.brokers[lone].start()
         figures.recovered.append(wait_until(lambda: shown(first) == ALL, 60, "it is back"))
-        figures.faults = 1
+        cluster.brokers[lone].kill()  # a filled partition now, of a group that is well
+        wait_until(lambda: shown(first) == rest, SILENT_SECONDS + 15, "it is left out")
+        assert "not heard from: partitions 0" in why_not_ready(first)
+        cluster.brokers[lone].start()
+        figures.recovered.append(wait_until(lambda: shown(first) == ALL, 60, "it is back again"))
+        figures.faults = 2
         last = until_settled(site, first)
     finally:
         first.stop()

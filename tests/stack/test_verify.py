@@ -1,6 +1,9 @@
 """svarsgrad verify: what workers say is held against their topics, and what differs is named."""
 
+import contextlib
 import itertools
+import os
+import pty
 import random
 import subprocess
 import sys
@@ -39,6 +42,8 @@ EVENTS = 6_000
 HOURS = 40
 """So many until now: some of it is of the day before yesterday, and is let go of."""
 
+CURSOR_IS_BACK = b"\x1b[2K"
+"""Erases the line that it stands in."""
 PATIENT_SECONDS = "60"
 """No municipality moves while we look, however busy the machine is."""
 
@@ -110,6 +115,29 @@ def test_workers_that_say_what_their_topics_say_are_told_so_in_one_line(
     assert done.stdout.startswith("Allt stämmer: 2 räknare, 8 kommuner, ")
     words = ("siffror", "samtal", "frågor", "ärenden", "enkätsvar", "bemanning", "värden")
     assert all(word in done.stdout for word in words)
+
+
+def test_on_a_terminal_it_says_what_it_is_doing_and_leaves_nothing_of_it(
+    site: Site, workers: tuple[Worker, Worker]
+) -> None:
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "streams", *arguments(site, *map(address, workers))],
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm"},
+        text=True,
+    ) as running:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # how a terminal tells that nobody writes to it
+            while some := os.read(ours, 4096):
+                shown += some
+        assert running.stdout is not None
+        assert running.stdout.read().startswith("Allt stämmer: ")
+    os.close(ours)
+    assert "Läser verified." in shown.decode()
+    assert shown.endswith(CURSOR_IS_BACK)
 
 
 def test_workers_are_right_under_load_too_each_up_to_its_own_offsets(
