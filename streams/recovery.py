@@ -16,7 +16,11 @@ from itertools import zip_longest
 from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError, LeaderNotAvailableError
+from aiokafka.errors import (
+    KafkaError,
+    LeaderNotAvailableError,
+    TopicAuthorizationFailedError,
+)
 from aiokafka.structs import TopicPartition
 
 from streams.domain.ledger import Ledger, Rejection
@@ -55,8 +59,8 @@ class Recovery:
     ) -> None:
         """Fill a ledger for each partition, anew; tell of each when it is ready.
 
-        Broker errors are tried again, with longer and longer pauses. What has no leader holds up
-        no others. What is half filled when this is cancelled or fails is dropped; what is ready
+        Broker errors are tried again, with longer and longer pauses; that we may not read (any
+        more) is raised. What has no leader holds up no others. What is half filled when this is cancelled or fails is dropped; what is ready
         stays.
         """
         waiting = set(partitions)
@@ -84,6 +88,8 @@ class Recovery:
                 self.moved_at = time.monotonic()
                 try:
                     return await work()
+                except TopicAuthorizationFailedError:
+                    raise  # a right that was taken away does not come back by itself
                 except (KafkaError, OSError, TimeoutError) as error:
                     pause = BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)]
                     log.warning("recovery: %s; again in %s s", type(error).__name__, pause)

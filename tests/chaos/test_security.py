@@ -3,6 +3,7 @@
 What is refused is said in one line, within a bounded time, and without a secret.
 """
 
+import itertools
 import json
 import os
 import random
@@ -42,6 +43,18 @@ from streams.replay.topic_log import read_topic
 
 pytestmark = pytest.mark.leaves_sockets
 
+FILLS_SLOWLY = """
+from streams import recovery
+
+recovery.FILL_BYTES = 1  # a batch of each partition at a time
+_read = Recovery._read
+
+async def read(self, *arguments):
+    await asyncio.sleep(0.5)
+    return await _read(self, *arguments)
+
+Recovery._read = read
+"""
 QUEUE_LOG = Path(__file__).parents[2] / "examples" / "queue_log"
 
 READS = "READ DESCRIBE_CONFIGS"
@@ -73,13 +86,15 @@ def allow_worker(secured: Secured, site: Site) -> None:
     secured.allow("worker", "READ", "GROUP", site.topics)
 
 
-def worker_of(secured: Secured, site: Site, listener: str = "SECURE", **settings: str) -> Worker:
+def worker_of(
+    secured: Secured, site: Site, listener: str = "SECURE", sabotage: str = "", **settings: str
+) -> Worker:
     told = {
         name.removeprefix("SVARSGRAD_"): value
         for name, value in secured.settings("worker", **settings).items()
         if name != "SVARSGRAD_KAFKA"
     }
-    return replace(site, kafka=secured.at(listener)).worker("worker", **told)
+    return replace(site, kafka=secured.at(listener)).worker("worker", sabotage, **told)
 
 
 @dataclass(slots=True)
@@ -446,13 +461,39 @@ def test_a_worker_that_kafka_takes_no_more_ends_with_one_line(
             wait_until(lambda: worker.pid is None, 60, "the end")
         finally:
             secured.set_password("worker", PASSWORDS["worker"])
+    assert said in last_words(worker)
+
+
+def last_words(worker: Worker) -> str:
+    """Return the one critical line of a worker that has ended, and not well."""
     log = worker.console.read_text("utf-8")
     assert worker._process is not None
     assert worker._process.returncode == 1
+    assert "ett annat" not in log, "a password"
     critical = [json.loads(line)["message"] for line in log.splitlines() if '"critical"' in line]
     assert len(critical) == 1
-    assert said in critical[0]
-    assert "ett annat" not in log
+    return str(critical[0])
+
+
+@pytest.mark.long
+def test_a_worker_that_loses_its_right_while_it_fills_its_ledgers_ends_with_one_line(
+    secured: Secured, site: Site, rng: random.Random
+) -> None:
+    some = happenings(rng)
+    for _ in range(20):  # a batch of each partition at least
+        site.publish(list(itertools.islice(some, 100)))
+    allow_worker(secured, site)
+    worker = worker_of(secured, site, sabotage=FILLS_SLOWLY)
+    try:
+        worker.launch()
+        wait_until(lambda: "filling partitions" in worker.console.read_text(), 20, "it fills")
+        secured.forbid("worker", "READ", "TOPIC", site.topic("calls"))
+        wait_until(lambda: worker.pid is None, 60, "the end")
+    finally:
+        worker.stop()
+    assert "ready: " not in worker.console.read_text()
+    said = f"Kafka låter inte användaren worker läsa {site.topic('calls')}: ge den rätten"
+    assert said in last_words(worker)
 
 
 def test_a_followers_sink_ends_when_kafka_does_not_take_it_any_more(

@@ -8,7 +8,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from aiokafka.errors import KafkaConnectionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    OffsetOutOfRangeError,
+    TopicAuthorizationFailedError,
+)
 from aiokafka.structs import TopicPartition
 from lines import NOW, Line, call
 
@@ -227,6 +231,20 @@ async def test_a_broker_error_is_tried_again_from_the_start_with_longer_pauses(
     assert slept == [*BACKOFF_SECONDS, *[BACKOFF_SECONDS[-1]] * (7 - len(BACKOFF_SECONDS))]
     assert filling.filled == [0, 1]
     assert len(cluster.made) == cluster.stopped == 9
+
+
+async def test_a_right_that_is_taken_away_is_not_waited_for(
+    cluster: Cluster, filling: Filling, slept: list[float]
+) -> None:
+    def refuse() -> None:
+        raise TopicAuthorizationFailedError("calls")
+
+    cluster.on_read = refuse
+    cluster.logs[CALLS] = Log([call(0)], end=1)
+    with pytest.raises(TopicAuthorizationFailedError):
+        await filling.fill(0)
+    assert slept == []
+    assert filling.ledgers.owned() == {}
 
 
 async def test_a_log_that_gives_nothing_gets_another_reader(
