@@ -60,8 +60,8 @@ class Recovery:
         """Fill a ledger for each partition, anew; tell of each when it is ready.
 
         Broker errors are tried again, with longer and longer pauses; that we may not read (any
-        more) is raised. What has no leader holds up no others. What is half filled when this is cancelled or fails is dropped; what is ready
-        stays.
+        more) is raised. What has no leader holds up no others. What is half filled when this is
+        cancelled or fails is dropped; what is ready stays.
         """
         waiting = set(partitions)
 
