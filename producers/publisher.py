@@ -121,9 +121,7 @@ class Publisher:
                 **self.security.options(),
             )
         except (KafkaError, OSError, ValueError):
-            if refused := refusal(self.bootstrap_servers, self.security, has_failed=True):
-                kind = PublishRefusedError if refused.is_certain else PublishError
-                raise kind(refused.why) from None
+            self._tell_refusal()
             raise PublishError(
                 f"ingen Kafka svarar på {self.bootstrap_servers}: starta den (svarsgrad stack), "
                 "eller ange en annan adress med --kafka VÄRD:PORT"
@@ -139,15 +137,22 @@ class Publisher:
             raise self._not_allowed(topic) from None
         except (KafkaError, ValueError):
             _end(producer)
+            self._tell_refusal()
             raise PublishError(
                 f"Ämnet {topic} finns inte i Kafka på {self.bootstrap_servers}: skapa det "
                 "med svarsgrad topics."
             ) from None
         return producer
 
+    def _tell_refusal(self) -> None:
+        """Raise why Kafka does not take us, now that something has failed, if it does not."""
+        if refused := refusal(self.bootstrap_servers, self.security, has_failed=True):
+            kind = PublishRefusedError if refused.is_certain else PublishError
+            raise kind(refused.why) from None
+
     def _not_allowed(self, topic: str) -> PublishRefusedError:
         return PublishRefusedError(
-            f"Kafka låter inte {self.security.who} skriva i {topic}: ge den rätten "
+            f"Kafka låter inte {self.security.who} skriva i {topic} (Write): ge den rätten "
             "(se docs/kafka-security.md)"
         )
 

@@ -186,7 +186,11 @@ class _Spawner:
 
 
 def _leashed(command: list[str], directory: Path, console: Path) -> subprocess.Popen[bytes]:
-    inherited = {key: value for key, value in os.environ.items() if key not in _NOT_INHERITED}
+    inherited = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in _NOT_INHERITED and not key.startswith("SVARSGRAD_")
+    }
     with console.open("wb") as output:
         return subprocess.Popen(  # noqa: S603 # our own programs
             [sys.executable, "-I", "-S", leash.__file__, str(os.getpid()), *command],

@@ -29,6 +29,6 @@ def admitted(settings: Settings, security: KafkaSecurity) -> tuple[int, list[str
             require_append_time(admin, topic)
         # No reason not to start: figures matter more, and what is rejected can wait.
         return partitions, [
-            f"{name} får inte skrivas, så det som avvisas väntar i räknaren: {GRANT}"
+            f"{name} får inte skrivas (Write), så det som avvisas väntar i räknaren: {GRANT}"
             for name in lacked(admin, [settings.rejected], "WRITE")
         ]

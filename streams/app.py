@@ -40,8 +40,6 @@ from streams.worker_state import WorkerState
 
 TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0
-FORBIDDEN: Final = (TopicAuthorizationFailedError, GroupAuthorizationFailedError)
-"""What the consumer dies of when it loses a right; the topic or the group is its argument."""
 REFUSED_SECONDS: Final = 5.0
 """How often a worker that gets nowhere looks whether Kafka refuses it."""
 STOP_SECONDS: Final = 12.0
@@ -155,8 +153,12 @@ class Worker:
             log.info("stopping: leaving the group")
             return 0
         why = self.app.crash_reason or running.exception()
-        if isinstance(why, FORBIDDEN):
-            log.critical("Kafka låter inte %s läsa %s: %s", self.security.who, why.args[0], GRANT)
+        if isinstance(why, TopicAuthorizationFailedError):
+            it = f"läsa {getattr(why.args[0], 'topic', why.args[0])} (Read)"
+            log.critical("Kafka låter inte %s %s: %s", self.security.who, it, GRANT)
+        elif isinstance(why, GroupAuthorizationFailedError):
+            it = f"vara med i gruppen {why.args[0]} (Read)"
+            log.critical("Kafka låter inte %s %s: %s", self.security.who, it, GRANT)
         elif isinstance(why, RefusedError):
             log.critical("%s", why)
         else:

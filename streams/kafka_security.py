@@ -70,6 +70,8 @@ class KafkaSecurity:
     mechanism: str = MECHANISMS[0]
     user: str = ""
     password: Secret = NO_SECRET
+    certificate: str = ""
+    """The file of our own, if there is one."""
     remarks: tuple[str, ...] = ()
     """What whoever starts the process should know of its settings, a line each."""
 
@@ -114,7 +116,8 @@ class KafkaSecurity:
             told.mechanism,
             told.user,
             password,
-            remarks,
+            told.cert_file,
+            (*remarks, *_key_remarks(told)),
         )
 
 
@@ -197,21 +200,37 @@ def _password(told: _Told) -> tuple[Secret, tuple[str, ...]]:
     path, name = Path(told.password_file), f"{PASSWORD_FILE}={told.password_file}"
     try:
         with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
             content = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise KafkaSecurityError(f"{name} går inte att läsa ({reason(error)})") from None
+        raise KafkaSecurityError(_unreadable(name, error)) from None
     try:
         password = Secret(content.decode().removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
-        raise KafkaSecurityError(f"{name} är inte text i UTF-8") from None
+        raise KafkaSecurityError(f"{name} är inte text: spara den i UTF-8") from None
     if not password.strip():
         raise KafkaSecurityError(f"{name} är tom: skriv lösenordet i den")
     if len(content) > MOST_BYTES or not password.isprintable():
-        raise KafkaSecurityError(f"{name} har mer än ett lösenord på en rad")
-    if mode & stat.S_IROTH:
-        return password, (f"{name} kan läsas av alla på maskinen: chmod o-r {path}",)
-    return password, ()
+        raise KafkaSecurityError(
+            f"{name} har mer än ett lösenord på en rad: ta bort allt annat (tabbar, fler rader)"
+        )
+    return password, _readable_by_all("PASSWORD_FILE", told.password_file)
+
+
+def _key_remarks(told: _Told) -> tuple[str, ...]:
+    """Return what is to be remarked of the file with our own key, which may be the certificate's.
+
+    That has one with the certificate alone if there is another one for the key.
+    """
+    if told.key_file:
+        return _readable_by_all("KEY_FILE", told.key_file)
+    return _readable_by_all("CERT_FILE", told.cert_file)
+
+
+def _readable_by_all(name: str, path: str) -> tuple[str, ...]:
+    """Return what is to be remarked of a file with a secret, if anything is."""
+    if not path or not Path(path).stat().st_mode & stat.S_IROTH:
+        return ()
+    return (f"{PREFIX}{name}={path} kan läsas av alla på maskinen: chmod o-r {path}",)
 
 
 def _context(told: _Told) -> ssl.SSLContext:
@@ -227,7 +246,8 @@ def _context(told: _Told) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=told.ca_file or None)
     except ssl.SSLError:
         raise KafkaSecurityError(
-            f"{PREFIX}CA_FILE={told.ca_file} är inget certifikat i PEM"
+            f"{PREFIX}CA_FILE={told.ca_file} är inget certifikat i PEM: "
+            "gör om det, t.ex. med openssl x509 eller keytool -rfc"
         ) from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if told.cert_file:
@@ -237,7 +257,7 @@ def _context(told: _Told) -> ssl.SSLContext:
         except ssl.SSLError:
             raise KafkaSecurityError(
                 f"{PREFIX}CERT_FILE={told.cert_file} är inte ett certifikat (PEM) med sin nyckel "
-                "(PEM, utan lösenord)"
+                f"(PEM, utan lösenord): ange den med {PREFIX}KEY_FILE"
             ) from None
     return context
 
@@ -247,6 +267,11 @@ def _require_readable(name: str, text: str) -> None:
         with Path(text).open("rb"):
             pass
     except OSError as error:
-        raise KafkaSecurityError(
-            f"{PREFIX}{name}={text} går inte att läsa ({reason(error)})"
-        ) from None
+        raise KafkaSecurityError(_unreadable(f"{PREFIX}{name}={text}", error)) from None
+
+
+def _unreadable(told: str, error: OSError) -> str:
+    """Return that a file can't be read, and what to do."""
+    is_there = isinstance(error, PermissionError)
+    what_to_do = "ge den som kör svarsgrad rätt att läsa den" if is_there else "rätta sökvägen"
+    return f"{told} går inte att läsa ({reason(error)}): {what_to_do}"

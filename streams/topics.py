@@ -139,10 +139,21 @@ def connect(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> Kafk
 def administered(
     bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT
 ) -> Iterator[KafkaAdminClient]:
-    """Give an admin client, as :func:`connect` does, and close it."""
+    """Give an admin client, as :func:`connect` does, and close it.
+
+    Raises :class:`TopicError` too for what Kafka fails in meanwhile.
+    """
     admin = connect(bootstrap_servers, security)
     try:
         yield admin
+    except KafkaError as error:
+        refused = refusal(bootstrap_servers, security, has_failed=True)
+        raise TopicError(
+            refused.why
+            if refused
+            else f"Kafka på {bootstrap_servers} svarade, men inte på allt "
+            f"({type(error).__name__}): se i Kafkas logg vad som hindrar"
+        ) from None
     finally:
         admin.close()
 
@@ -191,7 +202,10 @@ def partition_count(admin: KafkaAdminClient, names: list[str]) -> int:
         raise TopicError(f"{', '.join(missing)} finns inte: kör {_topics_command(admin)}")
     counts = {name: len(its["partitions"]) for name, its in existing.items()}
     if len(set(counts.values())) != 1:
-        raise TopicError(f"ämnena har olika många partitioner: {counts}; de ska ha lika många")
+        told = listed([f"{name} har {count}" for name, count in counts.items()])
+        raise TopicError(
+            f"ämnena ska ha lika många partitioner, men {told}: gör om dem som avviker"
+        )
     return next(iter(counts.values()))
 
 
@@ -204,7 +218,7 @@ def lacked(admin: KafkaAdminClient, names: list[str], right: str) -> list[str]:
 def require_readable(admin: KafkaAdminClient, names: list[str]) -> None:
     """Raise :class:`RefusedError` if we may not read one of the topics."""
     if hidden := lacked(admin, names, "READ"):
-        raise RefusedError(f"Kafka låter inte {_who(admin)} läsa {listed(hidden)}: {GRANT}")
+        raise RefusedError(f"Kafka låter inte {_who(admin)} läsa {listed(hidden)} (Read): {GRANT}")
 
 
 def require_group(admin: KafkaAdminClient, group: str) -> None:
@@ -216,7 +230,9 @@ def require_group(admin: KafkaAdminClient, group: str) -> None:
     except KafkaError:
         return  # nobody coordinates it yet, as on a new cluster; it is seen when we join
     if rights is not None and "READ" not in rights:
-        raise RefusedError(f"Kafka låter inte {_who(admin)} vara med i gruppen {group}: {GRANT}")
+        raise RefusedError(
+            f"Kafka låter inte {_who(admin)} vara med i gruppen {group} (Read): {GRANT}"
+        )
 
 
 def require_append_time(admin: KafkaAdminClient, name: str) -> None:
@@ -263,7 +279,7 @@ def _why_not_created(admin: KafkaAdminClient, error: KafkaError, replication: in
                 f"{where}kör med --replication {nodes}."
             )
     if isinstance(error, AuthorizationError):
-        return f"Kafka låter inte {_who(admin)} skapa ämnen ({name}): {GRANT}"
+        return f"Kafka låter inte {_who(admin)} skapa ämnen (Create): {GRANT}"
     return f"ämnena kunde inte skapas ({name}): se i Kafkas logg vad som hindrar"
 
 
@@ -275,7 +291,9 @@ def _existing(admin: KafkaAdminClient, names: list[str]) -> dict[str, Any]:
     told = {its["name"]: its for its in admin.describe_topics(names)}
     forbidden = TopicAuthorizationFailedError.errno
     if hidden := [name for name in names if told[name]["error_code"] == forbidden]:
-        raise RefusedError(f"Kafka låter inte {_who(admin)} se {listed(hidden)}: {GRANT}")
+        raise RefusedError(
+            f"Kafka låter inte {_who(admin)} se {listed(hidden)} (Describe): {GRANT}"
+        )
     return {name: told[name] for name in names if not told[name]["error_code"]}
 
 
@@ -334,6 +352,7 @@ def _config(admin: KafkaAdminClient, name: str) -> dict[str, str]:
     values = described["topic"][name]
     if not values:  # the client does not say that it was refused
         raise RefusedError(
-            f"Kafka låter inte {_who(admin)} läsa inställningarna för {name}: {GRANT}"
+            f"Kafka låter inte {_who(admin)} läsa inställningarna för {name} (DescribeConfigs): "
+            f"{GRANT}"
         )
     return {key: str(entry["value"]) for key, entry in values.items()}

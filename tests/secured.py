@@ -33,8 +33,13 @@ LISTENERS: Final = {
     "CLEAR": "SASL_PLAINTEXT",
     "BRIEF": "SASL_SSL",
     "MUTUAL": "SSL",
+    "MOVED": "SASL_SSL",
+    "GONE": "SASL_SSL",
 }
 """Ways in, beside a plaintext one for whoever runs the broker: what each is like."""
+ELSEWHERE: Final = {"MOVED": "MOVED://localhost:{port}", "GONE": "GONE://127.0.0.1:1"}
+"""Where a client is sent by listeners that are set up wrong: a host that no certificate names, and
+a port where nobody is."""
 LOGIN: Final = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
 PASSWORDS: Final = {
     "worker": "sol över Lule älv",
@@ -42,6 +47,7 @@ PASSWORDS: Final = {
     "analyst": "snö på Storgatan",
     "keeper": "ljus i Kiruna",
     "stranger": "regn i Haparanda",
+    "admin": "skymning over Boden",
 }
 """The users that the broker knows, and their passwords."""
 
@@ -163,10 +169,11 @@ def secured_broker(directory: Path) -> tuple[Broker, dict[str, int], Authority]:
     ports = dict(zip(LISTENERS, others, strict=True))
     own = {"PLAINTEXT": port, **ports}
     told = {name: f"{name}://127.0.0.1:{at}" for name, at in own.items()}
+    sent = {name: where.format(port=own[name]) for name, where in ELSEWHERE.items()}
     kinds = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT", **LISTENERS}
     properties = {
         "listeners": ",".join([*told.values(), f"CONTROLLER://127.0.0.1:{controller}"]),
-        "advertised.listeners": ",".join(told.values()),
+        "advertised.listeners": ",".join((told | sent).values()),
         "listener.security.protocol.map": ",".join(f"{n}:{kind}" for n, kind in kinds.items()),
         "sasl.enabled.mechanisms": ",".join(MECHANISMS),
         "ssl.keystore.type": "PEM",
@@ -181,7 +188,7 @@ def secured_broker(directory: Path) -> tuple[Broker, dict[str, int], Authority]:
         # Whoever does not say again who it is, as aiokafka, is put out.
         "listener.name.brief.connections.max.reauth.ms": "3000",
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
-        "super.users": "User:ANONYMOUS",
+        "super.users": "User:ANONYMOUS;User:admin",
         **{
             f"listener.name.{name.lower()}.{mechanism.lower()}.sasl.jaas.config": LOGIN
             for name, kind in LISTENERS.items()

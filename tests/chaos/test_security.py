@@ -276,6 +276,24 @@ def test_a_listener_that_speaks_otherwise_is_told_from_one_that_is_away(
     assert "SVARSGRAD_KAFKA_PROTOCOL" in str(refused.value)
 
 
+SENT = {
+    "MOVED": "men certifikatet hos Kafka på localhost:{port} gäller inte för den värden",
+    "GONE": "hänvisar till 127.0.0.1:1, som inte svarar",
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("listener", SENT)
+def test_a_broker_that_sends_us_where_it_is_not_is_told_of_in_one_line(
+    listener: str, command: str, unmade_site: Site, secured: Secured, shell: Shell
+) -> None:
+    settings = secured.settings("stranger", KAFKA=secured.at(listener))
+    refused = shell.refused(COMMANDS[command].format(file=unmade_site.file), settings)
+    assert SENT[listener].format(port=secured.ports[listener]) in refused
+    assert f"Kafka på {secured.at(listener)} hänvisar till " in refused
+    assert "rätta advertised.listeners" in refused
+
+
 def test_of_several_servers_one_that_takes_us_is_enough_and_one_that_is_away_is_none(
     secured: Secured,
 ) -> None:
@@ -337,13 +355,13 @@ def test_no_client_logs_a_password_however_much_it_says(
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ("TOPIC", "Kafka låter inte användaren worker se {topics}.cases: ge den rätten (se docs/"),
-        ("READ", "Kafka låter inte användaren worker läsa {topics}.cases: ge den rätten"),
+        ("TOPIC", "användaren worker se {topics}.cases (Describe): ge den rätten (se docs/"),
+        ("READ", "Kafka låter inte användaren worker läsa {topics}.cases (Read): ge den rätten"),
         (
             "DESCRIBE_CONFIGS",
-            "användaren worker läsa inställningarna för {topics}.cases: ge den",
+            "worker läsa inställningarna för {topics}.cases (DescribeConfigs): ge den",
         ),
-        ("GROUP", "Kafka låter inte användaren worker vara med i gruppen {topics}: ge den rätten"),
+        ("GROUP", "användaren worker vara med i gruppen {topics} (Read): ge den rätten"),
     ],
 )
 def test_a_worker_without_a_right_is_refused_in_one_line(
@@ -367,7 +385,7 @@ def test_a_worker_without_a_right_is_refused_in_one_line(
     [
         ("replay:", "Kafka låter inte användaren stranger se {topics}.calls"),
         ("replay:DESCRIBE", "Kafka låter inte användaren stranger läsa {topics}.calls"),
-        ("producer:", "Kafka låter inte användaren stranger skriva i {topics}.measures: ge"),
+        ("producer:", "användaren stranger skriva i {topics}.measures (Write): ge"),
         ("producer:READ", "Kafka låter inte användaren stranger skriva i {topics}.measures"),
         ("topics:", "Kafka låter inte användaren stranger se {topics}.calls"),
         ("topics:DESCRIBE", "stranger läsa inställningarna för {topics}.calls"),
@@ -393,7 +411,7 @@ def test_who_may_write_another_topic_only_is_refused_in_one_line(
     measures = site.topic("measures")
     event = next(one for one in happenings(random.Random(1)) if topic_of(one) == "measures")
     with (
-        pytest.raises(PublishRefusedError, match=f"användaren producer skriva i {measures}: ge"),
+        pytest.raises(PublishRefusedError, match=f"användaren producer skriva i {measures} "),
         Publisher(
             secured.at("SECURE"), measures, security=secured.security("producer")
         ) as publisher,
@@ -431,7 +449,7 @@ def test_what_may_not_be_written_to_the_rejected_topic_waits_and_is_told(
         secured.allow("worker", "WRITE", "TOPIC", site.topic("rejected"))
         figures.recovered.append(wait_until(lambda: len(rejected(site)) == 1, 20, "rejected"))
     assert (
-        f"Varning: {site.topic('rejected')} får inte skrivas, så det som avvisas väntar" in told()
+        f"Varning: {site.topic('rejected')} får inte skrivas (Write), så det som avvisas" in told()
     )
     hold_against_replay(site, load, last, figures)
 
@@ -453,10 +471,10 @@ def test_a_worker_that_kafka_takes_no_more_ends_with_one_line(
             said = "godtar inte användaren worker med det lösenordet"
         elif lost == "READ":
             secured.forbid("worker", "READ", "TOPIC", site.topic("calls"))
-            said = f"Kafka låter inte användaren worker läsa {site.topic('calls')}: ge den rätten"
+            said = f"Kafka låter inte användaren worker läsa {site.topic('calls')} (Read): ge den"
         else:
             secured.forbid("worker", "READ", "GROUP", site.topics)
-            said = f"Kafka låter inte användaren worker läsa {site.topics}: ge den rätten"
+            said = f"användaren worker vara med i gruppen {site.topics} (Read): ge den rätten"
         try:
             wait_until(lambda: worker.pid is None, 60, "the end")
         finally:
@@ -492,7 +510,7 @@ def test_a_worker_that_loses_its_right_while_it_fills_its_ledgers_ends_with_one_
     finally:
         worker.stop()
     assert "ready: " not in worker.console.read_text()
-    said = f"Kafka låter inte användaren worker läsa {site.topic('calls')}: ge den rätten"
+    said = f"Kafka låter inte användaren worker läsa {site.topic('calls')} (Read): ge den rätten"
     assert said in last_words(worker)
 
 

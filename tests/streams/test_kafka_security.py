@@ -107,7 +107,7 @@ def test_a_password_in_cleartext_is_sent_only_if_asked_for(directory: Path) -> N
         ({"PASSWORD_FILE": "empty"}, "empty är tom: skriv lösenordet i den"),
         ({"PASSWORD_FILE": "two"}, "two har mer än ett lösenord på en rad"),
         ({"PASSWORD_FILE": "long"}, "long har mer än ett lösenord på en rad"),
-        ({"PASSWORD_FILE": "latin"}, "latin är inte text i UTF-8"),
+        ({"PASSWORD_FILE": "latin"}, "latin är inte text: spara den i UTF-8"),
         ({"CA_FILE": "none"}, "none går inte att läsa (filen eller mappen finns inte)"),
         ({"CA_FILE": "text"}, "text är inget certifikat i PEM"),
         ({"CERT_FILE": "text"}, "text är inte ett certifikat (PEM) med sin nyckel"),
