@@ -226,11 +226,18 @@ class Worker:
         return await self.app.consumer.commit_positions(positions)
 
     async def _reject_recovered(self, topic: str, partition: int, rejections: list[Any]) -> None:
-        """Publish what a recovery rejects, unless it was published before."""
+        """Publish what a recovery rejects, unless it was published before.
+
+        What was committed beyond the log's end, or before it was found to be another, says nothing
+        of this log.
+        """
         try:
             published = await self.app.consumer.committed(topic, partition) or 0
         except Exception as error:  # then it is published again, under the same key
             log.warning("committed offset unknown: %s", type(error).__name__)
+            published = 0
+        is_of_another = published > self.state.recovery.ends[topic, partition]
+        if is_of_another or partition in self.ownership.abandoned:
             published = 0
         unpublished = [r for r in rejections if r.offset >= published]
         await self.state.rejected.put(topic, partition, unpublished)

@@ -30,10 +30,11 @@ class Commits:
         """Return the positions that have not been committed; those of filled ledgers only."""
         state = self.state
         safe: dict[TopicPartition, int] = {}
+        first_waiting = state.rejected.first_waiting()
         for topic, partition in state.places():
             position = state.ledgers.position(topic, partition)
             if position is not None and state.ledgers.is_ready(partition):
-                waiting = state.rejected.first_waiting(topic, partition)
+                waiting = first_waiting.get((topic, partition))
                 place = TopicPartition(topic, partition)
                 safe[place] = position if waiting is None else min(position, waiting)
         # A partition that comes back to us is committed again: another worker may have been there.

@@ -29,7 +29,9 @@ MARGIN: Final = SKEW_REFUSED + MINUTE
 
 
 PART_BYTES: Final = 1 << 20
-"""How much is folded at once, give or take a record."""
+"""How much is folded at once, give or take a record …"""
+PART_COMMAS: Final = 100_000
+"""… with so many commas at most, more than its events have: that bounds what can be rejected."""
 
 
 def system_clock() -> int:
@@ -63,13 +65,16 @@ class Batch:
 
     def parts(self) -> Iterator[Self]:
         """Yield the batch in parts of bounded size: nothing else happens while one is folded."""
-        start, size, first = self.start, 0, 0
+        start, size, commas, first = self.start, 0, 0, 0
         for number, record in enumerate(self.records):
-            size += len(record.value or b"")
-            if size >= PART_BYTES and number + 1 < len(self.records):
+            value = record.value or b""
+            size += len(value)
+            commas += value.count(b",")
+            is_full = size >= PART_BYTES or commas >= PART_COMMAS
+            if is_full and number + 1 < len(self.records):
                 end = record.offset + 1
                 yield replace(self, start=start, end=end, records=self.records[first : number + 1])
-                start, size, first = end, 0, number + 1
+                start, size, commas, first = end, 0, 0, number + 1
         yield replace(self, start=start, records=self.records[first:])
 
 

@@ -16,6 +16,8 @@ from streams.ledgers import Ledgers
 from streams.worker_state import WorkerState
 
 LOOK_AGAIN_SECONDS: Final = 60.0
+TRY_AGAIN_SECONDS: Final = 5.0
+"""How often it is tried to fill what has no leader."""
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,10 @@ class Ownership:
     _work: asyncio.Task[None] | None = field(default=None, init=False)
     _unread: set[int] = field(default_factory=set, init=False)
     """Filled, but the stream has not been told for certain to read on."""
+    _without_leader: set[int] = field(default_factory=set, init=False)
+    abandoned: set[int] = field(default_factory=set, init=False)
+    """Those whose log is another than before, and not read yet: no offset of theirs was
+    committed of this one."""
 
     @property
     def ledgers(self) -> Ledgers:
@@ -75,8 +81,8 @@ class Ownership:
         try:
             while True:
                 await self._look()
-                await self._fill()
-                await asyncio.sleep(LOOK_AGAIN_SECONDS)
+                without_leader = await self._fill()
+                await asyncio.sleep(TRY_AGAIN_SECONDS if without_leader else LOOK_AGAIN_SECONDS)
         except Exception as error:
             log.exception("recovery failed")
             await self.fail(error)
@@ -86,24 +92,34 @@ class Ownership:
         for partition, why in (await self.state.recovery.strangers(kept)).items():
             self._abandon(partition, why)
 
-    async def _fill(self) -> None:
+    async def _fill(self) -> set[int]:
+        """Fill what is missing; return what could not be, since it has no leader."""
+        without_leader: set[int] = set()
         new = sorted(p for p in self.state.assigned or () if not self.ledgers.is_ready(p))
         if new:
-            log.info("filling partitions %s from the log", new)
-            await self.state.recovery.fill(new, self._read_on)
-            log.info("ready: %s records read so far", self.state.recovery.records)
+            is_news = set(new) != self._without_leader
+            if is_news:
+                log.info("filling partitions %s from the log", new)
+            without_leader = await self.state.recovery.fill(new, self._read_on)
+            if without_leader != set(new):
+                log.info("ready: %s records read so far", self.state.recovery.records)
+            if is_news and without_leader:
+                log.warning("partitions %s have no leader: waiting", sorted(without_leader))
+        self._without_leader = without_leader
         # A task that was cancelled here, or an error, may have left some behind.
         for partition in sorted(self._unread):
             if self.ledgers.is_ready(partition):
                 await self._read_on(partition)
         self._unread.clear()
+        return without_leader
 
     async def _read_on(self, partition: int) -> None:
         self._unread.add(partition)
+        self.abandoned.discard(partition)
         await self.read_on(partition)
         self._unread.discard(partition)
 
     def _abandon(self, partition: int, why: str) -> None:
         log.error("partition %s is folded from another log (%s): starting over", partition, why)
         self.ledgers.drop(partition)
-        self.state.rejected.forget(partition)
+        self.abandoned.add(partition)

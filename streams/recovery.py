@@ -18,7 +18,6 @@ from typing import Final, TypeVar
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import (
     KafkaError,
-    LeaderNotAvailableError,
     TopicAuthorizationFailedError,
 )
 from aiokafka.structs import TopicPartition
@@ -51,17 +50,20 @@ class Recovery:
     security: KafkaSecurity = PLAINTEXT
     recovered: int = 0
     records: int = 0
+    ends: dict[tuple[str, int], int] = field(default_factory=dict, init=False)
+    """Where each log ended when a ledger was last filled from it."""
     moved_at: float | None = field(default=None, init=False)
     """When it last got anywhere (monotonic seconds), while it works; None while it does not."""
+    _latest: object = field(default=None, init=False)
 
     async def fill(
         self, partitions: Iterable[int], on_filled: Callable[[int], Awaitable[None]]
-    ) -> None:
+    ) -> set[int]:
         """Fill a ledger for each partition, anew; tell of each when it is ready.
 
-        Broker errors are tried again, with longer and longer pauses; that we may not read (any
-        more) is raised. What has no leader holds up no others. What is half filled when this is
-        cancelled or fails is dropped; what is ready stays.
+        Returns those that have no leader: they are to be tried again. Broker errors are tried
+        again here, with longer and longer pauses; that we may not read (any more) is raised. What
+        is half filled when this is cancelled or fails is dropped; what is ready stays.
         """
         waiting = set(partitions)
 
@@ -72,6 +74,7 @@ class Recovery:
 
         if waiting:
             await self._patiently(lambda: self._fill(sorted(waiting), filled))
+        return waiting
 
     async def strangers(self, partitions: Iterable[int]) -> dict[int, str]:
         """Return the partitions whose log is not the one their ledger was folded from, and why.
@@ -83,6 +86,7 @@ class Recovery:
 
     async def _patiently(self, work: Callable[[], Awaitable[Result]]) -> Result:
         attempt = 0
+        latest = self._latest = object()
         try:
             while True:
                 self.moved_at = time.monotonic()
@@ -96,7 +100,8 @@ class Recovery:
                     attempt += 1
                     await asyncio.sleep(pause)
         finally:
-            self.moved_at = None
+            if self._latest is latest:  # else it is another's, which began as we were cancelled
+                self.moved_at = None
 
     @contextlib.asynccontextmanager
     async def _reader(self, fetch_bytes: int) -> AsyncIterator[AIOKafkaConsumer]:
@@ -137,8 +142,6 @@ class Recovery:
             places = await self._assign(reader, partitions)
             if places:
                 await self._fill_places(reader, places, filled)
-        if {tp.partition for tp in places} != set(partitions):
-            raise LeaderNotAvailableError
 
     async def _fill_places(
         self,
@@ -150,6 +153,7 @@ class Recovery:
         try:
             # The ends first: what is appended meanwhile is the stream's to read.
             ends: Mapping[TopicPartition, int] = await reader.end_offsets(places)
+            self.ends |= ends
             opened = await self._open(reader, places, ends)
             pending = set(places)
             moved_at = time.monotonic()

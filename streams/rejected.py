@@ -30,7 +30,7 @@ from streams.domain.masking import SHOWN_BYTES, mask
 from streams.kafka_security import PLAINTEXT, KafkaSecurity
 
 BOUND: Final = 10_000
-"""Rejections that may wait before folding waits for them."""
+"""Rejections that may wait before folding waits for them; what was being folded comes on top."""
 AT_ONCE: Final = 500
 """How many are sent together."""
 RETRY_SECONDS: Final = 1.0
@@ -109,6 +109,8 @@ class RejectedPublisher:
         self._task: asyncio.Task[None] | None = None
         self._unlogged: Counter[str] = Counter()
         self._logged_at: float | None = None
+        self._told_at: float | None = None
+        """When a rejection last arrived (monotonic seconds)."""
         self._tell()
 
     def __len__(self) -> int:
@@ -147,7 +149,7 @@ class RejectedPublisher:
         self._tell()
         self._log_reasons()
         if not self._room.is_set():
-            log.error("the rejected topic can't be written: folding waits until it can")
+            log.error("%s: folding waits until it can", self.why_full())
             await self._room.wait()
 
     def forget(self, partition: int) -> None:
@@ -156,12 +158,20 @@ class RejectedPublisher:
             del self._waiting[place]
         self._tell()
 
-    def first_waiting(self, topic: str, partition: int) -> int | None:
-        """Return the least offset of a partition's rejections that wait, if any does."""
-        return min(
-            (p.offset for p in self._waiting if (p.topic, p.partition) == (topic, partition)),
-            default=None,
-        )
+    def first_waiting(self) -> dict[tuple[str, int], int]:
+        """Return the least offset of the rejections that wait, by topic and partition."""
+        found: dict[tuple[str, int], int] = {}
+        for place in self._waiting:
+            log_ = (place.topic, place.partition)
+            found[log_] = min(place.offset, found.get(log_, place.offset))
+        return found
+
+    def why_full(self) -> str:
+        """Return why no more can be taken."""
+        since = self._told_at
+        if since is None or time.monotonic() - since > 2 * DELIVERY_SECONDS:
+            return "the rejected topic can't be written"
+        return "more is rejected than can be told"
 
     def _log_reasons(self) -> None:
         now = time.monotonic()
@@ -234,7 +244,9 @@ class RejectedPublisher:
         for (place, waiting), outcome in zip(batch.items(), outcomes, strict=False):
             if isinstance(outcome, BaseException):
                 failure = failure or outcome
-            elif self._waiting.get(place) is waiting:
+                continue
+            self._told_at = time.monotonic()
+            if self._waiting.get(place) is waiting:
                 del self._waiting[place]
         self._tell()
         if failure is not None:

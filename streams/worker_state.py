@@ -19,7 +19,7 @@ SILENT_SECONDS: Final = 15.0
 A fetch is answered within half a second, whether there is anything new or not.
 """
 AWAY_SECONDS: Final = 1.5
-"""After which a log that was not heard from may have been cut: its broker was started anew."""
+"""After which a log that is not heard from has lost its broker, and may be cut when it is back."""
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ class WorkerState:
         if filling := [p for p in assigned if not self.ledgers.is_ready(p)]:
             return {"recovery": f"filling partitions {', '.join(map(str, filling))}"}
         if self._waits_too_long():
-            return {"rejected": "folding waits: the rejected topic can't be written"}
+            return {"rejected": f"folding waits: {self.rejected.why_full()}"}
         if silent := [p for p in assigned if self._is_silent(p)]:
             return {"log": f"not heard from: partitions {', '.join(map(str, silent))}"}
         if behind := [p for p in assigned if self._is_behind(p)]:
@@ -126,6 +126,11 @@ class WorkerState:
     def _waits_too_long(self) -> bool:
         since = self._full_since
         return since is not None and self.clock() - since > SILENT_SECONDS
+
+    def _is_away(self, topic: str, partition: int) -> bool:
+        """Say whether a log has not been heard from for a moment."""
+        heard = self._heard.get((topic, partition))
+        return heard is not None and self.clock() - heard[1] > AWAY_SECONDS
 
     def _is_silent(self, partition: int) -> bool:
         now = self.clock()
@@ -190,11 +195,16 @@ class WorkerState:
 
     def _stuck(self, now: float, *, can_move: bool) -> list[str]:
         moved, self._moved = self._moved, {}
+        # One log that is not heard from has lost its broker; if none is, our reader hangs.
+        hears_nothing = all(self._is_away(*place) for place in self.places())
         for topic, partition in self.places():
             position = self.ledgers.position(topic, partition)
             last, since = moved.get((topic, partition), (None, now))
             must_move = (
-                can_move and self.ledgers.is_ready(partition) and self.lag(topic, partition)
+                can_move
+                and self.ledgers.is_ready(partition)
+                and self.lag(topic, partition)
+                and (hears_nothing or not self._is_away(topic, partition))
             )
             if position != last or not must_move:
                 since = now

@@ -31,6 +31,8 @@ class Snapshot:
     now: int
     frames: tuple[tuple[Municipality, Frames], ...]
     process: Sheet
+    partitions: tuple[int, ...] = ()
+    """Those whose figures are in it."""
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families."""
@@ -52,15 +54,16 @@ def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
     may have given our partitions to another worker.
     """
     now = state.ledgers.clock()
-    frames = []
+    frames, partitions = [], []
     for partition, ledger in state.shown_ledgers(now):
+        partitions.append(partition)
         for name in state.ledgers.municipalities(partition):
             municipality = catalogue.municipalities[name]
             spans = live_spans(municipality, now)
             frames.append(
                 (municipality, frames_of(municipality, ledger.books_of(name), now, spans))
             )
-    return Snapshot(now, tuple(frames), _process(state))
+    return Snapshot(now, tuple(frames), _process(state), tuple(partitions))
 
 
 def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> None:
@@ -115,17 +118,22 @@ def _process(state: WorkerState) -> Sheet:
 
 def endpoints(catalogue: Catalogue, state: WorkerState) -> Door:
     """Return a worker's endpoints: four paths, all for machines."""
-    computing: asyncio.Task[bytes] | None = None
+    computing: tuple[Snapshot, asyncio.Task[bytes]] | None = None
     one_at_a_time = asyncio.Lock()
 
     async def metrics() -> web.Response:
         # Copied here, computed in a thread: folding goes on meanwhile. Whoever asks while that is
         # done gets the same.
         nonlocal computing
-        if computing is None or computing.done():
-            computing = asyncio.create_task(asyncio.to_thread(snapshot(catalogue, state).text))
-        body = await asyncio.shield(computing)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+        while True:
+            if computing is None or computing[1].done():
+                copied = snapshot(catalogue, state)
+                computing = copied, asyncio.create_task(asyncio.to_thread(copied.text))
+            copied, text = computing
+            body = await asyncio.shield(text)
+            # This process may have been paused, and others show what was ours: then once more.
+            if all(map(state.shows, copied.partitions)):
+                return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     async def ledgers() -> web.Response:
         # To look through all there is takes long: a flood of requests must not slow the folding.

@@ -20,8 +20,8 @@ class Rejected:
 
     waits_at: int | None = None
 
-    def first_waiting(self, topic: str, partition: int) -> int | None:
-        return self.waits_at if (topic, partition) == PLACE else None
+    def first_waiting(self) -> dict[tuple[str, int], int]:
+        return {} if self.waits_at is None else {tuple(PLACE): self.waits_at}
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestClient
 from catalogues import catalogue
@@ -143,6 +144,26 @@ def test_a_worker_that_is_no_member_shows_no_figures_and_its_own_state_all_the_s
     assert scrape.municipalities() == set()
     assert scrape.value(m.READY) == 0
     assert scrape.by_partition(m.NEXT_OFFSET) == {0: 1}
+
+
+async def test_figures_that_were_ours_when_they_were_computed_and_no_more_are_not_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A process that is paused while it computes them comes back to a world that has moved on."""
+    heard: list[float | None] = [0.0]
+    state = state_with_a_call(NOW)
+    state.last_heartbeat = lambda: heard[0]
+    text = Snapshot.text
+
+    def paused(self: Snapshot) -> bytes:
+        heard[0] = None
+        return text(self)
+
+    monkeypatch.setattr(Snapshot, "text", paused)
+    async with TestClient(Served(endpoints(LOADED, state))) as client:
+        scrape = Scrape.of(await (await client.get("/metrics")).text())
+    assert scrape.business("lulea") == {}
+    assert scrape.value(m.READY) == 0
 
 
 def test_append_times_are_in_seconds() -> None:

@@ -307,6 +307,14 @@ def test_a_batch_in_parts_is_the_same_batch(sizes: list[int], after: int) -> Non
         assert before_last < PART_BYTES
 
 
+def test_a_part_has_few_events_to_reject_however_short_they_are() -> None:
+    value = b"[" + b",".join([b"7"] * 10_000) + b"]"
+    records = [Line(n, value) for n in range(53)]
+    parts = [*Batch(TOPIC, 0, 1, 0, 53, records).parts()]
+    assert [record for part in parts for record in part.records] == records
+    assert all(len(part.records) <= 11 for part in parts), "a hundred thousand, give or take one"
+
+
 def test_ledgers_are_pruned_though_nobody_looks() -> None:
     now = [micros(NOW)]
     ledgers = Ledgers({"lulea": UTC}, 1, clock=lambda: now[0])

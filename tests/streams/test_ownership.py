@@ -28,6 +28,10 @@ class Recovery:
         self.looked: list[list[int]] = []
         self.filled: list[int] = []
         self.error: Exception | None = None
+        self.leaderless: set[int] = set()
+        self.abandoned: list[set[int]] = []
+        """Those whose log had turned out to be another, at each filling."""
+        self.abandoned_now: Callable[[], set[int]] = set
 
     async def strangers(self, partitions: Iterable[int]) -> dict[int, str]:
         self.looked.append(sorted(partitions))
@@ -36,15 +40,19 @@ class Recovery:
 
     async def fill(
         self, partitions: Iterable[int], on_filled: Callable[[int], Awaitable[None]]
-    ) -> None:
+    ) -> set[int]:
         if self.error is not None:
             raise self.error
+        self.abandoned.append(set(self.abandoned_now()))
         for partition in partitions:
+            if partition in self.leaderless:
+                continue
             if partition in self.slow:
                 await asyncio.Event().wait()
             self.ledgers.mark_ready(partition, self.ledgers.open(partition, {"calls": 0}))
             self.filled.append(partition)
             await on_filled(partition)
+        return self.leaderless & set(partitions)
 
 
 class Rejected:
@@ -64,6 +72,7 @@ class World:
         self.read_on: list[int] = []
         self.failures: list[Exception] = []
         self.ownership = Ownership(self.state, self._read_on, self._fail)
+        self.recovery.abandoned_now = lambda: self.ownership.abandoned
 
     async def _read_on(self, partition: int) -> None:
         self.read_on.append(partition)
@@ -116,6 +125,23 @@ async def test_what_is_kept_by_who_was_put_out_of_the_group_must_catch_up(
     assert told == []
     world.ownership.assigned(frozenset({("calls", 1), ("calls", 2)}), was_out=True)
     assert told == [{1}], "what is new is filled to the end of its log as always"
+
+
+async def test_what_has_no_leader_is_tried_again_and_the_others_are_looked_at_meanwhile(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ownership_module, "TRY_AGAIN_SECONDS", 0.001)
+    world.recovery.leaderless = {0}
+    with caplog.at_level("INFO"):
+        await world.assign(0, 1)
+        await asyncio.sleep(0.05)
+        world.recovery.strange = {1: "another"}
+        await asyncio.sleep(0.05)
+        assert world.recovery.filled == [1, 1], "of which the log turned out to be another"
+        world.recovery.leaderless = set()
+        await asyncio.sleep(0.05)
+    assert world.recovery.filled == [1, 1, 0]
+    assert caplog.text.count("have no leader") == 2, "and not each time it is tried"
 
 
 async def test_what_was_filled_when_the_filling_was_cancelled_is_read_on_all_the_same(
@@ -186,7 +212,9 @@ async def test_a_ledger_of_another_log_is_filled_anew_and_loudly(
     world.recovery.strange = {1: "calls has another record at 7"}
     await world.assign(0, 1)
     assert world.recovery.filled == [0, 1, 1]
-    assert world.rejected.forgotten == [1]
+    assert world.recovery.abandoned == [set(), {1}]
+    assert world.ownership.abandoned == set()
+    assert world.rejected.forgotten == [], "what waits was in the log, and is told"
     assert "another log (calls has another record at 7): starting over" in caplog.text
 
 

@@ -279,15 +279,15 @@ async def test_the_first_that_waits_is_the_least_offset_of_that_partition(
 ) -> None:
     cluster.is_up = False
     async with running() as publisher:
-        assert publisher.first_waiting(TOPIC, 0) is None
+        assert (TOPIC, 0) not in publisher.first_waiting()
         await publisher.put(TOPIC, 0, rejections(10, 11))
         await publisher.put(TOPIC, 0, rejections(5))  # a rebuilt ledger goes over it again
         await publisher.put(TOPIC, 1, rejections(2))
         await publisher.put("other", 0, rejections(1))
-        assert publisher.first_waiting(TOPIC, 0) == 5
+        assert publisher.first_waiting()[TOPIC, 0] == 5
         cluster.is_up = True
         await until(lambda: len(publisher) == 0)
-        assert publisher.first_waiting(TOPIC, 0) is None
+        assert (TOPIC, 0) not in publisher.first_waiting()
 
 
 async def test_what_is_sent_but_not_acknowledged_still_waits(cluster: Cluster) -> None:
@@ -295,9 +295,22 @@ async def test_what_is_sent_but_not_acknowledged_still_waits(cluster: Cluster) -
     async with running() as publisher:
         await publisher.put(TOPIC, 0, rejections(1, 2))
         await until(lambda: cluster.arrived == keys(1, 2))
-        assert publisher.first_waiting(TOPIC, 0) == 1
+        assert publisher.first_waiting()[TOPIC, 0] == 1
         cluster.acknowledge()
-        await until(lambda: publisher.first_waiting(TOPIC, 0) is None)
+        await until(lambda: (TOPIC, 0) not in publisher.first_waiting())
+
+
+@pytest.mark.usefixtures("cluster")
+async def test_it_is_told_whether_no_rejection_can_be_written_or_they_come_too_fast(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running() as publisher:
+        assert publisher.why_full() == "the rejected topic can't be written"
+        await publisher.put(TOPIC, 0, rejections(1))
+        await until(lambda: len(publisher) == 0)
+        assert publisher.why_full() == "more is rejected than can be told"
+        monkeypatch.setattr(rejected, "DELIVERY_SECONDS", -1.0)
+        assert publisher.why_full() == "the rejected topic can't be written"
 
 
 # Partitions that go to another worker, and come back.
@@ -407,7 +420,7 @@ async def play(script: list[tuple[str, int, int]]) -> None:
         waiting = {place.key for place in publisher._waiting}
         assert owed - waiting <= set(CLUSTER.arrived), "gone, but never arrived"
         for partition in range(3):
-            first = publisher.first_waiting(TOPIC, partition)
+            first = publisher.first_waiting().get((TOPIC, partition))
             for key in owed - set(CLUSTER.arrived):
                 if key.startswith(f"{TOPIC}-{partition}-"):
                     assert first is not None
