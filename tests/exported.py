@@ -41,22 +41,28 @@ class Scrape(scrapes.Scrape):
     @classmethod
     def of_worker(cls, port: int, within_seconds: float = 10) -> Self:
         """Ask a worker. An OSError if it does not answer."""
-        status, text = request(port, "GET", "/metrics", timeout_seconds=within_seconds)
-        if status != HTTPStatus.OK:
-            raise OSError(f"status {status}")
-        return cls.of(text.decode())
-
-    def with_statement(self, port: int) -> Self:
-        """Ask the worker of its ledgers too. An OSError if it does not answer."""
-        status, body = request(port, "GET", "/ledgers", timeout_seconds=30)
-        if status != HTTPStatus.OK:
-            raise OSError(f"status {status}")
-        return replace(self, statement=msgspec.json.decode(body, type=Statement))
+        return cls.of(asked(port, within_seconds).decode())
 
     def by_partition(self, metric: m.Metric) -> dict[int, float]:
         """Return a metric's values by partition, of the topic of calls."""
         found = self.by_place(metric).items()
         return {partition: value for (topic, partition), value in found if topic.endswith("calls")}
+
+
+def asked(port: int, within_seconds: float = 10) -> bytes:
+    """Ask a worker for its metrics. An OSError if it does not answer."""
+    status, text = request(port, "GET", "/metrics", timeout_seconds=within_seconds)
+    if status != HTTPStatus.OK:
+        raise OSError(f"status {status}")
+    return text
+
+
+def statement_of(port: int) -> Statement:
+    """Ask a worker of its ledgers too. An OSError if it does not answer."""
+    status, body = request(port, "GET", "/ledgers", timeout_seconds=30)
+    if status != HTTPStatus.OK:
+        raise OSError(f"status {status}")
+    return msgspec.json.decode(body, type=Statement)
 
 
 def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[str]:

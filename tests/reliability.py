@@ -22,7 +22,7 @@ KEPT = os.environ.get("CHAOS_FIGURES")
 """The file that figures of tests that have passed are added to, a JSON line each."""
 BEGIN, END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 HEADINGS = (
-    *("test", "events", "faults", "answers compared", "differences"),
+    *("test", "events", "faults", "answers compared", "things held compared"),
     *("seconds to recover", "beside"),
 )
 
@@ -35,10 +35,11 @@ class Figures(msgspec.Struct):
     events: int = 0
     """How many were in the logs that were compared."""
     faults: int = 0
+    held: int = 0
+    """How many calls, questions and so on workers held in the end, each compared likewise."""
     answers: int = 0
     """How many answers of workers were compared with an independent fold, figure by figure. If
     none, ``beside`` says what was compared instead."""
-    differences: int = 0
     recovered: list[float] = []
     """How long it took after each fault until all figures were shown again, in seconds."""
     beside: str = ""
@@ -50,10 +51,9 @@ class Figures(msgspec.Struct):
         if self.recovered:
             middle, worst = statistics.median(self.recovered), max(self.recovered)
             seconds = f"{middle:.1f} (at worst {worst:.1f})"
-        compared = (self.answers, self.differences)
         cells = (
             *(f"`{self.name}`", f"{self.events:,}", f"{self.faults:,}"),
-            *(f"{count:,}" if self.answers else "–" for count in compared),
+            *(f"{count:,}" if count else "–" for count in (self.answers, self.held)),
             *(seconds, self.beside),
         )
         return f"| {' | '.join(cells)} |\n"

@@ -1,24 +1,20 @@
 """A group of workers as processes, a load on them, and somebody who asks them all the while."""
 
-import asyncio
 import contextlib
-import itertools
 import os
 import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-import orjson
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 from busy import MUNICIPALITIES, PARTITIONS, busy_catalogue, happenings
-from exported import Oracle, Scrape
-from reliability import Figures
+from exported import Scrape
 
 from producers.publisher import Publisher
 from producers.sinks import KafkaSink
@@ -26,11 +22,9 @@ from stack.loopback import answers_ok
 from stack.own import Worker
 from stack.ports import free_ports
 from stack.process import Service
-from streams import metrics as m
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.event_types import TOPICS
 from streams.domain.events import Event
-from streams.ledgers import partition_of
 from streams.replay import Log
 from streams.replay.topic_log import read_topic
 from streams.topics import connect, create, wanted
@@ -199,78 +193,6 @@ class Load:
             sink.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a worker said of itself at an instant."""
-
-    worker: str
-    scrape: Scrape
-    at: float
-    """When it was so, in seconds since 1970: of figures by the worker's own clock."""
-    process: int | None = None
-    """Which it was: it may have been started anew."""
-
-    def __str__(self) -> str:
-        return f"{self.worker} ({self.process}) at {self.at:.2f}"
-
-
-def answer(worker: str, scrape: Scrape, process: int | None = None) -> Answer:
-    """Return what a worker has just said."""
-    evaluated = {at for name in ALL if (at := scrape.value(m.EVALUATED_AT, municipality=name))}
-    return Answer(worker, scrape, max(evaluated, default=time.time()), process)
-
-
-@dataclass
-class Observer:
-    """Asks the workers again and again, from another thread, and keeps what they answer."""
-
-    workers: Mapping[str, Worker]
-    every_seconds: float = 0.25
-    answers: list[Answer] = field(default_factory=list)
-    _ended: threading.Event = field(default_factory=threading.Event)
-
-    def __enter__(self) -> Self:
-        # A thread for each: one that is paused must not keep us from the others.
-        self._threads = [
-            threading.Thread(target=self._observe, args=one) for one in self.workers.items()
-        ]
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        for thread in self._threads:
-            thread.join()
-        self.answers.sort(key=lambda answer: answer.at)
-
-    def _observe(self, name: str, worker: Worker) -> None:
-        while not self._ended.wait(self.every_seconds):
-            process = worker.pid
-            with contextlib.suppress(OSError):
-                scrape = Scrape.of_worker(worker.port, within_seconds=3)
-                self.answers.append(answer(name, scrape, process))
-
-
-@contextlib.contextmanager
-def under_load(
-    site: Site,
-    workers: Mapping[str, Worker],
-    rng: random.Random,
-    per_second: float,
-    *,
-    asked_every: float = 0.25,
-    **load: float,
-) -> Iterator[tuple[Load, Observer]]:
-    """Start workers, publish at a steady rate, and ask them again and again, all of the block."""
-    with (
-        crew(*workers.values()),
-        Load(site, per_second, rng, **load) as its,
-        Observer(workers, asked_every) as observer,
-    ):
-        yield its, observer
-
-
 def suspend(worker: Service) -> None:
     """Stop a process where it stands, as a machine that is paused would."""
     os.kill(worker.pid or 0, signal.SIGSTOP)
@@ -326,125 +248,3 @@ def shown(*workers: Worker) -> set[str]:
 def until_all_are_shown(*workers: Worker, within_seconds: float = 30) -> float:
     """Return how long it took until the workers together show every municipality."""
     return wait_until(lambda: shown(*workers) == ALL, within_seconds, "all are shown")
-
-
-def until_settled(site: Site, *workers: Worker, within_seconds: float = 30) -> list[Answer]:
-    """Return what the workers say, and hold, when they have read all there is."""
-    ends, _ = asyncio.run(offsets(site))
-    found: dict[str, Scrape] = {}
-
-    def is_settled() -> bool:
-        with contextlib.suppress(OSError):
-            found.update({w.directory.name: Scrape.of_worker(w.port) for w in workers})
-        return reached(*found.values()) == ends
-
-    wait_until(is_settled, within_seconds, "all is read")
-    return [
-        answer(w.directory.name, found[w.directory.name].with_statement(w.port)) for w in workers
-    ]
-
-
-def reached(*scrapes: Scrape) -> dict[tuple[str, int], float]:
-    """Return the next offsets of all partitions that some workers have."""
-    return {
-        place: at for scrape in scrapes for place, at in scrape.by_place(m.NEXT_OFFSET).items()
-    }
-
-
-def hold_against_replay(
-    site: Site, load: Load | None, answers: Sequence[Answer], figures: Figures, most: int = 150
-) -> None:
-    """Assert that answers were right, figure by figure, and that nothing published is missing.
-
-    Those of workers that had settled are held leg by leg: all that is in their ledgers is right.
-    Of more answers than ``most`` those are taken that are the first after a change of who shows
-    what, and others evenly spread.
-    """
-    logs = site.logs()
-    ids = [id_ for log in logs for record in log.records for id_ in ids_in(record.value or b"")]
-    figures.events = len(ids)
-    if load is not None:
-        assert {f"e{n + 1}" for n in range(load.published)} <= set(ids)
-    oracle = Oracle(site.catalogue, logs)
-    picked = chosen(answers, most)
-    figures.answers += len(picked)
-    found = [
-        f"{answer.worker} at {answer.at:.1f}: {fault}"
-        for answer in picked
-        for fault in oracle.faults(answer.scrape)
-    ]
-    figures.differences += len(found)
-    assert found == []
-    assert not_as_the_group_says(answers) == []
-    assert double_owners(answers) == []
-
-
-def ids_in(value: bytes) -> list[str]:
-    """Return the ids of the events of a message."""
-    read = orjson.loads(value)
-    return [event["id"] for event in (read if isinstance(read, list) else [read])]
-
-
-def chosen(answers: Sequence[Answer], most: int) -> list[Answer]:
-    """Return so many answers at most that show anything; first those where something changed."""
-    last: dict[str, set[str]] = {}
-    changes, others = [], []
-    for answer in answers:
-        names = answer.scrape.municipalities()
-        is_change = last.get(answer.worker) != names
-        last[answer.worker] = names
-        if names:
-            (changes if is_change else others).append(answer)
-    left = max(0, most - len(changes))
-    step = max(1, -(-len(others) // left)) if left else len(others) + 1
-    return sorted(changes[:most] + others[::step], key=lambda answer: answer.at)
-
-
-def not_as_the_group_says(answers: Sequence[Answer]) -> list[str]:
-    """Return where a ready worker shows less, or more, than the partitions that are its own."""
-    return [
-        f"{answer.worker} at {answer.at:.1f}"
-        for answer in answers
-        if answer.scrape.value(m.READY)
-        and answer.scrape.municipalities() != _of_partitions(answer.scrape)
-    ]
-
-
-def _of_partitions(scrape: Scrape) -> set[str]:
-    owned = scrape.by_partition(m.OWNED)
-    return {name for name in MUNICIPALITIES if partition_of(name, PARTITIONS) in owned}
-
-
-def double_owners(answers: Sequence[Answer]) -> list[str]:
-    """Return where a municipality was shown by a worker between two answers of another.
-
-    Both of these showed it, and came too soon after each other for the group to have put that
-    worker out and taken it in again.
-    """
-    found = []
-    for worker in {answer.worker for answer in answers}:
-        its = [answer for answer in answers if answer.worker == worker]
-        others = [answer for answer in answers if answer.worker != worker]
-        for before, after in itertools.pairwise(its):
-            if after.at - before.at < SESSION_SECONDS and before.process == after.process:
-                names = before.scrape.municipalities() & after.scrape.municipalities()
-                found += [
-                    f"{other}, but {before} and {after}"
-                    for other in others
-                    if before.at < other.at < after.at and names & other.scrape.municipalities()
-                ]
-    return found
-
-
-def regressions(answers: Sequence[Answer]) -> list[str]:
-    """Return where what was shown of a partition had been read less far than before."""
-    reached: dict[tuple[str, int], float] = {}
-    found = []
-    for answer in answers:
-        partitions = {partition_of(n, PARTITIONS) for n in answer.scrape.municipalities()}
-        for place, offset in answer.scrape.by_place(m.NEXT_OFFSET).items():
-            if place[1] in partitions:
-                if offset < reached.get(place, 0):
-                    found.append(f"{answer.worker} at {answer.at:.2f}: {place} is at {offset}")
-                reached[place] = max(offset, reached.get(place, 0))
-    return found

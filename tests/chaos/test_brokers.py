@@ -15,28 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from answers import Answer, hold_against_replay, ids_in, regressions, under_load, until_settled
 from busy import MUNICIPALITIES, PARTITIONS, happenings
 from cluster import Cluster
 from exported import Scrape
-from kafka import KafkaProducer
 from msgspec.structs import replace
+from rejections import pending, poison, rejected, until_nothing_is_pending
 from reliability import Figures
-from workers import (
-    ALL,
-    Answer,
-    Load,
-    Site,
-    crew,
-    hold_against_replay,
-    ids_in,
-    offsets,
-    regressions,
-    said,
-    shown,
-    under_load,
-    until_settled,
-    wait_until,
-)
+from workers import ALL, Load, Site, crew, offsets, said, shown, wait_until
 
 from producers.publisher import PublishError
 from stack.broker import Broker
@@ -46,14 +32,12 @@ from stack.ports import free_ports
 from streams import metrics as m
 from streams.domain.events import Event
 from streams.ledgers import partition_of
-from streams.replay.topic_log import read_topic
 from streams.topics import wanted
 
 DELIVERY_SECONDS = 120.0
 """Longer than any broker is away: the client tries again by itself, and so without copies."""
 SILENT_SECONDS = 15.0
 """After which a log that is not heard from is not shown (docs/decisions/0005)."""
-POISON = b'{"id": "poison%d"}'
 pytestmark = pytest.mark.leaves_sockets
 _numbers = itertools.count(1)
 
@@ -100,16 +84,6 @@ def copies(site: Site) -> dict[str, int]:
     records = (record for log in site.logs() for record in log.records)
     counted = Counter(id_ for record in records for id_ in ids_in(record.value or b""))
     return {id_: number for id_, number in counted.items() if number > 1}
-
-
-def poison(site: Site) -> None:
-    """Publish something that can't be used, to each partition of calls."""
-    producer = KafkaProducer(bootstrap_servers=site.kafka.split(","), acks="all")
-    for partition in range(PARTITIONS):
-        value = POISON % next(_numbers)
-        producer.send(site.topic("calls"), value, partition=partition)
-    producer.flush(timeout=30)
-    producer.close()
 
 
 def why_not_ready(worker: Worker) -> str:
@@ -166,6 +140,7 @@ def test_a_topic_whose_disk_is_lost_is_read_anew_loudly_and_only_what_it_has_now
         for directory in (broker.directory / "data").glob(f"{site.topic('calls')}-*"):
             shutil.rmtree(directory)
         broker.start()
+        poison(site)  # below what had been committed of the old log
         for worker in workers.values():
             wait_until(lambda w=worker: "starting over" in said(w), 60, "it says so")
         until_followed(site, *workers.values())
@@ -173,6 +148,8 @@ def test_a_topic_whose_disk_is_lost_is_read_anew_loudly_and_only_what_it_has_now
         figures.faults = 1
         site.publish(others(rng, 400))
         last = until_settled(site, *workers.values())
+        until_nothing_is_pending(*workers.values())
+    assert len(rejected(site)) == PARTITIONS
     assert 0 < legs_shown(last) < before, "lost with the disk, until its source states it again"
     hold_against_replay(site, None, last, figures)
 
@@ -231,24 +208,6 @@ def test_three_brokers_are_killed_in_turn_and_restarted_and_every_event_is_in_th
     assert regressions(observer.answers) == []
     assert copies(site) == {}
     assert len(rejected(site)) == 6 * PARTITIONS
-
-
-def pending(*workers: Worker) -> float:
-    """Return how many rejections wait to be published."""
-    return sum(Scrape.of_worker(w.port).value(m.REJECTED_PENDING) or 0 for w in workers)
-
-
-def until_nothing_is_pending(*workers: Worker) -> float:
-    """Return how long it took until what can't be used was in the topic for it."""
-    return wait_until(lambda: not pending(*workers), 60, "what can't be used is told")
-
-
-def rejected(site: Site) -> set[bytes]:
-    """Return the keys in the topic of what can't be used: a rejection's place in the log."""
-    keys: set[bytes] = set()
-    for log in read_topic(site.kafka, site.topic("rejected")):
-        keys |= {record.key for record in log.records}
-    return keys
 
 
 @pytest.mark.long

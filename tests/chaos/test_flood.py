@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import random
 import threading
@@ -13,19 +14,12 @@ from pathlib import Path
 from typing import Self
 
 import pytest
-from exported import Scrape
+from answers import Answer, answer_of, hold_against_replay, until_settled
+from busy import happenings
+from msgspec.structs import replace
 from poison import PERSON, traces_of
 from reliability import Figures
-from workers import (
-    Answer,
-    Load,
-    Site,
-    answer,
-    crew,
-    hold_against_replay,
-    until_settled,
-    wait_until,
-)
+from workers import Load, Site, crew, wait_until
 
 from stack.loopback import request
 from stack.own import Worker
@@ -35,6 +29,8 @@ from streams.exposition import door
 
 CLIENTS = 100
 """Of each kind."""
+HELD = 20_000
+"""Events that it has folded before."""
 MEBIBYTE = 1 << 20
 MOST_MORE = 400
 """MiB of memory: for each of as many connections as there may be, a large request or answer."""
@@ -59,6 +55,8 @@ class Flood:
     """What was answered, but for the metrics, and how often."""
     metrics: int = 0
     """How often the metrics were given whole."""
+    ledgers: int = 0
+    """How often the digests of the ledgers were."""
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -80,6 +78,7 @@ class Flood:
             self._leaves_it_open,
             self._sends_huge_headers,
             self._sends_a_huge_body,
+            self._asks_for_the_ledgers,
         )
         clients = [asyncio.create_task(self._again_and_again(kind)) for kind in kinds * CLIENTS]
         await asyncio.to_thread(self._ended.wait)
@@ -103,6 +102,13 @@ class Flood:
         found = await self._answer(*streams, "GET /metrics HTTP/1.1\r\n" + SECRET)
         if b"svarsgrad_evaluated_at" in found:
             self.metrics += 1
+        else:
+            self.answers[found] += 1
+
+    async def _asks_for_the_ledgers(self, *streams: *Streams) -> None:
+        found = await self._answer(*streams, "GET /ledgers HTTP/1.1\r\n" + SECRET)
+        if b'"partitions"' in found:
+            self.ledgers += 1
         else:
             self.answers[found] += 1
 
@@ -197,7 +203,7 @@ def files_of(worker: Worker) -> int:
 class Prompt:
     """Somebody who asks as a platform and Prometheus do, while there is a flood."""
 
-    port: int
+    worker: Worker
     seconds: dict[str, list[float]] = field(default_factory=dict)
     """How long it took until an answer, by path."""
     scrapes: list[Answer] = field(default_factory=list)
@@ -208,13 +214,12 @@ class Prompt:
             wait_until(lambda path=path: self._is_well(path), WITHIN_SECONDS, path)
             self.seconds.setdefault(path, []).append(time.monotonic() - began)
         with contextlib.suppress(OSError):
-            scrape = Scrape.of_worker(self.port)
-            self.scrapes.append(answer("flooded", scrape))
+            self.scrapes.append(answer_of(self.worker))
 
     def _is_well(self, path: str) -> bool:
         """Say whether it is answered that all is well; False if nothing is, as in a storm."""
         try:
-            answer = request(self.port, "GET", path, timeout_seconds=WITHIN_SECONDS)
+            answer = request(self.worker.port, "GET", path, timeout_seconds=WITHIN_SECONDS)
         except OSError:
             return False
         assert answer == (200, b'{"ok": true}')
@@ -224,11 +229,13 @@ class Prompt:
 def flood(site: Site, rng: random.Random, figures: Figures, seconds: float) -> Prompt:
     """Flood a worker, and hold all that it says meanwhile, and keeps, against what it must."""
     worker = site.worker("flooded")
+    before = itertools.islice(happenings(rng), HELD)
+    site.publish([replace(event, id=f"before-{event.id}") for event in before])
     with crew(worker), Load(site, 200, rng) as load:
-        prompt = Prompt(worker.port)
+        prompt = Prompt(worker)
         time.sleep(2)
         prompt.ask()
-        quiet, before = memory_of(worker), Scrape.of_worker(worker.port)
+        quiet, at_first = memory_of(worker), answer_of(worker).scrape
         memory, files = [], 0
         with Flood(worker.port) as flooding:
             ends = time.monotonic() + seconds
@@ -241,15 +248,16 @@ def flood(site: Site, rng: random.Random, figures: Figures, seconds: float) -> P
         (last,) = until_settled(site, worker)
         console = worker.console.read_text("utf-8")
     half = len(memory) // 2
-    figures.faults = flooding.answers.total() + flooding.metrics
+    figures.faults = flooding.answers.total() + flooding.metrics + flooding.ledgers
     at_once, at_most = ((max(some) - quiet) // MEBIBYTE for some in (memory[:half], memory))
     slowest = max(prompt.seconds["/readyz"])
     figures.beside = f"at most {at_most} MiB more memory, /readyz in at most {slowest:.1f} s"
-    assert last.scrape.value(m.RECOVERIES, "_total") == before.value(m.RECOVERIES, "_total")
+    assert last.scrape.value(m.RECOVERIES, "_total") == at_first.value(m.RECOVERIES, "_total")
     assert at_most < MOST_MORE
     assert len(memory) < SOME or at_most < 1.2 * at_once + 20, "it doesn't grow as it goes on"
     assert files < door.MOST_CONNECTIONS + ACCEPTED_AT_ONCE + 50
     assert flooding.metrics > 0
+    assert flooding.ledgers > 0
     assert [traces for text in flooding.answers if (traces := traces_of(text.decode()))] == []
     assert traces_of(console) == []
     assert '"exception"' not in console

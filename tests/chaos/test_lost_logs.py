@@ -14,22 +14,13 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from answers import hold_against_replay, until_settled
 from busy import PARTITIONS, happenings
 from kafka import KafkaAdminClient
 from kafka.structs import TopicPartition
+from rejections import poison, rejected, until_nothing_is_pending
 from reliability import Figures
-from workers import (
-    Site,
-    crew,
-    hold_against_replay,
-    offsets,
-    resume,
-    said,
-    shown,
-    suspend,
-    until_settled,
-    wait_until,
-)
+from workers import Site, crew, offsets, resume, said, shown, suspend, wait_until
 
 from stack.broker import Broker
 from stack.own import Worker
@@ -169,9 +160,12 @@ def test_logs_whose_last_writes_a_disk_has_lost_are_read_anew_within_a_minute_or
                 for log in (broker.directory / "data").glob(f"{loss.calls}-*/*.log"):
                     os.truncate(log, log.stat().st_size * 2 // 3)
                 broker.start()
+                poison(site)  # below what had been committed
                 cut, _ = asyncio.run(offsets(site))
                 assert all(cut[loss.calls, p] < before[loss.calls, p] for p in range(PARTITIONS))
                 loss.publish(2_000)
                 again, _ = asyncio.run(offsets(site))
                 assert all(again[loss.calls, p] > before[loss.calls, p] for p in range(PARTITIONS))
             loss.is_told("has another record at", within_seconds=LOOK_AGAIN_SECONDS + 30)
+            until_nothing_is_pending(loss.worker)
+            assert len(rejected(site)) == PARTITIONS

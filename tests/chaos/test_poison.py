@@ -15,12 +15,13 @@ from datetime import UTC, datetime
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
+from answers import until_settled
 from busy import MUNICIPALITIES, PARTITIONS
 from exported import Oracle, Scrape
 from poison import Message, good, poison, traces_of
 from reference.messages import Where, outcomes
 from reliability import SEED, Figures
-from workers import Site, crew, until_settled
+from workers import Site, crew
 
 from stack.loopback import request
 from stack.own import Worker

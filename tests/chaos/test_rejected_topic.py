@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 from aiokafka import AIOKafkaProducer
+from answers import until_settled
 from busy import MUNICIPALITIES, PARTITIONS, happenings
 from exported import Oracle, Scrape
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource, ConfigResourceType
 from reliability import Figures
-from workers import Site, crew, offsets, until_settled, wait_until
+from workers import Site, crew, offsets, wait_until
 
 from stack.broker import Broker
 from stack.loopback import request

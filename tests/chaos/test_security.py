@@ -16,19 +16,12 @@ from pathlib import Path
 
 import pytest
 from aiokafka.structs import ConsumerRecord
+from answers import hold_against_replay, until_settled
 from busy import MUNICIPALITIES, happenings
 from kafka import KafkaProducer
 from reliability import Figures
 from secured import PASSWORDS, Authority, Secured, connected, secured_broker
-from workers import (
-    PARTITIONS,
-    Load,
-    Site,
-    crew,
-    hold_against_replay,
-    until_settled,
-    wait_until,
-)
+from workers import PARTITIONS, Load, Site, crew, wait_until
 
 from producers.publisher import Publisher, PublishRefusedError
 from producers.sinks import KafkaSink

@@ -9,27 +9,20 @@ import random
 import time
 
 import pytest
+from answers import Observer, hold_against_replay, reached, regressions, under_load, until_settled
 from reliability import Figures
 from workers import (
     SESSION_SECONDS,
     Load,
-    Observer,
     Site,
     crew,
-    hold_against_replay,
     offsets,
-    reached,
-    regressions,
     resume,
     shown,
     suspend,
-    under_load,
     until_all_are_shown,
-    until_settled,
     wait_until,
 )
-
-from streams import metrics as m
 
 
 def test_killed_started_and_stopped_under_load_workers_never_tell_a_wrong_figure(
@@ -56,9 +49,9 @@ def test_killed_started_and_stopped_under_load_workers_never_tell_a_wrong_figure
     assert regressions(observer.answers) == []
     assert figures.answers > 30
     assert figures.events > 3_000
-    assert all(its.scrape.value(m.READY) for its in last)
+    assert all(its.is_ready for its in last)
     ends, committed = asyncio.run(offsets(site))
-    assert committed == ends == reached(*(its.scrape for its in last))
+    assert committed == ends == reached(*last)
 
 
 def test_a_worker_that_is_stopped_leaves_its_part_to_the_others_before_its_session_is_over(

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from answers import until_settled
 from busy import BEGINNINGS, MUNICIPALITIES, happenings
 from click.testing import CliRunner, Result
-from workers import Load, Site, crew, until_settled
+from workers import Load, Site, crew
 
 from stack.broker import Broker
 from stack.loopback import request
