@@ -120,6 +120,75 @@ GUARDS = (
         "tests/streams/test_commits.py",
     ),
     Guard(
+        "what is read again and was told before is not told again",
+        "streams/app.py",
+        "[r for r in rejections if r.offset >= published]",
+        "list(rejections)",
+        "tests/stack/test_bad_input.py::"
+        "test_after_kill_9_nothing_below_the_committed_offset_is_published_again",
+    ),
+    Guard(
+        "folding waits when too many rejections do",
+        "streams/rejected.py",
+        "        if not self._room.is_set():\n",
+        "        if False:\n",
+        "tests/streams/test_rejected.py::test_folding_goes_on_below_the_bound_and_waits_at_it",
+    ),
+    Guard(
+        "nothing of what was rejected can be read",
+        "streams/domain/masking.py",
+        "    return word if word in KNOWN else _masked(word)\n",
+        "    return word\n",
+        "tests/streams/domain/test_masking.py",
+    ),
+    Guard(
+        "an event far ahead of its log is refused",
+        "streams/domain/ledger.py",
+        "if ahead > SKEW_REFUSED:",
+        "if False:",
+        "tests/streams/domain/test_ledger.py::test_skew_is_event_time_less_append_time",
+    ),
+    Guard(
+        "a log that is not heard from is not shown",
+        "streams/worker_state.py",
+        "            and not self._is_silent(partition)\n",
+        "",
+        "tests/streams/test_worker_state.py::"
+        "test_a_partition_whose_log_is_not_heard_from_is_not_shown_and_not_ready",
+    ),
+    Guard(
+        "a log that is not followed to its end is not shown",
+        "streams/worker_state.py",
+        "            and not self._is_behind(partition)\n",
+        "",
+        "tests/streams/test_worker_state.py::"
+        "test_a_partition_that_stood_still_is_not_shown_until_it_is_at_the_end_of_its_log",
+    ),
+    Guard(
+        "figures that were ours before a pause and no more are not told",
+        "streams/exposition/__init__.py",
+        "            if all(map(state.shows, copied.partitions)):\n",
+        "            if True:\n",
+        "tests/streams/test_exposition.py::"
+        "test_figures_that_were_ours_when_they_were_computed_and_no_more_are_not_told",
+    ),
+    Guard(
+        "a position that the log does not have is not read on from",
+        "streams/consumer_thread.py",
+        "            self._stand_outside(consumer, error.args[0])\n",
+        "",
+        "tests/streams/test_consumer.py::"
+        "test_a_position_outside_the_log_is_told_once_and_not_read_on",
+    ),
+    Guard(
+        "a connection that is lost takes no place among those given the metrics",
+        "streams/exposition/door.py",
+        "        if connection not in self._deadlines:\n",
+        "        if False:\n",
+        "tests/streams/test_door.py::"
+        "test_a_connection_that_is_lost_in_the_instant_of_its_request_takes_no_place",
+    ),
+    Guard(
         "a municipality belongs to one partition",
         "streams/domain/ledger.py",
         "        if not self._belongs(municipality):\n"
