@@ -127,6 +127,8 @@ class Recovery:
         """Let it read the partitions that have a leader in every topic, and return them."""
         client = reader._client  # there is no public way
         await client.set_topics(self.topics)
+        for topic in client.cluster.unauthorized_topics.intersection(self.topics):
+            raise TopicAuthorizationFailedError(topic)  # it isn't even told whether it has leaders
         led = [client.cluster.available_partitions_for_topic(t) or set() for t in self.topics]
         places = [
             TopicPartition(topic, p)

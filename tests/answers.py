@@ -134,16 +134,28 @@ def under_load(
 
 def until_settled(site: Site, *workers: Worker, within_seconds: float = 30) -> list[Answer]:
     """Return what workers say, and hold, when they have read all there is and show all of it."""
-    ends, _ = asyncio.run(offsets(site))
     found: list[Answer] = []
+    lacking: list[str] = []
 
     def is_settled() -> bool:
-        with contextlib.suppress(OSError):
+        try:
             found[:] = [answer_of(worker) for worker in workers]
-        names = [name for answer in found for name in answer.names]
-        return reached(*found) == ends and sorted(names) == sorted(ALL)
+        except OSError as error:
+            lacking[:] = [f"{type(error).__name__}: {error}"]
+            return False
+        ends, _ = asyncio.run(offsets(site))
+        at = reached(*found)
+        lacking[:] = [
+            f"{place} at {at.get(place)} of {end}"
+            for place, end in ends.items()
+            if at.get(place) != end
+        ]
+        shown = sorted(name for answer in found for name in answer.names)
+        if shown != sorted(ALL):
+            lacking.append(f"shown: {', '.join(shown)}")
+        return not lacking
 
-    wait_until(is_settled, within_seconds, "all is read and shown, each by one")
+    wait_until(is_settled, within_seconds, lambda: f"all is read, and shown by one: {lacking}")
     settled = [
         replace(answer, statement=statement_of(worker.port))
         for worker, answer in zip(workers, found, strict=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import TopicPartition
 from busy import MUNICIPALITIES, PARTITIONS, busy_catalogue, happenings
@@ -194,19 +195,33 @@ class Load:
 
 
 def suspend(worker: Service) -> None:
-    """Stop a process where it stands, as a machine that is paused would."""
+    """Stop a process where it stands, as a machine that is paused would; return when it has."""
     os.kill(worker.pid or 0, signal.SIGSTOP)
+    threads = Path(f"/proc/{worker.pid}/task")
+    wait_until(
+        lambda: all(
+            (thread / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+            for thread in threads.iterdir()
+        ),
+        10,
+        "all of its threads stand still",
+    )
 
 
 def resume(worker: Service) -> None:
     os.kill(worker.pid or 0, signal.SIGCONT)
 
 
-def wait_until(holds: Callable[[], bool], within_seconds: float, what: str) -> float:
+def wait_until(
+    holds: Callable[[], bool], within_seconds: float, what: str | Callable[[], str]
+) -> float:
     """Return after how many seconds it came to hold."""
     began = time.monotonic()
     while not holds():
-        assert time.monotonic() - began < within_seconds, f"not within {within_seconds} s: {what}"
+        if time.monotonic() - began > within_seconds:
+            pytest.fail(
+                f"not within {within_seconds} s: {what if isinstance(what, str) else what()}"
+            )
         time.sleep(0.05)
     return time.monotonic() - began
 

@@ -6,9 +6,7 @@ the end gives the same books and figures as each event once, in order.
 
 import itertools
 import json
-import os
 import random
-import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +21,7 @@ from exported import differences, exported_of
 from kafka import KafkaConsumer, TopicPartition
 from msgspec.structs import replace
 from reliability import Figures
-from workers import Site, crew, wait_until
+from workers import Site, crew, resume, suspend, wait_until
 
 from producers import publisher as publishing
 from stack.broker import Broker
@@ -136,12 +134,12 @@ def test_what_a_client_sends_again_to_a_broker_that_was_paused_is_in_the_log_onc
         for _ in range(3):
             publisher.publish_many(list(itertools.islice(some, 500)))
             publisher.flush()
-            os.kill(own_broker.pid or 0, signal.SIGSTOP)
+            suspend(own_broker)
             try:
                 publisher.publish_many(list(itertools.islice(some, 500)))
                 assert not publisher.wait(3)
             finally:
-                os.kill(own_broker.pid or 0, signal.SIGCONT)
+                resume(own_broker)
             publisher.flush()
             sent += 1_000
         told = publisher._producer.metrics()["producer-metrics"]

@@ -42,6 +42,8 @@ class Cluster:
 
     logs: dict[TopicPartition, Log]
     leaderless: set[TopicPartition] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    """Topics that we may not even see."""
     made: list[dict[str, Any]] = field(default_factory=list)
     stopped: int = 0
     on_read: Callable[[], None] = lambda: None
@@ -66,7 +68,9 @@ class Reader:
         def led(topic: str) -> set[int]:
             return {p for p in range(2) if TopicPartition(topic, p) not in self.cluster.leaderless}
 
-        known = SimpleNamespace(available_partitions_for_topic=led)
+        known = SimpleNamespace(
+            available_partitions_for_topic=led, unauthorized_topics=self.cluster.hidden
+        )
         return SimpleNamespace(set_topics=set_topics, cluster=known)
 
     async def start(self) -> None: ...
@@ -233,13 +237,15 @@ async def test_a_broker_error_is_tried_again_from_the_start_with_longer_pauses(
     assert len(cluster.made) == cluster.stopped == 9
 
 
+@pytest.mark.parametrize("is_hidden", [False, True])
 async def test_a_right_that_is_taken_away_is_not_waited_for(
-    cluster: Cluster, filling: Filling, slept: list[float]
+    cluster: Cluster, filling: Filling, slept: list[float], is_hidden: bool
 ) -> None:
     def refuse() -> None:
         raise TopicAuthorizationFailedError("calls")
 
     cluster.on_read = refuse
+    cluster.hidden = {"calls"} if is_hidden else set()
     cluster.logs[CALLS] = Log([call(0)], end=1)
     with pytest.raises(TopicAuthorizationFailedError):
         await filling.fill(0)
