@@ -10,6 +10,7 @@ import time
 
 import pytest
 from answers import Observer, hold_against_replay, reached, regressions, under_load, until_settled
+from by_sql import faults_by_sql
 from reliability import Figures
 from workers import (
     SESSION_SECONDS,
@@ -46,6 +47,7 @@ def test_killed_started_and_stopped_under_load_workers_never_tell_a_wrong_figure
         last = until_settled(site, first, second)
         time.sleep(1.5)  # the commit that follows
     hold_against_replay(site, load, [*observer.answers, *last], figures)
+    assert faults_by_sql(site, last) == []
     assert regressions(observer.answers) == []
     assert figures.answers > 30
     assert figures.events > 3_000

@@ -119,9 +119,10 @@ def caller_number(pseudonym: str) -> int:
     Of a million callers two share a number once in some ten million days.
     """
     try:
-        return int(pseudonym[:16], 16) >> 1
+        number = int(pseudonym[:16], 16)
     except ValueError:
-        return int.from_bytes(blake2b(pseudonym.encode(), digest_size=8).digest(), "big") >> 1
+        number = int.from_bytes(blake2b(pseudonym.encode(), digest_size=8).digest(), "big")
+    return number - (1 << 63)
 
 
 class Legs:
