@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.very_many import KINDS
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+LIMITS, _, COSTS = PAGE.partition("## What has no limit")
 ROWS = [
     cells
-    for line in PAGE.splitlines()
+    for line in LIMITS.splitlines()
     if line.startswith("| ") and len(cells := line.split("|")[1:-1]) == 5
 ][1:]
 TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
@@ -20,6 +23,11 @@ TESTS = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("te
 def test_each_limit_is_as_the_code_has_it(row: list[str]) -> None:
     module, name = row[2].strip(" `").rsplit(".", 1)
     assert f"{getattr(import_module(module), name):,.0f}" == row[1].strip()
+
+
+def test_what_has_no_limit_has_its_costs() -> None:
+    measured = re.findall(r"^\| ([^|]+) \|", COSTS, re.MULTILINE)
+    assert measured[1:] == [*KINDS]
 
 
 @pytest.mark.parametrize("name", re.findall(r"`(test_\w+)`", PAGE))
