@@ -109,8 +109,8 @@ class RejectedPublisher:
         self._task: asyncio.Task[None] | None = None
         self._unlogged: Counter[str] = Counter()
         self._logged_at: float | None = None
-        self._told_at: float | None = None
-        """When a rejection last arrived (monotonic seconds)."""
+        self._is_well = False
+        """Whether what was sent last has arrived."""
         self._tell()
 
     def __len__(self) -> int:
@@ -168,10 +168,9 @@ class RejectedPublisher:
 
     def why_full(self) -> str:
         """Return why no more can be taken."""
-        since = self._told_at
-        if since is None or time.monotonic() - since > 2 * DELIVERY_SECONDS:
-            return "the rejected topic can't be written"
-        return "more is rejected than can be told"
+        if self._is_well:
+            return "more is rejected than can be told"
+        return "the rejected topic can't be written"
 
     def _log_reasons(self) -> None:
         now = time.monotonic()
@@ -209,6 +208,7 @@ class RejectedPublisher:
                 await producer.start()
                 await self._publish(producer)
             except Exception as error:  # whatever it is, publishing must not end unseen
+                self._is_well = False
                 name = type(error).__name__
                 why = f"no right to write it ({name})" if isinstance(error, FORBIDDEN) else name
                 log.warning("rejected topic: %s; trying again", why)
@@ -245,7 +245,7 @@ class RejectedPublisher:
             if isinstance(outcome, BaseException):
                 failure = failure or outcome
                 continue
-            self._told_at = time.monotonic()
+            self._is_well = True
             if self._waiting.get(place) is waiting:
                 del self._waiting[place]
         self._tell()

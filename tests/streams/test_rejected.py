@@ -300,17 +300,17 @@ async def test_what_is_sent_but_not_acknowledged_still_waits(cluster: Cluster) -
         await until(lambda: (TOPIC, 0) not in publisher.first_waiting())
 
 
-@pytest.mark.usefixtures("cluster")
 async def test_it_is_told_whether_no_rejection_can_be_written_or_they_come_too_fast(
-    monkeypatch: pytest.MonkeyPatch,
+    cluster: Cluster,
 ) -> None:
     async with running() as publisher:
         assert publisher.why_full() == "the rejected topic can't be written"
         await publisher.put(TOPIC, 0, rejections(1))
         await until(lambda: len(publisher) == 0)
         assert publisher.why_full() == "more is rejected than can be told"
-        monkeypatch.setattr(rejected, "DELIVERY_SECONDS", -1.0)
-        assert publisher.why_full() == "the rejected topic can't be written"
+        cluster.is_up = False
+        await publisher.put(TOPIC, 0, rejections(2))
+        await until(lambda: publisher.why_full() == "the rejected topic can't be written")
 
 
 # Partitions that go to another worker, and come back.
