@@ -34,8 +34,8 @@ HELD = 20_000
 MEBIBYTE = 1 << 20
 MOST_MORE = 400
 """MiB of memory: for each of as many connections as there may be, a large request or answer."""
-ACCEPTED_AT_ONCE = 128
-"""So many connections may wait at the door: all of them are let in before the first is cut."""
+JUST_LET_IN = 2 * 128
+"""So many may wait at the door, and all are let in at once; as many again until one is cut."""
 SOME = 60
 """Of so many samples the first half shows what a flood takes."""
 WITHIN_SECONDS = 5.0
@@ -255,7 +255,7 @@ def flood(site: Site, rng: random.Random, figures: Figures, seconds: float) -> P
     assert last.scrape.value(m.RECOVERIES, "_total") == at_first.value(m.RECOVERIES, "_total")
     assert at_most < MOST_MORE
     assert len(memory) < SOME or at_most < 1.2 * at_once + 20, "it doesn't grow as it goes on"
-    assert files < door.MOST_CONNECTIONS + ACCEPTED_AT_ONCE + 50
+    assert files < door.MOST_CONNECTIONS + JUST_LET_IN + 50
     assert flooding.metrics > 0
     assert flooding.ledgers > 0
     assert [traces for text in flooding.answers if (traces := traces_of(text.decode()))] == []
