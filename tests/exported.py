@@ -1,6 +1,7 @@
 """What workers export, and what replay says that they must."""
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
@@ -58,11 +59,15 @@ def asked(port: int, within_seconds: float = 10) -> bytes:
 
 
 def statement_of(port: int) -> Statement:
-    """Ask a worker of its ledgers too. An OSError if it does not answer."""
-    status, body = request(port, "GET", "/ledgers", timeout_seconds=30)
-    if status != HTTPStatus.OK:
-        raise OSError(f"status {status}")
-    return msgspec.json.decode(body, type=Statement)
+    """Ask a worker of its ledgers too, again while it is busy. An OSError if it doesn't answer."""
+    deadline = time.monotonic() + 30
+    while True:
+        status, body = request(port, "GET", "/ledgers", timeout_seconds=30)
+        if status == HTTPStatus.OK:
+            return msgspec.json.decode(body, type=Statement)
+        if status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+            raise OSError(f"status {status}")
+        time.sleep(0.2)
 
 
 def faults(scrape: Scrape, catalogue: Catalogue, logs: Iterable[Log]) -> list[str]:

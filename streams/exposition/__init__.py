@@ -6,8 +6,10 @@ restart can't page anyone on half-recovered numbers.
 """
 
 import asyncio
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from aiohttp import web
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -22,6 +24,10 @@ from streams.exposition.door import Door
 from streams.exposition.ledgers import CopiedLedgers
 from streams.exposition.sheet import Sheet
 from streams.worker_state import WorkerState
+
+REST: Final = 4.0
+"""How many times as long as it took to look through the ledgers they are not looked through again:
+a fifth of a processor at most goes to that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,7 @@ def endpoints(catalogue: Catalogue, state: WorkerState) -> Door:
     """Return a worker's endpoints: four paths, all for machines."""
     computing: tuple[Snapshot, asyncio.Task[bytes]] | None = None
     one_at_a_time = asyncio.Lock()
+    rested_at = 0.0
 
     async def metrics() -> web.Response:
         # Copied here, computed in a thread: folding goes on meanwhile. Whoever asks while that is
@@ -137,12 +144,16 @@ def endpoints(catalogue: Catalogue, state: WorkerState) -> Door:
 
     async def ledgers() -> web.Response:
         # To look through all there is takes long: a flood of requests must not slow the folding.
-        if one_at_a_time.locked():
-            busy = _answer({"busy": "one such request is being answered: ask again"})
-            busy.headers["Retry-After"] = "1"
+        nonlocal rested_at
+        began = state.clock()
+        if one_at_a_time.locked() or began < rested_at:
+            busy = _answer({"busy": "such a request was answered just now: ask again"})
+            busy.headers["Retry-After"] = str(math.ceil(max(1.0, rested_at - began)))
             return busy
         async with one_at_a_time:
             body = await asyncio.to_thread(CopiedLedgers.of(state).text)
+        ended = state.clock()
+        rested_at = ended + REST * (ended - began)
         return web.Response(body=body, content_type="application/json")
 
     async def healthz() -> web.Response:

@@ -245,6 +245,27 @@ async def test_of_many_who_ask_for_the_ledgers_at_once_not_all_are_answered() ->
     assert statement.partitions[0].municipalities["lulea"]["calls"].size == 20_000
 
 
+async def test_the_ledgers_are_not_looked_through_again_before_four_times_as_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    state, now = state_with_a_call(NOW), [10.0]
+    state.clock = lambda: now[0]
+    text = CopiedLedgers.text
+
+    def slow(self: CopiedLedgers) -> bytes:
+        now[0] += 2
+        return text(self)
+
+    monkeypatch.setattr(CopiedLedgers, "text", slow)
+    answers = []
+    async with TestClient(Served(endpoints(LOADED, state))) as client:
+        for at in (10.0, 12.1, 19.9, 20.0):
+            now[0] = at
+            answer = await client.get("/ledgers")
+            answers.append((answer.status, answer.headers.get("Retry-After")))
+    assert answers == [(200, None), (503, "8"), (503, "1"), (200, None)]
+
+
 def test_only_the_promises_of_today_are_told() -> None:
     text = catalogue(["lulea"], "Europe/Stockholm").replace(
         "measure: lost, goal: 0.10,", "measure: lost, goal: 0.10, valid_to: 2018-01-26,"
