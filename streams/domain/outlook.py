@@ -1,0 +1,91 @@
+"""Whether today's promise can still be kept: what is still to come, and what it takes from here.
+
+How many calls are still to come is told by how many were to have come by now and in the rest of
+the day, by a profile of such days, and by how many did. A day's busyness, against the profile, is
+taken to vary from day to day by a gamma distribution, and calls to come at random given that. So
+what is known of today is weighed against what is known of all days, and the number still to come
+has a negative binomial distribution.
+
+Source: Avramidis, Deslauriers and L'Ecuyer, Management Science 50 (2004) 896-908, for the gamma
+factor; the rest is Bayes' rule.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+OUTSIDE: Final = 0.05
+"""The chance that fewer come than is said at least, and likewise that more do than at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """How many calls are still to come today."""
+
+    mean: float
+    low: int
+    """Fewer come in one case of twenty."""
+    high: int
+    """More do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a promise can still come to, if so many are still to be judged."""
+
+    best: float | None
+    """The share in time if all that come are answered in time; None if nothing is ever judged."""
+    needed: float | None
+    """The share of the rest that must be answered in time; above 1 the day is lost, at 0 it is
+    won. None if nothing more is to come."""
+    spent: float | None
+    """How much of the misses that the goal allows for the whole day have been made; above 1 the
+    day is lost. None if it allows none."""
+
+
+def rest(
+    expected_so_far: float, expected_rest: float, arrived: int, day_spread: float | None
+) -> Rest | None:
+    """Return how many are still to come, given how many did and were to.
+
+    ``day_spread`` is the standard deviation of a day's busyness against the profile, whose mean is
+    1; None if of the profile but its shape nothing is known: then today alone says how busy it is,
+    and before anything was to have come there is no answer (None).
+    """
+    known = 0.0 if day_spread is None else 1 / day_spread**2
+    seen = known + expected_so_far
+    if seen == 0:
+        return None
+    # Without any other knowledge half a call more than came: so none so far is not none ever.
+    shape = known + arrived if known else arrived + 0.5
+    mean = expected_rest * shape / seen
+    low, high = _quantiles(shape, expected_rest / seen, OUTSIDE) if mean else (0, 0)
+    return Rest(mean, low, high)
+
+
+def _quantiles(shape: float, scale: float, outside: float) -> tuple[int, int]:
+    """Return the quantiles of a Poisson number whose rate is gamma distributed."""
+    mean = shape * scale
+    most = int(mean + 12 * math.sqrt(mean + mean * scale) + 60)
+    numbers = np.arange(1, most + 1)
+    ratios = np.log((shape + numbers - 1) / numbers * scale / (1 + scale))
+    first = -shape * math.log1p(scale)
+    below = np.cumsum(np.exp(np.concatenate([[first], first + np.cumsum(ratios)])))
+    low, high = np.searchsorted(below, [outside, 1 - outside])
+    return int(low), int(high)
+
+
+def reach(good: int, decided: int, to_come: float, goal: float) -> Reach:
+    """Return what can still be reached, of ``decided`` so far, of which ``good`` were in time.
+
+    ``to_come`` are those that wait and are not decided, and those that have yet to call.
+    """
+    whole = decided + to_come
+    allowed = (1 - goal) * whole
+    return Reach(
+        best=(good + to_come) / whole if whole else None,
+        needed=max(0.0, (goal * whole - good) / to_come) if to_come else None,
+        spent=(decided - good) / allowed if allowed else None,
+    )

@@ -1,0 +1,91 @@
+"""What is still to come today, and what it takes to keep the promise all the same."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.domain.outlook import OUTSIDE, reach, rest
+
+COUNTS = st.integers(0, 5_000)
+GOALS = st.sampled_from([0.5, 0.9, 0.99])
+
+
+def test_a_day_like_all_days_goes_on_like_them() -> None:
+    found = rest(400, 600, arrived=400, day_spread=0.1)
+    assert found is not None
+    assert found.mean == pytest.approx(600)
+    assert found.low < 600 < found.high
+
+
+def test_what_is_known_of_today_weighs_more_the_more_there_is_of_it() -> None:
+    early, later = rest(10, 990, 20, 0.1), rest(500, 500, 1_000, 0.1)
+    assert early is not None
+    assert later is not None
+    assert early.mean == pytest.approx(990 * 120 / 110)
+    assert later.mean == pytest.approx(500 * 1_100 / 600)
+
+
+def test_of_a_shape_alone_today_says_how_busy_it_is() -> None:
+    assert rest(0, 1.0, 0, None) is None, "nothing was to have come yet"
+    found = rest(0.25, 0.75, 100, None)
+    assert found is not None
+    assert found.mean == pytest.approx(3 * 100.5)
+    none_yet = rest(0.25, 0.75, 0, None)
+    assert none_yet is not None
+    assert none_yet.mean == pytest.approx(1.5)
+
+
+def test_when_nothing_is_expected_nothing_comes() -> None:
+    found = rest(100, 0, 90, 0.1)
+    assert found is not None
+    assert (found.mean, found.low, found.high) == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("so_far", "left", "arrived", "spread"),
+    [(100, 300, 120, 0.1), (3, 40, 1, 0.3), (0, 900, 0, 0.15), (0.4, 0.6, 50, None)],
+)
+def test_as_many_come_as_is_said_in_nine_cases_of_ten(
+    so_far: float, left: float, arrived: int, spread: float | None
+) -> None:
+    found = rest(so_far, left, arrived, spread)
+    assert found is not None
+    dice = np.random.default_rng(14)
+    known = 0 if spread is None else 1 / spread**2
+    busyness = dice.gamma(known + arrived + (not known) * 0.5, 1 / (known + so_far), 200_000)
+    came = dice.poisson(busyness * left)
+    assert came.mean() == pytest.approx(found.mean, rel=0.01)
+    assert (came < found.low).mean() <= OUTSIDE + 0.003
+    assert (came <= found.low).mean() >= OUTSIDE - 0.003
+    assert (came > found.high).mean() <= OUTSIDE + 0.003
+    assert (came >= found.high).mean() >= OUTSIDE - 0.003
+
+
+@given(COUNTS, COUNTS, COUNTS, GOALS)
+def test_a_day_is_lost_by_all_three_signs_or_by_none(
+    good: int, late: int, to_come: int, goal: float
+) -> None:
+    found = reach(good, good + late, to_come, goal)
+    whole = good + late + to_come
+    if not whole:
+        assert (found.best, found.needed, found.spent) == (None, None, None)
+        return
+    exact = Fraction(str(goal))
+    assert found.best == pytest.approx(float(Fraction(good + to_come, whole)))
+    spent = Fraction(late) / ((1 - exact) * whole)
+    assert found.spent == pytest.approx(float(spent))
+    if not to_come:
+        assert found.needed is None
+        return
+    needed = (exact * whole - good) / to_come
+    assert found.needed == pytest.approx(max(0.0, float(needed)), abs=1e-9)
+    is_lost = Fraction(good + to_come, whole) < exact
+    assert is_lost == (needed > 1) == (spent > 1)
+
+
+def test_a_goal_of_all_allows_no_miss() -> None:
+    assert reach(5, 6, 4, 1.0).spent is None
+    assert reach(5, 6, 4, 1.0).needed == pytest.approx(1.25)
