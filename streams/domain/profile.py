@@ -1,0 +1,115 @@
+"""How many contacts come to a queue in each quarter of an hour: learnt from days like each other.
+
+A profile is of a queue, by weekday and by what a wall clock shows. Days are comparable if the
+queue was open as it ordinarily is: holidays, shortened days and exceptions tell of themselves
+alone. What is expected of any day, of those too, is what the profile has while the queue is open.
+
+Source: docs/decisions/0014-outlook.md.
+"""
+
+import math
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final
+
+from streams.domain.instants import moment
+from streams.domain.working_time import Hours, wall
+
+QUARTERS: Final = 96
+"""Of an hour, in a day; those that a clock skips or shows twice on two nights are as others."""
+LEAST_DAYS: Final = 5
+"""Of fewer comparable days only the shape is believed, not how many contacts there are."""
+LEAST_SPREAD: Final = 0.03
+"""No queue is so much alike from day to day that today's calls tell nothing of today."""
+SHARED_DAYS: Final = 2.0
+"""So many days' worth of the shape of all weekdays is mixed into the shape of each."""
+
+DEVIATION_OF_NORMAL: Final = 1.4826
+"""A normal distribution's standard deviation, in its median deviations."""
+
+Counts = Sequence[int]
+"""Contacts of a day by quarter of an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What comes to a queue on days on which it is open as it ordinarily is."""
+
+    week: tuple[tuple[float, ...], ...]
+    """Contacts by quarter, of each weekday, Monday first."""
+    day_spread: float | None
+    """The standard deviation of how busy a day is, against the profile; None if of the profile
+    the shape alone is known."""
+
+    def expected(self, hours: Hours, start: int, end: int) -> float:
+        """Return how many contacts come in ``[start, end)`` (microseconds) while it is open."""
+        return sum(
+            self._within(opened, closed, hours) for opened, closed in hours.spans(start, end)
+        )
+
+    def _within(self, start: int, end: int, hours: Hours) -> float:
+        found, day = 0.0, moment(start).astimezone(hours.zone).date()
+        while wall(day, 0, hours.zone) < end:
+            edges = [wall(day, 15 * quarter, hours.zone) for quarter in range(QUARTERS + 1)]
+            for quarter, count in enumerate(self.week[day.weekday()]):
+                begins, ends = edges[quarter], edges[quarter + 1]
+                inside = min(end, ends) - max(start, begins)
+                if inside > 0:
+                    found += count * inside / (ends - begins)
+            day += timedelta(days=1)
+        return found
+
+
+def is_ordinary(hours: Hours, day: date) -> bool:
+    """Say whether a queue was open, and as it ordinarily is: such days can be learnt from."""
+    segments = hours.segments(day)
+    return bool(segments) and segments == hours.ordinary(day)
+
+
+def learn(days: Mapping[date, Counts]) -> Profile | None:
+    """Return the profile of comparable days; None if nothing came on any.
+
+    How many come on a weekday is the median of such days, so that one of a crisis changes little;
+    when they come is told by all contacts together. A weekday that there is no such day of is as
+    the others.
+    """
+    totals: dict[int, list[int]] = {weekday: [] for weekday in range(7)}
+    sums = {weekday: [0] * QUARTERS for weekday in range(7)}
+    for day, counts in days.items():
+        totals[day.weekday()].append(sum(counts))
+        sums[day.weekday()] = [
+            so_far + count for so_far, count in zip(sums[day.weekday()], counts, strict=True)
+        ]
+    together = [sum(column) for column in zip(*sums.values(), strict=True)]
+    if not sum(together):
+        return None
+    all_totals = [total for its in totals.values() for total in its]
+    usual = statistics.median(all_totals) or statistics.mean(all_totals)
+    shared = [count / sum(together) for count in together]
+    week = []
+    for weekday in range(7):
+        level = statistics.median(totals[weekday]) if totals[weekday] else usual
+        weight = SHARED_DAYS * usual
+        mixed = [own + weight * share for own, share in zip(sums[weekday], shared, strict=True)]
+        week.append(tuple(level * part / sum(mixed) for part in mixed))
+    return Profile(tuple(week), _spread(totals))
+
+
+def _spread(totals: Mapping[int, Sequence[int]]) -> float | None:
+    """Return how much days vary against their weekday's level, beyond what chance alone does.
+
+    By the median deviation: a crisis is no ordinary day, and says nothing of how these vary.
+    """
+    deviations: list[float] = []
+    by_chance: list[float] = []
+    for its in totals.values():
+        level = statistics.median(its) if its else 0
+        if level:
+            deviations += [abs(total - level) / level for total in its]
+            by_chance += [1 / level] * len(its)
+    if len(deviations) < LEAST_DAYS:
+        return None
+    whole = DEVIATION_OF_NORMAL * statistics.median(deviations)
+    return max(LEAST_SPREAD, math.sqrt(max(0.0, whole**2 - statistics.mean(by_chance))))
