@@ -28,6 +28,8 @@ SHARED_DAYS: Final = 2.0
 
 DEVIATION_OF_NORMAL: Final = 1.4826
 """A normal distribution's standard deviation, in its median deviations."""
+MOST_DEVIATIONS: Final = 4.0
+"""A day that is farther from its weekday's level, in standard deviations, is no ordinary one."""
 
 Counts = Sequence[int]
 """Contacts of a day by quarter of an hour."""
@@ -100,7 +102,7 @@ def learn(days: Mapping[date, Counts]) -> Profile | None:
 def _spread(totals: Mapping[int, Sequence[int]]) -> float | None:
     """Return how much days vary against their weekday's level, beyond what chance alone does.
 
-    By the median deviation: a crisis is no ordinary day, and says nothing of how these vary.
+    Days that are very far from it are left out: a crisis says nothing of how ordinary days vary.
     """
     deviations: list[float] = []
     by_chance: list[float] = []
@@ -108,8 +110,11 @@ def _spread(totals: Mapping[int, Sequence[int]]) -> float | None:
         level = statistics.median(its) if its else 0
         if level:
             deviations += [abs(total - level) / level for total in its]
-            by_chance += [1 / level] * len(its)
+            by_chance.append(1 / level)
     if len(deviations) < LEAST_DAYS:
         return None
-    whole = DEVIATION_OF_NORMAL * statistics.median(deviations)
-    return max(LEAST_SPREAD, math.sqrt(max(0.0, whole**2 - statistics.mean(by_chance))))
+    far = MOST_DEVIATIONS * DEVIATION_OF_NORMAL * statistics.median(deviations)
+    near = [deviation for deviation in deviations if deviation <= far]
+    own_levels = min(len(by_chance), len(near) - 1)  # each was chosen to be in their middle
+    square = sum(deviation**2 for deviation in near) / (len(near) - own_levels)
+    return max(LEAST_SPREAD, math.sqrt(max(0.0, square - statistics.mean(by_chance))))
