@@ -129,15 +129,14 @@ def _impatient(load: Load, people: int, leaving: float) -> Outcome:
     # All shares have this below them; logarithms, since a long queue outweighs any number.
     log_waiting = _log(blocked) + _log(busy) + _log_sum(0.0, longer)
     whole = _log_sum(0.0, log_waiting)
+    answered = math.exp(_log_sum(0.0, _log(blocked) + longer) - whole)
 
     def answered_within(seconds: float) -> float:
         here = load.per_second * math.exp(-leaving * seconds)
         since = (load.per_second - here) / leaving - answering * seconds
         late = _log(blocked) + since + _queues(here, answering, leaving)
-        in_time = _log_sum(0.0, _log(blocked) + longer)
-        return math.exp(in_time - whole) - math.exp(late - whole)
+        return answered - math.exp(late - whole)
 
-    answered = math.exp(_log_sum(0.0, _log(blocked) + longer) - whole)
     return Outcome(math.exp(log_waiting - whole), max(0.0, 1 - answered), answered_within)
 
 

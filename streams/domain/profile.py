@@ -11,7 +11,8 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
+from itertools import pairwise
 from typing import Final
 
 from streams.domain.instants import moment
@@ -52,16 +53,16 @@ class Profile:
         )
 
     def _within(self, start: int, end: int, hours: Hours) -> float:
-        found, day = 0.0, moment(start).astimezone(hours.zone).date()
-        while wall(day, 0, hours.zone) < end:
-            edges = [wall(day, 15 * quarter, hours.zone) for quarter in range(QUARTERS + 1)]
-            for quarter, count in enumerate(self.week[day.weekday()]):
-                begins, ends = edges[quarter], edges[quarter + 1]
-                inside = min(end, ends) - max(start, begins)
-                if inside > 0:
-                    found += count * inside / (ends - begins)
-            day += timedelta(days=1)
-        return found
+        """Return the same of a span, which never leaves its day."""
+        day = moment(start).astimezone(hours.zone).date()
+        edges = [wall(day, 15 * quarter, hours.zone) for quarter in range(QUARTERS + 1)]
+        return sum(
+            count * inside / (ends - begins)
+            for count, (begins, ends) in zip(
+                self.week[day.weekday()], pairwise(edges), strict=True
+            )
+            if (inside := min(end, ends) - max(start, begins)) > 0
+        )
 
 
 def is_ordinary(hours: Hours, day: date) -> bool:
