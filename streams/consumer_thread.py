@@ -21,6 +21,10 @@ PATIENCE_SECONDS: Final = 5.0
 """How long a question to the group may take: the thread that asks has other things to do."""
 
 
+class _JoiningError(Exception):
+    """The group is being joined: nothing can be committed before it is."""
+
+
 class SeekError(RuntimeError):
     """The consumer does not stand where the ledgers do. The process must end and start again."""
 
@@ -71,10 +75,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         """Whether the group has put us out, until the owner has been told of what came then."""
 
     async def on_start(self) -> None:
-        """Start the Kafka consumer, and take note of each heartbeat that the group answers."""
+        """Start the Kafka consumer.
+
+        Note each heartbeat that the group answers, and commit nothing during a join: the broker
+        takes a member's requests one after another, so that what is sent after a join comes with
+        the generation before it. It is refused then, and aiokafka throws away the generation it
+        has just got and joins anew, for which all the others have to join anew too.
+        """
         await super().on_start()
         coordinator = self._ensure_consumer()._coordinator
-        heartbeat = coordinator._do_heartbeat
+        heartbeat, commit = coordinator._do_heartbeat, coordinator._do_commit_offsets
 
         async def noted() -> bool:
             sent = time.monotonic()
@@ -85,7 +95,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 self.is_out = True
             return success
 
+        async def between_joins(assignment: Any, offsets: Any) -> None:
+            if coordinator._rejoin_needed_fut.done() or coordinator._performed_join_prepare:
+                raise _JoiningError
+            await commit(assignment, offsets)
+
         coordinator._do_heartbeat = noted
+        coordinator._do_commit_offsets = between_joins
 
     async def on_partitions_assigned(self, assigned: Any, generation_id: int = 0) -> None:
         """Take an assignment, which is a sign of life from the group too."""
@@ -187,7 +203,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
     async def commit_positions(
         self, positions: Mapping[TopicPartition, int]
     ) -> Mapping[TopicPartition, int]:
-        """Commit positions of partitions that are ours, and return them.
+        """Commit positions of partitions that are ours, and return them; none during a join.
 
         Raises what aiokafka raises.
         """
@@ -197,8 +213,12 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             for tp, offset in positions.items()
             if tp in consumer.assignment()
         }
-        if offsets:
+        if not offsets:
+            return {}
+        try:
             await asyncio.wait_for(consumer.commit(offsets), PATIENCE_SECONDS)
+        except _JoiningError:
+            return {}
         return {tp: positions[tp] for tp in offsets}
 
     async def committed(self, tp: TopicPartition) -> int | None:

@@ -5,6 +5,8 @@ its own instant; and in the end all of the log is in it.
 """
 
 import asyncio
+import contextlib
+import operator
 import random
 import time
 
@@ -19,6 +21,7 @@ from workers import (
     crew,
     offsets,
     resume,
+    said,
     shown,
     suspend,
     until_all_are_shown,
@@ -45,15 +48,45 @@ def test_killed_started_and_stopped_under_load_workers_never_tell_a_wrong_figure
         figures.faults = 2
         load.end()
         last = until_settled(site, first, second)
-        time.sleep(1.5)  # the commit that follows
+        until_all_is_committed(site)
     hold_against_replay(site, load, [*observer.answers, *last], figures)
     assert faults_by_sql(site, last) == []
     assert regressions(observer.answers) == []
     assert figures.answers > 30
     assert figures.events > 3_000
     assert all(its.is_ready for its in last)
-    ends, committed = asyncio.run(offsets(site))
-    assert committed == ends == reached(*last)
+    assert asyncio.run(offsets(site))[1] == reached(*last)
+
+
+@pytest.mark.long
+def test_a_member_that_joins_late_does_not_make_the_others_join_again(
+    site: Site, rng: random.Random, figures: Figures
+) -> None:
+    first, late, third = (
+        site.worker(name, SESSION_SECONDS="20") for name in ("first", "late", "third")
+    )
+    with (
+        under_load(site, {"first": first, "late": late}, rng, 300) as (load, observer),
+        contextlib.ExitStack() as running,
+    ):
+        running.callback(third.stop)
+        suspend(late)
+        third.launch()
+        time.sleep(9)  # the first is told of the third meanwhile, and waits for the late one
+        resume(late)
+        figures.faults = 1
+        figures.recovered.append(until_all_are_shown(first, late, third))
+        load.end()
+        last = until_settled(site, first, late, third)
+        until_all_is_committed(site)
+        for worker in (first, third):
+            assert "commit failed" not in said(worker)
+    hold_against_replay(site, load, [*observer.answers, *last], figures)
+    assert regressions(observer.answers) == []
+
+
+def until_all_is_committed(site: Site) -> None:
+    wait_until(lambda: operator.eq(*asyncio.run(offsets(site))), 10, "the ends are committed")
 
 
 def test_a_worker_that_is_stopped_leaves_its_part_to_the_others_before_its_session_is_over(

@@ -14,7 +14,7 @@ import pytest
 from aiokafka.consumer.subscription_state import SubscriptionState
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 from aiokafka.errors import NoOffsetForPartitionError, OffsetOutOfRangeError
-from aiokafka.structs import TopicPartition
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.types import TP
 
 from streams import pins
@@ -72,6 +72,8 @@ GUARDED = {
     537aa37c531b aiokafka.consumer.group_coordinator:GroupCoordinator.reset_generation
     ba6ca51ad348 aiokafka.consumer.group_coordinator:GroupCoordinator.check_errors
     33c84c1a9301 aiokafka.consumer.group_coordinator:GroupCoordinator.ensure_active_group
+    5cbe31af28d6 aiokafka.consumer.group_coordinator:GroupCoordinator.commit_offsets
+    c3a3ea5613f3 aiokafka.consumer.group_coordinator:GroupCoordinator._do_commit_offsets
 """,
 }
 RELIED_ON = {
@@ -372,6 +374,17 @@ async def test_the_readable_end_is_that_of_finished_transactions(thread: Any) ->
     assert thread.readable_end(TP("calls", 1)) is None, "not ours"
 
 
+def coordinator_of(**given: Any) -> SimpleNamespace:
+    """Return a member's coordinator as aiokafka has it, between two joins."""
+    usual = {
+        "_rejoin_needed_fut": asyncio.Future(),
+        "_performed_join_prepare": False,
+        "_do_heartbeat": None,
+        "_do_commit_offsets": None,
+    }
+    return SimpleNamespace(**usual | given)
+
+
 @pytest.mark.parametrize(
     ("success", "member", "after"),
     [(True, "m", (100.0, False)), (False, "m", (50.0, False)), (False, "", (50.0, True))],
@@ -391,7 +404,7 @@ async def test_a_heartbeat_counts_from_when_it_was_sent_and_an_expulsion_at_once
         return success
 
     now = [100.0]
-    coordinator = SimpleNamespace(_do_heartbeat=heartbeat, member_id=member)
+    coordinator = coordinator_of(_do_heartbeat=heartbeat, member_id=member)
     monkeypatch.setattr("streams.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started)
     monkeypatch.setattr("streams.consumer_thread.time.monotonic", lambda: now[0])
     thread._consumer = SimpleNamespace(_coordinator=coordinator)
@@ -399,6 +412,33 @@ async def test_a_heartbeat_counts_from_when_it_was_sent_and_an_expulsion_at_once
     await thread.on_start()
     assert await coordinator._do_heartbeat() is success
     assert (thread.last_heartbeat, thread.is_out) == after
+
+
+@pytest.mark.parametrize("joining", [None, "is to begin", "is under way"])
+async def test_nothing_is_committed_while_the_group_is_being_joined(
+    thread: Any, monkeypatch: pytest.MonkeyPatch, joining: str | None
+) -> None:
+    async def started(_: Any) -> None:
+        pass
+
+    async def to_broker(_: Any, offsets: Any) -> None:
+        sent.append(offsets)
+
+    async def commit(offsets: Any) -> None:
+        await coordinator._do_commit_offsets(None, offsets)
+
+    sent: list[Any] = []
+    coordinator = coordinator_of(_do_commit_offsets=to_broker)
+    monkeypatch.setattr("streams.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started)
+    ours = lambda: {CALLS}  # noqa: E731
+    thread._consumer = SimpleNamespace(_coordinator=coordinator, commit=commit, assignment=ours)
+    await thread.on_start()
+    if joining == "is to begin":
+        coordinator._rejoin_needed_fut.set_result(None)
+    coordinator._performed_join_prepare = joining == "is under way"
+    committed = await thread.commit_positions({CALLS: 7})
+    assert committed == ({} if joining else {CALLS: 7})
+    assert sent == ([] if joining else [{CALLS: OffsetAndMetadata(7, "")}])
 
 
 @pytest.mark.parametrize(
