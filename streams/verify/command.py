@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
+from rich.live import Live
 from rich.markup import escape
+from rich.spinner import Spinner
 
 from streams import kafka_security, options
 from streams.check_catalogue import read_catalogue
@@ -103,13 +105,13 @@ def _addresses(workers: Sequence[str]) -> list[str]:
 
 @contextlib.contextmanager
 def _telling() -> Iterator[Tell]:
-    """Give what tells, on a terminal alone, what is being done."""
+    """Give what tells, on a terminal alone, what is being done: each as soon as it begins."""
     console = Console(stderr=True)
     if not console.is_terminal:
         yield lambda _: None
         return
-    with console.status("") as status:
-        yield lambda text: status.update(f"{escape(text)} …")
+    with Live(console=console, transient=True) as live:
+        yield lambda text: live.update(Spinner("dots", f"{escape(text)} …"), refresh=True)
 
 
 def _partitions(kafka: str, topics: list[str], security: KafkaSecurity) -> int:
