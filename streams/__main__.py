@@ -14,6 +14,8 @@ COMMANDS: Final = {
     "demo": "stack.demo",
     "due": "streams.due_command",
     "follow-queue-log": "producers.follow",
+    "learn-profile": "streams.outlook.learn_command",
+    "outlook": "streams.outlook.command",
     "record-measure": "producers.record_measure",
     "replay": "streams.replay.command",
     "simulate": "producers.simulate",

@@ -774,6 +774,49 @@ EXTERNAL_UNKNOWN = _gauge(
     "external_unknown", ("municipality",), "Values of measures that the catalogue doesn't have."
 )
 
+# The rest of today.
+
+_OUTLOOK: Final = (*_QUEUE, "target")
+
+PROFILE_DAYS = _gauge(
+    "outlook_profile_days",
+    _QUEUE,
+    "Of how many days the queue's profile was learnt; 0 where a typical one is used.",
+)
+USUAL = _gauge(
+    "outlook_usual_so_far", _QUEUE, "How many calls come by now on such a day; absent if unknown."
+)
+TO_COME = _gauge(
+    "outlook_to_come", _QUEUE, "How many more calls are expected today; absent if unknown."
+)
+TO_COME_LOW = _gauge("outlook_to_come_low", _QUEUE, "Fewer than this come in one case of twenty.")
+TO_COME_HIGH = _gauge("outlook_to_come_high", _QUEUE, "More than this come in one case of twenty.")
+BEST = _gauge(
+    "outlook_best_ratio", _OUTLOOK, "The service level of today if all still to come are in time."
+)
+BEST_OF_FEW = _gauge("outlook_best_low_ratio", _OUTLOOK, "The same if only the low number come.")
+BEST_OF_MANY = _gauge("outlook_best_high_ratio", _OUTLOOK, "The same if the high number come.")
+NEEDED = _gauge(
+    "outlook_needed_ratio",
+    _OUTLOOK,
+    "Share of those still to come that must be in time: 0 when won, above 1 when lost.",
+)
+SPENT = _gauge(
+    "outlook_budget_spent_ratio",
+    _OUTLOOK,
+    "Late so far / those that may be late of all of today's; above 1 when lost.",
+)
+ERLANGS = _gauge(
+    "outlook_erlangs",
+    _QUEUE,
+    "How many people the calls of this quarter of an hour keep busy; with no more it runs full.",
+)
+PEOPLE_NEEDED = _gauge(
+    "outlook_people_needed",
+    _QUEUE,
+    "How many people it takes to keep the promises in this quarter of an hour.",
+)
+
 # The worker.
 
 READY = _gauge("ready", (), "1 when every ledger of this worker has reached the log's end.")
@@ -856,6 +899,10 @@ OTHERS: Final = (
     EXTERNAL, EXTERNAL_N, EXTERNAL_DAY, EXTERNAL_LOW, EXTERNAL_HIGH, EXTERNAL_GOAL, EXTERNAL_KEPT,
     EXTERNAL_UNKNOWN,
 )  # fmt: skip
+OUTLOOK: Final = (
+    PROFILE_DAYS, USUAL, TO_COME, TO_COME_LOW, TO_COME_HIGH, BEST, BEST_OF_FEW, BEST_OF_MANY,
+    NEEDED, SPENT, ERLANGS, PEOPLE_NEEDED,
+)  # fmt: skip
 
 # The last run of `svarsgrad verify`.
 
@@ -878,7 +925,7 @@ VERIFY_LAST_RUN = _gauge(
 )
 VERIFY_DURATION = _gauge("verify_duration_seconds", (), "How long that took.")
 
-BUSINESS: Final = (*PHONE, *QUESTIONS, *CASES, *OTHERS)
+BUSINESS: Final = (*PHONE, *OUTLOOK, *QUESTIONS, *CASES, *OTHERS)
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (
     READY, OWNED, NEXT_OFFSET, LAG, HELD, LAST_APPEND, EVENTS, REJECTED, REJECTED_PENDING, SKEWED,

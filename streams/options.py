@@ -23,6 +23,9 @@ kafka: Final = click.option(
     show_envvar=True,
     help="Kafkas adress.",
 )
+files: Final = click.argument(
+    "files", metavar="[FIL …]", nargs=-1, type=click.Path(path_type=Path)
+)
 topics: Final = click.option(
     "--topics",
     "prefix",

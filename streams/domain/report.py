@@ -20,6 +20,7 @@ from streams.domain.cases.openings import registered_in
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality
 from streams.domain.channels import ChannelsReport, evaluate_channels
 from streams.domain.event_types import Channel
+from streams.domain.outlook.evaluation import QueueOutlook, evaluate_outlook
 from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.evaluation import PhoneReport, evaluate_phone
 from streams.domain.phone.evaluation import needed_since as calls_needed_since
@@ -31,7 +32,7 @@ from streams.domain.questions import due as questions_due
 from streams.domain.questions import evaluation as questions
 from streams.domain.questions.figures import QuestionsReport
 from streams.domain.questions.frame import Frame as QuestionsFrame
-from streams.domain.windows import ITEM_NAMES, NAMES, Window, window
+from streams.domain.windows import ITEM_NAMES, NAMES, TODAY, Window, window
 
 Counts = dict[Channel, int | None]
 """How many contacts there were by each channel; None of a channel that does not report."""
@@ -74,6 +75,8 @@ class Report:
     """All there is to say of a municipality as of an instant."""
 
     phone: PhoneReport
+    outlook: Mapping[str, QueueOutlook]
+    """By queue: of the rest of today; empty unless today is among the windows."""
     questions: QuestionsReport
     cases: CasesReport
     surveys: surveys.SurveysReport
@@ -127,8 +130,10 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
     counted = {name: its if registers else dict.fromkeys(its) for name, its in incoming.items()}
     asked = {name: _by_centre(phone.contacts[name], its) for name, its in counted.items()}
     answered = {name: _registrable(phone.contacts[name], its) for name, its in counted.items()}
+    is_live = any(span.name == TODAY for span in spans.calls)
     return Report(
         phone=phone,
+        outlook=evaluate_outlook(municipality, phone, now) if is_live else {},
         questions=written,
         cases=cases.evaluate_cases(
             municipality, frames.cases, now, spans.items, asked, answered=answered

@@ -19,7 +19,7 @@ from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.instants import SECOND
 from streams.domain.report import Frames, frames_of, live_spans, report_of
-from streams.exposition import cases, phone, presence, questions
+from streams.exposition import cases, outlook, phone, presence, questions
 from streams.exposition.door import Door
 from streams.exposition.ledgers import CopiedLedgers
 from streams.exposition.sheet import Sheet
@@ -79,6 +79,8 @@ def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> N
     phone.add_contacts(sheet, id_, report.phone.contacts)
     phone.add_coverage(sheet, id_, report.phone.coverage)
     phone.add_promises(sheet, municipality, frames.now)
+    for queue, of_today in report.outlook.items():
+        outlook.add(sheet, of_today, frames.now, id_, queue)
     questions.add(sheet, municipality, report.questions)
     cases.add(sheet, id_, report.cases)
     cases.add_surveys(sheet, id_, report.surveys)

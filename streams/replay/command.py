@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import Final
@@ -18,9 +18,9 @@ from streams.domain.ledger import Tally
 from streams.domain.windows import DAYS, ITEM_NAMES, NAMES, TODAY, window
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
-from streams.replay import Log, fold, whole_report, window_of
+from streams.replay import fold, whole_report, window_of
 from streams.replay.data import as_data
-from streams.replay.event_files import EventFileError, read_files
+from streams.replay.event_files import EventFileError
 from streams.replay.remarks import (
     NothingToCountError,
     begins_later,
@@ -30,8 +30,8 @@ from streams.replay.remarks import (
     refuse_nothing,
     rejections,
 )
+from streams.replay.sources import one_of, read_logs
 from streams.replay.table import tables
-from streams.replay.topic_log import read_topic
 from streams.topics import TopicError, event_topics
 
 WINDOWS: Final = (*NAMES, *(name for name in ITEM_NAMES if name not in NAMES))
@@ -42,7 +42,7 @@ FILE_WIDTH: Final = 110
 
 
 @click.command("replay", epilog=kafka_security.HELP)
-@click.argument("files", metavar="[FIL …]", nargs=-1, type=click.Path(path_type=Path))
+@options.files
 @options.catalogue
 @click.option(
     "--topic",
@@ -99,8 +99,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     FIL är händelser, en JSON per rad, även packade (.gz); - är standard in.
     """
     topics = [*named, *(event_topics(prefix) if prefix else ())]
-    if bool(files) == bool(topics):
-        raise click.UsageError("ange antingen filer eller ämnen (--topic, --topics)")
+    one_of(files, topics, "--topic, --topics")
     if until_offsets and not topics:
         raise click.UsageError("--until-offsets gäller bara ämnen (--topic, --topics)")
     tally, clock_now = Tally(), system_clock()
@@ -110,7 +109,7 @@ def command(  # noqa: PLR0917 - click calls it by name
         asked, now = _span(name, at, zone, clock_now)
         name = name if asked is None else ASKED
         until = _offsets(until_offsets, topics)
-        logs = _read_topics(kafka, topics, until) if topics else read_files(files)
+        logs = read_logs(files, topics, kafka, until)
         books, refused = fold(loaded, logs, now, asked or _days(loaded, name, now), tally)
         refuse_nothing(topics or [str(f) for f in files], loaded, tally, refused)
     except (CatalogueError, TopicError, EventFileError, NothingToCountError) as error:
@@ -130,15 +129,6 @@ def command(  # noqa: PLR0917 - click calls it by name
         width = None if sys.stdout.isatty() else _asked_width() or FILE_WIDTH
         drawn = tables(loaded, reports, name, asked, now, clock_now=clock_now)
         Console(width=width, highlight=False).print(drawn, crop=False)
-
-
-def _read_topics(
-    kafka: str, topics: Sequence[str], until: Mapping[str, Mapping[int, int]]
-) -> list[Log]:
-    security = kafka_security.security_as_told()
-    return [
-        log for topic in topics for log in read_topic(kafka, topic, until.get(topic), security)
-    ]
 
 
 def _asked_width() -> int | None:

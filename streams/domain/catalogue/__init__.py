@@ -7,7 +7,7 @@ Source: the promises in docs/decisions/0003-service-level-definition.md.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -18,6 +18,8 @@ from streams.domain.catalogue.form import Kind, Measure, WaitStart
 from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
 from streams.domain.due_times import DueTimes
 from streams.domain.event_types import Channel
+from streams.domain.outlook.profile import Expectation, Profile
+from streams.domain.outlook.typical import typical
 from streams.domain.working_time import Hours, wall
 
 __all__ = [
@@ -155,17 +157,26 @@ class Queue:
     overflow_after_seconds: int | None
     callback_within_seconds: int | None
     """How soon a caller who asked for it is called back; none where that is not promised."""
+    wrap_up_seconds: int
+    """For how long a call keeps who answered it busy when the talk is over."""
     administration: str | None
     """The id of the administration it belongs to."""
     promised: Hours | None
     """When its promises hold, as the guideline has it; none for round the clock."""
     published: Hours | None
     """When it says that it is open; none where it says nothing else than what is promised."""
+    profile: Profile | None = None
+    """What comes to it on ordinary days; none where that has not been learnt."""
 
     @property
     def is_phone(self) -> bool:
         """Say whether it is callers that wait here."""
         return self.kind in review.PHONE
+
+    @property
+    def is_answered(self) -> bool:
+        """Say whether it is callers that wait here, and the municipality that answers."""
+        return self.is_phone and self.kind != "partner"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +204,9 @@ class Municipality:
     _due_times: dict[tuple[Any, ...], DueTimes] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _expectations: dict[str, Expectation] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def due_times(self, queue: str, target: ServiceTarget) -> DueTimes:
         """Return what says when contacts of a queue are due by a promise that has a ``limit``."""
@@ -207,12 +221,47 @@ class Municipality:
             self._due_times[key] = found
         return found
 
+    def expectation(self, queue: str) -> Expectation:
+        """Return what says how many calls are to come to a queue, by its profile or a typical."""
+        found = self._expectations.get(queue)
+        if found is None:
+            its = self.queues[queue]
+            hours = its.promised or Hours.always(self.zone)
+            found = self._expectations[queue] = Expectation(its.profile or typical(), hours)
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
     """All that svarsgrad has been told."""
 
     municipalities: Mapping[str, Municipality]
+    profiles: str | None = None
+    """The file with what comes to queues on ordinary days, as seen from the catalogue's; none
+    where nothing has been learnt."""
+
+    def with_profiles(self, profiles: Mapping[str, Mapping[str, Profile]]) -> "Catalogue":
+        """Return the catalogue with the profiles of its queues, by municipality and queue.
+
+        Those of municipalities and queues that it doesn't have are left.
+        """
+        return replace(
+            self,
+            municipalities=MappingProxyType(
+                {
+                    id_: _with_profiles(its, profiles.get(id_, {}))
+                    for id_, its in self.municipalities.items()
+                }
+            ),
+        )
+
+
+def _with_profiles(municipality: Municipality, profiles: Mapping[str, Profile]) -> Municipality:
+    queues = {
+        id_: replace(queue, profile=profiles.get(id_))
+        for id_, queue in municipality.queues.items()
+    }
+    return replace(municipality, queues=MappingProxyType(queues))
 
 
 def targets_on(queue: Queue, day: date) -> tuple[ServiceTarget, ...]:
@@ -230,7 +279,7 @@ def load_catalogue(source: str | bytes, name: str) -> Catalogue:
     if filled is None:
         raise CatalogueError(name, sorted(document.mistakes))
     made = {id_: _municipality(id_, part) for id_, part in filled.municipalities.items()}
-    return Catalogue(municipalities=MappingProxyType(made))
+    return Catalogue(municipalities=MappingProxyType(made), profiles=filled.profiles)
 
 
 def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:

@@ -113,6 +113,7 @@ class QueueForm(Form):
     overflow_to: str | None = None
     overflow_after_seconds: Seconds | None = None
     callback_within_seconds: Positive | None = None
+    wrap_up_seconds: Seconds = 0
     administration: str | None = None
 
 
@@ -163,6 +164,7 @@ class CatalogueForm(Form):
     """The whole file."""
 
     version: Literal[1]
+    profiles: Text | None = None
     municipalities: Annotated[dict[Slug, MunicipalityForm], Field(min_length=1)]
 
 

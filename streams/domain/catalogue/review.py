@@ -73,6 +73,7 @@ _PHONES: Final = tuple(kind for kind in KINDS if kind in PHONE)
 _PHONE_ONLY: Final = (
     "overflow_to", "overflow_after_seconds", "wait_starts", "pre_queue_seconds",
     "callback_within_seconds",
+    "wrap_up_seconds",
 )  # fmt: skip
 WHOLE: Final = "kommunen"
 PLACES: Final[dict[str, frozenset[str]]] = {

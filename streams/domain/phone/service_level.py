@@ -75,7 +75,7 @@ def figures_of(
         lost=lost,
         unknown=unknown,
         service_levels=service_levels(legs, window, limits),
-        talk=_talk(legs, inside),
+        talk=talk_of(legs, inside),
         abandoned_histogram=_histogram(_waits_of(legs, inside, State.ABANDONED), ABANDON_EDGES),
         saved_by={
             "own": saved - by_partner, "partner": by_partner, "lost": lost, "unknown": unknown
@@ -148,7 +148,7 @@ def _service_level(
     )
 
 
-def _talk(legs: QueueLegs, inside: Mask) -> Talk | None:
+def talk_of(legs: QueueLegs, inside: Mask) -> Talk | None:
     """Return the talks that have ended; an end before its answer is a fault of the source."""
     talked = inside & (legs.state == State.ANSWERED) & (legs.ended != NEVER)
     talked &= legs.ended >= legs.end

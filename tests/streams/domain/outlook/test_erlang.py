@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from streams.domain.erlang import Load, erlang_b, needed, outcome
+from streams.domain.outlook.erlang import Load, erlang_b, needed, outcome
 
 MINUTE = 60.0
 GARNETT = Load(48 / MINUTE, MINUTE, 2 * MINUTE)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reference.outlook import still_to_come
 
-from streams.domain.outlook import OUTSIDE, reach, rest
+from streams.domain.outlook.rest import MANY, OUTSIDE, reach, rest
 
 COUNTS = st.integers(0, 5_000)
 GOALS = st.sampled_from([0.5, 0.9, 0.99])
@@ -30,6 +31,8 @@ def test_what_is_known_of_today_weighs_more_the_more_there_is_of_it() -> None:
 
 def test_of_a_shape_alone_today_says_how_busy_it_is() -> None:
     assert rest(0, 1.0, 0, None) is None, "nothing was to have come yet"
+    assert rest(0.02, 0.98, 1_000, None) is None, "too little of it was"
+    assert rest(0.0, 0.0, 0, None) is None, "it is closed all day"
     found = rest(0.25, 0.75, 100, None)
     assert found is not None
     assert found.mean == pytest.approx(3 * 100.5)
@@ -62,6 +65,26 @@ def test_as_many_come_as_is_said_in_nine_cases_of_ten(
     assert (came <= found.low).mean() >= OUTSIDE - 0.003
     assert (came > found.high).mean() <= OUTSIDE + 0.003
     assert (came >= found.high).mean() >= OUTSIDE - 0.003
+
+
+@pytest.mark.parametrize(
+    ("so_far", "left", "arrived", "spread"),
+    [(10, 11_000, 9, 0.3), (500, 30_000, 460, 0.08), (0.3, 0.7, 9_000, None), (0, 12_000, 0, 0.5)],
+)
+def test_of_very_many_the_interval_is_nearly_the_exact_one(
+    so_far: float, left: float, arrived: int, spread: float | None
+) -> None:
+    found, exact = (
+        rest(so_far, left, arrived, spread),
+        still_to_come(so_far, left, arrived, spread),
+    )
+    assert found is not None
+    assert exact is not None
+    mean, low, high = exact
+    assert found.mean == pytest.approx(mean)
+    assert mean > MANY
+    assert found.low == pytest.approx(low, rel=0.005)
+    assert found.high == pytest.approx(high, rel=0.005)
 
 
 @given(COUNTS, COUNTS, COUNTS, GOALS)

@@ -18,6 +18,13 @@ import numpy as np
 
 OUTSIDE: Final = 0.05
 """The chance that fewer come than is said at least, and likewise that more do than at most."""
+Z: Final = 1.6448536269514722
+"""What a normal number exceeds with that chance, in standard deviations."""
+LEAST_PART: Final = 0.02
+"""Of the day's calls so many must have been due before its shape alone tells of the rest."""
+MANY: Final = 10_000
+"""Of more calls the interval is that of a gamma distribution: it differs by less than one in 200.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +59,38 @@ def rest(
 
     ``day_spread`` is the standard deviation of a day's busyness against the profile, whose mean is
     1; None if of the profile but its shape nothing is known: then today alone says how busy it is,
-    and before anything was to have come there is no answer (None).
+    and before :data:`LEAST_PART` of it there is no answer (None).
     """
+    if day_spread is None and expected_so_far <= LEAST_PART * (expected_so_far + expected_rest):
+        return None
     known = 0.0 if day_spread is None else 1 / day_spread**2
     seen = known + expected_so_far
-    if seen == 0:
-        return None
     # Without any other knowledge half a call more than came: so none so far is not none ever.
     shape = known + arrived if known else arrived + 0.5
     mean = expected_rest * shape / seen
-    low, high = _quantiles(shape, expected_rest / seen, OUTSIDE) if mean else (0, 0)
+    low, high = _quantiles(shape, expected_rest / seen) if mean else (0, 0)
     return Rest(mean, low, high)
 
 
-def _quantiles(shape: float, scale: float, outside: float) -> tuple[int, int]:
+def _quantiles(shape: float, scale: float) -> tuple[int, int]:
     """Return the quantiles of a Poisson number whose rate is gamma distributed."""
     mean = shape * scale
+    if mean > MANY:
+        return _of_gamma(mean, mean + mean * scale)
     most = int(mean + 12 * math.sqrt(mean + mean * scale) + 60)
     numbers = np.arange(1, most + 1)
     ratios = np.log((shape + numbers - 1) / numbers * scale / (1 + scale))
     first = -shape * math.log1p(scale)
     below = np.cumsum(np.exp(np.concatenate([[first], first + np.cumsum(ratios)])))
-    low, high = np.searchsorted(below, [outside, 1 - outside])
+    low, high = np.searchsorted(below, [OUTSIDE, 1 - OUTSIDE])
     return int(low), int(high)
+
+
+def _of_gamma(mean: float, variance: float) -> tuple[int, int]:
+    """Return quantiles of a gamma distribution. Source: Wilson and Hilferty, PNAS 17 (1931)."""
+    spread = variance / (9 * mean**2)
+    low, high = (mean * (1 - spread + z * math.sqrt(spread)) ** 3 for z in (-Z, Z))
+    return round(max(0.0, low)), round(high)
 
 
 def reach(good: int, decided: int, to_come: float, goal: float) -> Reach:

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.domain.instants import micros
-from streams.domain.profile import (
+from streams.domain.outlook.profile import (
     LEAST_DAYS,
     LEAST_SPREAD,
     QUARTERS,
+    Expectation,
     Profile,
     is_ordinary,
     learn,
@@ -42,21 +43,21 @@ def flat(calls: float) -> tuple[float, ...]:
     return tuple(calls / len(OPEN) if n in OPEN else 0.0 for n in range(QUARTERS))
 
 
-EVEN = Profile((flat(360.0),) * 7, 0.1)
+EVEN = Expectation(Profile((flat(360.0),) * 7, 0.1), HOURS)
 
 
 def test_a_part_of_a_day_is_expected_to_have_its_part() -> None:
-    assert EVEN.expected(HOURS, at(MONDAY, 0), at(MONDAY, 23)) == pytest.approx(360)
-    assert EVEN.expected(HOURS, at(MONDAY, 8), at(MONDAY, 9)) == pytest.approx(40)
-    assert EVEN.expected(HOURS, at(MONDAY, 8, 5), at(MONDAY, 8, 20)) == pytest.approx(10)
-    assert EVEN.expected(HOURS, at(MONDAY, 16, 59), at(MONDAY, 23)) == pytest.approx(40 / 60)
-    assert EVEN.expected(HOURS, at(MONDAY, 18), at(MONDAY, 23)) == 0
+    assert EVEN.between(at(MONDAY, 0), at(MONDAY, 23)) == pytest.approx(360)
+    assert EVEN.between(at(MONDAY, 8), at(MONDAY, 9)) == pytest.approx(40)
+    assert EVEN.between(at(MONDAY, 8, 5), at(MONDAY, 8, 20)) == pytest.approx(10)
+    assert EVEN.between(at(MONDAY, 16, 59), at(MONDAY, 23)) == pytest.approx(40 / 60)
+    assert EVEN.between(at(MONDAY, 18), at(MONDAY, 23)) == 0
 
 
 def test_on_a_day_that_is_none_of_the_ordinary_what_is_open_is_expected() -> None:
     shortened, holiday, thursday, saturday = (MONDAY + timedelta(days=n) for n in (1, 2, 3, 5))
-    assert EVEN.expected(HOURS, at(shortened, 0), at(shortened, 23)) == pytest.approx(160)
-    assert EVEN.expected(HOURS, at(holiday, 0), at(holiday, 23)) == 0
+    assert EVEN.between(at(shortened, 0), at(shortened, 23)) == pytest.approx(160)
+    assert EVEN.between(at(holiday, 0), at(holiday, 23)) == 0
     days = (MONDAY, shortened, holiday, thursday, saturday)
     assert [is_ordinary(HOURS, day) for day in days] == [True, False, False, True, False]
 
@@ -65,11 +66,12 @@ def test_on_a_day_that_is_none_of_the_ordinary_what_is_open_is_expected() -> Non
 def test_parts_make_the_whole_on_nights_when_the_clock_is_changed_too(minutes: list[int]) -> None:
     always = Hours.always(STOCKHOLM)
     profile = Profile((tuple(float(n % 7) for n in range(QUARTERS)),) * 7, None)
+    expected = Expectation(profile, always)
     for day in (date(2026, 3, 29), date(2026, 10, 25), MONDAY):
         begins = micros(datetime.combine(day, time(), STOCKHOLM))
         instants = [begins + minute * 60_000_000 for minute in minutes]
-        whole = profile.expected(always, instants[0], instants[-1])
-        parts = [profile.expected(always, *part) for part in pairwise(instants)]
+        whole = expected.between(instants[0], instants[-1])
+        parts = [expected.between(*part) for part in pairwise(instants)]
         assert sum(parts) == pytest.approx(whole)
 
 

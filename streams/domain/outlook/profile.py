@@ -11,9 +11,11 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from itertools import pairwise
+from datetime import date, timedelta, tzinfo
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from streams.domain.instants import moment
 from streams.domain.working_time import Hours, wall
@@ -32,6 +34,11 @@ DEVIATION_OF_NORMAL: Final = 1.4826
 MOST_DEVIATIONS: Final = 4.0
 """A day that is farther from its weekday's level, in standard deviations, is no ordinary one."""
 
+DAYS_KEPT: Final = 8
+"""Of so many days a queue's expectations are kept: those of today are asked for again and again.
+"""
+
+Instants = NDArray[np.int64]
 Counts = Sequence[int]
 """Contacts of a day by quarter of an hour."""
 
@@ -45,24 +52,59 @@ class Profile:
     day_spread: float | None
     """The standard deviation of how busy a day is, against the profile; None if of the profile
     the shape alone is known."""
+    days: int = 0
+    """Of how many it was learnt; 0 of one that was not."""
+    talk_seconds: float | None = None
+    """The mean talk; None if it is not known."""
+    patience_seconds: float | None = None
+    """The mean time after which who waits hangs up; None if it is not known."""
 
-    def expected(self, hours: Hours, start: int, end: int) -> float:
-        """Return how many contacts come in ``[start, end)`` (microseconds) while it is open."""
-        return sum(
-            self._within(opened, closed, hours) for opened, closed in hours.spans(start, end)
-        )
 
-    def _within(self, start: int, end: int, hours: Hours) -> float:
-        """Return the same of a span, which never leaves its day."""
-        day = moment(start).astimezone(hours.zone).date()
-        edges = [wall(day, 15 * quarter, hours.zone) for quarter in range(QUARTERS + 1)]
-        return sum(
-            count * inside / (ends - begins)
-            for count, (begins, ends) in zip(
-                self.week[day.weekday()], pairwise(edges), strict=True
-            )
-            if (inside := min(end, ends) - max(start, begins)) > 0
-        )
+class Expectation:
+    """How many contacts a profile expects of a queue with its hours: those while it is open."""
+
+    def __init__(self, profile: Profile, hours: Hours) -> None:
+        self._profile = profile
+        self._hours = hours
+        self._known: dict[date, tuple[Instants, NDArray[np.float64]]] = {}
+
+    def between(self, start: int, end: int) -> float:
+        """Return how many are to come in ``[start, end)`` (microseconds)."""
+        expected = 0.0
+        if start < end:
+            day, last = (moment(at).astimezone(self._hours.zone).date() for at in (start, end - 1))
+            while day <= last:
+                edges, reached = self._day(day)
+                first, after = np.interp([start, end], edges, reached)  # flat beyond its ends
+                expected += float(after - first)
+                day += timedelta(days=1)
+        return expected
+
+    def _day(self, day: date) -> tuple[Instants, NDArray[np.float64]]:
+        """Return instants of a day between which they come evenly, and how many have by each."""
+        known = self._known.get(day)
+        if known is None:
+            quarters = quarters_of(day, self._hours.zone)
+            # A quarter that a clock skips has no time for what comes in it.
+            counts = np.where(np.diff(quarters) > 0, self._profile.week[day.weekday()], 0.0)
+            whole = np.concatenate([[0.0], np.cumsum(counts)])
+            edges, reached = [quarters[:1]], [np.zeros(1)]
+            for opens, closes in self._hours.spans_of(day):
+                inside = quarters[(quarters > opens) & (quarters < closes)]
+                at = np.concatenate([[opens], inside, [closes]])
+                by_then = np.interp(at, quarters, whole)
+                edges.append(at)
+                reached.append(reached[-1][-1] + by_then - by_then[0])
+            if len(self._known) >= DAYS_KEPT:
+                self._known.clear()
+            known = self._known[day] = np.concatenate(edges), np.concatenate(reached)
+        return known
+
+
+def quarters_of(day: date, zone: tzinfo) -> Instants:
+    """Return when the quarters of a day begin, and when the last one ends."""
+    edges = [wall(day, 15 * quarter, zone) for quarter in range(QUARTERS + 1)]
+    return np.array(edges, dtype=np.int64)
 
 
 def is_ordinary(hours: Hours, day: date) -> bool:
@@ -97,7 +139,7 @@ def learn(days: Mapping[date, Counts]) -> Profile | None:
         weight = SHARED_DAYS * usual
         mixed = [own + weight * share for own, share in zip(sums[weekday], shared, strict=True)]
         week.append(tuple(level * part / sum(mixed) for part in mixed))
-    return Profile(tuple(week), _spread(totals))
+    return Profile(tuple(week), _spread(totals), days=len(days))
 
 
 def _spread(totals: Mapping[int, Sequence[int]]) -> float | None:

@@ -1,0 +1,121 @@
+"""The file of profiles: JSON, which ``svarsgrad learn-profile`` writes and others may read.
+
+::
+
+    {"version": 1, "municipalities": {"lulea": {"vaxel": {
+        "days": 48, "day_spread": 0.11, "talk_seconds": 41.2, "patience_seconds": 88.0,
+        "week": {"mon": {"08:00": 31.5, …}, …}}}}}
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
+
+import orjson
+from pydantic import Field, ValidationError
+
+from streams.domain.catalogue.fields import Form, Slug
+from streams.domain.outlook.profile import QUARTERS, Profile
+
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+QUARTER_NAMES: Final = tuple(
+    f"{minutes // 60:02}:{minutes % 60:02}" for minutes in range(0, 15 * QUARTERS, 15)
+)
+DECIMALS: Final = 4
+MOST_BYTES: Final = 64 << 20
+"""No file is larger: one of 300 municipalities with ten queues each is half of it."""
+
+Profiles = Mapping[str, Mapping[str, Profile]]
+"""By municipality and queue."""
+
+Many = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Time = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+Day = dict[Literal[QUARTER_NAMES], Many]  # type: ignore[valid-type]
+
+
+class ProfilesFileError(ValueError):
+    """The file can't be used; whoever wrote it must act. The message is one line."""
+
+
+class _QueueForm(Form):
+    days: Annotated[int, Field(ge=0)]
+    day_spread: Time | None
+    talk_seconds: Time | None
+    patience_seconds: Time | None
+    week: dict[Literal[WEEKDAYS], Day]  # type: ignore[valid-type]
+
+
+class _FileForm(Form):
+    version: Literal[1]
+    municipalities: dict[Slug, dict[Slug, _QueueForm]]
+
+
+def load_profiles(source: bytes, name: str) -> Profiles:
+    """Return the profiles in the file called ``name``.
+
+    Raises :class:`ProfilesFileError`, and nothing else.
+    """
+    if len(source) > MOST_BYTES:
+        raise ProfilesFileError(f"{name} är större än 64 MiB; ange en fil med profiler")
+    try:
+        filled = _FileForm.model_validate(orjson.loads(source), strict=True)
+    except orjson.JSONDecodeError as error:
+        raise ProfilesFileError(
+            f"{name} rad {error.lineno} är inte JSON; gör om filen med svarsgrad learn-profile"
+        ) from None
+    except ValidationError as error:
+        place = ".".join(str(part) for part in error.errors()[0]["loc"] if part != "[key]")
+        raise ProfilesFileError(
+            f"{name}: {place or 'innehållet'} har inte rätt form; "
+            "gör om filen med svarsgrad learn-profile"
+        ) from None
+    return {
+        municipality: {queue: _profile(its) for queue, its in queues.items()}
+        for municipality, queues in filled.municipalities.items()
+    }
+
+
+def write_profiles(profiles: Profiles) -> bytes:
+    """Return the file of some profiles."""
+    data = {
+        "version": 1,
+        "municipalities": {
+            municipality: {queue: _data(profile) for queue, profile in queues.items()}
+            for municipality, queues in profiles.items()
+        },
+    }
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+
+
+def _profile(form: _QueueForm) -> Profile:
+    return Profile(
+        week=tuple(
+            tuple(form.week.get(weekday, {}).get(quarter, 0.0) for quarter in QUARTER_NAMES)
+            for weekday in WEEKDAYS
+        ),
+        day_spread=form.day_spread,
+        days=form.days,
+        talk_seconds=form.talk_seconds,
+        patience_seconds=form.patience_seconds,
+    )
+
+
+def _data(profile: Profile) -> dict[str, object]:
+    """Return a profile as plain data; quarters in which nothing comes are left out."""
+    return {
+        "days": profile.days,
+        "day_spread": _rounded(profile.day_spread),
+        "talk_seconds": _rounded(profile.talk_seconds),
+        "patience_seconds": _rounded(profile.patience_seconds),
+        "week": {
+            weekday: {
+                quarter: round(count, DECIMALS)
+                for quarter, count in zip(QUARTER_NAMES, day, strict=True)
+                if round(count, DECIMALS)
+            }
+            for weekday, day in zip(WEEKDAYS, profile.week, strict=True)
+        },
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, DECIMALS)

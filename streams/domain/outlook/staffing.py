@@ -1,0 +1,65 @@
+"""How many people a queue needs in a part of the day.
+
+Source: docs/decisions/0014-outlook.md.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Self
+
+from streams.domain.catalogue import Queue, ServiceTarget
+from streams.domain.outlook.erlang import Load, needed
+from streams.domain.phone.figures import Talk
+
+KEPT: Final = 4_096
+"""So many answers are kept: the same is asked again and again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a queue's calls take, and what is promised of them."""
+
+    handle_seconds: int
+    """For how long one keeps a person busy."""
+    patience_seconds: int | None
+    promises: tuple[tuple[float, int], ...]
+    """The share that is to be answered within so many seconds."""
+
+    @classmethod
+    def of(cls, queue: Queue, targets: Iterable[ServiceTarget], today: Talk | None) -> Self | None:
+        """Return it by the profile's talks, else by today's; None if of neither any is known."""
+        profile = queue.profile
+        talk = profile.talk_seconds if profile else None
+        if talk is None:
+            talk = today.mean if today else None
+        if talk is None:
+            return None
+        patience = profile.patience_seconds if profile else None
+        return cls(
+            handle_seconds=max(1, round(talk) + queue.wrap_up_seconds),
+            patience_seconds=None if patience is None else max(1, round(patience)),
+            promises=tuple(
+                (target.goal, target.limit_seconds)
+                for target in targets
+                if target.goal is not None and target.goal < 1 and target.limit_seconds is not None
+            ),
+        )
+
+    def erlangs(self, calls: float, seconds: float) -> float:
+        """Return how many people some calls keep busy in a time."""
+        return calls * self.handle_seconds / seconds
+
+    def people(self, calls: float, seconds: float) -> int | None:
+        """Return how many it takes to keep all promises; None if nothing is promised.
+
+        Of whole calls, rounded up.
+        """
+        load = Load(math.ceil(calls) / seconds, self.handle_seconds, self.patience_seconds)
+        return max((_needed(load, *promise) for promise in self.promises), default=None)
+
+
+@lru_cache(KEPT)
+def _needed(load: Load, goal: float, limit_seconds: int) -> int:
+    return needed(load, goal, limit_seconds)

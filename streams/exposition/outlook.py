@@ -1,0 +1,25 @@
+"""What is exported of the rest of today."""
+
+from streams import metrics as m
+from streams.domain.outlook.evaluation import QueueOutlook
+from streams.exposition.sheet import Sheet
+
+
+def add(sheet: Sheet, outlook: QueueOutlook, now: int, *labels: str) -> None:
+    """Add what there is to say of a queue's; labels are municipality and queue."""
+    sheet.add(m.PROFILE_DAYS, outlook.days, *labels)
+    sheet.add(m.USUAL, outlook.usual, *labels)
+    if outlook.rest is not None:
+        sheet.add(m.TO_COME, outlook.rest.mean, *labels)
+        sheet.add(m.TO_COME_LOW, outlook.rest.low, *labels)
+        sheet.add(m.TO_COME_HIGH, outlook.rest.high, *labels)
+    for target, its in outlook.targets.items():
+        sheet.add(m.BEST, its.likely.best, *labels, target)
+        sheet.add(m.BEST_OF_FEW, its.of_few.best, *labels, target)
+        sheet.add(m.BEST_OF_MANY, its.of_many.best, *labels, target)
+        sheet.add(m.NEEDED, its.likely.needed, *labels, target)
+        sheet.add(m.SPENT, its.likely.spent, *labels, target)
+    for quarter in outlook.quarters[:1]:
+        if quarter.start <= now:
+            sheet.add(m.ERLANGS, quarter.erlangs, *labels)
+            sheet.add(m.PEOPLE_NEEDED, quarter.people, *labels)

@@ -1,0 +1,173 @@
+"""The outlook of a day is what another, slower way of counting it comes to."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from phone import ALWAYS, CATALOGUE, HOURS, LIMITS, ZONE, How, Record, catalogue_of, theirs
+from reference.outlook import expected, midnights, still_to_come
+from strategies import NOON, logs
+
+from streams.domain.catalogue import Catalogue, load_catalogue
+from streams.domain.events import CallData, CallEvent, encode
+from streams.domain.instants import MINUTE, micros, moment
+from streams.domain.outlook.erlang import Load, needed
+from streams.domain.outlook.evaluation import QueueOutlook
+from streams.domain.outlook.profile import QUARTERS, Profile
+from streams.domain.outlook.typical import typical
+from streams.domain.windows import TODAY
+from streams.replay import Log, fold, whole_report
+
+PROFILES = st.builds(
+    lambda counts, spread, talk, patience: Profile(
+        (tuple(counts[n % len(counts)] for n in range(QUARTERS)),) * 7,
+        spread,
+        days=20,
+        talk_seconds=talk,
+        patience_seconds=patience,
+    ),
+    st.lists(st.floats(0, 40), min_size=1, max_size=9),
+    st.one_of(st.none(), st.floats(0.03, 0.5)),
+    st.one_of(st.none(), st.floats(20, 300)),
+    st.one_of(st.none(), st.floats(30, 900)),
+)
+
+
+def outlooks(
+    events: Sequence[CallEvent],
+    now: datetime,
+    catalogue: Catalogue,
+    profiles: dict[str, Profile] | None = None,
+) -> dict[str, QueueOutlook]:
+    """Return the outlooks of the one municipality's queues."""
+    told = catalogue.with_profiles({"lulea": profiles}) if profiles else catalogue
+    records = [Record(n, micros(e.time) // 1000 + 1, encode(e)) for n, e in enumerate(events)]
+    books, _ = fold(told, [Log("file", records)], micros(now))
+    return dict(whole_report(told, books, micros(now), TODAY, None)["lulea"].outlook)
+
+
+@settings(max_examples=60)
+@given(logs(NOON), PROFILES, st.sampled_from(sorted(HOURS)))
+def test_what_is_to_come_and_to_reach_is_what_the_reference_says(
+    events: Sequence[CallEvent], profile: Profile, hours: str
+) -> None:
+    how = How(hours=hours)
+    found = outlooks(events, NOON, catalogue_of(how), {"vaxel": profile})
+    reference = theirs(events, NOON, "today", how)
+    begins, ends = midnights(NOON, ZONE)
+    assert set(found) == {"vaxel", "kundtjanst", "tom"}, "the partner's day is not ours"
+    for queue, its in found.items():
+        figures = reference["lulea", queue]
+        week, spread, minutes = typical().week, None, HOURS[ALWAYS]
+        if queue == "vaxel":
+            week, spread, minutes = profile.week, profile.day_spread, HOURS[hours]
+        so_far = expected(week, minutes, ZONE, begins, NOON)
+        left = expected(week, minutes, ZONE, NOON, ends)
+        assert its.arrived == figures["arrived"]
+        assert its.usual == (None if spread is None else pytest.approx(so_far))
+        to_come = still_to_come(so_far, left, its.arrived, spread)
+        if to_come is None:
+            assert its.rest is None
+            assert (its.targets, its.quarters) == ({}, ())
+            continue
+        assert its.rest is not None
+        mean, low, high = to_come
+        assert its.rest.mean == pytest.approx(mean)
+        assert its.rest.low == pytest.approx(low, abs=1), "a chance of 5 % to the last digit"
+        assert its.rest.high == pytest.approx(high, abs=1)
+        for target, _ in LIMITS["lulea", queue]:
+            _holds_of_target(its, target, figures)
+
+
+def _holds_of_target(its: QueueOutlook, target: str, figures: dict[str, Any]) -> None:
+    level = figures["service_levels"][target]
+    waiting = figures["waiting"] - level["missed"]["waiting"]
+    good, decided = level["good"], level["decided"]
+    assert its.rest is not None
+    if not decided + waiting + its.rest.high:
+        assert target not in its.targets
+        return
+    found = its.targets[target]
+    for reach, more in (
+        (found.of_few, its.rest.low),
+        (found.likely, its.rest.mean),
+        (found.of_many, its.rest.high),
+    ):
+        left = waiting + more
+        whole = decided + left
+        if not whole:
+            assert (reach.best, reach.needed, reach.spent) == (None, None, None)
+            continue
+        assert reach.best == pytest.approx((good + left) / whole)
+        assert reach.spent == pytest.approx((decided - good) / (0.1 * whole))
+        if left:
+            assert reach.needed == pytest.approx(max(0, (0.9 * whole - good) / left))
+
+
+def test_people_are_needed_by_what_is_expected_of_each_quarter_that_is_left() -> None:
+    profile = Profile(((30.0,) * QUARTERS,) * 7, 0.03, 99, talk_seconds=60, patience_seconds=90)
+    text = CATALOGUE.format(short=0, hours="08:00-12:10").replace(
+        "published_hours: skyltat", "published_hours: skyltat, wrap_up_seconds: 10"
+    )
+    now = NOON - timedelta(minutes=10)  # 11.50 in Luleå
+    found = outlooks([], now, load_catalogue(text, "test"), {"vaxel": profile})["vaxel"]
+    assert found.rest is not None
+    busyness = found.rest.mean / 40  # of twenty minutes
+    first, last = found.quarters
+    assert moment(first.start) == now - timedelta(minutes=5)
+    assert (first.end, last.end - last.start) == (last.start, 15 * MINUTE)
+    assert first.calls == pytest.approx(30 * busyness)
+    assert last.calls == pytest.approx(20 * busyness), "it closes in the middle of it"
+    assert first.erlangs == pytest.approx(first.calls * 70 / 900)
+    assert last.erlangs == pytest.approx(last.calls * 70 / 600)
+    load = Load(-(-first.calls // 1) / 900, 70, 90)
+    assert first.people == needed(load, 0.9, 15), "the hardest of three promises"
+
+
+def test_without_talks_nobody_knows_how_many_people_are_needed() -> None:
+    silent = Profile(((30.0,) * QUARTERS,) * 7, 0.03, 99)
+    found = outlooks([], NOON, catalogue_of(How()), {"vaxel": silent})["vaxel"]
+    assert {(its.erlangs, its.people) for its in found.quarters} == {(None, None)}
+
+
+def test_a_day_that_has_just_begun_has_no_outlook_by_a_shape_alone() -> None:
+    midnight = datetime(2026, 3, 9, 23, 0, tzinfo=UTC)
+    found = outlooks([], midnight, catalogue_of(How()))["vaxel"]
+    assert (found.days, found.usual, found.rest, found.targets) == (0, None, None, {})
+
+
+def test_a_lost_day_is_told_and_a_promise_without_a_goal_has_no_outlook() -> None:
+    quiet = Profile(((1.0,) * QUARTERS,) * 7, 0.03, 99)
+    catalogue = catalogue_of(How())
+    lulea = catalogue.municipalities["lulea"]
+    vaxel = lulea.queues["vaxel"]
+    first, *others = vaxel.targets
+    queues = {
+        **lulea.queues,
+        "vaxel": replace(vaxel, targets=(replace(first, goal=None), *others)),
+    }
+    told = Catalogue(municipalities={"lulea": replace(lulea, queues=queues)})
+    arrived = NOON - timedelta(minutes=20)
+    late = [
+        CallEvent(
+            id=f"{number}",
+            source="/test",
+            type="se.svarsgrad.call.abandoned.v1",
+            subject=f"{number}",
+            time=arrived + timedelta(minutes=2),
+            partitionkey="lulea",
+            data=CallData(queue="vaxel", arrived_at=arrived),
+        )
+        for number in range(40)
+    ]
+    found = outlooks(late, NOON, told, {"vaxel": quiet})["vaxel"]
+    assert set(found.targets) == {"svar-90s", "svar-5min"}
+    assert found.targets["svar-90s"].is_lost
+    assert found.targets["svar-90s"].likely.needed == pytest.approx(
+        (0.9 * (40 + found.rest.mean)) / found.rest.mean if found.rest else 0
+    )
+    assert not outlooks([], NOON, told, {"vaxel": quiet})["vaxel"].targets["svar-90s"].is_lost
