@@ -16,6 +16,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
+from benchmarks.pages import write_between
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import encode
 from streams.domain.instants import micros
@@ -28,7 +29,6 @@ LULEA = load_catalogue(EXAMPLE.read_bytes(), "lulea").municipalities["lulea"]
 NOW = datetime.now(UTC)
 BEGAN = NOW - timedelta(hours=1)
 NUMBER = 20_000
-BEGIN, END = "<!-- costs: begin -->\n", "<!-- costs: end -->\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +161,11 @@ def table() -> str:
 @click.argument("page", type=click.Path(path_type=Path, exists=True))
 def main(page: Path) -> None:
     """Measure, and write the table into a page."""
-    before, rest = page.read_text("utf-8").split(BEGIN)
-    after = rest.split(END)[1]
     told = (
         f"Measured {NOW.date()} by `python -m benchmarks.very_many docs/limits.md`: "
         f"{os.cpu_count()} cores, Python {platform.python_version()}.\n\n"
     )
-    page.write_text(f"{before}{BEGIN}{told}{table()}{END}{after}", encoding="utf-8")
+    write_between(page, "costs", told + table())
 
 
 if __name__ == "__main__":

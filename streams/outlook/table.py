@@ -21,7 +21,7 @@ _QUARTERS: Final = 6
 """So many quarters of an hour are told of people."""
 _LEGEND: Final = (
     "Brukar: så många har kommit vid den tiden en sådan dag. Väntas: så många till, och inom vad "
-    "det blir nio dagar av tio. Som bäst: om alla de besvaras i tid. Krävs: av dem, för att nå "
+    "det blir de flesta dagar. Som bäst: om alla de besvaras i tid. Krävs: av dem, för att nå "
     "målet. Missar: så stor del av de missar som målet tillåter hela dagen har redan gjorts."
 )
 _PEOPLE_LEGEND: Final = (

@@ -21,7 +21,7 @@ from streams.outlook.table import as_data
 from streams.replay import Log, fold
 
 NAMES = {m.PREFIX + metric.name for metric in m.OUTLOOK}
-FLAT = Profile(((9.0,) * QUARTERS,) * 7, 0.2, 30, talk_seconds=60.0, patience_seconds=90.0)
+FLAT = Profile(((9.0,) * QUARTERS,) * 7, 0.2, 0.1, 30, talk_seconds=60.0, patience_seconds=90.0)
 CATALOGUE = catalogue_of(How(hours="08:00-11:59")).with_profiles({"lulea": {"vaxel": FLAT}})
 NOW = micros(NOON)  # 12.00 in Luleå
 
@@ -33,10 +33,9 @@ def exported(events: Sequence[CallEvent], now: int) -> tuple[dict[Series, float]
     lulea = CATALOGUE.municipalities["lulea"]
     frames = frames_of(lulea, books["lulea"], now, live_spans(lulea, now))
     text = Snapshot(now, ((lulea, frames),), Sheet()).text().decode()
-    found = Scrape.of(text).business("lulea")
-    return {key: value for key, value in found.items() if key[0] in NAMES}, report_of(
-        lulea, frames
-    )
+    every = Scrape.of(text).business("lulea")
+    found = {key: value for key, value in every.items() if key[0] in NAMES}
+    return found, report_of(lulea, frames)
 
 
 def expected(

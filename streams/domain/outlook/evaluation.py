@@ -12,6 +12,7 @@ from streams.domain.instants import SECOND
 from streams.domain.outlook.profile import quarters_of
 from streams.domain.outlook.rest import Reach, Rest, reach, rest
 from streams.domain.outlook.staffing import Work
+from streams.domain.outlook.typical import typical
 from streams.domain.phone.evaluation import PhoneReport
 from streams.domain.phone.figures import Figures
 from streams.domain.windows import TODAY, day_of, midnight
@@ -100,20 +101,19 @@ def _outlook(
     expectation, day = municipality.expectation(queue.id), day_of(now, zone)
     begins, ends = midnight(day, zone), wall(day, 24 * 60, zone)
     so_far, to_come = expectation.between(begins, now), expectation.between(now, ends)
-    profile = queue.profile
-    spread = profile.day_spread if profile else None
-    more = rest(so_far, to_come, today.arrived, spread)
+    profile = queue.profile or typical()
+    more = rest(so_far, to_come, today.arrived, profile)
     found = QueueOutlook(
-        days=profile.days if profile else 0,
+        days=profile.days,
         arrived=today.arrived,
-        usual=None if spread is None else so_far,
+        usual=None if profile.day_spread is None else so_far.contacts,
         rest=more,
         targets={},
         quarters=(),
     )
     if more is None:
         return found
-    busyness = more.mean / to_come if to_come else 0.0
+    busyness = more.mean / to_come.contacts if to_come.contacts else 0.0
     work = Work.of(queue, targets, today.talk)
     hours = queue.promised or Hours.always(zone)
     return replace(
@@ -126,7 +126,7 @@ def _outlook(
         quarters=tuple(
             _quarter(work, start, end, busyness * calls, hours.working(start, end) / SECOND)
             for start, end in _quarters(municipality, now)
-            if (calls := expectation.between(start, end))
+            if (calls := expectation.between(start, end).contacts)
         ),
     )
 

@@ -10,9 +10,9 @@ Source: docs/decisions/0014-outlook.md.
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,11 +34,15 @@ DEVIATION_OF_NORMAL: Final = 1.4826
 MOST_DEVIATIONS: Final = 4.0
 """A day that is farther from its weekday's level, in standard deviations, is no ordinary one."""
 
+QUARTER_SPREAD: Final = 0.15
+"""How much quarters of an hour vary where it has not been learnt: assumed."""
 DAYS_KEPT: Final = 8
 """Of so many days a queue's expectations are kept: those of today are asked for again and again.
 """
 
 Instants = NDArray[np.int64]
+Sums = NDArray[np.float64]
+"""Two rows: of contacts, and of their squares."""
 Counts = Sequence[int]
 """Contacts of a day by quarter of an hour."""
 
@@ -52,6 +56,8 @@ class Profile:
     day_spread: float | None
     """The standard deviation of how busy a day is, against the profile; None if of the profile
     the shape alone is known."""
+    quarter_spread: float = QUARTER_SPREAD
+    """Likewise, of how busy a quarter of an hour is against its day."""
     days: int = 0
     """Of how many it was learnt; 0 of one that was not."""
     talk_seconds: float | None = None
@@ -60,44 +66,53 @@ class Profile:
     """The mean time after which who waits hangs up; None if it is not known."""
 
 
+class Part(NamedTuple):
+    """What is expected of a part of a day."""
+
+    contacts: float
+    squares: float
+    """The squares of what each of its quarters expects, added up."""
+
+
 class Expectation:
     """How many contacts a profile expects of a queue with its hours: those while it is open."""
 
     def __init__(self, profile: Profile, hours: Hours) -> None:
         self._profile = profile
         self._hours = hours
-        self._known: dict[date, tuple[Instants, NDArray[np.float64]]] = {}
+        self._known: dict[date, tuple[Instants, Sums]] = {}
 
-    def between(self, start: int, end: int) -> float:
-        """Return how many are to come in ``[start, end)`` (microseconds)."""
-        expected = 0.0
+    def between(self, start: int, end: int) -> Part:
+        """Return what is to come in ``[start, end)`` (microseconds)."""
+        found = np.zeros(2)
         if start < end:
             day, last = (moment(at).astimezone(self._hours.zone).date() for at in (start, end - 1))
             while day <= last:
-                edges, reached = self._day(day)
-                first, after = np.interp([start, end], edges, reached)  # flat beyond its ends
-                expected += float(after - first)
+                edges, sums = self._day(day)
+                for row, its in enumerate(sums):
+                    first, after = np.interp([start, end], edges, its)  # flat beyond the day
+                    found[row] += after - first
                 day += timedelta(days=1)
-        return expected
+        return Part(*found.tolist())
 
-    def _day(self, day: date) -> tuple[Instants, NDArray[np.float64]]:
-        """Return instants of a day between which they come evenly, and how many have by each."""
+    def _day(self, day: date) -> tuple[Instants, Sums]:
+        """Return instants of a day between which they come evenly, and the sums up to each."""
         known = self._known.get(day)
         if known is None:
             quarters = quarters_of(day, self._hours.zone)
             # A quarter that a clock skips has no time for what comes in it.
             counts = np.where(np.diff(quarters) > 0, self._profile.week[day.weekday()], 0.0)
-            whole = np.concatenate([[0.0], np.cumsum(counts)])
-            edges, reached = [quarters[:1]], [np.zeros(1)]
+            whole = np.pad(np.cumsum([counts, counts**2], axis=1), ((0, 0), (1, 0)))
+            edges, sums = [quarters[:1]], [np.zeros((2, 1))]
             for opens, closes in self._hours.spans_of(day):
                 inside = quarters[(quarters > opens) & (quarters < closes)]
                 at = np.concatenate([[opens], inside, [closes]])
-                by_then = np.interp(at, quarters, whole)
+                by_then = np.array([np.interp(at, quarters, its) for its in whole])
                 edges.append(at)
-                reached.append(reached[-1][-1] + by_then - by_then[0])
+                sums.append(sums[-1][:, -1:] + by_then - by_then[:, :1])
             if len(self._known) >= DAYS_KEPT:
                 self._known.clear()
-            known = self._known[day] = np.concatenate(edges), np.concatenate(reached)
+            known = self._known[day] = np.concatenate(edges), np.concatenate(sums, axis=1)
         return known
 
 
@@ -120,32 +135,56 @@ def learn(days: Mapping[date, Counts]) -> Profile | None:
     when they come is told by all contacts together. A weekday that there is no such day of is as
     the others.
     """
-    totals: dict[int, list[int]] = {weekday: [] for weekday in range(7)}
-    sums = {weekday: [0] * QUARTERS for weekday in range(7)}
-    for day, counts in days.items():
-        totals[day.weekday()].append(sum(counts))
-        sums[day.weekday()] = [
-            so_far + count for so_far, count in zip(sums[day.weekday()], counts, strict=True)
-        ]
-    together = [sum(column) for column in zip(*sums.values(), strict=True)]
-    if not sum(together):
+    counts = {day: np.array(its, dtype=np.float64) for day, its in days.items()}
+    totals: dict[int, list[float]] = {weekday: [] for weekday in range(7)}
+    sums = np.zeros((7, QUARTERS))
+    for day, its in counts.items():
+        totals[day.weekday()].append(float(its.sum()))
+        sums[day.weekday()] += its
+    together = sums.sum(axis=0)
+    if not together.sum():
         return None
     all_totals = [total for its in totals.values() for total in its]
     usual = statistics.median(all_totals) or statistics.mean(all_totals)
-    shared = [count / sum(together) for count in together]
-    week = []
-    for weekday in range(7):
-        level = statistics.median(totals[weekday]) if totals[weekday] else usual
-        weight = SHARED_DAYS * usual
-        mixed = [own + weight * share for own, share in zip(sums[weekday], shared, strict=True)]
-        week.append(tuple(level * part / sum(mixed) for part in mixed))
-    return Profile(tuple(week), _spread(totals), days=len(days))
+    mixed = sums + SHARED_DAYS * usual * together / together.sum()
+    shapes = mixed / mixed.sum(axis=1, keepdims=True)
+    levels = {weekday: statistics.median(its) if its else usual for weekday, its in totals.items()}
+    found = Profile(
+        tuple(
+            tuple((level * shape).tolist())
+            for level, shape in zip(levels.values(), shapes, strict=True)
+        ),
+        day_spread=None,
+        days=len(days),
+    )
+    if len(days) < LEAST_DAYS:
+        return found
+    quarter_spread = _quarter_spread(
+        [(its, shapes[day.weekday()]) for day, its in counts.items() if its.any()]
+    )
+    beyond = quarter_spread**2 * float((shapes**2).sum(axis=1).mean())
+    return replace(found, day_spread=_day_spread(totals, beyond), quarter_spread=quarter_spread)
 
 
-def _spread(totals: Mapping[int, Sequence[int]]) -> float | None:
+def _quarter_spread(days: Sequence[tuple[Sums, Sums]]) -> float:
+    """Return how much quarters vary against their days, beyond what chance alone does.
+
+    ``days`` are counts and shapes. The median of all days: one of a crisis says little.
+    """
+    squares = []
+    for counts, shape in days:
+        expected = counts.sum() * shape
+        by_chance = expected * (1 - shape)  # a multinomial's, of the day's contacts
+        excess = ((counts - expected) ** 2 - by_chance).sum()
+        squares.append(float(excess / (expected**2).sum()))
+    return math.sqrt(max(0.0, statistics.median(squares)))
+
+
+def _day_spread(totals: Mapping[int, Sequence[float]], of_quarters: float) -> float | None:
     """Return how much days vary against their weekday's level, beyond what chance alone does.
 
-    Days that are very far from it are left out: a crisis says nothing of how ordinary days vary.
+    ``of_quarters`` is the square of how much they do since their quarters do. Days that are very
+    far from it are left out: a crisis says nothing of how ordinary days vary.
     """
     deviations: list[float] = []
     by_chance: list[float] = []
@@ -160,4 +199,7 @@ def _spread(totals: Mapping[int, Sequence[int]]) -> float | None:
     near = [deviation for deviation in deviations if deviation <= far]
     own_levels = min(len(by_chance), len(near) - 1)  # each was chosen to be in their middle
     square = sum(deviation**2 for deviation in near) / (len(near) - own_levels)
-    return max(LEAST_SPREAD, math.sqrt(max(0.0, square - statistics.mean(by_chance))))
+    chance = statistics.mean(by_chance) + of_quarters
+    # A day that is none of them is farther from their level: a median of a few is not the truth.
+    few = len(deviations) / len(by_chance)
+    return max(LEAST_SPREAD, math.sqrt(max(0.0, square - chance) * (1 + math.pi / 2 / few)))

@@ -3,8 +3,8 @@
 ::
 
     {"version": 1, "municipalities": {"lulea": {"vaxel": {
-        "days": 48, "day_spread": 0.11, "talk_seconds": 41.2, "patience_seconds": 88.0,
-        "week": {"mon": {"08:00": 31.5, …}, …}}}}}
+        "days": 48, "day_spread": 0.11, "quarter_spread": 0.15, "talk_seconds": 41.2,
+        "patience_seconds": 88.0, "week": {"mon": {"08:00": 31.5, …}, …}}}}}
 """
 
 from collections.abc import Mapping
@@ -39,6 +39,7 @@ class ProfilesFileError(ValueError):
 class _QueueForm(Form):
     days: Annotated[int, Field(ge=0)]
     day_spread: Time | None
+    quarter_spread: Many
     talk_seconds: Time | None
     patience_seconds: Time | None
     week: dict[Literal[WEEKDAYS], Day]  # type: ignore[valid-type]
@@ -93,6 +94,7 @@ def _profile(form: _QueueForm) -> Profile:
             for weekday in WEEKDAYS
         ),
         day_spread=form.day_spread,
+        quarter_spread=form.quarter_spread,
         days=form.days,
         talk_seconds=form.talk_seconds,
         patience_seconds=form.patience_seconds,
@@ -104,6 +106,7 @@ def _data(profile: Profile) -> dict[str, object]:
     return {
         "days": profile.days,
         "day_spread": _rounded(profile.day_spread),
+        "quarter_spread": round(profile.quarter_spread, DECIMALS),
         "talk_seconds": _rounded(profile.talk_seconds),
         "patience_seconds": _rounded(profile.patience_seconds),
         "week": {

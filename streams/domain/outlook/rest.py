@@ -2,9 +2,10 @@
 
 How many calls are still to come is told by how many were to have come by now and in the rest of
 the day, by a profile of such days, and by how many did. A day's busyness, against the profile, is
-taken to vary from day to day by a gamma distribution, and calls to come at random given that. So
-what is known of today is weighed against what is known of all days, and the number still to come
-has a negative binomial distribution.
+taken to vary from day to day by a gamma distribution, that of each quarter of an hour against its
+day likewise, and calls to come at random given that. So what is known of today is weighed against
+what is known of all days, and the number still to come is taken to have a negative binomial
+distribution with the mean and the variance that follow.
 
 Source: Avramidis, Deslauriers and L'Ecuyer, Management Science 50 (2004) 896-908, for the gamma
 factor; the rest is Bayes' rule.
@@ -15,6 +16,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+
+from streams.domain.outlook.profile import Part, Profile
 
 OUTSIDE: Final = 0.05
 """The chance that fewer come than is said at least, and likewise that more do than at most."""
@@ -52,32 +55,38 @@ class Reach:
     day is lost. None if it allows none."""
 
 
-def rest(
-    expected_so_far: float, expected_rest: float, arrived: int, day_spread: float | None
-) -> Rest | None:
+def rest(so_far: Part, left: Part, arrived: int, profile: Profile) -> Rest | None:
     """Return how many are still to come, given how many did and were to.
 
-    ``day_spread`` is the standard deviation of a day's busyness against the profile, whose mean is
-    1; None if of the profile but its shape nothing is known: then today alone says how busy it is,
-    and before :data:`LEAST_PART` of it there is no answer (None).
+    Of a profile that is but a shape today alone says how busy it is, and before
+    :data:`LEAST_PART` of the day there is no answer (None).
     """
-    if day_spread is None and expected_so_far <= LEAST_PART * (expected_so_far + expected_rest):
+    is_shape = profile.day_spread is None
+    if is_shape and so_far.contacts <= LEAST_PART * (so_far.contacts + left.contacts):
         return None
-    known = 0.0 if day_spread is None else 1 / day_spread**2
-    seen = known + expected_so_far
     # Without any other knowledge half a call more than came: so none so far is not none ever.
-    shape = known + arrived if known else arrived + 0.5
-    mean = expected_rest * shape / seen
-    low, high = _quantiles(shape, expected_rest / seen) if mean else (0, 0)
-    return Rest(mean, low, high)
+    known = 0.0 if profile.day_spread is None else 1 / profile.day_spread**2
+    came = arrived + 0.5 if is_shape else float(arrived)
+    level = came / so_far.contacts if is_shape else 1.0
+    uneven = profile.quarter_spread**2
+    # Calls come in bunches: so many of them tell no more than so few that come each by itself.
+    bunch = 1 + uneven * level * so_far.squares / so_far.contacts if so_far.contacts else 1.0
+    shape, seen = known + came / bunch, known + so_far.contacts / bunch
+    busyness = shape / seen
+    mean = busyness * left.contacts
+    if not mean:
+        return Rest(0.0, 0, 0)
+    variance = mean + busyness**2 * (left.contacts**2 / shape + uneven * left.squares)
+    return Rest(mean, *_quantiles(mean, variance))
 
 
-def _quantiles(shape: float, scale: float) -> tuple[int, int]:
-    """Return the quantiles of a Poisson number whose rate is gamma distributed."""
-    mean = shape * scale
+def _quantiles(mean: float, variance: float) -> tuple[int, int]:
+    """Return the quantiles of a negative binomial number, whose variance is above its mean."""
     if mean > MANY:
-        return _of_gamma(mean, mean + mean * scale)
-    most = int(mean + 12 * math.sqrt(mean + mean * scale) + 60)
+        return _of_gamma(mean, variance)
+    shape = mean**2 / (variance - mean)
+    scale = mean / shape
+    most = int(mean + 12 * math.sqrt(variance) + 60)
     numbers = np.arange(1, most + 1)
     ratios = np.log((shape + numbers - 1) / numbers * scale / (1 + scale))
     first = -shape * math.log1p(scale)

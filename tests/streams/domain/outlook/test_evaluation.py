@@ -23,15 +23,17 @@ from streams.domain.windows import TODAY
 from streams.replay import Log, fold, whole_report
 
 PROFILES = st.builds(
-    lambda counts, spread, talk, patience: Profile(
+    lambda counts, spread, uneven, talk, patience: Profile(
         (tuple(counts[n % len(counts)] for n in range(QUARTERS)),) * 7,
         spread,
+        uneven,
         days=20,
         talk_seconds=talk,
         patience_seconds=patience,
     ),
     st.lists(st.floats(0, 40), min_size=1, max_size=9),
     st.one_of(st.none(), st.floats(0.03, 0.5)),
+    st.floats(0, 0.4),
     st.one_of(st.none(), st.floats(20, 300)),
     st.one_of(st.none(), st.floats(30, 900)),
 )
@@ -62,14 +64,14 @@ def test_what_is_to_come_and_to_reach_is_what_the_reference_says(
     assert set(found) == {"vaxel", "kundtjanst", "tom"}, "the partner's day is not ours"
     for queue, its in found.items():
         figures = reference["lulea", queue]
-        week, spread, minutes = typical().week, None, HOURS[ALWAYS]
-        if queue == "vaxel":
-            week, spread, minutes = profile.week, profile.day_spread, HOURS[hours]
-        so_far = expected(week, minutes, ZONE, begins, NOON)
-        left = expected(week, minutes, ZONE, NOON, ends)
+        of, minutes = (profile, hours) if queue == "vaxel" else (typical(), ALWAYS)
+        parts = ((begins, NOON), (NOON, ends))
+        calls, squares = zip(
+            *(expected(of.week, HOURS[minutes], ZONE, *part) for part in parts), strict=True
+        )
         assert its.arrived == figures["arrived"]
-        assert its.usual == (None if spread is None else pytest.approx(so_far))
-        to_come = still_to_come(so_far, left, its.arrived, spread)
+        assert its.usual == (None if of.day_spread is None else pytest.approx(calls[0]))
+        to_come = still_to_come(calls, squares, its.arrived, of.day_spread, of.quarter_spread)
         if to_come is None:
             assert its.rest is None
             assert (its.targets, its.quarters) == ({}, ())
@@ -109,7 +111,9 @@ def _holds_of_target(its: QueueOutlook, target: str, figures: dict[str, Any]) ->
 
 
 def test_people_are_needed_by_what_is_expected_of_each_quarter_that_is_left() -> None:
-    profile = Profile(((30.0,) * QUARTERS,) * 7, 0.03, 99, talk_seconds=60, patience_seconds=90)
+    profile = Profile(
+        ((30.0,) * QUARTERS,) * 7, 0.03, 0.1, 99, talk_seconds=60, patience_seconds=90
+    )
     text = CATALOGUE.format(short=0, hours="08:00-12:10").replace(
         "published_hours: skyltat", "published_hours: skyltat, wrap_up_seconds: 10"
     )
@@ -129,7 +133,7 @@ def test_people_are_needed_by_what_is_expected_of_each_quarter_that_is_left() ->
 
 
 def test_without_talks_nobody_knows_how_many_people_are_needed() -> None:
-    silent = Profile(((30.0,) * QUARTERS,) * 7, 0.03, 99)
+    silent = Profile(((30.0,) * QUARTERS,) * 7, 0.03, 0.1, 99)
     found = outlooks([], NOON, catalogue_of(How()), {"vaxel": silent})["vaxel"]
     assert {(its.erlangs, its.people) for its in found.quarters} == {(None, None)}
 
@@ -141,7 +145,7 @@ def test_a_day_that_has_just_begun_has_no_outlook_by_a_shape_alone() -> None:
 
 
 def test_a_lost_day_is_told_and_a_promise_without_a_goal_has_no_outlook() -> None:
-    quiet = Profile(((1.0,) * QUARTERS,) * 7, 0.03, 99)
+    quiet = Profile(((1.0,) * QUARTERS,) * 7, 0.03, 0.1, 99)
     catalogue = catalogue_of(How())
     lulea = catalogue.municipalities["lulea"]
     vaxel = lulea.queues["vaxel"]

@@ -47,17 +47,17 @@ EVEN = Expectation(Profile((flat(360.0),) * 7, 0.1), HOURS)
 
 
 def test_a_part_of_a_day_is_expected_to_have_its_part() -> None:
-    assert EVEN.between(at(MONDAY, 0), at(MONDAY, 23)) == pytest.approx(360)
-    assert EVEN.between(at(MONDAY, 8), at(MONDAY, 9)) == pytest.approx(40)
-    assert EVEN.between(at(MONDAY, 8, 5), at(MONDAY, 8, 20)) == pytest.approx(10)
-    assert EVEN.between(at(MONDAY, 16, 59), at(MONDAY, 23)) == pytest.approx(40 / 60)
-    assert EVEN.between(at(MONDAY, 18), at(MONDAY, 23)) == 0
+    assert EVEN.between(at(MONDAY, 0), at(MONDAY, 23)).contacts == pytest.approx(360)
+    assert EVEN.between(at(MONDAY, 8), at(MONDAY, 9)).contacts == pytest.approx(40)
+    assert EVEN.between(at(MONDAY, 8, 5), at(MONDAY, 8, 20)).contacts == pytest.approx(10)
+    assert EVEN.between(at(MONDAY, 16, 59), at(MONDAY, 23)).contacts == pytest.approx(40 / 60)
+    assert EVEN.between(at(MONDAY, 18), at(MONDAY, 23)).contacts == 0
 
 
 def test_on_a_day_that_is_none_of_the_ordinary_what_is_open_is_expected() -> None:
     shortened, holiday, thursday, saturday = (MONDAY + timedelta(days=n) for n in (1, 2, 3, 5))
-    assert EVEN.between(at(shortened, 0), at(shortened, 23)) == pytest.approx(160)
-    assert EVEN.between(at(holiday, 0), at(holiday, 23)) == 0
+    assert EVEN.between(at(shortened, 0), at(shortened, 23)).contacts == pytest.approx(160)
+    assert EVEN.between(at(holiday, 0), at(holiday, 23)).contacts == 0
     days = (MONDAY, shortened, holiday, thursday, saturday)
     assert [is_ordinary(HOURS, day) for day in days] == [True, False, False, True, False]
 
@@ -72,10 +72,15 @@ def test_parts_make_the_whole_on_nights_when_the_clock_is_changed_too(minutes: l
         instants = [begins + minute * 60_000_000 for minute in minutes]
         whole = expected.between(instants[0], instants[-1])
         parts = [expected.between(*part) for part in pairwise(instants)]
-        assert sum(parts) == pytest.approx(whole)
+        assert tuple(map(sum, zip(*parts, strict=True))) == pytest.approx(whole)
 
 
-def simulated(days: int, spread: float) -> dict[date, list[int]]:
+def test_squares_are_of_what_quarters_expect() -> None:
+    assert EVEN.between(at(MONDAY, 0), at(MONDAY, 23)).squares == pytest.approx(3_600)
+    assert EVEN.between(at(MONDAY, 8, 5), at(MONDAY, 8, 20)).squares == pytest.approx(100)
+
+
+def simulated(days: int, spread: float, uneven: float = 0.0) -> dict[date, list[int]]:
     """Office days with 155 calls an hour in the mornings and half of that in the afternoons."""
     dice = np.random.default_rng(7)
     found = {}
@@ -86,14 +91,19 @@ def simulated(days: int, spread: float) -> dict[date, list[int]]:
             rates = [
                 155 / 4 * (1 if n < 48 else 0.5) if n in OPEN else 0.0 for n in range(QUARTERS)
             ]
-            found[day] = [int(dice.poisson(busy * rate)) for rate in rates]
+            uneven_rates = (
+                rate * (dice.gamma(uneven**-2, uneven**2) if uneven else 1) for rate in rates
+            )
+            found[day] = [int(dice.poisson(busy * rate)) for rate in uneven_rates]
     return found
 
 
-def test_what_is_learnt_is_what_the_days_were_made_of() -> None:
-    profile = learn(simulated(7 * 30, 0.12))
+@pytest.mark.parametrize("uneven", [0.0, 0.2])
+def test_what_is_learnt_is_what_the_days_were_made_of(uneven: float) -> None:
+    profile = learn(simulated(7 * 30, 0.12, uneven))
     assert profile is not None
     assert profile.day_spread == pytest.approx(0.12, rel=0.2)
+    assert profile.quarter_spread == pytest.approx(uneven, rel=0.1, abs=0.04)
     monday = profile.week[0]
     assert sum(monday) == pytest.approx(155 * 6.5, rel=0.06)
     assert sum(monday[32:48]) / sum(monday) == pytest.approx(4 / 6.5, abs=0.01)

@@ -13,7 +13,7 @@ from streams.domain.outlook.profiles_file import (
 from streams.domain.outlook.typical import typical
 
 DAY = tuple(round(n * 1.01, 4) for n in range(QUARTERS))
-LEARNT = Profile((DAY,) * 5 + ((0.0,) * QUARTERS,) * 2, 0.12, 40, 41.5, None)
+LEARNT = Profile((DAY,) * 5 + ((0.0,) * QUARTERS,) * 2, 0.12, 0.2, 40, 41.5, None)
 PROFILES = {"lulea": {"vaxel": LEARNT}, "boden": {}}
 
 
