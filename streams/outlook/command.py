@@ -43,7 +43,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     at: str | None,
     as_json: bool,
 ) -> None:
-    """Visa vad som går att nå i dag, och vad som krävs för det.
+    """Visa vad dagen kan nå, och vad som krävs för det.
 
     Hur många samtal som väntas, vad löftena som bäst kan hamna på, hur många av de samtal som är
     kvar som måste besvaras i tid, och hur många som behöver svara.

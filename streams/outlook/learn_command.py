@@ -44,7 +44,7 @@ EARLIEST: Final = 0
 def command(
     files: tuple[Path, ...], catalogue: Path, prefix: str | None, kafka: str, to: Path
 ) -> None:
-    """Lär hur många samtal som kommer i varje kvart, dag för dag i veckan.
+    """Lär när samtalen kommer, av dagar som varit.
 
     Dagar med vanliga öppettider räknas; helgdagar, förkortade dagar och händelser i katalogen
     inte, och varken den första dagen eller den sista. Ta med några månader.
