@@ -76,6 +76,22 @@ SERVICE_LEVEL_LOW = _gauge(
 SERVICE_LEVEL_HIGH = _gauge(
     "service_level_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
 )
+SERVICE_LEVEL_HIGH_99 = _gauge(
+    "service_level_wilson99_high_ratio", _TARGET, "Upper end of its 99 % Wilson interval."
+)
+LATEST = _gauge(
+    "latest_ratio",
+    (*_QUEUE, "target"),
+    "The same of the 20 of today's calls that were decided last.",
+)
+LATEST_HIGH_99 = _gauge(
+    "latest_wilson99_high_ratio",
+    (*_QUEUE, "target"),
+    "Upper end of its 99 % Wilson interval.",
+)
+LATEST_DECIDED = _gauge(
+    "latest_decided", (*_QUEUE, "target"), "How many calls it is of: at most 20."
+)
 PUBLISHED = Share(
     _gauge(
         "service_level_published_ratio",
@@ -848,7 +864,8 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 
 PHONE: Final = (
     ARRIVED, OUTSIDE_HOURS, INTERNAL, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL,
-    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, *PUBLISHED, GOOD, DECIDED,
+    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, SERVICE_LEVEL_HIGH_99,
+    LATEST, LATEST_HIGH_99, LATEST_DECIDED, *PUBLISHED, GOOD, DECIDED,
     MISSED, LOST, LOST_WILSON_LOW, LOST_WILSON_HIGH, LOST_OF, LOST_HIGH,
     WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
     ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,

@@ -13,7 +13,7 @@ from stack.loopback import request
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, targets_on
 from streams.domain.instants import moment
-from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
+from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES, Share
 from streams.domain.windows import NAMES
 from streams.exposition.ledgers import Statement
 from streams.replay import Log, fold, report, report_contacts, whole_report
@@ -186,7 +186,18 @@ def of_all_windows(
             if name == "today":
                 yield from of_now(municipality, queue, figures["now"])
                 yield from of_histograms({"municipality": municipality, "queue": queue}, whole)
+                for target, share in whole.latest.items():
+                    yield from of_latest(share, municipality, queue, target)
                 yield from of_comparison({"municipality": municipality, "queue": queue}, figures)
+
+
+def of_latest(share: Share, *labels: str) -> Iterator[tuple[Series, float]]:
+    """Yield the series of today's few calls that were decided last."""
+    of = dict(zip(m.LATEST.labels, labels, strict=True))
+    yield series(m.LATEST_DECIDED, **of), share.whole
+    if share.ratio is not None and share.high_99 is not None:
+        yield series(m.LATEST, **of), share.ratio
+        yield series(m.LATEST_HIGH_99, **of), share.high_99
 
 
 def of_share(
@@ -312,6 +323,7 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
             (series(m.SERVICE_LEVEL, **of), level["ratio"]),
             (series(m.SERVICE_LEVEL_LOW, **of), level["wilson_low"]),
             (series(m.SERVICE_LEVEL_HIGH, **of), level["wilson_high"]),
+            (series(m.SERVICE_LEVEL_HIGH_99, **of), level["wilson99_high"]),
         ]
     yield from ((key, value) for key, value in optional if value is not None)
 

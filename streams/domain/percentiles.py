@@ -6,6 +6,8 @@ from typing import Final
 
 Z_95: Final = 1.959963984540054
 """Two-sided 95 % of the normal distribution."""
+Z_99: Final = 2.5758293035489004
+"""Two-sided 99 % of it."""
 
 
 def nearest_rank(percent: int, count: int) -> int:

@@ -42,6 +42,15 @@ def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) 
             for formula, share in level.formulas.items():
                 sheet.add(m.FORMULA, share.ratio, *labels, target, formula)
                 sheet.add(m.FORMULA_OF, share.whole, *labels, target, formula)
+    for target, of_latest in report.latest.items():
+        sheet.add(m.LATEST, of_latest.ratio, *labels, target)
+        sheet.add(m.LATEST_HIGH_99, of_latest.high_99, *labels, target)
+        sheet.add(m.LATEST_DECIDED, of_latest.whole, *labels, target)
+    _comparisons(sheet, report, *labels)
+
+
+def _comparisons(sheet: Sheet, report: QueueReport, *labels: str) -> None:
+    """Add what today would be if calls went on sooner, and without incidents."""
     for target, found in report.what_if.get(TODAY, {}).items():
         for after, ratio in found.ratios.items():
             sheet.add(m.IF_OVERFLOW, ratio, *labels, target, after)
@@ -146,6 +155,7 @@ def _level(sheet: Sheet, level: ServiceLevel, *labels: str) -> None:
     low, high = level.interval or (None, None)
     sheet.add(m.SERVICE_LEVEL_LOW, low, *labels)
     sheet.add(m.SERVICE_LEVEL_HIGH, high, *labels)
+    sheet.add(m.SERVICE_LEVEL_HIGH_99, level.high_99, *labels)
     sheet.add(m.GOOD, level.good, *labels)
     sheet.add(m.DECIDED, level.decided, *labels)
     for reason, count in level.misses.items():

@@ -67,6 +67,7 @@ def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:
         "transfers": figures.transfers,
         "callbacks": _callbacks(figures.callbacks),
         "service_levels": _levels(figures.service_levels),
+        "latest": {target: _share(share) for target, share in of_queue.latest.items()},
         "published_service_levels": _levels(of_queue.published.get(name, {})),
         "without_incidents": None
         if others is None
@@ -146,6 +147,7 @@ def _levels(levels: Mapping[str, ServiceLevel]) -> dict[str, dict[str, Any]]:
             "ratio": level.ratio,
             "wilson_low": low,
             "wilson_high": high,
+            "wilson99_high": level.high_99,
             "missed": level.misses,
             "formulas": {name: _share(share) for name, share in level.formulas.items()},
         }

@@ -33,11 +33,11 @@ def share(part: int, whole: int) -> dict[str, Any]:
     }
 
 
-def wilson(good: int, n: int) -> tuple[float, float]:
+def wilson(good: int, n: int, sure: float = 0.95) -> tuple[float, float]:
     """(p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n), in more digits than a float has."""
     with localcontext() as context:
         context.prec = 60
-        z = Decimal(NormalDist().inv_cdf(0.975))
+        z = Decimal(NormalDist().inv_cdf((1 + sure) / 2))
         p = Decimal(good) / n
         middle = p + z * z / (2 * n)
         spread = z * (p * (1 - p) / n + z * z / (4 * n * n)).sqrt()

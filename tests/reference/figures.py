@@ -258,7 +258,7 @@ FATE_COUNT = "SELECT COUNT(*) FROM in_window WHERE fate = :fate"
 # reached them within T of arrival." "Decided: answered, or left, or still waiting longer than
 # T." "When decided: the earlier of the end of the wait and arrival + T." Which legs: "those that
 # arrived in the window; in a rolling window shorter than 10 x T, those decided in the window".
-SERVICE_LEVEL = """
+VERDICTS = """
 WITH verdict AS (
     SELECT arrived,
         CASE outcome
@@ -281,6 +281,8 @@ WITH verdict AS (
         outcome, wait <= :limit AS is_within
     FROM one_queue
 )
+"""
+SERVICE_LEVEL = """
 SELECT {counted} FROM verdict
 WHERE is_decided AND CASE
     WHEN :is_rolling AND :ends - :begins < 10 * :limit
@@ -288,6 +290,15 @@ WHERE is_decided AND CASE
     ELSE arrived >= :begins AND arrived < :ends
 END
 GROUP BY 1
+"""
+# "The 20 that were decided last: of those decided at once the last to arrive, then late ones."
+LATEST = """
+SELECT COUNT(*), COALESCE(SUM(in_time), 0) FROM (
+    SELECT in_time FROM verdict
+    WHERE is_decided AND arrived >= :begins AND arrived < :ends
+    ORDER BY decided_at DESC, arrived DESC, in_time
+    LIMIT 20
+)
 """
 BY_VERDICT = "CASE WHEN in_time THEN 'in time' ELSE why END, COUNT(*)"
 # "The other formulas": in time / answered; in time / (answered + abandoned late); (in time +
@@ -369,7 +380,8 @@ def figures_of(
 
 def names_of(window: Window, now: datetime, zone: tzinfo) -> dict[str, Any]:
     """Return what queries about a window ask for."""
-    return {"now": micros(now), "never": NEVER, **_bounds(window, now, zone)}
+    name = window if isinstance(window, str) else "asked"
+    return {"window": name, "now": micros(now), "never": NEVER, **_bounds(window, now, zone)}
 
 
 @contextlib.contextmanager
@@ -495,6 +507,10 @@ def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> di
             target: _service_level(db, names | {"limit": limit * 1_000_000})
             for target, limit in targets
         },
+        "latest": {
+            target: _latest(db, names | {"limit": limit * 1_000_000})
+            for target, limit in (targets if names["window"] == "today" else ())
+        },
         "wait_histogram": {
             "counts": [number(AT_MOST, edge=edge * 1_000_000) for edge in EDGES] + [n],
             "sum": (total or 0) / 1e6,
@@ -523,9 +539,17 @@ def _figures_of(db: sqlite3.Connection, names: dict[str, Any], told: Told) -> di
     return found
 
 
+def _latest(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, Any]:
+    number, good = db.execute(VERDICTS + LATEST, names).fetchone()
+    return share(good, number)
+
+
 def _service_level(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, Any]:
-    legs = dict(db.execute(SERVICE_LEVEL.format(counted=BY_VERDICT), names).fetchall())
-    counted = db.execute(SERVICE_LEVEL.format(counted=BY_FORMULA), names).fetchone()
+    by_verdict, by_formula = (
+        VERDICTS + SERVICE_LEVEL.format(counted=counted) for counted in (BY_VERDICT, BY_FORMULA)
+    )
+    legs = dict(db.execute(by_verdict, names).fetchall())
+    counted = db.execute(by_formula, names).fetchone()
     _, early_answers, answers, early_leavers, leavers, left, decided = counted or [0] * 7
     good, decided = legs.get("in time", 0), sum(legs.values())
     low, high = wilson(good, decided) if decided else (None, None)
@@ -535,6 +559,7 @@ def _service_level(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, A
         "ratio": ratio(good, decided),
         "wilson_low": low,
         "wilson_high": high,
+        "wilson99_high": wilson(good, decided, 0.99)[1] if decided else None,
         "missed": {why: legs.get(why, 0) for why in MISSES},
         "formulas": {
             "of_answered": share(early_answers, answers),

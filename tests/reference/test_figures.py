@@ -67,6 +67,7 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
     nothing = vaxel()
     assert nothing == {
         "talk_seconds": {"mean": None, "n": 0},
+        "latest": {},
         "published_service_levels": {},
         "abandoned_within": dict.fromkeys([*map(str, ABANDON_EDGES), "all"], 0),
         "now": {
@@ -91,7 +92,7 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
             "svar-15s": {
                 "good": 0,
                 "decided": 0,
-                **dict.fromkeys(["ratio", "wilson_low", "wilson_high"]),
+                **dict.fromkeys(["ratio", "wilson_low", "wilson_high", "wilson99_high"]),
                 "missed": dict.fromkeys(MISSES, 0),
                 "formulas": dict.fromkeys(FORMULAS, NO_SHARE),
             }
@@ -129,6 +130,27 @@ def test_five_calls_on_paper():
     # High 1.360304 / 1.768292 = 0.769276.
     assert service_level["wilson_low"] == pytest.approx(0.117621, abs=2e-6)
     assert service_level["wilson_high"] == pytest.approx(0.769276, abs=2e-6)
+    # 99 %, z^2 = 6.634897: (0.4 + 0.663490 + 2.575829 sqrt(0.048 + 0.066349)) / 2.326979.
+    assert service_level["wilson99_high"] == pytest.approx(0.831344, abs=2e-6)
+
+
+def test_the_latest_are_those_decided_last_whenever_they_arrived():
+    def latest(*calls):
+        found = vaxel(*calls, window="today")["latest"]["svar-15s"]
+        return found["count"], found["n"]
+
+    good = [call(f"a{n}", -2000 + n, ("answered", 1)) for n in range(19)]
+    # Late from 15 s after arrival on: decided before those that came after it and were answered.
+    late = call("b", -2000 + 10, ("answered", 900))
+    last = [call(f"c{n}", -2000 + 30 + n, ("answered", 1)) for n in range(19)]
+    assert latest(*good, late, *last) == (19, 20)
+    assert latest(*good, late, *last, call("d", -5, ("answered", 1))) == (20, 20)
+    assert latest(late, *last[:3]) == (3, 4)
+    assert latest() == (0, 0)
+    # At once, and arrived at once: the late one is of the last.
+    twins = [call("x", -100, ("answered", 10)), call("y", -100, ("abandoned", 10))]
+    more = [call(f"z{n}", -50, ("answered", 1)) for n in range(19)]
+    assert latest(*twins, *more) == (19, 20)
 
 
 def test_the_interval_touches_0_and_1_only_where_none_or_all_are_good():

@@ -23,7 +23,7 @@ def test_every_metric_is_in_one_list_and_has_a_name_of_its_own() -> None:
 
 def test_names_say_their_unit_and_help_is_a_sentence() -> None:
     for metric in (*m.BUSINESS, *m.PROCESS, *m.VERIFY):
-        assert re.fullmatch(r"[a-z][a-z_]*[a-z]", metric.name)
+        assert re.fullmatch(r"[a-z][a-z0-9_]*[a-z]", metric.name)
         assert not metric.name.endswith("_total")
         assert metric.help.endswith((".", "rejected."))
         assert metric.help[0].isupper() or metric.help[0].isdigit()

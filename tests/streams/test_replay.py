@@ -142,6 +142,7 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
             "p50": 15.5, "p80": None, "p90": None, "p95": None, "p99": None,
         },
         "talk_seconds": {"mean": None, "n": 0},
+        "latest": {"svar-15s": A_THIRD, "svar-5min": TWO_THIRDS},
         "published_service_levels": {},
         "abandoned_within": {"5": 1, "10": 1, "15": 1, "20": 1, "40": 1, "60": 1, "all": 1},
         "lost": A_THIRD,
@@ -157,6 +158,7 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
                 "good": 1, "decided": 3, "ratio": pytest.approx(1 / 3),
                 "wilson_low": pytest.approx(0.0615, abs=1e-4),
                 "wilson_high": pytest.approx(0.7923, abs=1e-4),
+                "wilson99_high": pytest.approx(0.855784, abs=1e-6),
                 "missed": {**NO_MISS, "answered_late": 1, "abandoned_early": 1},
                 "formulas": {
                     "of_answered": A_HALF, "less_early_abandons": A_HALF,
@@ -167,6 +169,7 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
                 "good": 2, "decided": 3, "ratio": pytest.approx(2 / 3),
                 "wilson_low": pytest.approx(0.2077, abs=1e-4),
                 "wilson_high": pytest.approx(0.9385, abs=1e-4),
+                "wilson99_high": pytest.approx(0.959573, abs=1e-6),
                 "missed": {**NO_MISS, "abandoned_early": 1},
                 "formulas": {
                     "of_answered": all_of(2), "less_early_abandons": all_of(2),

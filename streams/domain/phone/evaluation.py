@@ -14,13 +14,14 @@ from streams.domain.instants import SECOND
 from streams.domain.phone.as_of import Mask, QueueLegs, Rows, Standing, legs_as_of
 from streams.domain.phone.contacts import ContactFigures, contacts_of
 from streams.domain.phone.coverage import Coverage, coverage_of, heard_in
-from streams.domain.phone.figures import Figures, Limit, Now, ServiceLevel
+from streams.domain.phone.figures import Figures, Limit, Now, ServiceLevel, Share
 from streams.domain.phone.incidents import is_ongoing, touching, without
 from streams.domain.phone.legs import Column, Frame
 from streams.domain.phone.overflow import WhatIf, what_if
 from streams.domain.phone.service_level import (
     arrived_in,
     figures_of,
+    latest,
     service_levels,
     wait_histogram,
     waiting_now,
@@ -47,6 +48,9 @@ class QueueReport:
     what_if: Mapping[str, Mapping[str, WhatIf]]
     """By name of window and target: if calls went on to the partner sooner. Only of windows that
     do not slide, of a queue whose calls go on."""
+    latest: Mapping[str, Share]
+    """By target: how many were in time of today's few that were decided last. Empty unless today
+    is among the windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +217,9 @@ class _Judged:
                 if (others := without(inside, window, incidents)) is not None
             },
             what_if=self._what_if(known, inside, windows, limits),
+            latest={limit.target: latest(inside, today, limit) for limit in limits[today.name]}
+            if today
+            else {},
         )
 
     def _what_if(

@@ -17,6 +17,7 @@ from streams.domain.phone.as_of import Fate, Mask, QueueLegs, State
 from streams.domain.phone.figures import (
     ABANDON_EDGES,
     COUNTS,
+    LATEST,
     MISSES,
     ONWARD,
     PERCENTILES,
@@ -146,6 +147,26 @@ def _service_level(
         answered_in_time=int((ended_in_time & (state == State.ANSWERED)).sum()),
         left_in_time=int(ended_in_time.sum()),
     )
+
+
+def latest(legs: QueueLegs, window: Window, limit: Limit) -> Share:
+    """Return how many were in time of the :data:`LATEST` that were decided last.
+
+    Of those that arrived in a window. Of legs that were decided at the same instant those that
+    arrived last are, and then those that were late.
+    """
+    asked = legs.only(arrived_in(legs, window) & is_decided(legs, limit))
+    due = asked.arrived + limit.seconds * SECOND
+    decided_at = np.minimum(asked.end, due)
+    if len(decided_at) > LATEST:
+        last = np.partition(decided_at, -LATEST)[-LATEST]
+        asked = asked.only(decided_at >= last)
+        due = asked.arrived + limit.seconds * SECOND
+        decided_at = np.minimum(asked.end, due)
+    in_time = (asked.state == State.ANSWERED) & (asked.end <= due)
+    in_time |= (asked.state == State.CALLBACK) & (asked.reached <= due)
+    order = np.lexsort((~in_time, asked.arrived, decided_at))[-LATEST:]
+    return Share(int(in_time[order].sum()), len(order))
 
 
 def talk_of(legs: QueueLegs, inside: Mask) -> Talk | None:
