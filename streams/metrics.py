@@ -92,6 +92,16 @@ LATEST_HIGH_99 = _gauge(
 LATEST_DECIDED = _gauge(
     "latest_decided", (*_QUEUE, "target"), "How many calls it is of: at most 20."
 )
+ALERT_LEVEL = _gauge(
+    "alert_level_ratio",
+    (*_QUEUE, "target"),
+    "What alerts compare with: the goal, or what is usual of a queue that is chronically under.",
+)
+CHRONIC = _gauge(
+    "chronic",
+    (*_QUEUE, "target"),
+    "1 if the queue was under the goal on most of the last ten days it was learnt from, else 0.",
+)
 PUBLISHED = Share(
     _gauge(
         "service_level_published_ratio",
@@ -865,7 +875,7 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 PHONE: Final = (
     ARRIVED, OUTSIDE_HOURS, INTERNAL, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL,
     SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, SERVICE_LEVEL_HIGH_99,
-    LATEST, LATEST_HIGH_99, LATEST_DECIDED, *PUBLISHED, GOOD, DECIDED,
+    LATEST, LATEST_HIGH_99, LATEST_DECIDED, ALERT_LEVEL, CHRONIC, *PUBLISHED, GOOD, DECIDED,
     MISSED, LOST, LOST_WILSON_LOW, LOST_WILSON_HIGH, LOST_OF, LOST_HIGH,
     WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
     ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,

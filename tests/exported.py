@@ -159,6 +159,10 @@ def expected_of(
                     expected[series(m.GOAL, **labels)] = target.goal
                 if target.limit_seconds is not None:
                     expected[series(m.LIMIT, **labels)] = target.limit_seconds
+                if target.measure == "answered_within":
+                    expected[series(m.CHRONIC, **labels)] = 0  # of no queue anything was learnt
+                    if target.goal is not None:
+                        expected[series(m.ALERT_LEVEL, **labels)] = target.goal
     return expected
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, targets_on
+from streams.domain.outlook.usual import alert_level, is_chronic
 from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.coverage import Coverage
 from streams.domain.phone.evaluation import QueueReport
@@ -169,3 +170,6 @@ def add_promises(sheet: Sheet, municipality: Municipality, now: int) -> None:
             labels = (municipality.id, queue.id, target.id)
             sheet.add(m.GOAL, target.goal, *labels)
             sheet.add(m.LIMIT, target.limit_seconds, *labels)
+            if target.measure == "answered_within":
+                sheet.add(m.ALERT_LEVEL, alert_level(queue, target), *labels)
+                sheet.add(m.CHRONIC, float(is_chronic(queue, target)), *labels)

@@ -16,11 +16,13 @@ import numpy as np
 from streams.domain.catalogue import Incident, Municipality, Queue
 from streams.domain.instants import SECOND
 from streams.domain.outlook.profile import Instants, Profile, is_ordinary, learn, quarters_of
+from streams.domain.outlook.usual import DAYS
 from streams.domain.phone.as_of import QueueLegs, State, legs_as_of
+from streams.domain.phone.evaluation import limits_on, while_open
 from streams.domain.phone.incidents import touching
 from streams.domain.phone.legs import Frame
-from streams.domain.phone.service_level import talk_of
-from streams.domain.windows import day_of
+from streams.domain.phone.service_level import service_levels, talk_of
+from streams.domain.windows import TODAY, Window, day_of
 
 LEAST_ABANDONED: Final = 30
 """Of fewer who hung up nothing is learnt of patience: as if nobody did."""
@@ -81,7 +83,24 @@ def _learnt(
         profile,
         talk_seconds=talk.mean if talk else None,
         patience_seconds=_patience(legs.only(is_learnt)),
+        levels=_levels(municipality, queue, legs, {day: days[day] for day in sorted(counts)}),
     )
+
+
+def _levels(
+    municipality: Municipality, queue: Queue, legs: QueueLegs, days: Mapping[date, Instants]
+) -> dict[str, tuple[float, ...]]:
+    """Return the service levels of the last of some days, by target; none of a day without any."""
+    inside = legs.only(while_open(legs.arrived, queue.promised))
+    found: dict[str, list[float]] = {}
+    for quarters in list(days.values())[-DAYS:]:
+        begins, ends = int(quarters[0]), int(quarters[-1])
+        window = Window(TODAY, begins, ends, rolling=False)
+        limits = limits_on(municipality, queue.id, begins)
+        for target, level in service_levels(inside, window, limits).items():
+            if level.ratio is not None:
+                found.setdefault(target, []).append(level.ratio)
+    return {target: tuple(levels) for target, levels in found.items()}
 
 
 def _is_ordinary(

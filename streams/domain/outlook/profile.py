@@ -10,8 +10,9 @@ Source: docs/decisions/0014-outlook.md.
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -64,6 +65,8 @@ class Profile:
     """The mean talk; None if it is not known."""
     patience_seconds: float | None = None
     """The mean time after which who waits hangs up; None if it is not known."""
+    levels: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """The service levels of the last days, by target, the last day last."""
 
 
 class Part(NamedTuple):

@@ -4,7 +4,8 @@
 
     {"version": 1, "municipalities": {"lulea": {"vaxel": {
         "days": 48, "day_spread": 0.11, "quarter_spread": 0.15, "talk_seconds": 41.2,
-        "patience_seconds": 88.0, "week": {"mon": {"08:00": 31.5, …}, …}}}}}
+        "patience_seconds": 88.0, "levels": {"svar-15s": [0.71, …]},
+        "week": {"mon": {"08:00": 31.5, …}, …}}}}}
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Annotated, Final, Literal
 import orjson
 from pydantic import Field, ValidationError
 
-from streams.domain.catalogue.fields import Form, Slug
+from streams.domain.catalogue.fields import Form, Ratio, Slug
 from streams.domain.outlook.profile import QUARTERS, Profile
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,6 +29,7 @@ Profiles = Mapping[str, Mapping[str, Profile]]
 """By municipality and queue."""
 
 Many = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Spread = Annotated[float, Field(ge=0.001, le=100, allow_inf_nan=False)]
 Time = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
 Day = dict[Literal[QUARTER_NAMES], Many]  # type: ignore[valid-type]
 
@@ -38,10 +40,11 @@ class ProfilesFileError(ValueError):
 
 class _QueueForm(Form):
     days: Annotated[int, Field(ge=0)]
-    day_spread: Time | None
-    quarter_spread: Many
+    day_spread: Spread | None
+    quarter_spread: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
     talk_seconds: Time | None
     patience_seconds: Time | None
+    levels: dict[Slug, list[Ratio]]
     week: dict[Literal[WEEKDAYS], Day]  # type: ignore[valid-type]
 
 
@@ -90,7 +93,10 @@ def write_profiles(profiles: Profiles) -> bytes:
 def _profile(form: _QueueForm) -> Profile:
     return Profile(
         week=tuple(
-            tuple(form.week.get(weekday, {}).get(quarter, 0.0) for quarter in QUARTER_NAMES)
+            tuple(
+                round(form.week.get(weekday, {}).get(quarter, 0.0), DECIMALS)
+                for quarter in QUARTER_NAMES
+            )
             for weekday in WEEKDAYS
         ),
         day_spread=form.day_spread,
@@ -98,6 +104,7 @@ def _profile(form: _QueueForm) -> Profile:
         days=form.days,
         talk_seconds=form.talk_seconds,
         patience_seconds=form.patience_seconds,
+        levels={target: tuple(its) for target, its in form.levels.items()},
     )
 
 
@@ -109,6 +116,10 @@ def _data(profile: Profile) -> dict[str, object]:
         "quarter_spread": round(profile.quarter_spread, DECIMALS),
         "talk_seconds": _rounded(profile.talk_seconds),
         "patience_seconds": _rounded(profile.patience_seconds),
+        "levels": {
+            target: [round(level, DECIMALS) for level in levels]
+            for target, levels in profile.levels.items()
+        },
         "week": {
             weekday: {
                 quarter: round(count, DECIMALS)

@@ -76,17 +76,19 @@ def rest(so_far: Part, left: Part, arrived: int, profile: Profile) -> Rest | Non
     mean = busyness * left.contacts
     if not mean:
         return Rest(0.0, 0, 0)
-    variance = mean + busyness**2 * (left.contacts**2 / shape + uneven * left.squares)
-    return Rest(mean, *_quantiles(mean, variance))
+    beyond_chance = busyness**2 * (left.contacts**2 / shape + uneven * left.squares)
+    return Rest(mean, *_quantiles(mean, beyond_chance))
 
 
-def _quantiles(mean: float, variance: float) -> tuple[int, int]:
-    """Return the quantiles of a negative binomial number, whose variance is above its mean."""
+def _quantiles(mean: float, beyond_chance: float) -> tuple[int, int]:
+    """Return the quantiles of a negative binomial number.
+
+    ``beyond_chance`` is how much larger than its mean its variance is.
+    """
     if mean > MANY:
-        return _of_gamma(mean, variance)
-    shape = mean**2 / (variance - mean)
-    scale = mean / shape
-    most = int(mean + 12 * math.sqrt(variance) + 60)
+        return _of_gamma(mean, mean + beyond_chance)
+    shape, scale = mean**2 / beyond_chance, beyond_chance / mean
+    most = int(mean + 12 * math.sqrt(mean + beyond_chance) + 60)
     numbers = np.arange(1, most + 1)
     ratios = np.log((shape + numbers - 1) / numbers * scale / (1 + scale))
     first = -shape * math.log1p(scale)

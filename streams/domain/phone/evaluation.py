@@ -141,7 +141,7 @@ class _Judged:
         is_promised = np.ones(len(standing.legs.arrived), dtype=np.bool_)
         for name, queue in queues.items():  # of unknown ones there may be very many
             rows = standing.rows.get(name, slice(0, 0))
-            is_promised[rows] = _within(standing.legs.arrived[rows], queue.promised)
+            is_promised[rows] = while_open(standing.legs.arrived[rows], queue.promised)
         return cls(municipality, standing, is_promised)
 
     def contacts(self, windows: Sequence[Window]) -> dict[str, ContactFigures]:
@@ -180,7 +180,7 @@ class _Judged:
         inside = legs.only(external & is_promised)
         known = municipality.queues.get(queue)
         promised, published = (known.promised, known.published) if known else (None, None)
-        in_published = legs.only(external & _within(legs.arrived, published))
+        in_published = legs.only(external & while_open(legs.arrived, published))
         limits = {
             window.name: limits_on(municipality, queue, window.end - 1) for window in windows
         }
@@ -247,7 +247,7 @@ def _count(legs: QueueLegs, window: Window, chosen: Mask) -> int:
     return int((arrived_in(legs, window) & chosen).sum())
 
 
-def _within(arrived: Column, hours: Hours | None) -> Mask:
+def while_open(arrived: Column, hours: Hours | None) -> Mask:
     """Say of each arrival whether it was open; without hours it always is."""
     if hours is None or not len(arrived):
         return np.ones(len(arrived), dtype=np.bool_)

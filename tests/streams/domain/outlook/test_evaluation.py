@@ -31,7 +31,7 @@ PROFILES = st.builds(
         talk_seconds=talk,
         patience_seconds=patience,
     ),
-    st.lists(st.floats(0, 40), min_size=1, max_size=9),
+    st.lists(st.integers(0, 400_000).map(lambda n: n / 10_000), min_size=1, max_size=9),
     st.one_of(st.none(), st.floats(0.03, 0.5)),
     st.floats(0, 0.4),
     st.one_of(st.none(), st.floats(20, 300)),

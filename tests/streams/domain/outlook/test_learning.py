@@ -129,6 +129,19 @@ def test_of_few_who_hung_up_nothing_is_learnt_of_patience() -> None:
     assert found.patience_seconds == pytest.approx(30 * len(inner) / LEAST_ABANDONED)
 
 
+def test_the_service_levels_of_the_last_ten_days_are_learnt() -> None:
+    events = []
+    for n in range(15):
+        day = MONDAY + timedelta(days=n)
+        calls = [call(day, 9, k) for k in range(20)]
+        # One more in time on each day that follows.
+        events += [*calls, *(then(its, "answered", 1) for its in calls[:n])]
+        events += [then(its, "abandoned", 60) for its in calls[n:]]
+    found = learnt(events)["vaxel"].levels
+    assert found["svar-15s"] == pytest.approx([n / 20 for n in range(4, 14)])
+    assert set(found) == {"svar-15s", "svar-5min"}
+
+
 def test_on_nights_when_the_clock_is_changed_days_begin_at_midnight_all_the_same() -> None:
     sunday = date(2026, 3, 29)
     at = datetime.combine(sunday, time(23, 50), ZONE).astimezone(UTC)

@@ -13,7 +13,9 @@ from streams.domain.outlook.profiles_file import (
 from streams.domain.outlook.typical import typical
 
 DAY = tuple(round(n * 1.01, 4) for n in range(QUARTERS))
-LEARNT = Profile((DAY,) * 5 + ((0.0,) * QUARTERS,) * 2, 0.12, 0.2, 40, 41.5, None)
+LEARNT = Profile(
+    (DAY,) * 5 + ((0.0,) * QUARTERS,) * 2, 0.12, 0.2, 40, 41.5, None, {"svar-15s": (0.71, 1.0)}
+)
 PROFILES = {"lulea": {"vaxel": LEARNT}, "boden": {}}
 
 
@@ -42,6 +44,7 @@ def changed(**stated: object) -> bytes:
         (changed(days=-1), "p.json: municipalities.lulea.vaxel.days har inte rätt form"),
         (changed(days="9"), "municipalities.lulea.vaxel.days har"),
         (changed(day_spread=0), "municipalities.lulea.vaxel.day_spread har"),
+        (changed(levels={"svar": [2]}), "municipalities.lulea.vaxel.levels.svar.0 har"),
         (changed(more=1), "municipalities.lulea.vaxel.more har"),
         (changed(week={"man": {}}), "municipalities.lulea.vaxel.week.man har"),
         (changed(week={"mon": {"08:10": 1}}), "municipalities.lulea.vaxel.week.mon.08:10 har"),

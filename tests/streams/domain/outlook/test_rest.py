@@ -62,6 +62,12 @@ def test_of_a_shape_alone_today_says_how_busy_it_is() -> None:
     assert known(told(0.25, 0.75, 0, None)).mean == pytest.approx(1.5)
 
 
+def test_of_the_last_microsecond_of_a_quiet_day_there_is_an_answer() -> None:
+    found = known(told(3.0, 1e-13, 2, 0.001, 0.1))
+    assert (found.low, found.high) == (0, 0)
+    assert found.mean == pytest.approx(1e-13)
+
+
 def test_when_nothing_is_expected_nothing_comes() -> None:
     assert told(100, 0, 90, 0.1) == Rest(0.0, 0, 0)
     assert told(1.0, 0, 90, None) == Rest(0.0, 0, 0)
