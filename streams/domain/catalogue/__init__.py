@@ -12,7 +12,7 @@ from datetime import date, tzinfo
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from streams.domain.catalogue import form, hours_form, marked_yaml, review
+from streams.domain.catalogue import alerts_form, form, hours_form, marked_yaml, review
 from streams.domain.catalogue.document import Mistake
 from streams.domain.catalogue.form import Kind, Measure, WaitStart
 from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
@@ -25,15 +25,18 @@ from streams.domain.working_time import Hours, wall
 __all__ = [
     "UNKNOWN_QUEUE",
     "Administration",
+    "Alerts",
     "Catalogue",
     "CatalogueError",
     "Incident",
     "Mistake",
     "Municipality",
     "Queue",
+    "Receiver",
     "ServiceTarget",
     "Source",
     "Team",
+    "TeamReceivers",
     "load_catalogue",
     "targets_on",
 ]
@@ -136,6 +139,43 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A function that is told: at each of these that there is."""
+
+    email: str | None = None
+    webhook: str | None = None
+    teams: str | None = None
+    """A webhook of Microsoft Teams."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamReceivers:
+    """Who is told of a team's queues."""
+
+    lead: Receiver
+    """Of what is acute."""
+    supervisor: Receiver
+    """Of what drifts, and of deadlines."""
+    deputy: Receiver
+    """Of what is acute and that nobody has taken."""
+    head: Receiver
+    """Once a week, of what is missed all the time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Who is told of a municipality's queues, and where what messages link to is found."""
+
+    operations: Receiver
+    """Of sources that are silent."""
+    teams: Mapping[str, TeamReceivers]
+    """By team."""
+    dashboard: str | None = None
+    alertmanager: str | None = None
+    runbook: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Queue:
     """A place where contacts wait: callers, questions or cases."""
 
@@ -201,6 +241,8 @@ class Municipality:
     incidents: tuple[Incident, ...]
     promises: tuple[ServiceTarget, ...]
     """All versions of what it promises as a whole."""
+    alerts: Alerts | None = None
+    """None where nobody is told anything."""
     _due_times: dict[tuple[Any, ...], DueTimes] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -340,6 +382,30 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
             for its in part.incidents
         ),
         promises=tuple(version for target in part.promises for version in targets[target]),
+        alerts=_alerts(part.alerts) if part.alerts else None,
+    )
+
+
+def _alerts(part: alerts_form.AlertsForm) -> Alerts:
+    def receiver(its: alerts_form.ReceiverForm) -> Receiver:
+        return Receiver(**its.model_dump())
+
+    return Alerts(
+        operations=receiver(part.operations),
+        teams=MappingProxyType(
+            {
+                team: TeamReceivers(
+                    lead=receiver(its.lead),
+                    supervisor=receiver(its.supervisor),
+                    deputy=receiver(its.deputy or its.supervisor),
+                    head=receiver(its.head or its.supervisor),
+                )
+                for team, its in part.teams.items()
+            }
+        ),
+        dashboard=part.dashboard,
+        alertmanager=part.alertmanager,
+        runbook=part.runbook,
     )
 
 

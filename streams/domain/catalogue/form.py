@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from streams.domain.catalogue.alerts_form import AlertsForm, ReceiverForm, TeamAlertsForm
 from streams.domain.catalogue.fields import Form, Positive, Ratio, Seconds, Slug, Text
 from streams.domain.catalogue.hours_form import (
     ExceptionForm,
@@ -154,6 +155,7 @@ class MunicipalityForm(Form):
     sources: dict[Slug, SourceForm] = Field(default={})
     channels: list[Channel] = Field(default=[])
     incidents: list[IncidentForm] = Field(default=[])
+    alerts: AlertsForm | None = None
     promises: list[str] = Field(default=[])
     targets: dict[
         Slug, Annotated[list[TargetForm], Field(min_length=1), BeforeValidator(versions)]
@@ -179,6 +181,10 @@ _FORMS: Final[tuple[tuple[tuple[str | None, ...], type[Form]], ...]] = (
     ((None, None, "hours", None, "shortened", None), ShortenedForm),
     ((None, None, "hours", None, "exceptions", None), ExceptionForm),
     ((None, None, "hours", None), HoursForm),
+    ((None, None, "alerts", "teams", None, None), ReceiverForm),
+    ((None, None, "alerts", "teams", None), TeamAlertsForm),
+    ((None, None, "alerts", "operations"), ReceiverForm),
+    ((None, None, "alerts"), AlertsForm),
     ((None, None), MunicipalityForm),
     ((), CatalogueForm),
 )

@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from streams.domain.catalogue import hours_review
+from streams.domain.catalogue import alerts_review, hours_review
 from streams.domain.catalogue.document import Document, Path, cut
 from streams.domain.catalogue.form import CatalogueForm, Kind, form_at, versions
 from streams.domain.catalogue.hours_form import day_and_minute
@@ -156,6 +156,9 @@ def _review_together(document: Document) -> None:
         for name, part in _parts(its, "hours"):
             hours_review.review(document, (*here, "hours", name), part)
         hours_review.review_office(document, here, its)
+        if isinstance(its, dict):
+            alerts_review.review(document, here, its)
+            alerts_review.review_targets(document, here, its)
         for target in _keys(its, "targets"):
             _review_target(document, (*here, "targets", target), its["targets"][target])
 

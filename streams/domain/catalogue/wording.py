@@ -50,6 +50,9 @@ _EXAMPLES: Final = {
     "guideline_hours": "guideline_hours: kontorstid",
     "begins": "begins: 2026-03-10 08:00",
     "ends": "ends: 2026-03-10 17:00",
+    "operations": "operations: {email: drift@example.org}",
+    "lead": "lead: {email: gruppledare@example.org}",
+    "supervisor": "supervisor: {email: arbetsledare@example.org}",
     "source": "source: och vilket dokument som lovar det",
 }
 """Key → what to write where it is missing."""
@@ -309,6 +312,16 @@ def _does_not_fit(written: str, value: Any, path: Path) -> str:
     return f"{written} passar inte här; jämför med examples/lulea.yaml"
 
 
+def _not_an_address(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return f"{written} är ingen e-postadress; skriv till exempel vaxel@example.org"
+
+
+def _not_a_link(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return f"{written} är ingen länk; skriv till exempel https://larm.example.org"
+
+
 _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "string_type": _not_text,
     "string_pattern_mismatch": _empty,
@@ -320,6 +333,8 @@ _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "literal_error": _not_among,
     "date_type": _not_a_day,
     "unknown_zone": _not_a_zone,
+    "address": _not_an_address,
+    "link": _not_a_link,
     "segments": _not_segments,
     "time": _not_a_time,
     "limit": _not_a_limit,

@@ -1,0 +1,66 @@
+"""The part of a catalogue file that says who is told of what.
+
+Receivers are functions, never persons: those who have them change, and the file is shared.
+"""
+
+import re
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from streams.domain.catalogue.fields import Form, Slug
+
+_ADDRESS: Final = re.compile(r"[^@\s<>,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LONGEST: Final = 254
+
+
+def _address(value: Any) -> Any:
+    if isinstance(value, str) and (len(value) > _LONGEST or not _ADDRESS.fullmatch(value)):
+        raise PydanticCustomError("address", "no address")
+    return value
+
+
+def _link(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            parts = urlsplit(value)
+            is_link = parts.scheme in {"http", "https"} and bool(parts.hostname)
+        except ValueError:
+            is_link = False
+        if not is_link or len(value) > _LONGEST or re.search(r"\s", value):
+            raise PydanticCustomError("link", "no link")
+    return value
+
+
+Address = Annotated[str, BeforeValidator(_address)]
+Link = Annotated[str, BeforeValidator(_link)]
+
+
+class ReceiverForm(Form):
+    """Where a function is told: at one of these at least."""
+
+    email: Address | None = None
+    webhook: Link | None = None
+    teams: Link | None = None
+    """A webhook of Microsoft Teams."""
+
+
+class TeamAlertsForm(Form):
+    """Who is told of a team's queues."""
+
+    lead: ReceiverForm
+    supervisor: ReceiverForm
+    deputy: ReceiverForm | None = None
+    head: ReceiverForm | None = None
+
+
+class AlertsForm(Form):
+    """Who is told of a municipality's queues, and where what is linked to is found."""
+
+    dashboard: Link | None = None
+    alertmanager: Link | None = None
+    runbook: Link | None = None
+    operations: ReceiverForm
+    teams: dict[Slug, TeamAlertsForm] = Field(default={})
