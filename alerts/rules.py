@@ -200,6 +200,9 @@ class _Made:
         expr = all_of(f"(\n{any_of(first, small, last)}\n)", self.is_open)
         return self._rule("ko_vaxer", "KoVaxer", expr, "1m", "5m")
 
+    def _pending(self, state: str) -> str:
+        return f"sum without (state) ({self.place.of(m.CASES_PENDING, state=state)})"
+
     def questions_due(self) -> Rule:
         expr = f"{self.place.of(m.QUESTIONS_DUE_SOON)} > 0"
         return self._rule("forfaller", "FragorForfaller", expr, "15m", "0s")
@@ -209,11 +212,11 @@ class _Made:
         return self._rule("forfallet", "FragorForfallna", expr, "1m", "0s")
 
     def cases_due(self) -> Rule:
-        expr = f"{self.place.of(m.CASES_PENDING, state='due_soon')} > 0"
+        expr = f"{self._pending('due_soon')} > 0"
         return self._rule("forfaller", "ArendenForfaller", expr, "15m", "0s")
 
     def cases_overdue(self) -> Rule:
-        expr = f"{self.place.of(m.CASES_PENDING, state='overdue')} > 0"
+        expr = f"{self._pending('overdue')} > 0"
         return self._rule("forfallet", "ArendenForfallna", expr, "0s", "0s")
 
     def _rule(self, tier: Tier, alert: str, expr: str, for_: str, keep_firing_for: str) -> Rule:

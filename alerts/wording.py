@@ -125,12 +125,14 @@ def _of_deadlines(alert: str, name: str, place: Place) -> tuple[str, str, tuple[
     else:
         due, overdue = place.of(m.QUESTIONS_DUE_SOON), place.of(m.QUESTIONS_OVERDUE)
         longest = place.of(m.QUESTIONS_LONGEST_OVERDUE)
-    is_late = alert.endswith("Forfallna")
-    what = f"{_count(overdue)} {thing} försenade" if is_late else f"{_count(due)} {thing} i dag"
+    if alert.endswith("Forfallna"):
+        what = f"Försenade {thing}, {name}: {_count(overdue)}"
+    else:
+        what = f"Förfaller i dag, {name}: {_count(due)}"
     told = (
         f"Förfaller i dag: {_count(due)}. Försenade: {_count(overdue)}, längst {_hours(longest)}.",
     )
-    return f"{name}: {what}", f"{name}: {what}. {TO_DO[alert]}", told
+    return what, f"{what}. {TO_DO[alert]}", told
 
 
 def _now(place: Place, target: ServiceTarget) -> tuple[str, ...]:

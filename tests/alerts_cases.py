@@ -1,0 +1,238 @@
+"""Queues as Prometheus sees them, for each alert some in which it fires and some in which not."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from streams import metrics as m
+from streams.domain.catalogue import Catalogue, load_catalogue
+
+CATALOGUE: Final = """
+version: 1
+municipalities:
+  lulea:
+    name: Luleå
+    zone: Europe/Stockholm
+    hours: {kontorstid: {week: {mon-fri: "08:00-17:00"}}}
+    office_hours: kontorstid
+    teams: {kundcenter: {name: Kundcenter}}
+    sources: {pbx: {name: Växeln, queues: [vaxel]}}
+    targets:
+      svar-15s: {name: Svar, measure: answered_within, limit_seconds: 15, goal: 0.9,
+        valid_from: 2014-01-01, source: x}
+      epost: {name: E-post, measure: question_answered_within, limit: 2wd, goal: 1.0,
+        valid_from: 2014-01-01, source: x}
+      atgardat: {name: Klart, measure: resolved_within, limit: 3wd, valid_from: 2014-01-01,
+        source: x, tells: [handläggare, närmaste chef]}
+    queues:
+      vaxel: {name: Växeln, kind: switchboard, team: kundcenter, targets: [svar-15s],
+        promised_hours: kontorstid}
+      inkorg: {name: E-post, kind: mailbox, team: kundcenter, targets: [epost]}
+      arenden: {name: Ärenden, kind: cases, team: kundcenter, targets: [atgardat]}
+    alerts:
+      dashboard: https://grafana.example.org
+      alertmanager: https://larm.example.org
+      runbook: https://svarsgrad.example.org/larm
+      operations: {email: drift@example.org}
+      teams:
+        kundcenter:
+          lead: {email: gruppledare@example.org}
+          supervisor: {email: arbetsledare@example.org}
+          deputy: {email: ersattare@example.org}
+          head: {email: chef@example.org}
+"""
+
+Key = tuple[str, frozenset[tuple[str, str]]]
+VAXEL: Final = {"municipality": "lulea", "queue": "vaxel"}
+SVAR: Final = {**VAXEL, "target": "svar-15s"}
+
+
+def loaded() -> Catalogue:
+    """Return the catalogue that the cases are of."""
+    return load_catalogue(CATALOGUE, "test.yaml")
+
+
+def key(metric: m.Metric, **labels: str) -> Key:
+    """Return a series, without what all begin with."""
+    assert set(labels) == set(metric.labels), metric.name
+    return metric.name, frozenset(labels.items())
+
+
+def calls(metric: m.Metric, window: str | None = None) -> Key:
+    """Return the switchboard's series of a metric."""
+    labels = {**SVAR, "window": window or ""}
+    return key(metric, **{name: labels[name] for name in metric.labels})
+
+
+HEALTHY: Final[Mapping[Key, float]] = {
+    calls(m.OPEN): 1,
+    calls(m.SILENT): 0,
+    calls(m.GOAL): 0.9,
+    calls(m.LIMIT): 15,
+    calls(m.ALERT_LEVEL): 0.9,
+    calls(m.CHRONIC): 0,
+    **{calls(m.SERVICE_LEVEL, window): 0.95 for window in ("15m", "30m", "1h", "today")},
+    **{calls(m.SERVICE_LEVEL_HIGH, window): 0.97 for window in ("30m", "1h")},
+    **{calls(m.SERVICE_LEVEL_HIGH_99, window): 0.98 for window in ("30m", "1h")},
+    **{calls(m.DECIDED, window): n for window, n in (("30m", 80), ("1h", 155), ("today", 300))},
+    calls(m.LATEST_HIGH_99): 0.99,
+    calls(m.LATEST_DECIDED): 20,
+    calls(m.WAITING): 2,
+    calls(m.LONGEST_WAIT): 9,
+    calls(m.TALK_MEAN, "1h"): 40,
+    calls(m.STAFFED): 4,
+    calls(m.PEOPLE_NEEDED): 5,
+    calls(m.TO_COME): 800,
+    calls(m.NEEDED): 0.88,
+    calls(m.BEST): 0.96,
+    key(m.EVALUATED_AT, municipality="lulea"): float("inf"),
+    **{
+        key(metric, municipality="lulea", queue="inkorg", target="epost"): 0
+        for metric in (m.QUESTIONS_DUE_SOON, m.QUESTIONS_OVERDUE)
+    },
+    **{
+        key(
+            m.CASES_PENDING, municipality="lulea", queue="arenden", target="atgardat", state=state
+        ): 0
+        for state in ("due_soon", "overdue")
+    },
+}
+"""A switchboard on a good day, and nothing overdue. Of infinity: the clock."""
+
+
+def _pending(state: str) -> Key:
+    return key(
+        m.CASES_PENDING, municipality="lulea", queue="arenden", target="atgardat", state=state
+    )
+
+
+def _inbox(metric: m.Metric) -> Key:
+    return key(metric, municipality="lulea", queue="inkorg", target="epost")
+
+
+@dataclass(frozen=True)
+class Case:
+    """What there is to see for an hour, and the alerts that fire at its end."""
+
+    name: str
+    fires: frozenset[str]
+    changed: Mapping[Key, float | None] = field(default_factory=dict)
+    """Series that are not as they are of a healthy queue; None: there is no such series."""
+
+    @property
+    def values(self) -> dict[Key, float]:
+        """Return all there is to see."""
+        both = {**HEALTHY, **self.changed}
+        return {its: value for its, value in both.items() if value is not None}
+
+
+def case(name: str, fires: str = "", changed: Mapping[Key, float | None] | None = None) -> Case:
+    """Return a case; the alerts that fire are words."""
+    return Case(name, frozenset(fires.split()), changed or {})
+
+
+BAD: Final[Mapping[Key, float | None]] = {
+    calls(m.SERVICE_LEVEL, "15m"): 0.66,
+    calls(m.SERVICE_LEVEL, "30m"): 0.71,
+    calls(m.SERVICE_LEVEL_HIGH_99, "30m"): 0.82,
+}
+CLOSED: Final[Mapping[Key, float | None]] = {calls(m.OPEN): 0}
+SMALL: Final[Mapping[Key, float | None]] = {
+    calls(m.DECIDED, "30m"): 5,
+    calls(m.DECIDED, "1h"): 10,
+    calls(m.LATEST_DECIDED): 14,
+}
+FAILING: Final[Mapping[Key, float | None]] = {
+    calls(m.LATEST_HIGH_99): 0.85,
+    calls(m.SERVICE_LEVEL, "1h"): 0.6,
+}
+OVERDUE: Final[Mapping[Key, float | None]] = {
+    _inbox(m.QUESTIONS_OVERDUE): 2,
+    _inbox(m.QUESTIONS_LONGEST_OVERDUE): 7300,
+}
+OF_QUEUES: Final = dict.fromkeys(its for its in HEALTHY if "queue" in dict(its[1]))
+CASES: Final = (
+    case("all is well"),
+    case("nothing is heard of any queue", "", OF_QUEUES),
+    case("acute", "Akut", BAD),
+    case("acute, but closed", "", {**BAD, **CLOSED}),
+    case("acute, but few calls", "", {**BAD, calls(m.DECIDED, "30m"): 9}),
+    case("it was acute and is well", "", {**BAD, calls(m.SERVICE_LEVEL, "15m"): 0.9}),
+    case("it may be by chance", "", {**BAD, calls(m.SERVICE_LEVEL_HIGH_99, "30m"): 0.9}),
+    case("no worse than usual", "", {**BAD, calls(m.ALERT_LEVEL): 0.66, calls(m.CHRONIC): 1}),
+    case("worse than usual", "Akut", {**BAD, calls(m.ALERT_LEVEL): 0.83, calls(m.CHRONIC): 1}),
+    case("a small queue fails", "Akut", {**SMALL, **FAILING}),
+    case("of few calls today", "", {**SMALL, **FAILING, calls(m.LATEST_DECIDED): 9}),
+    case("a small queue is well again", "", {**SMALL, calls(m.LATEST_HIGH_99): 0.85}),
+    case("a small queue, closed", "", {**SMALL, **CLOSED, **FAILING}),
+    case("the latest calls of a large queue fail", "", {calls(m.LATEST_HIGH_99): 0.6}),
+    case("drift", "Drift", {calls(m.SERVICE_LEVEL_HIGH, "1h"): 0.89}),
+    case("drift, closed", "", {calls(m.SERVICE_LEVEL_HIGH, "1h"): 0.89, **CLOSED}),
+    case("drift of few", "", {calls(m.SERVICE_LEVEL_HIGH, "1h"): 0.89, calls(m.DECIDED, "1h"): 9}),
+    case("the day is in danger", "DagenIFara", {calls(m.NEEDED): 0.985}),
+    case("the day is in danger, as usual", "", {calls(m.NEEDED): 0.985, calls(m.CHRONIC): 1}),
+    case("the day is in danger, after closing", "", {calls(m.NEEDED): 0.985, **CLOSED}),
+    case("the day is nearly over", "", {calls(m.NEEDED): 0.985, calls(m.TO_COME): 9}),
+    case("the day has just begun", "", {calls(m.NEEDED): 0.985, calls(m.DECIDED, "today"): 9}),
+    case("nothing is known of the rest", "", {calls(m.NEEDED): None, calls(m.TO_COME): None}),
+    case("the day is lost", "DagenForlorad", {calls(m.NEEDED): 1.02}),
+    case("the day is lost, as usual", "", {calls(m.NEEDED): 1.02, calls(m.CHRONIC): 1}),
+    case("the day is won", "", {calls(m.NEEDED): 0}),
+    case("the first in line waits long", "KoVaxer", {calls(m.LONGEST_WAIT): 46}),
+    case("the first in line waits long, closed", "", {calls(m.LONGEST_WAIT): 46, **CLOSED}),
+    case("twice the limit in a large queue", "", {calls(m.LONGEST_WAIT): 31}),
+    case("twice the limit in a small queue", "KoVaxer", {**SMALL, calls(m.LONGEST_WAIT): 31}),
+    case("many wait for few", "KoVaxer", {calls(m.WAITING): 6}),
+    case("four wait for nobody", "", {calls(m.WAITING): 4, calls(m.STAFFED): 0}),
+    case("nobody waits", "", {calls(m.WAITING): 0, calls(m.LONGEST_WAIT): None}),
+    case("a source is silent", "DataSaknas", {calls(m.SILENT): 1}),
+    case("a source is silent, and nothing is open", "", {calls(m.SILENT): 1, **CLOSED}),
+    case("no source has been heard", "", {calls(m.SILENT): None}),
+    case("no worker shows it", "IngaSiffror", dict.fromkeys(HEALTHY)),
+    case("figures are old", "IngaSiffror", {key(m.EVALUATED_AT, municipality="lulea"): 0}),
+    case("questions are due", "FragorForfaller", {_inbox(m.QUESTIONS_DUE_SOON): 3}),
+    case("questions are overdue", "FragorForfallna", OVERDUE),
+    case("cases are due", "ArendenForfaller", {_pending("due_soon"): 1}),
+    case("cases are overdue", "ArendenForfallna", {_pending("overdue"): 1}),
+)  # fmt: skip
+
+
+def filled(text: str, values: Mapping[Key, float]) -> str:
+    """Return an annotation as Prometheus fills it in."""
+
+    def figure(match: re.Match[str]) -> str:
+        expr, unit, none = match[1], match[3], match[4]
+        factor = 100 if expr.startswith("100 * ") else 1
+        divided = 3600 if expr.endswith(" / 3600") else 1
+        found = re.search(r"svarsgrad:(\w+)\{(.*)\}", expr)
+        assert found is not None
+        labels = frozenset(re.findall(r'(\w+)="([^"]*)"', found[2]))
+        value = values.get((found[1], labels))
+        return none if value is None else f"{value * factor / divided:.0f}{unit}"
+
+    pattern = (
+        r"\{\{ with query `([^`]*)` \}\}\{\{ ([^}]*) \}\}([^{]*)\{\{ else \}\}([^{]*)\{\{ end \}\}"
+    )
+    return re.sub(pattern, figure, text)
+
+
+def series(its: Key) -> str:
+    """Return a series as Prometheus writes it, as a worker exports it."""
+    name, labels = its
+    told = ", ".join(
+        f'{label}="{value}"'
+        for label, value in sorted([*labels, ("job", "svarsgrad"), ("instance", "a:1")])
+    )
+    return f"{m.PREFIX}{name}{{{told}}}"
+
+
+def input_series(values: Mapping[Key, float], minutes: int) -> list[dict[str, Any]]:
+    """Return series for promtool: the same value each half minute, or the clock."""
+    return [
+        {
+            "series": series(its),
+            "values": f"0+30x{2 * minutes}" if value == float("inf") else f"{value}x{2 * minutes}",
+        }
+        for its, value in values.items()
+    ]
