@@ -1,0 +1,228 @@
+"""From a catalogue to Alertmanager's routes: who is told of what, when, and what keeps still.
+
+Each queue is told of by itself. Its hours are a second belt: the rules look at them too. Missing
+data keeps all else of its queue still, and what is acute what only drifts.
+
+Source: docs/decisions/0015-alerts.md.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from alerts.calendar import Times, times_of
+from alerts.rules import DAY_FUNCTIONS, Tier
+from streams.domain.catalogue import Alerts, Catalogue, Municipality, Queue, Receiver
+
+TEMPLATES: Final = "svarsgrad.tmpl"
+SEND: Final = {"send_resolved": True}
+WATCHDOG_SECONDS: Final = 300
+"""So often the dead man's switch is told that alerts work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """How mail is sent."""
+
+    smarthost: str
+    sender: str
+    username: str | None = None
+    password_file: str | None = None
+    require_tls: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told to whom that no catalogue says."""
+
+    mail: Mail
+    watchdog: str | None = None
+    """Where the dead man's switch listens."""
+    with_teams: bool = False
+    """Whether Alertmanager is new enough for Microsoft Teams (0.28)."""
+
+
+def alertmanager_config(catalogue: Catalogue, told: Told, first_year: int) -> dict[str, Any]:
+    """Return Alertmanager's configuration as plain data.
+
+    ``first_year`` is the year from which on closed days are written, for two years.
+    """
+    municipalities = [its for its in catalogue.municipalities.values() if its.alerts is not None]
+    times = {its.id: times_of(its, first_year) for its in municipalities}
+    return {
+        "global": _mail(told.mail),
+        "templates": [TEMPLATES],
+        "route": {
+            "receiver": "ingen",
+            "group_by": ["alertname", "municipality", "queue", "target"],
+            "group_wait": "10s",
+            "group_interval": "1m",
+            "repeat_interval": "12h",
+            "routes": [
+                _watchdog_route(told),
+                *(_route(its, times[its.id]) for its in municipalities),
+            ],
+        },
+        "receivers": [
+            {"name": "ingen"},
+            *_watchdog_receiver(told),
+            *(
+                receiver
+                for municipality in municipalities
+                for receiver in _receivers(municipality, told)
+            ),
+        ],
+        "inhibit_rules": _inhibitions(),
+        "time_intervals": _intervals(
+            its for of_queues in times.values() for its in of_queues.values()
+        ),
+    }
+
+
+def _intervals(times: Iterable[Times]) -> list[dict[str, Any]]:
+    """Return each interval once."""
+    found = {}
+    for its in times:
+        for interval in (its.opened(), its.closed()):
+            if interval is not None:
+                found[interval["name"]] = interval
+    return list(found.values())
+
+
+def receiver_name(municipality: str, team: str | None, function: str) -> str:
+    """Return what a function's receiver is called."""
+    return f"{municipality}-{team}-{function}" if team else f"{municipality}-{function}"
+
+
+def _mail(mail: Mail) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "smtp_smarthost": mail.smarthost,
+        "smtp_from": mail.sender,
+        "smtp_require_tls": mail.require_tls,
+    }
+    if mail.username:
+        found["smtp_auth_username"] = mail.username
+        found["smtp_auth_password_file"] = mail.password_file
+    return found
+
+
+def _watchdog_route(told: Told) -> dict[str, Any]:
+    return {
+        "matchers": ['tier="watchdog"'],
+        "receiver": "watchdog" if told.watchdog else "ingen",
+        "group_wait": "0s",
+        "group_interval": "1m",
+        "repeat_interval": f"{WATCHDOG_SECONDS}s",
+    }
+
+
+def _watchdog_receiver(told: Told) -> list[dict[str, Any]]:
+    if told.watchdog is None:
+        return []
+    return [
+        {
+            "name": "watchdog",
+            "webhook_configs": [{"url": told.watchdog, "send_resolved": False}],
+        }
+    ]
+
+
+def _route(municipality: Municipality, times: Mapping[str, Times]) -> dict[str, Any]:
+    operations = receiver_name(municipality.id, None, "operations")
+    return {
+        "matchers": [f'municipality="{municipality.id}"'],
+        "receiver": operations,
+        "routes": [
+            {"matchers": ['tier="data_saknas"'], "receiver": operations},
+            *(
+                route
+                for queue in municipality.queues.values()
+                if municipality.alerts is not None and queue.targets and queue.kind != "partner"
+                for route in _queue_routes(
+                    municipality, municipality.alerts, queue, times.get(queue.id)
+                )
+            ),
+        ],
+    }
+
+
+def _queue_routes(
+    municipality: Municipality, alerts: Alerts, queue: Queue, times: Times | None
+) -> Iterator[dict[str, Any]]:
+    if queue.team not in alerts.teams:
+        return
+    tiers: dict[str, list[Tier]] = {}
+    for tier, function in DAY_FUNCTIONS.items():
+        tiers.setdefault(function, []).append(tier)
+    for function, its in tiers.items():
+        route: dict[str, Any] = {
+            "matchers": [f'queue="{queue.id}"', f'tier=~"{"|".join(its)}"'],
+            "receiver": receiver_name(municipality.id, queue.team, function),
+        }
+        if times is not None:
+            route["active_time_intervals"] = [times.name]
+            if times.closed() is not None:
+                route["mute_time_intervals"] = [times.closed_name]
+        yield route
+
+
+def _receivers(municipality: Municipality, told: Told) -> Iterator[dict[str, Any]]:
+    alerts = municipality.alerts
+    if alerts is None:
+        return
+    yield _receiver(receiver_name(municipality.id, None, "operations"), alerts.operations, told)
+    for team, its in alerts.teams.items():
+        for function in ("lead", "deputy", "supervisor", "head"):
+            name = receiver_name(municipality.id, team, function)
+            yield _receiver(name, getattr(its, function), told)
+
+
+def _receiver(name: str, its: Receiver, told: Told) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": name}
+    if its.email:
+        found["email_configs"] = [
+            {
+                "to": its.email,
+                **SEND,
+                "headers": {"Subject": '{{ template "svarsgrad.subject" . }}'},
+                "text": '{{ template "svarsgrad.text" . }}',
+                "html": "",
+            }
+        ]
+    if its.webhook:
+        found["webhook_configs"] = [{"url": its.webhook, **SEND}]
+    if its.teams and told.with_teams:
+        found["msteamsv2_configs"] = [
+            {
+                "webhook_url": its.teams,
+                **SEND,
+                "title": '{{ template "svarsgrad.subject" . }}',
+                "text": '{{ template "svarsgrad.text" . }}',
+            }
+        ]
+    return found
+
+
+def _inhibitions() -> list[dict[str, Any]]:
+    return [
+        {
+            "source_matchers": ['alertname="IngaSiffror"'],
+            "target_matchers": ['tier!~"data_saknas|watchdog"'],
+            "equal": ["municipality"],
+        },
+        {
+            "source_matchers": ['alertname="DataSaknas"'],
+            "target_matchers": ['tier!~"data_saknas|watchdog"'],
+            "equal": ["municipality", "queue"],
+        },
+        {
+            "source_matchers": ['tier="akut"'],
+            "target_matchers": ['tier=~"drift|ko_vaxer"'],
+            "equal": ["municipality", "queue", "target"],
+        },
+        {
+            "source_matchers": ['alertname="DagenForlorad"'],
+            "target_matchers": ['alertname="DagenIFara"'],
+            "equal": ["municipality", "queue", "target"],
+        },
+    ]
