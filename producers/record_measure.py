@@ -20,8 +20,8 @@ import click
 from click.core import ParameterSource
 
 from producers import measure_as_typed, options
-from streams.domain.catalogue import CatalogueError, Municipality, ServiceTarget, load_catalogue
-from streams.domain.catalogue.marked_yaml import MAX_BYTES
+from streams.catalogue_file import one_municipality, read_catalogue
+from streams.domain.catalogue import CatalogueError, Municipality, ServiceTarget
 from streams.domain.catalogue.wording import nearest
 from streams.domain.event_types import MEASURE_TYPES, MeasureData, MeasureEvent
 from streams.domain.events import encode
@@ -153,20 +153,9 @@ def sentence(promise: ServiceTarget, data: MeasureData) -> str:
 
 def _municipality(file: Path, name: str | None) -> Municipality:
     try:
-        with file.open("rb") as stream:
-            found = load_catalogue(stream.read(MAX_BYTES + 1), str(file)).municipalities
+        return one_municipality(read_catalogue(file, with_profiles=False), name, file)
     except CatalogueError as error:
         raise click.ClickException(str(error)) from None
-    except OSError as error:
-        raise click.ClickException(
-            f"{file} går inte att läsa ({reason(error)}): ange katalogens fil med --catalogue."
-        ) from None
-    if name is None and len(found) == 1:
-        return next(iter(found.values()))
-    if name is None or name not in found:
-        said = f"{name} finns inte i {file}: skriv" if name else f"ange vilken kommun i {file}:"
-        raise click.UsageError(f"--municipality: {said} {', '.join(found)}")
-    return found[name]
 
 
 def _promise(its: Municipality, measure: str, file: Path) -> tuple[ServiceTarget, ...]:

@@ -4,10 +4,9 @@ from pathlib import Path
 
 import click
 
-from streams.domain.catalogue import Catalogue, CatalogueError, load_catalogue
-from streams.domain.catalogue.marked_yaml import MAX_BYTES
-from streams.domain.outlook.profiles_file import MOST_BYTES, ProfilesFileError, load_profiles
-from streams.domain.swedish import counted, reason
+from streams.catalogue_file import read_catalogue
+from streams.domain.catalogue import Catalogue, CatalogueError
+from streams.domain.swedish import counted
 
 
 @click.command("check-catalogue")
@@ -25,39 +24,6 @@ def command(file: Path) -> None:
             click.echo(mistake.told(error.name))
         raise click.exceptions.Exit(1) from None
     click.echo(f"{file} stämmer: {summary(catalogue)}")
-
-
-def read_catalogue(file: Path, *, with_profiles: bool = True) -> Catalogue:
-    """Return the catalogue in a file, with the profiles in the file that it names, if it does.
-
-    Raises :class:`CatalogueError` for what is wrong in it, and a ``click.ClickException`` if one
-    of the files can't be read at all; both say it in one line.
-    """
-    source = _read(file, "katalogens fil", "ange katalogens fil, till exempel examples/lulea.yaml")
-    catalogue = load_catalogue(source, str(file))
-    if catalogue.profiles is None or not with_profiles:
-        return catalogue
-    profiles = file.parent / catalogue.profiles
-    how = f"gör den med svarsgrad learn-profile, eller ta bort profiles ur {file}"
-    written = _read(profiles, "profilernas fil", how, MOST_BYTES)
-    try:
-        return catalogue.with_profiles(load_profiles(written, str(profiles)))
-    except ProfilesFileError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _read(file: Path, what: str, if_missing: str, most_bytes: int = MAX_BYTES) -> bytes:
-    """Return what is in a file, and a byte more than there may be if there is too much."""
-    try:
-        with file.open("rb") as stream:
-            return stream.read(most_bytes + 1)
-    except FileNotFoundError:
-        message = f"{file} finns inte; {if_missing}"
-    except IsADirectoryError:
-        message = f"{file} är en mapp; ange {what} i den"
-    except OSError as error:
-        message = f"{file} kan inte läsas ({reason(error)}); se över rättigheterna"
-    raise click.ClickException(message)
 
 
 def summary(catalogue: Catalogue) -> str:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from streams.check_catalogue import read_catalogue
-from streams.domain.catalogue import Catalogue, CatalogueError, Municipality
+from streams.catalogue_file import one_municipality, read_catalogue
+from streams.domain.catalogue import CatalogueError
 from streams.domain.deadlines import (
     MOST,
     Due,
@@ -145,7 +145,7 @@ def _hours(
             raise click.UsageError("--queue och --municipality kräver --calendar")
         return usual_office(), None
     try:
-        municipality = _municipality(read_catalogue(calendar), name, calendar)
+        municipality = one_municipality(read_catalogue(calendar), name, calendar)
     except CatalogueError as error:
         raise click.ClickException(str(error)) from None
     if municipality.office is None:
@@ -167,13 +167,3 @@ def usual_office() -> Office:
     week = ((Segment(8 * 60, 17 * 60),),) * 5 + ((), ())
     zone = ZoneInfo("Europe/Stockholm")
     return Office(days, Hours(zone=zone, week=week, holidays=days.holidays))
-
-
-def _municipality(catalogue: Catalogue, name: str | None, file: Path) -> Municipality:
-    municipalities = catalogue.municipalities
-    if name is None and len(municipalities) == 1:
-        return next(iter(municipalities.values()))
-    if name is None or name not in municipalities:
-        said = f"{name} finns inte i {file}: skriv" if name else f"ange vilken kommun i {file}:"
-        raise click.UsageError(f"--municipality: {said} {', '.join(municipalities)}")
-    return municipalities[name]

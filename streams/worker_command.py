@@ -10,7 +10,7 @@ from streams import kafka_security
 from streams.addresses import KAFKA
 from streams.admission import admitted
 from streams.app import WorkerError, run_worker
-from streams.check_catalogue import read_catalogue
+from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.logs import log_to_stderr
 from streams.settings import PREFIX, SettingError, Settings, described

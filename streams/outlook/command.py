@@ -7,7 +7,7 @@ import orjson
 from rich.console import Console
 
 from streams import kafka_security, options
-from streams.check_catalogue import read_catalogue
+from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.ledger import Tally
 from streams.domain.windows import TODAY

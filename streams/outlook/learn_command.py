@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from streams import kafka_security, options
-from streams.check_catalogue import read_catalogue
+from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.ledger import Tally
 from streams.domain.outlook.learning import profiles_of

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.spinner import Spinner
 
 from streams import kafka_security, options
-from streams.check_catalogue import read_catalogue
+from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import listed, reason
 from streams.kafka_security import KafkaSecurity

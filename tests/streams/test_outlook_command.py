@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from streams.__main__ import commands
-from streams.check_catalogue import read_catalogue
+from streams.catalogue_file import read_catalogue
 from streams.domain.outlook.profiles_file import load_profiles
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lulea.yaml"

@@ -5,7 +5,6 @@ Receivers are functions, never persons: those who have them change, and the file
 
 import re
 from typing import Annotated, Any, Final
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -13,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from streams.domain.catalogue.fields import Form, Slug
 
 _ADDRESS: Final = re.compile(r"[^@\s<>,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LINK: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+([/?#]\S*)?")
 _LONGEST: Final = 254
 
 
@@ -23,14 +23,8 @@ def _address(value: Any) -> Any:
 
 
 def _link(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            parts = urlsplit(value)
-            is_link = parts.scheme in {"http", "https"} and bool(parts.hostname)
-        except ValueError:
-            is_link = False
-        if not is_link or len(value) > _LONGEST or re.search(r"\s", value):
-            raise PydanticCustomError("link", "no link")
+    if isinstance(value, str) and (len(value) > _LONGEST or not _LINK.fullmatch(value)):
+        raise PydanticCustomError("link", "no link")
     return value
 
 
