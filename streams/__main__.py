@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "outlook": "streams.outlook.command",
     "record-measure": "producers.record_measure",
     "replay": "streams.replay.command",
+    "rules": "alerts.command",
     "simulate": "producers.simulate",
     "stack": "stack.command",
     "topics": "streams.topics_command",

@@ -1,0 +1,71 @@
+"""What no rule may be: unexplained, of no metric, dividing by nothing, labelled with figures."""
+
+import re
+from pathlib import Path
+
+import pytest
+from alerts_cases import loaded
+
+from alerts.rules import Rule, groups_of
+from streams import metrics as m
+from streams.catalogue_file import read_catalogue
+
+ROOT = Path(__file__).parents[2]
+RUNBOOK = (ROOT / "docs" / "larm.md").read_text("utf-8")
+LULEA = read_catalogue(ROOT / "examples" / "lulea.yaml")
+GROUPS = [*groups_of(loaded()), *groups_of(LULEA)]
+RULES = [rule for group in GROUPS for rule in group.rules]
+NAMES = {metric.name: metric for metric in m.BUSINESS}
+
+
+def texts(rule: Rule) -> list[str]:
+    return [rule.expr, *rule.annotations.values()]
+
+
+@pytest.mark.parametrize("alert", sorted({rule.alert for rule in RULES}))
+def test_every_alert_has_its_section_in_the_runbook(alert: str) -> None:
+    assert re.search(rf"^## {alert}$", RUNBOOK, re.MULTILINE)
+
+
+def test_the_runbook_has_no_other_sections() -> None:
+    assert set(re.findall(r"^## (.*)$", RUNBOOK, re.MULTILINE)) == {r.alert for r in RULES}
+
+
+def test_every_figure_is_recorded_in_its_group_and_is_a_metric_with_such_labels() -> None:
+    for group in GROUPS:
+        recorded = {its.record for its in group.recordings}
+        for its in group.recordings:
+            metric = NAMES[its.record.removeprefix("svarsgrad:")]
+            assert f"{m.PREFIX}{metric.name}{{" in its.expr
+        for rule in group.rules:
+            for text in texts(rule):
+                for name, labels in re.findall(r"svarsgrad:(\w+)\{([^}]*)\}", text):
+                    assert f"svarsgrad:{name}" in recorded
+                    used = re.findall(r'(\w+)="', labels)
+                    assert set(used) <= set(NAMES[name].labels)
+                assert not re.findall(r"svarsgrad_\w+", text), "only what is recorded is read"
+
+
+def test_labels_are_constant_and_all_have_a_tier() -> None:
+    for rule in RULES:
+        assert rule.labels["tier"]
+        assert "{{" not in "".join(rule.labels.values())
+
+
+def test_nothing_is_divided_by_what_may_be_nothing() -> None:
+    for rule in RULES:
+        for _, divisor in re.findall(r"(\S+) / (?:on \([^)]*\) )?(\S+)", rule.expr):
+            assert divisor.startswith("(svarsgrad:")
+        if " / " in rule.expr:
+            assert re.search(r"/ on \([^)]*\) \(\S+\{[^}]*\} > 0\)", rule.expr)
+
+
+def test_rules_about_calls_look_at_whether_the_queue_is_open() -> None:
+    of_calls = {"Akut", "Drift", "DagenIFara", "DagenForlorad", "KoVaxer"}
+    for rule in RULES:
+        if rule.alert in of_calls:
+            assert rule.expr.count("svarsgrad:open{") >= 1
+            assert all(
+                "svarsgrad:open{" in part
+                for part in re.split(r"^or$", rule.expr, flags=re.MULTILINE)
+            ) or rule.expr.rstrip().endswith("== 1")
