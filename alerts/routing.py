@@ -15,7 +15,8 @@ from alerts.rules import DAY_FUNCTIONS, Tier
 from streams.domain.catalogue import Alerts, Catalogue, Municipality, Queue, Receiver
 
 TEMPLATES: Final = "svarsgrad.tmpl"
-SEND: Final = {"send_resolved": True}
+QUIET: Final = {"send_resolved": False}
+"""Of what is over people are told by a rule of its own, with figures of then."""
 WATCHDOG_SECONDS: Final = 300
 """So often the dead man's switch is told that alerts work."""
 
@@ -122,7 +123,7 @@ def _watchdog_receiver(told: Told) -> list[dict[str, Any]]:
     return [
         {
             "name": "watchdog",
-            "webhook_configs": [{"url": told.watchdog, "send_resolved": False}],
+            "webhook_configs": [{"url": told.watchdog, **QUIET}],
         }
     ]
 
@@ -183,19 +184,19 @@ def _receiver(name: str, its: Receiver, told: Told) -> dict[str, Any]:
         found["email_configs"] = [
             {
                 "to": its.email,
-                **SEND,
+                **QUIET,
                 "headers": {"Subject": '{{ template "svarsgrad.subject" . }}'},
                 "text": '{{ template "svarsgrad.text" . }}',
                 "html": "",
             }
         ]
     if its.webhook:
-        found["webhook_configs"] = [{"url": its.webhook, **SEND}]
+        found["webhook_configs"] = [{"url": its.webhook, "send_resolved": True}]
     if its.teams and told.with_teams:
         found["msteamsv2_configs"] = [
             {
                 "webhook_url": its.teams,
-                **SEND,
+                **QUIET,
                 "title": '{{ template "svarsgrad.subject" . }}',
                 "text": '{{ template "svarsgrad.text" . }}',
             }

@@ -18,7 +18,7 @@ from streams import metrics as m
 from streams.domain.catalogue import Alerts, Catalogue, Municipality, Queue, ServiceTarget
 
 Tier = Literal[
-    "akut", "drift", "dagen_i_fara", "ko_vaxer",
+    "akut", "eskalering", "over", "drift", "dagen_i_fara", "ko_vaxer",
     "forfaller", "forfallet", "data_saknas", "watchdog",
 ]  # fmt: skip
 
@@ -38,6 +38,8 @@ SILENT_SECONDS: Final = 300
 
 DAY_FUNCTIONS: Final[dict[Tier, str]] = {
     "akut": "lead",
+    "eskalering": "deputy",
+    "over": "lead",
     "drift": "supervisor",
     "dagen_i_fara": "supervisor",
     "ko_vaxer": "lead",
@@ -109,8 +111,8 @@ def _of(municipality: Municipality, alerts: Alerts) -> Iterator[Rule]:
             seen.add(target.id)
             made = _Made(municipality, queue, target, alerts)
             if target.measure == "answered_within" and target.goal is not None:
-                yield from (made.acute(), made.drift(), made.day_in_danger(), made.day_lost())
-                yield made.queue_grows()
+                yield from (made.acute(), made.nobody_has_taken_it(), made.is_over(), made.drift())
+                yield from (made.day_in_danger(), made.day_lost(), made.queue_grows())
             elif target.limit is not None and queue.kind == "mailbox":
                 yield from (made.questions_due(), made.questions_overdue())
             elif target.limit is not None and queue.kind == "cases":
@@ -167,6 +169,28 @@ class _Made:
             self.is_open,
         )
         return self._rule("akut", "Akut", any_of(usual, small), "5m", "10m")
+
+    def nobody_has_taken_it(self) -> Rule:
+        """Return what is told when it is acute still; who silences it has taken it."""
+        expr = all_of(f"max by (municipality, queue, target) ({self._firing})", self.is_open)
+        return self._rule("eskalering", "AkutUtanSvar", expr, "10m", "0s")
+
+    def is_over(self) -> Rule:
+        """Return what is told when it is acute no more, with how the day stands."""
+        expr = all_of(
+            f"sum without (window) ({self._level(m.SERVICE_LEVEL, 'today')})",
+            f"max_over_time({self._firing}[10m])",
+            self.is_open,
+        )
+        expr = f"{expr}\nunless on (municipality, queue) {self._firing}"
+        return self._rule("over", "AkutOver", expr, "0s", "0s")
+
+    @property
+    def _firing(self) -> str:
+        """Return the series that Prometheus keeps while it is acute."""
+        labels = {"alertname": "Akut", "alertstate": "firing", **self.place.labels}
+        matched = ", ".join(f'{name}="{value}"' for name, value in labels.items())
+        return f"ALERTS{{{matched}}}"
 
     def drift(self) -> Rule:
         expr = all_of(

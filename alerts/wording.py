@@ -16,6 +16,8 @@ LONGEST_NAME: Final = 24
 """So much of a queue's name fits in a subject and a text message."""
 TO_DO: Final = {
     "Akut": "Sätt en till i kön, eller ta bort något annat från dem som svarar.",
+    "AkutOver": "Inget: det akuta är över.",
+    "AkutUtanSvar": "Ta över: gruppledaren har inte kvitterat. Sätt en till i kön.",
     "Drift": "Se över bemanningen den närmaste timmen och raster som kan flyttas.",
     "DagenIFara": "Bemanna efter behovet resten av dagen; det räcker inte att göra som vanligt.",
     "DagenForlorad": "Dagens mål går inte att nå. Sikta på nästa timme, och skriv upp varför.",
@@ -92,24 +94,31 @@ def _of_calls(
     goal = _percent(place.of(m.GOAL))
     needed, best = _percent(place.of(m.NEEDED)), _percent(place.of(m.BEST))
     waiting, longest = _count(place.of(m.WAITING)), _seconds(place.of(m.LONGEST_WAIT))
-    people = f"Svarar {_count(place.of(m.STAFFED))}, behövs {_count(place.of(m.PEOPLE_NEEDED))}."
+    people = _people(place)
     subjects = {
         "Akut": f"{name}: {level} i tid, mål {goal}",
+        "AkutOver": f"{name}: över, {level} i tid, i dag {today}",
+        "AkutUtanSvar": f"{name}: {level} i tid, ingen har kvitterat",
         "Drift": f"{name} glider: {level} i tid, mål {goal}",
         "DagenIFara": f"{name}: {needed} krävs resten av dagen",
         "DagenForlorad": f"{name}: dagens mål nås inte",
         "KoVaxer": f"{name}: {waiting} väntar, längst {longest}",
     }
     messages = {
-        "DagenIFara": f"{name}: {today} i dag, mål {goal}. {needed} av resten krävs. {people}",
-        "DagenForlorad": f"{name}: {today} i dag, som bäst {best}, mål {goal}. {people}",
+        "AkutOver": f"{name}: det akuta är över. {level} av {number} i tid, i dag {today}.",
+        "DagenIFara": f"{name}: {today} i dag, mål {goal}. {needed} av resten krävs.{people}",
+        "DagenForlorad": f"{name}: {today} i dag, som bäst {best}, mål {goal}.{people}",
     }
-    usual = f"{name}: {level} av {number} i tid, mål {goal}. Väntar {waiting}. {people}"
+    usual = f"{name}: {level} av {number} i tid, mål {goal}. Väntar {waiting}.{people}"
     told = (
         f"Senaste {span}: {level} av {number} samtal {promised}; målet är {goal}, och larmet "
         f"jämför med {_percent(place.of(m.ALERT_LEVEL))}.",
-        f"I dag: {today} av {_count(place.of(m.DECIDED, window='today'))}. Som bäst kan dagen nå "
-        f"{best}; av de {_count(place.of(m.TO_COME))} samtal som väntas krävs {needed}.",
+        f"I dag: {today} av {_count(place.of(m.DECIDED, window='today'))}."
+        + _if(
+            place.of(m.NEEDED),
+            f" Som bäst kan dagen nå {best}; av de {_count(place.of(m.TO_COME))} samtal som "
+            f"väntas krävs {needed}.",
+        ),
     )
     return subjects[alert], messages.get(alert, usual), told
 
@@ -138,9 +147,18 @@ def _of_deadlines(alert: str, name: str, place: Place) -> tuple[str, str, tuple[
 def _now(place: Place, target: ServiceTarget) -> tuple[str, ...]:
     if target.limit_seconds is None:
         return ()
+    longest = place.of(m.LONGEST_WAIT)
     return (
-        f"Nu väntar {_count(place.of(m.WAITING))}, längst {_seconds(place.of(m.LONGEST_WAIT))}. "
-        f"Svarar: {_count(place.of(m.STAFFED))}. Behövs: {_count(place.of(m.PEOPLE_NEEDED))}.",
+        f"Nu väntar {_count(place.of(m.WAITING))}"
+        f"{_if(longest, f', längst {_seconds(longest)}')}.{_people(place)}",
+    )
+
+
+def _people(place: Place) -> str:
+    """Return how many answer and are needed, as far as it is known."""
+    staffed, needed = place.of(m.STAFFED), place.of(m.PEOPLE_NEEDED)
+    return _if(staffed, f" Svarar: {_count(staffed)}.") + _if(
+        needed, f" Behövs: {_count(needed)}."
     )
 
 
@@ -153,8 +171,10 @@ def _shared(
         variables = "&".join(f"var-{key}={value}" for key, value in names.items())
         found["dashboard"] = f"{alerts.dashboard.rstrip('/')}/d/arbetsledare?{variables}"
     if alerts.alertmanager:
+        # What is acute is silenced with what follows if nobody takes it.
+        which = 'tier=~"akut|eskalering"' if alert.startswith("Akut") else f'alertname="{alert}"'
         matchers = ",".join(f'{key}="{value}"' for key, value in place.labels.items())
-        filter_ = quote(f'{{alertname="{alert}",{matchers}}}')
+        filter_ = quote(f"{{{which},{matchers}}}")
         found["acknowledge"] = f"{alerts.alertmanager.rstrip('/')}/#/silences/new?filter={filter_}"
     if alerts.runbook:
         found["runbook"] = f"{alerts.runbook}#{alert.lower()}"
@@ -178,6 +198,11 @@ def _figure(expr: str, how: str, unit: str = "") -> str:
         f"{{{{ with query `{expr}` }}}}{{{{ . | first | value | {how} }}}}{unit}"
         f"{{{{ else }}}}{NO_DATA}{{{{ end }}}}"
     )
+
+
+def _if(expr: str, text: str) -> str:
+    """Return a template that writes a text if there is a figure."""
+    return f"{{{{ if query `{expr}` }}}}{text}{{{{ end }}}}"
 
 
 def _percent(expr: str) -> str:

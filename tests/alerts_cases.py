@@ -14,7 +14,9 @@ municipalities:
   lulea:
     name: Luleå
     zone: Europe/Stockholm
-    hours: {kontorstid: {week: {mon-fri: "08:00-17:00"}}}
+    hours:
+      kontorstid: {week: {mon-fri: "08:00-17:00"}}
+      vaxeltid: {week: {mon-fri: "08:00-16:30"}}
     office_hours: kontorstid
     teams: {kundcenter: {name: Kundcenter}}
     sources: {pbx: {name: Växeln, queues: [vaxel]}}
@@ -27,7 +29,7 @@ municipalities:
         source: x, tells: [handläggare, närmaste chef]}
     queues:
       vaxel: {name: Växeln, kind: switchboard, team: kundcenter, targets: [svar-15s],
-        promised_hours: kontorstid}
+        promised_hours: vaxeltid}
       inkorg: {name: E-post, kind: mailbox, team: kundcenter, targets: [epost]}
       arenden: {name: Ärenden, kind: cases, team: kundcenter, targets: [atgardat]}
     alerts:
@@ -119,10 +121,14 @@ class Case:
     fires: frozenset[str]
     changed: Mapping[Key, float | None] = field(default_factory=dict)
     """Series that are not as they are of a healthy queue; None: there is no such series."""
+    until: int | None = None
+    """For how many minutes they are so; then they are as of a healthy queue. None: to the end."""
 
     @property
     def values(self) -> dict[Key, float]:
-        """Return all there is to see."""
+        """Return all there is to see at the end."""
+        if self.until is not None:
+            return dict(HEALTHY)
         both = {**HEALTHY, **self.changed}
         return {its: value for its, value in both.items() if value is not None}
 
@@ -151,18 +157,25 @@ OVERDUE: Final[Mapping[Key, float | None]] = {
     _inbox(m.QUESTIONS_OVERDUE): 2,
     _inbox(m.QUESTIONS_LONGEST_OVERDUE): 7300,
 }
+WORSE_THAN_USUAL: Final[Mapping[Key, float | None]] = {
+    **BAD,
+    calls(m.ALERT_LEVEL): 0.83,
+    calls(m.CHRONIC): 1,
+}
 OF_QUEUES: Final = dict.fromkeys(its for its in HEALTHY if "queue" in dict(its[1]))
 CASES: Final = (
     case("all is well"),
     case("nothing is heard of any queue", "", OF_QUEUES),
-    case("acute", "Akut", BAD),
+    case("acute", "Akut AkutUtanSvar", BAD),
+    Case("it was acute until now", frozenset({"AkutOver"}), BAD, until=45),
+    Case("it was acute long ago", frozenset(), BAD, until=35),
     case("acute, but closed", "", {**BAD, **CLOSED}),
     case("acute, but few calls", "", {**BAD, calls(m.DECIDED, "30m"): 9}),
     case("it was acute and is well", "", {**BAD, calls(m.SERVICE_LEVEL, "15m"): 0.9}),
     case("it may be by chance", "", {**BAD, calls(m.SERVICE_LEVEL_HIGH_99, "30m"): 0.9}),
     case("no worse than usual", "", {**BAD, calls(m.ALERT_LEVEL): 0.66, calls(m.CHRONIC): 1}),
-    case("worse than usual", "Akut", {**BAD, calls(m.ALERT_LEVEL): 0.83, calls(m.CHRONIC): 1}),
-    case("a small queue fails", "Akut", {**SMALL, **FAILING}),
+    case("worse than usual", "Akut AkutUtanSvar", WORSE_THAN_USUAL),
+    case("a small queue fails", "Akut AkutUtanSvar", {**SMALL, **FAILING}),
     case("of few calls today", "", {**SMALL, **FAILING, calls(m.LATEST_DECIDED): 9}),
     case("a small queue is well again", "", {**SMALL, calls(m.LATEST_HIGH_99): 0.85}),
     case("a small queue, closed", "", {**SMALL, **CLOSED, **FAILING}),
@@ -214,7 +227,15 @@ def filled(text: str, values: Mapping[Key, float]) -> str:
     pattern = (
         r"\{\{ with query `([^`]*)` \}\}\{\{ ([^}]*) \}\}([^{]*)\{\{ else \}\}([^{]*)\{\{ end \}\}"
     )
-    return re.sub(pattern, figure, text)
+    text = re.sub(pattern, figure, text)
+
+    def known(match: re.Match[str]) -> str:
+        found = re.search(r"svarsgrad:(\w+)\{(.*)\}", match[1])
+        assert found is not None
+        labels = frozenset(re.findall(r'(\w+)="([^"]*)"', found[2]))
+        return match[2] if (found[1], labels) in values else ""
+
+    return re.sub(r"\{\{ if query `([^`]*)` \}\}([^{]*)\{\{ end \}\}", known, text)
 
 
 def series(its: Key) -> str:
@@ -227,12 +248,16 @@ def series(its: Key) -> str:
     return f"{m.PREFIX}{name}{{{told}}}"
 
 
-def input_series(values: Mapping[Key, float], minutes: int) -> list[dict[str, Any]]:
-    """Return series for promtool: the same value each half minute, or the clock."""
-    return [
-        {
-            "series": series(its),
-            "values": f"0+30x{2 * minutes}" if value == float("inf") else f"{value}x{2 * minutes}",
-        }
-        for its, value in values.items()
-    ]
+def input_series(case: Case, minutes: int) -> list[dict[str, Any]]:
+    """Return a case's series for promtool: a value each half minute, or the clock."""
+    found = []
+    for its, value in case.values.items():
+        if value == float("inf"):
+            values = f"0+30x{2 * minutes}"
+        elif case.until is not None and its in case.changed:
+            first = 2 * case.until
+            values = f"{case.changed[its]}x{first} {value}x{2 * minutes - first}"
+        else:
+            values = f"{value}x{2 * minutes}"
+        found.append({"series": series(its), "values": values})
+    return found

@@ -61,7 +61,15 @@ def test_nothing_is_divided_by_what_may_be_nothing() -> None:
 
 
 def test_rules_about_calls_look_at_whether_the_queue_is_open() -> None:
-    of_calls = {"Akut", "Drift", "DagenIFara", "DagenForlorad", "KoVaxer"}
+    of_calls = {
+        "Akut",
+        "AkutOver",
+        "AkutUtanSvar",
+        "Drift",
+        "DagenIFara",
+        "DagenForlorad",
+        "KoVaxer",
+    }
     for rule in RULES:
         if rule.alert in of_calls:
             assert rule.expr.count("svarsgrad:open{") >= 1

@@ -51,6 +51,8 @@ def test_amtool_takes_the_configuration(config: Path) -> None:
 
 FUNCTIONS = {
     "akut": "lead",
+    "eskalering": "deputy",
+    "over": "lead",
     "ko_vaxer": "lead",
     "drift": "supervisor",
     "dagen_i_fara": "supervisor",

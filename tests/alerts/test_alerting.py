@@ -1,0 +1,184 @@
+"""A morning goes wrong on the real stack: who is told of it, by mail, in what words, and when not.
+
+The rules are the real ones but for their times: minutes are seconds.
+"""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from alerts_cases import CATALOGUE
+from workers import Site, wait_until
+
+from alerts.command import ALERTMANAGER, rendered
+from alerts.rendering import rules_file
+from alerts.routing import TEMPLATES, Mail, Told
+from alerts.rules import Group, groups_of
+from stack.alertmanager import Alertmanager
+from stack.ports import free_ports
+from stack.prometheus import Prometheus
+from streams.catalogue_file import read_catalogue
+from streams.domain.events import CallData, CallEvent
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+OPEN = CATALOGUE.replace('{mon-fri: "08:00-16:30"}', '{mon-sun: "00:00-24:00"}, holidays: open')
+
+
+@dataclass
+class Inbox:
+    """A mail server that keeps what it is given."""
+
+    port: int
+    mails: list[EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
+        self, server: SMTP, session: Session, envelope: Envelope
+    ) -> str:
+        del server, session
+        content = envelope.content
+        assert isinstance(content, bytes)
+        mail = message_from_bytes(content, policy=policy.default)
+        mail["X-Told"] = ", ".join(envelope.rcpt_tos)
+        self.mails.append(mail)
+        return "250 OK"
+
+    def to(self, function: str) -> list[EmailMessage]:
+        return [mail for mail in self.mails if mail["X-Told"] == f"{function}@example.org"]
+
+
+@pytest.fixture
+def inbox() -> Iterator[Inbox]:
+    its = Inbox(*free_ports(1))
+    controller = Controller(its, hostname="127.0.0.1", port=its.port)
+    controller.start()
+    try:
+        yield its
+    finally:
+        controller.stop()
+
+
+def quick(groups: list[Group]) -> list[Group]:
+    """Return rules that wait for seconds where they would for minutes."""
+
+    def seconds(text: str) -> str:
+        return re.sub(r"^(\d+)[mh]$", r"\1s", text)
+
+    return [
+        replace(
+            group,
+            rules=tuple(
+                replace(
+                    rule,
+                    for_=seconds(rule.for_),
+                    keep_firing_for=seconds(rule.keep_firing_for),
+                )
+                for rule in group.rules
+            ),
+        )
+        for group in groups
+    ]
+
+
+@dataclass
+class Morning:
+    """The calls of a switchboard."""
+
+    site: Site
+    number: int = 0
+
+    def calls(self, number: int, wait_seconds: float, minutes_ago: float = 1) -> None:
+        """Publish calls that were answered after such a wait."""
+        events: list[CallEvent] = []
+        began = datetime.now(UTC) - timedelta(minutes=minutes_ago, seconds=wait_seconds)
+        for _ in range(number):
+            self.number += 1
+            data: Any = CallData(queue="vaxel", arrived_at=began)
+            for what, at in (("offered", 0.0), ("answered", wait_seconds)):
+                events.append(
+                    CallEvent(
+                        id=f"{self.number}-{what}",
+                        source="/test",
+                        type=f"se.svarsgrad.call.{what}.v1",
+                        subject=f"{self.number}",
+                        time=began + timedelta(seconds=at),
+                        partitionkey="lulea",
+                        data=data,
+                    )
+                )
+        self.site.publish(list(events))
+
+
+def in_a_hurry(catalogue: Path, directory: Path, smtp_port: int) -> str:
+    """Write the rules and the words, and return Alertmanager's configuration."""
+    loaded = read_catalogue(catalogue)
+    mail = Mail(f"127.0.0.1:{smtp_port}", "svarsgrad@example.org", require_tls=False)
+    files = rendered(loaded, Told(mail), datetime.now(UTC).year)
+    (directory / TEMPLATES).write_text(files[TEMPLATES], "utf-8")
+    rules = rules_file(quick(groups_of(loaded))).replace("interval: 30s", "interval: 1s")
+    (directory / "rules.yml").write_text(rules, "utf-8")
+    config = files[ALERTMANAGER]
+    assert "group_wait: 10s" in config
+    return config.replace("group_wait: 10s", "group_wait: 1s").replace(
+        "group_interval: 1m", "group_interval: 1s"
+    )
+
+
+def test_a_morning_that_goes_wrong_is_told_in_time_and_nothing_after_closing(
+    site: Site, inbox: Inbox, make_prometheus: Callable[..., Prometheus], tmp_path: Path
+) -> None:
+    site.file.write_text(OPEN, "utf-8")
+    directory = tmp_path / "alertmanager"
+    directory.mkdir()
+    config = in_a_hurry(site.file, directory, inbox.port)
+    worker = site.worker("open")
+    (port,) = free_ports(1)
+    with Alertmanager(directory, port, config) as alertmanager, worker:
+        prometheus = make_prometheus(
+            f"127.0.0.1:{worker.port}",
+            rule_files=[directory / "rules.yml"],
+            alertmanager_url=alertmanager.url,
+        )
+        morning = Morning(site)
+        morning.calls(30, wait_seconds=60)
+        wait_until(lambda: bool(inbox.to("gruppledare")), 60, "the team lead is told")
+        (first,) = inbox.to("gruppledare")
+        assert first["Subject"] == "Växeln: 0 % i tid, mål 90 %"
+        plain = first.get_body(("plain",))
+        assert plain is not None
+        text = plain.get_content().replace("\r\n", "\n")
+        assert "Senaste halvtimmen: 0 % av 30 samtal besvarades inom 15 s; målet är 90 %" in text
+        assert "Gör så här: Sätt en till i kön" in text
+        assert "Kvittera (tystar larmet): https://larm.example.org/#/silences/new?filter=" in text
+        assert re.search(r"^Luleå, sedan kl\. \d\d\.\d\d\.$", text, re.MULTILINE)
+        wait_until(lambda: bool(inbox.to("ersattare")), 60, "nobody has taken it")
+        (deputy,) = inbox.to("ersattare")
+        assert deputy["Subject"] == "Växeln: 0 % i tid, ingen har kvitterat"
+        morning.calls(900, wait_seconds=3)
+        wait_until(lambda: len(inbox.to("gruppledare")) > 1, 60, "it is over")
+        assert inbox.to("gruppledare")[1]["Subject"] == "Växeln: över, 97 % i tid, i dag 97 %"
+        assert inbox.to("drift") == [], "no data were missing"
+
+        # It closes, in the middle of another one.
+        morning.calls(900, wait_seconds=60)
+        wait_until(lambda: len(inbox.to("gruppledare")) > 2, 60, "it is acute again")
+        worker.stop()
+        other_day = DAYS[(datetime.now(UTC).weekday() + 3) % 7]
+        closed_now = CATALOGUE.replace('mon-fri: "08:00-16:30"', f'{other_day}: "08:00-16:30"')
+        site.file.write_text(closed_now, "utf-8")
+        alertmanager.reload(in_a_hurry(site.file, directory, inbox.port))
+        closed = site.worker("closed")
+        with closed:
+            prometheus.set_targets([f"127.0.0.1:{closed.port}"])
+            told = len(inbox.mails)
+            morning.calls(100, wait_seconds=60)
+            time.sleep(15)
+            assert len(inbox.mails) == told
