@@ -19,7 +19,7 @@ def add(sheet: Sheet, outlook: QueueOutlook, now: int, *labels: str) -> None:
         sheet.add(m.BEST_OF_MANY, its.of_many.best, *labels, target)
         sheet.add(m.NEEDED, its.likely.needed, *labels, target)
         sheet.add(m.SPENT, its.likely.spent, *labels, target)
-    for quarter in outlook.quarters[:1]:
-        if quarter.start <= now:
-            sheet.add(m.ERLANGS, quarter.erlangs, *labels)
-            sheet.add(m.PEOPLE_NEEDED, quarter.people, *labels)
+    quarter = next(outlook.quarters, None)
+    if quarter is not None and quarter.start <= now:
+        sheet.add(m.ERLANGS, quarter.erlangs, *labels)
+        sheet.add(m.PEOPLE_NEEDED, quarter.people, *labels)

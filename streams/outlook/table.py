@@ -1,6 +1,7 @@
 """The rest of the day as tables for people, in Swedish, and as plain data."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
@@ -101,10 +102,13 @@ def _to_come(outlook: QueueOutlook) -> str:
 
 def _people(municipality: Municipality, report: Report) -> RenderableType | None:
     """Return how many people are needed in the next quarters; None if it is known of no queue."""
+    next_ones = {
+        queue: [*islice(outlook.quarters, _QUARTERS)] for queue, outlook in report.outlook.items()
+    }
     shown = {
-        queue: outlook.quarters[:_QUARTERS]
-        for queue, outlook in report.outlook.items()
-        if any(quarter.people is not None for quarter in outlook.quarters)
+        queue: quarters
+        for queue, quarters in next_ones.items()
+        if any(quarter.people is not None for quarter in quarters)
     }
     if not shown:
         return None
@@ -140,10 +144,10 @@ def _remarks(municipality: Municipality, report: Report) -> Iterator[str]:
             "den med svarsgrad learn-profile."
         )
     for queue, outlook in report.outlook.items():
-        people, quarters = _people_now(report, queue), outlook.quarters[:1]
-        for quarter in quarters:
-            if people is not None and quarter.erlangs is not None and people <= quarter.erlangs:
-                yield f"{name_of(municipality, queue)} är underbemannad: {people} svarar nu."
+        people, quarter = _people_now(report, queue), next(outlook.quarters, None)
+        erlangs = quarter.erlangs if quarter else None
+        if people is not None and erlangs is not None and people <= erlangs:
+            yield f"{name_of(municipality, queue)} är underbemannad: {people} svarar nu."
 
 
 def as_data(municipality: Municipality, report: Report) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 
 from benchmarks.very_many import KINDS
 
@@ -33,3 +34,13 @@ def test_what_has_no_limit_has_its_costs() -> None:
 @pytest.mark.parametrize("name", re.findall(r"`(test_\w+)`", PAGE))
 def test_each_limit_has_its_test(name: str) -> None:
     assert f"def {name}(" in TESTS
+
+
+def test_a_catalogue_like_luleas_has_as_many_values_as_it_says() -> None:
+    def values(node: yaml.Node) -> int:
+        if isinstance(node, yaml.MappingNode):
+            return 1 + sum(values(value) for _, value in node.value)
+        return 1 + sum(map(values, node.value)) if isinstance(node, yaml.SequenceNode) else 1
+
+    example = yaml.compose((ROOT / "examples" / "lulea.yaml").read_text("utf-8"))
+    assert f"one like Luleå has {values(example)} " in PAGE

@@ -55,8 +55,8 @@ def expected(
             yield series(m.BEST_OF_MANY, target=target, **labels), of_one["of_many"]["best"]
             yield series(m.NEEDED, target=target, **labels), of_one["likely"]["needed"]
             yield series(m.SPENT, target=target, **labels), of_one["likely"]["spent"]
-        first = report.outlook[queue].quarters[:1]
-        if first and first[0].start <= now:
+        first = next(report.outlook[queue].quarters, None)
+        if first is not None and first.start <= now:
             yield series(m.ERLANGS, **labels), its["quarters"][0]["erlangs"]
             yield series(m.PEOPLE_NEEDED, **labels), its["quarters"][0]["people"]
 

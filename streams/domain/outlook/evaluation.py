@@ -3,9 +3,12 @@
 Source: docs/decisions/0014-outlook.md.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
+
+import numpy as np
 
 from streams.domain.catalogue import Municipality, Queue, ServiceTarget, targets_on
 from streams.domain.instants import SECOND
@@ -65,8 +68,15 @@ class QueueOutlook:
     """How many more; None if nothing is known: a day that has just begun, by its shape alone."""
     targets: Mapping[str, TargetOutlook]
     """By target, of those of a share in time that hold today; empty if ``rest`` is None."""
-    quarters: tuple[Quarter, ...]
-    """The one that goes on, and those that follow while it is open; empty likewise."""
+    _plan: Callable[[], Iterator[Quarter]]
+
+    @property
+    def quarters(self) -> Iterator[Quarter]:
+        """Yield the quarter that goes on, and those that follow while it is open.
+
+        Computed as they are asked for: a scrape asks for the first alone. None without ``rest``.
+        """
+        return self._plan()
 
 
 def evaluate_outlook(
@@ -103,31 +113,34 @@ def _outlook(
     so_far, to_come = expectation.between(begins, now), expectation.between(now, ends)
     profile = queue.profile or typical()
     more = rest(so_far, to_come, today.arrived, profile)
-    found = QueueOutlook(
+    known = partial(
+        QueueOutlook,
         days=profile.days,
         arrived=today.arrived,
         usual=None if profile.day_spread is None else so_far.contacts,
         rest=more,
-        targets={},
-        quarters=(),
     )
     if more is None:
-        return found
+        return known(targets={}, _plan=lambda: iter(()))
     busyness = more.mean / to_come.contacts if to_come.contacts else 0.0
     work = Work.of(queue, targets, today.talk)
     hours = queue.promised or Hours.always(zone)
-    return replace(
-        found,
+
+    def plan() -> Iterator[Quarter]:
+        edges = quarters_of(day, zone)
+        first = int(np.searchsorted(edges, now, side="right")) - 1
+        for start, end in pairwise(edges[first:].tolist()):
+            calls = busyness * expectation.between(start, end).contacts
+            if calls:
+                yield _quarter(work, start, end, calls, hours.working(start, end) / SECOND)
+
+    return known(
         targets={
             target.id: its
             for target in targets
             if (its := _target(target, today, more)) is not None
         },
-        quarters=tuple(
-            _quarter(work, start, end, busyness * calls, hours.working(start, end) / SECOND)
-            for start, end in _quarters(municipality, now)
-            if (calls := expectation.between(start, end).contacts)
-        ),
+        _plan=plan,
     )
 
 
@@ -142,12 +155,6 @@ def _target(target: ServiceTarget, today: Figures, more: Rest) -> TargetOutlook 
         for to_come in (more.low, more.mean, more.high)
     )
     return TargetOutlook(target.goal, likely, few, many)
-
-
-def _quarters(municipality: Municipality, now: int) -> Iterator[tuple[int, int]]:
-    """Yield the quarter of an hour that goes on, and those that follow today."""
-    edges = quarters_of(day_of(now, municipality.zone), municipality.zone).tolist()
-    return ((start, end) for start, end in pairwise(edges) if start < end and end > now)
 
 
 def _quarter(work: Work | None, start: int, end: int, calls: float, seconds: float) -> Quarter:

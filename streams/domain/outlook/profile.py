@@ -12,6 +12,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta, tzinfo
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -119,8 +120,9 @@ class Expectation:
         return known
 
 
+@lru_cache(DAYS_KEPT)
 def quarters_of(day: date, zone: tzinfo) -> Instants:
-    """Return when the quarters of a day begin, and when the last one ends."""
+    """Return when the quarters of a day begin, and when the last one ends; not to be changed."""
     edges = [wall(day, 15 * quarter, zone) for quarter in range(QUARTERS + 1)]
     return np.array(edges, dtype=np.int64)
 

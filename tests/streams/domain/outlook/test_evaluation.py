@@ -74,7 +74,7 @@ def test_what_is_to_come_and_to_reach_is_what_the_reference_says(
         to_come = still_to_come(calls, squares, its.arrived, of.day_spread, of.quarter_spread)
         if to_come is None:
             assert its.rest is None
-            assert (its.targets, its.quarters) == ({}, ())
+            assert (its.targets, list(its.quarters)) == ({}, [])
             continue
         assert its.rest is not None
         mean, low, high = to_come
