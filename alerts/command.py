@@ -74,7 +74,7 @@ def command() -> None:
 @command.command("render", options_metavar="[FLAGGOR]")
 @_options
 def render(catalogue: Path, to: Path, **stated: object) -> None:
-    """Skriv regler för Prometheus, och Alertmanagers fil och mall, till en mapp."""
+    """Skriv Prometheus regler och Alertmanagers filer."""
     for name, text in _files(catalogue, **stated).items():
         try:
             to.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,10 @@ def render(catalogue: Path, to: Path, **stated: object) -> None:
 @command.command("check", options_metavar="[FLAGGOR]")
 @_options
 def check(catalogue: Path, to: Path, **stated: object) -> None:
-    """Säg om filerna i en mapp är de som katalogen ger; slutar annars med 1."""
+    """Säg om filerna är de som katalogen ger.
+
+    Slutar annars med 1.
+    """
     differing = []
     for name, text in _files(catalogue, **stated).items():
         try:

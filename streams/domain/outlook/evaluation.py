@@ -145,8 +145,13 @@ def _outlook(
 
 
 def _target(target: ServiceTarget, today: Figures, more: Rest) -> TargetOutlook | None:
-    """Return what a promise can come to; None if it has no goal, or is never asked today."""
-    level = today.service_levels[target.id]
+    """Return what a promise can come to; None if it has no goal, or is never asked today.
+
+    At midnight ``today`` is of the day before still, which may have had other promises.
+    """
+    level = today.service_levels.get(target.id)
+    if level is None:
+        return None
     waiting = today.counts["waiting"] - level.misses["waiting"]
     if target.goal is None or not level.decided + waiting + more.high:
         return None
