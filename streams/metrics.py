@@ -805,7 +805,7 @@ EXTERNAL_UNKNOWN = _gauge(
 _OUTLOOK: Final = (*_QUEUE, "target")
 
 PROFILE_DAYS = _gauge(
-    "outlook_profile_days",
+    "outlook_learnt_from",
     _QUEUE,
     "Of how many days the queue's profile was learnt; 0 where a typical one is used.",
 )
