@@ -348,8 +348,8 @@ def _line(scenario: Scenario) -> str:
 
 HEAD: Final = (
     "| days | Akut a day | 15 min < goal | 30 min < goal, n ≥ 20 | burn rate 6× | minutes to "
-    "Akut, median (p90) | days without Akut | lost days | of them announced with half to come | goal "
-    "within reach at the first Akut |\n"
+    "Akut, median (p90) | days without Akut | lost days | of them announced with half to come | "
+    "goal within reach at the first Akut |\n"
     "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
 )
 

@@ -5,6 +5,7 @@ import itertools
 import os
 import pty
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -196,20 +197,22 @@ def test_a_metrics_file_that_cannot_be_written_is_told_in_one_line_after_the_oth
 # What differs.
 
 
-def test_a_worker_with_another_catalogue_is_found_out_by_the_figure_that_differs(
+def test_a_worker_with_another_catalogue_is_found_out_by_the_figures_that_differ(
     site: Site, workers: tuple[Worker, Worker]
 ) -> None:
     file = changed(site, "limit_seconds: 15, goal: 0.9", "limit_seconds: 15, goal: 0.8")
     done = verify(site, *map(address, workers), file=file)
     assert done.exit_code == 1
     name = MUNICIPALITIES[0]
-    line, last = done.output.splitlines()
+    *lines, last = done.output.splitlines()
     (worker,) = [address(w) for w in workers if name in ask(address(w)).books_of()]
-    assert line == (
-        f'{name}: svarsgrad_target_goal_ratio{{queue="vaxel", target="svar-15s"}} är 0,9 hos '
-        f"{worker}, 0,8 enligt ämnet"
-    )
-    assert last.startswith("1 skillnad mot ämnena: 2 räknare, 8 kommuner, ")
+    of_it, at_it = '{queue="vaxel", target="svar-15s"}', f"hos {worker}, 0,8 enligt ämnet"
+    for metric in (m.GOAL, m.ALERT_LEVEL):
+        assert f"{name}: {m.PREFIX}{metric.name}{of_it} är 0,9 {at_it}" in lines
+    # And what of the rest of the day follows from the goal, if any of it is left.
+    names = {metric.name for metric in (m.GOAL, m.ALERT_LEVEL, m.NEEDED, m.SPENT)}
+    assert {re.search(r"svarsgrad_(\w+)", line)[1] for line in lines} <= names  # type: ignore[index]
+    assert last.startswith(f"{len(lines)} skillnader mot ämnena: 2 räknare, 8 kommuner, ")
 
 
 def test_of_many_differences_the_first_are_told_and_how_many_there_are_besides(
