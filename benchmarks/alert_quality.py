@@ -8,7 +8,7 @@ own ``for`` and ``keep_firing_for``. The table is written into the page, between
 import statistics
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ from alerts.rules import FEW_TO_COME, HARD_TO_REACH, LEAST_DECIDED, SMALL_QUEUE
 from benchmarks.one_queue import (
     CLOSES,
     OPENS,
+    SEED,
     Busy,
     CallsOfDay,
     Spare,
@@ -104,13 +105,6 @@ SCENARIOS: Final = (
 )
 
 
-@dataclass
-class Fired:
-    """When a rule began to fire on a day, in minutes after opening."""
-
-    starts: list[int] = field(default_factory=list)
-
-
 Condition = Callable[[Seen], bool]
 
 
@@ -187,13 +181,13 @@ class Outcome:
 
 def outcome(scenario: Scenario, spares: dict[float, float], number: int) -> Outcome:
     """Simulate a day, look at it once a minute, and say what fired."""
-    dice = np.random.default_rng((2014, number))
-    calls = simulate(dice, scenario.calls_per_hour, _spare(scenario, spares), scenario.busy)
-    profile = _profile(scenario.calls_per_hour)
-    states = {name: _State(*rule) for name, rule in RULES.items()}
+    dice = np.random.default_rng((SEED, number))
+    calls = simulate(dice, scenario.calls_per_hour, spare_of(scenario, spares), scenario.busy)
+    profile = profile_of(scenario.calls_per_hour)
+    states = {name: AlertState(*rule) for name, rule in RULES.items()}
     starts: dict[str, list[int]] = {name: [] for name in RULES}
     announced = winnable = None
-    for minute, seen in _minutes(calls, profile, scenario):
+    for minute, seen in minutes_of(calls, profile, scenario):
         for name, state in states.items():
             if state.step(seen):
                 starts[name].append(minute)
@@ -215,31 +209,32 @@ def outcome(scenario: Scenario, spares: dict[float, float], number: int) -> Outc
     )
 
 
-class _State:
+class AlertState:
     """An alert's: pending, firing, kept firing."""
 
     def __init__(self, condition: Condition, minutes: int, kept: int) -> None:
         self._condition, self._minutes, self._kept = condition, minutes, kept
         self._held = self._ended = 0
-        self._fires = False
+        self.fires = False
 
     def step(self, seen: Seen) -> bool:
         """Take a minute's figures; say whether the alert begins to fire."""
         if self._condition(seen):
             self._held, self._ended = self._held + 1, 0
-            if not self._fires and self._held > self._minutes:
-                self._fires = True
+            if not self.fires and self._held > self._minutes:
+                self.fires = True
                 return True
             return False
         self._held = 0
-        if self._fires:
+        if self.fires:
             self._ended += 1
             if self._ended > self._kept:
-                self._fires = False
+                self.fires = False
         return False
 
 
-def _spare(scenario: Scenario, spares: dict[float, float]) -> Spare:
+def spare_of(scenario: Scenario, spares: dict[float, float]) -> Spare:
+    """Return how many answer in the days of a scenario; ``spares`` are of the shares in time."""
     first = spares[scenario.usual]
     if scenario.then is None:
         return lambda _: first
@@ -249,13 +244,14 @@ def _spare(scenario: Scenario, spares: dict[float, float]) -> Spare:
     return lambda part: last if part >= scenario.turns_at else first
 
 
-def _profile(calls_per_hour: float) -> Profile:
+def profile_of(calls_per_hour: float) -> Profile:
+    """Return what has been learnt of the days of a queue of that size."""
     day = [0.0] * QUARTERS
     day[32:68] = expected_by_quarter(calls_per_hour).tolist()
     return Profile((tuple(day),) * 7, 0.1, 0.15, days=60)
 
 
-def _minutes(
+def minutes_of(
     calls: CallsOfDay, profile: Profile, scenario: Scenario
 ) -> Iterator[tuple[int, Seen]]:
     """Yield what there is to see in each minute of the day."""
@@ -312,9 +308,8 @@ def _legs(arrived: np.ndarray, ended: np.ndarray, answered: np.ndarray, now: int
 def outcomes(scenario: Scenario, days: int = DAYS) -> list[Outcome]:
     """Return what came of so many days."""
     wanted = {share for share in (scenario.usual, scenario.then) if share is not None}
-    spares = {share: spare_for(share, scenario.calls_per_hour, LIMIT) for share in wanted}
-    plain_one = replace(scenario)
-    return [outcome(plain_one, spares, number) for number in range(days)]
+    spares = {share: spare_for(share, scenario.calls_per_hour, LIMIT, days) for share in wanted}
+    return [outcome(scenario, spares, number) for number in range(days)]
 
 
 def row(scenario: Scenario, found: Iterable[Outcome]) -> str:

@@ -24,6 +24,7 @@ QUARTER: Final = 900
 TALK_MEAN: Final = 46.0
 TALK_SIGMA: Final = 0.75
 PATIENCE: Final = 85.0
+SEED: Final = 2014
 DAY_SPREAD: Final = 0.10
 QUARTER_SPREAD: Final = 0.15
 
@@ -114,8 +115,8 @@ def _people(
     return free
 
 
-def spare_for(share: float, calls_per_hour: float, limit: float, days: int = 40) -> float:
-    """Return the spare with which such a share of all calls is answered in time."""
+def spare_for(share: float, calls_per_hour: float, limit: float, days: int) -> float:
+    """Return the spare with which such a share of the calls of some days is answered in time."""
     low, high = -3.0, 8.0
     for _ in range(14):
         middle = (low + high) / 2
@@ -127,10 +128,10 @@ def spare_for(share: float, calls_per_hour: float, limit: float, days: int = 40)
 
 
 def level(spare: float, calls_per_hour: float, limit: float, days: int) -> float:
-    """Return the share that is answered in time of many days, always the same."""
+    """Return the share that is answered in time of some days, always the same."""
     good = whole = 0
     for day in range(days):
-        calls = simulate(np.random.default_rng((7, day)), calls_per_hour, lambda _: spare)
+        calls = simulate(np.random.default_rng((SEED, day)), calls_per_hour, lambda _: spare)
         good += int(calls.in_time(limit).sum())
         whole += len(calls.arrived)
     return good / whole
