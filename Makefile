@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos soak lint check bench lock clean
+.PHONY: help setup demo test chaos soak lint check bench alert-bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -52,6 +52,9 @@ check: lint test ## All that CI runs
 
 bench: setup ## Measure: cold start, steady state, freshness, scrape, memory
 	$(BIN)/python -m benchmarks
+
+alert-bench: setup ## Measure the alerts on simulated days; renews docs/alert-quality.md
+	$(BIN)/python -m benchmarks.alert_quality docs/alert-quality.md
 
 lock: ## Pin the dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
