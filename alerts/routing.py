@@ -134,7 +134,11 @@ def _route(municipality: Municipality, times: Mapping[str, Times]) -> dict[str, 
         "matchers": [f'municipality="{municipality.id}"'],
         "receiver": operations,
         "routes": [
-            {"matchers": ['tier="data_saknas"'], "receiver": operations},
+            {
+                "matchers": ['tier="data_saknas"'],
+                "receiver": operations,
+                "group_by": ["alertname", "municipality"],  # of one source often several queues
+            },
             *(
                 route
                 for queue in municipality.queues.values()

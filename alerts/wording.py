@@ -170,7 +170,7 @@ def _shared(
         names = {key: quote(value) for key, value in place.labels.items() if key != "target"}
         variables = "&".join(f"var-{key}={value}" for key, value in names.items())
         found["dashboard"] = f"{alerts.dashboard.rstrip('/')}/d/arbetsledare?{variables}"
-    if alerts.alertmanager:
+    if alerts.alertmanager and alert != "AkutOver":
         # What is acute is silenced with what follows if nobody takes it.
         which = 'tier=~"akut|eskalering"' if alert.startswith("Akut") else f'alertname="{alert}"'
         matchers = ",".join(f'{key}="{value}"' for key, value in place.labels.items())

@@ -86,7 +86,10 @@ def test_what_is_said_is_short_and_whole(case: Case, alert: str) -> None:
     assert len(said["sms"]) <= 160
     assert "{{" not in "".join(said.values())
     assert said["runbook"] == f"https://svarsgrad.example.org/larm#{alert.lower()}"
-    assert said["acknowledge"].startswith("https://larm.example.org/#/silences/new?filter=")
+    link = said.get("acknowledge", "")
+    assert link.startswith("https://larm.example.org/#/silences/new?filter=") or (
+        alert == "AkutOver" and not link
+    )
 
 
 def test_the_words_of_an_acute_alert() -> None:
