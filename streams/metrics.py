@@ -82,7 +82,7 @@ SERVICE_LEVEL_HIGH_99 = _gauge(
 LATEST = _gauge(
     "latest_ratio",
     (*_QUEUE, "target"),
-    "The same of the 20 of today's calls that were decided last.",
+    "The service level of the 20 of today's calls that were decided last.",
 )
 LATEST_HIGH_99 = _gauge(
     "latest_wilson99_high_ratio",

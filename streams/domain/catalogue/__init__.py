@@ -159,7 +159,7 @@ class TeamReceivers:
     deputy: Receiver
     """Of what is acute and that nobody has taken."""
     head: Receiver
-    """Once a week, of what is missed all the time."""
+    """Of what is missed all the time; nothing tells it yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
