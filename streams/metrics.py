@@ -76,18 +76,10 @@ SERVICE_LEVEL_LOW = _gauge(
 SERVICE_LEVEL_HIGH = _gauge(
     "service_level_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
 )
-SERVICE_LEVEL_HIGH_99 = _gauge(
-    "service_level_wilson99_high_ratio", _TARGET, "Upper end of its 99 % Wilson interval."
-)
 LATEST = _gauge(
     "latest_ratio",
     (*_QUEUE, "target"),
     "The service level of the 20 of today's calls that were decided last.",
-)
-LATEST_HIGH_99 = _gauge(
-    "latest_wilson99_high_ratio",
-    (*_QUEUE, "target"),
-    "Upper end of its 99 % Wilson interval.",
 )
 LATEST_DECIDED = _gauge(
     "latest_decided", (*_QUEUE, "target"), "How many calls it is of: at most 20."
@@ -101,6 +93,16 @@ CHRONIC = _gauge(
     "chronic",
     (*_QUEUE, "target"),
     "1 if the queue was under the goal on most of the last ten days it was learnt from, else 0.",
+)
+CLUSTERING = _gauge(
+    "alert_clustering_ratio",
+    (*_QUEUE, "target"),
+    "How much alike the calls of a half-hour are taken to end: 0 as by chance, 1 all alike.",
+)
+ALERT_HIGH = _gauge(
+    "alert_high_ratio",
+    _TARGET,
+    "The largest service level that what happened may come of, since calls are late together.",
 )
 PUBLISHED = Share(
     _gauge(
@@ -832,6 +834,16 @@ SPENT = _gauge(
     _OUTLOOK,
     "Late so far / those that may be late of all of today's; above 1 when lost.",
 )
+EXPECTED = _gauge(
+    "outlook_expected_ratio",
+    _OUTLOOK,
+    "Share in time to be expected this quarter of an hour, with those who answered lately.",
+)
+PROJECTED = _gauge(
+    "outlook_projected_ratio",
+    _OUTLOOK,
+    "What today's service level comes to if it goes on as today, and with those who answer.",
+)
 ERLANGS = _gauge(
     "outlook_erlangs",
     _QUEUE,
@@ -874,8 +886,8 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 
 PHONE: Final = (
     ARRIVED, OUTSIDE_HOURS, INTERNAL, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL,
-    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, SERVICE_LEVEL_HIGH_99,
-    LATEST, LATEST_HIGH_99, LATEST_DECIDED, ALERT_LEVEL, CHRONIC, *PUBLISHED, GOOD, DECIDED,
+    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH,
+    LATEST, LATEST_DECIDED, *PUBLISHED, GOOD, DECIDED,
     MISSED, LOST, LOST_WILSON_LOW, LOST_WILSON_HIGH, LOST_OF, LOST_HIGH,
     WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
     ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,
@@ -928,7 +940,8 @@ OTHERS: Final = (
 )  # fmt: skip
 OUTLOOK: Final = (
     PROFILE_DAYS, USUAL, TO_COME, TO_COME_LOW, TO_COME_HIGH, BEST, BEST_OF_FEW, BEST_OF_MANY,
-    NEEDED, SPENT, ERLANGS, PEOPLE_NEEDED,
+    NEEDED, SPENT, EXPECTED, PROJECTED, ERLANGS, PEOPLE_NEEDED,
+    ALERT_LEVEL, CHRONIC, CLUSTERING, ALERT_HIGH,
 )  # fmt: skip
 
 # The last run of `svarsgrad verify`.

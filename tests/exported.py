@@ -159,10 +159,6 @@ def expected_of(
                     expected[series(m.GOAL, **labels)] = target.goal
                 if target.limit_seconds is not None:
                     expected[series(m.LIMIT, **labels)] = target.limit_seconds
-                if target.measure == "answered_within":
-                    expected[series(m.CHRONIC, **labels)] = 0  # of no queue anything was learnt
-                    if target.goal is not None:
-                        expected[series(m.ALERT_LEVEL, **labels)] = target.goal
     return expected
 
 
@@ -199,9 +195,8 @@ def of_latest(share: Share, *labels: str) -> Iterator[tuple[Series, float]]:
     """Yield the series of today's few calls that were decided last."""
     of = dict(zip(m.LATEST.labels, labels, strict=True))
     yield series(m.LATEST_DECIDED, **of), share.whole
-    if share.ratio is not None and share.high_99 is not None:
+    if share.ratio is not None:
         yield series(m.LATEST, **of), share.ratio
-        yield series(m.LATEST_HIGH_99, **of), share.high_99
 
 
 def of_share(
@@ -327,7 +322,6 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
             (series(m.SERVICE_LEVEL, **of), level["ratio"]),
             (series(m.SERVICE_LEVEL_LOW, **of), level["wilson_low"]),
             (series(m.SERVICE_LEVEL_HIGH, **of), level["wilson_high"]),
-            (series(m.SERVICE_LEVEL_HIGH_99, **of), level["wilson99_high"]),
         ]
     yield from ((key, value) for key, value in optional if value is not None)
 

@@ -25,7 +25,7 @@ def percentile(percent: int, ordered: Sequence[float]) -> float | None:
     return ordered[nearest_rank(percent, len(ordered))] if len(ordered) else None
 
 
-def wilson(good: int, decided: int, z: float = Z_95) -> tuple[float, float] | None:
+def wilson(good: float, decided: float, z: float = Z_95) -> tuple[float, float] | None:
     """Return the Wilson score interval of ``good`` in ``decided``, within [0, 1]; none of none.
 
     Source: E. B. Wilson, JASA 22 (1927) 209–212.

@@ -32,7 +32,7 @@ from streams.domain.questions import due as questions_due
 from streams.domain.questions import evaluation as questions
 from streams.domain.questions.figures import QuestionsReport
 from streams.domain.questions.frame import Frame as QuestionsFrame
-from streams.domain.windows import ITEM_NAMES, NAMES, TODAY, Window, window
+from streams.domain.windows import ITEM_NAMES, NAMES, Window, window
 
 Counts = dict[Channel, int | None]
 """How many contacts there were by each channel; None of a channel that does not report."""
@@ -76,7 +76,7 @@ class Report:
 
     phone: PhoneReport
     outlook: Mapping[str, QueueOutlook]
-    """By queue: of the rest of today; empty unless today is among the windows."""
+    """By queue: of the rest of today; empty unless all that the live system looks at is."""
     questions: QuestionsReport
     cases: CasesReport
     surveys: surveys.SurveysReport
@@ -130,10 +130,10 @@ def report_of(municipality: Municipality, frames: Frames) -> Report:
     counted = {name: its if registers else dict.fromkeys(its) for name, its in incoming.items()}
     asked = {name: _by_centre(phone.contacts[name], its) for name, its in counted.items()}
     answered = {name: _registrable(phone.contacts[name], its) for name, its in counted.items()}
-    is_live = any(span.name == TODAY for span in spans.calls)
+    is_live = {span.name for span in spans.calls}.issuperset(NAMES)
     return Report(
         phone=phone,
-        outlook=evaluate_outlook(municipality, phone, now) if is_live else {},
+        outlook=evaluate_outlook(municipality, phone, frames.presence, now) if is_live else {},
         questions=written,
         cases=cases.evaluate_cases(
             municipality, frames.cases, now, spans.items, asked, answered=answered

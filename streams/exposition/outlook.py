@@ -19,6 +19,14 @@ def add(sheet: Sheet, outlook: QueueOutlook, now: int, *labels: str) -> None:
         sheet.add(m.BEST_OF_MANY, its.of_many.best, *labels, target)
         sheet.add(m.NEEDED, its.likely.needed, *labels, target)
         sheet.add(m.SPENT, its.likely.spent, *labels, target)
+        sheet.add(m.EXPECTED, its.expected, *labels, target)
+        sheet.add(m.PROJECTED, its.projected, *labels, target)
+    for target, by in outlook.alerting.items():
+        sheet.add(m.ALERT_LEVEL, by.level, *labels, target)
+        sheet.add(m.CHRONIC, float(by.is_chronic), *labels, target)
+        sheet.add(m.CLUSTERING, by.clustering, *labels, target)
+        for span, highest in by.highest.items():
+            sheet.add(m.ALERT_HIGH, highest, *labels, span, target)
     quarter = next(outlook.quarters, None)
     if quarter is not None and quarter.start <= now:
         sheet.add(m.ERLANGS, quarter.erlangs, *labels)

@@ -5,7 +5,6 @@ from typing import Final
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, targets_on
-from streams.domain.outlook.usual import alert_level, is_chronic
 from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.coverage import Coverage
 from streams.domain.phone.evaluation import QueueReport
@@ -45,7 +44,6 @@ def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) 
                 sheet.add(m.FORMULA_OF, share.whole, *labels, target, formula)
     for target, of_latest in report.latest.items():
         sheet.add(m.LATEST, of_latest.ratio, *labels, target)
-        sheet.add(m.LATEST_HIGH_99, of_latest.high_99, *labels, target)
         sheet.add(m.LATEST_DECIDED, of_latest.whole, *labels, target)
     _comparisons(sheet, report, *labels)
 
@@ -156,7 +154,6 @@ def _level(sheet: Sheet, level: ServiceLevel, *labels: str) -> None:
     low, high = level.interval or (None, None)
     sheet.add(m.SERVICE_LEVEL_LOW, low, *labels)
     sheet.add(m.SERVICE_LEVEL_HIGH, high, *labels)
-    sheet.add(m.SERVICE_LEVEL_HIGH_99, level.high_99, *labels)
     sheet.add(m.GOOD, level.good, *labels)
     sheet.add(m.DECIDED, level.decided, *labels)
     for reason, count in level.misses.items():
@@ -170,6 +167,3 @@ def add_promises(sheet: Sheet, municipality: Municipality, now: int) -> None:
             labels = (municipality.id, queue.id, target.id)
             sheet.add(m.GOAL, target.goal, *labels)
             sheet.add(m.LIMIT, target.limit_seconds, *labels)
-            if target.measure == "answered_within":
-                sheet.add(m.ALERT_LEVEL, alert_level(queue, target), *labels)
-                sheet.add(m.CHRONIC, float(is_chronic(queue, target)), *labels)

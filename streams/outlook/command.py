@@ -10,11 +10,10 @@ from streams import kafka_security, options
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.ledger import Tally
-from streams.domain.windows import TODAY
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
 from streams.outlook.table import as_data, tables
-from streams.replay import fold, whole_report
+from streams.replay import fold, live_report
 from streams.replay.event_files import EventFileError
 from streams.replay.remarks import NothingToCountError, refuse_nothing, rejections
 from streams.replay.sources import one_of, read_logs
@@ -63,7 +62,7 @@ def command(  # noqa: PLR0917 - click calls it by name
         raise click.ClickException(str(error)) from None
     for line in rejections(refused):
         click.echo(line, err=True)
-    reports = whole_report(loaded, books, now, TODAY, None)
+    reports = live_report(loaded, books, now)
     if as_json:
         data = {
             id_: as_data(loaded.municipalities[id_], report) for id_, report in reports.items()

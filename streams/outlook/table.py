@@ -171,8 +171,19 @@ def as_data(municipality: Municipality, report: Report) -> dict[str, Any]:
                     "of_few": _reach_as_data(its.of_few),
                     "of_many": _reach_as_data(its.of_many),
                     "is_lost": its.is_lost,
+                    "expected": its.expected,
+                    "projected": its.projected,
                 }
                 for target, its in outlook.targets.items()
+            },
+            "alerting": {
+                target: {
+                    "level": by.level,
+                    "is_chronic": by.is_chronic,
+                    "clustering": by.clustering,
+                    "highest": dict(by.highest),
+                }
+                for target, by in outlook.alerting.items()
             },
             "staffed": _people_now(report, queue),
             "quarters": [

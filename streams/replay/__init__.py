@@ -12,7 +12,7 @@ from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
 from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.evaluation import QueueReport, evaluate, evaluate_contacts, needed_since
-from streams.domain.report import Report, Spans, frames_of, report_of
+from streams.domain.report import Report, Spans, frames_of, live_spans, report_of
 from streams.domain.windows import ITEM_NAMES, NAMES, Window, window
 from streams.ledgers import partition_of
 
@@ -130,6 +130,16 @@ def spans_of(municipality: Municipality, name: str, now: int, asked: Span | None
         calls=(span,),
         items=tuple(window(each, now, zone) for each in ITEM_NAMES) if is_live else (span,),
     )
+
+
+def live_report(catalogue: Catalogue, books: Mapping[str, Books], now: int) -> dict[str, Report]:
+    """Return what a worker has to say of each municipality, the rest of today among it."""
+    return {
+        id_: report_of(
+            municipality, frames_of(municipality, books[id_], now, live_spans(municipality, now))
+        )
+        for id_, municipality in catalogue.municipalities.items()
+    }
 
 
 def whole_report(

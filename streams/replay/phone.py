@@ -147,7 +147,6 @@ def _levels(levels: Mapping[str, ServiceLevel]) -> dict[str, dict[str, Any]]:
             "ratio": level.ratio,
             "wilson_low": low,
             "wilson_high": high,
-            "wilson99_high": level.high_99,
             "missed": level.misses,
             "formulas": {name: _share(share) for name, share in level.formulas.items()},
         }

@@ -559,7 +559,6 @@ def _service_level(db: sqlite3.Connection, names: dict[str, Any]) -> dict[str, A
         "ratio": ratio(good, decided),
         "wilson_low": low,
         "wilson_high": high,
-        "wilson99_high": wilson(good, decided, 0.99)[1] if decided else None,
         "missed": {why: legs.get(why, 0) for why in MISSES},
         "formulas": {
             "of_answered": share(early_answers, answers),

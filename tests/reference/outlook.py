@@ -90,6 +90,25 @@ def _chances(mean: float, variance: float) -> Iterator[float]:
         number += 1
 
 
+def highest(good: int, decided: int, alike: float, z: float) -> float:
+    """Return the largest share that a test would not reject, found by halving.
+
+    Of calls of which any two end alike with such a correlation, the variance of how many are in
+    time is so many times as large as that of independent ones.
+    """
+    share = good / decided
+    design = 1 + (decided - 1) * alike
+    low, high = share, 1.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        error = math.sqrt(middle * (1 - middle) * design / decided)
+        if middle - share <= z * error:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
 def midnights(now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """Return when the day of an instant begins and ends."""
     day = now.astimezone(zone).date()

@@ -92,7 +92,7 @@ def test_a_queue_without_calls_has_counts_of_zero_and_no_other_value():
             "svar-15s": {
                 "good": 0,
                 "decided": 0,
-                **dict.fromkeys(["ratio", "wilson_low", "wilson_high", "wilson99_high"]),
+                **dict.fromkeys(["ratio", "wilson_low", "wilson_high"]),
                 "missed": dict.fromkeys(MISSES, 0),
                 "formulas": dict.fromkeys(FORMULAS, NO_SHARE),
             }
@@ -130,8 +130,6 @@ def test_five_calls_on_paper():
     # High 1.360304 / 1.768292 = 0.769276.
     assert service_level["wilson_low"] == pytest.approx(0.117621, abs=2e-6)
     assert service_level["wilson_high"] == pytest.approx(0.769276, abs=2e-6)
-    # 99 %, z^2 = 6.634897: (0.4 + 0.663490 + 2.575829 sqrt(0.048 + 0.066349)) / 2.326979.
-    assert service_level["wilson99_high"] == pytest.approx(0.831344, abs=2e-6)
 
 
 def test_the_latest_are_those_decided_last_whenever_they_arrived():

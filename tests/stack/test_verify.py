@@ -210,7 +210,8 @@ def test_a_worker_with_another_catalogue_is_found_out_by_the_figures_that_differ
     for metric in (m.GOAL, m.ALERT_LEVEL):
         assert f"{name}: {m.PREFIX}{metric.name}{of_it} är 0,9 {at_it}" in lines
     # And what of the rest of the day follows from the goal, if any of it is left.
-    names = {metric.name for metric in (m.GOAL, m.ALERT_LEVEL, m.NEEDED, m.SPENT)}
+    follow = (m.GOAL, m.ALERT_LEVEL, m.NEEDED, m.SPENT, m.PEOPLE_NEEDED)
+    names = {metric.name for metric in follow}
     assert {re.search(r"svarsgrad_(\w+)", line)[1] for line in lines} <= names  # type: ignore[index]
     assert last.startswith(f"{len(lines)} skillnader mot ämnena: 2 räknare, 8 kommuner, ")
 

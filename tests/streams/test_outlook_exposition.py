@@ -55,6 +55,14 @@ def expected(
             yield series(m.BEST_OF_MANY, target=target, **labels), of_one["of_many"]["best"]
             yield series(m.NEEDED, target=target, **labels), of_one["likely"]["needed"]
             yield series(m.SPENT, target=target, **labels), of_one["likely"]["spent"]
+            yield series(m.EXPECTED, target=target, **labels), of_one["expected"]
+            yield series(m.PROJECTED, target=target, **labels), of_one["projected"]
+        for target, by in its["alerting"].items():
+            yield series(m.ALERT_LEVEL, target=target, **labels), by["level"]
+            yield series(m.CHRONIC, target=target, **labels), by["is_chronic"]
+            yield series(m.CLUSTERING, target=target, **labels), by["clustering"]
+            for span, highest in by["highest"].items():
+                yield series(m.ALERT_HIGH, target=target, window=span, **labels), highest
         first = next(report.outlook[queue].quarters, None)
         if first is not None and first.start <= now:
             yield series(m.ERLANGS, **labels), its["quarters"][0]["erlangs"]

@@ -158,7 +158,6 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
                 "good": 1, "decided": 3, "ratio": pytest.approx(1 / 3),
                 "wilson_low": pytest.approx(0.0615, abs=1e-4),
                 "wilson_high": pytest.approx(0.7923, abs=1e-4),
-                "wilson99_high": pytest.approx(0.855784, abs=1e-6),
                 "missed": {**NO_MISS, "answered_late": 1, "abandoned_early": 1},
                 "formulas": {
                     "of_answered": A_HALF, "less_early_abandons": A_HALF,
@@ -169,7 +168,6 @@ def test_json_has_every_figure_of_a_queue(files: dict[str, Path]) -> None:
                 "good": 2, "decided": 3, "ratio": pytest.approx(2 / 3),
                 "wilson_low": pytest.approx(0.2077, abs=1e-4),
                 "wilson_high": pytest.approx(0.9385, abs=1e-4),
-                "wilson99_high": pytest.approx(0.959573, abs=1e-6),
                 "missed": {**NO_MISS, "abandoned_early": 1},
                 "formulas": {
                     "of_answered": all_of(2), "less_early_abandons": all_of(2),

@@ -6,7 +6,8 @@ about those.
 Source: docs/decisions/0014-outlook.md.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import statistics
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
@@ -14,16 +15,18 @@ from typing import Final
 import numpy as np
 
 from streams.domain.catalogue import Incident, Municipality, Queue
-from streams.domain.instants import SECOND
+from streams.domain.instants import MINUTE, SECOND
+from streams.domain.outlook.alerting import DAYS
 from streams.domain.outlook.profile import Instants, Profile, is_ordinary, learn, quarters_of
-from streams.domain.outlook.usual import DAYS
 from streams.domain.phone.as_of import QueueLegs, State, legs_as_of
 from streams.domain.phone.evaluation import limits_on, while_open
+from streams.domain.phone.figures import Share
 from streams.domain.phone.incidents import touching
 from streams.domain.phone.legs import Frame
 from streams.domain.phone.service_level import service_levels, talk_of
 from streams.domain.windows import TODAY, Window, day_of
 
+HALF_HOUR: Final = 30 * MINUTE
 LEAST_ABANDONED: Final = 30
 """Of fewer who hung up nothing is learnt of patience: as if nobody did."""
 
@@ -79,28 +82,69 @@ def _learnt(
     if profile is None:
         return None
     talk = talk_of(legs, is_learnt)
+    halves = _halves(municipality, queue, legs, [days[day] for day in sorted(counts)])
     return replace(
         profile,
         talk_seconds=talk.mean if talk else None,
         patience_seconds=_patience(legs.only(is_learnt)),
-        levels=_levels(municipality, queue, legs, {day: days[day] for day in sorted(counts)}),
+        levels={target: tuple(_ratios(its)[-DAYS:]) for target, its in halves.items()},
+        clustering={
+            target: found
+            for target, its in halves.items()
+            if (found := clustering_of(its)) is not None
+        },
     )
 
 
-def _levels(
-    municipality: Municipality, queue: Queue, legs: QueueLegs, days: Mapping[date, Instants]
-) -> dict[str, tuple[float, ...]]:
-    """Return the service levels of the last of some days, by target; none of a day without any."""
+def _halves(
+    municipality: Municipality, queue: Queue, legs: QueueLegs, days: Iterable[Instants]
+) -> dict[str, list[list[Share]]]:
+    """Return how each half-hour of each day did by each target, those without calls left out."""
     inside = legs.only(while_open(legs.arrived, queue.promised))
-    found: dict[str, list[float]] = {}
-    for quarters in list(days.values())[-DAYS:]:
+    found: dict[str, list[list[Share]]] = {}
+    for quarters in days:
         begins, ends = int(quarters[0]), int(quarters[-1])
-        window = Window(TODAY, begins, ends, rolling=False)
-        limits = limits_on(municipality, queue.id, begins)
-        for target, level in service_levels(inside, window, limits).items():
-            if level.ratio is not None:
-                found.setdefault(target, []).append(level.ratio)
-    return {target: tuple(levels) for target, levels in found.items()}
+        of_day = inside.only((inside.arrived >= begins) & (inside.arrived < ends))
+        limits = [*limits_on(municipality, queue.id, begins)]
+        shares: dict[str, list[Share]] = {limit.target: [] for limit in limits}
+        for start in range(begins, ends, HALF_HOUR):
+            window = Window(TODAY, start, min(start + HALF_HOUR, ends), rolling=False)
+            for target, level in service_levels(of_day, window, limits).items():
+                if level.decided:
+                    shares[target].append(Share(level.good, level.decided))
+        for target, its in shares.items():
+            found.setdefault(target, []).append(its)
+    return found
+
+
+def _ratios(days: Iterable[Sequence[Share]]) -> list[float]:
+    """Return the service levels of some days; none of a day without any calls."""
+    found = (Share(sum(s.part for s in its), sum(s.whole for s in its)).ratio for its in days)
+    return [ratio for ratio in found if ratio is not None]
+
+
+def clustering_of(days: Iterable[Sequence[Share]]) -> float | None:
+    """Return how much alike the calls of a half-hour end, of the half-hours of some days.
+
+    The intraclass correlation: how much the shares of a day's half-hours vary about the day's,
+    beyond what chance does, against how much they would if all calls of each ended alike; the
+    median of the days, so that one on which all went wrong at noon says little. None if there
+    were no days on which some calls were in time and some were not.
+    """
+    found = []
+    for halves in days:
+        part, whole = sum(its.part for its in halves), sum(its.whole for its in halves)
+        pairs = sum(its.whole * (its.whole - 1) for its in halves)
+        if not 0 < part < whole or not pairs:
+            continue
+        share = part / whole
+        each = share * (1 - share)
+        beyond = sum(
+            (its.part - share * its.whole) ** 2 - each * its.whole * (1 - its.whole / whole)
+            for its in halves
+        )
+        found.append(beyond / (each * pairs))
+    return min(1.0, max(0.0, statistics.median(found))) if found else None
 
 
 def _is_ordinary(

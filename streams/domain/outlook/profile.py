@@ -68,6 +68,9 @@ class Profile:
     """The mean time after which who waits hangs up; None if it is not known."""
     levels: Mapping[str, tuple[float, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """The service levels of the last days, by target, the last day last."""
+    clustering: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    """How much alike calls of the same half-hour end, by target: the intraclass correlation of
+    being in time, in [0, 1]. 0: no more than by chance; 1: all alike."""
 
 
 class Part(NamedTuple):

@@ -5,6 +5,7 @@
     {"version": 1, "municipalities": {"lulea": {"vaxel": {
         "days": 48, "day_spread": 0.11, "quarter_spread": 0.15, "talk_seconds": 41.2,
         "patience_seconds": 88.0, "levels": {"svar-15s": [0.71, …]},
+        "clustering": {"svar-15s": 0.04},
         "week": {"mon": {"08:00": 31.5, …}, …}}}}}
 """
 
@@ -45,6 +46,7 @@ class _QueueForm(Form):
     talk_seconds: Time | None
     patience_seconds: Time | None
     levels: dict[Slug, list[Ratio]]
+    clustering: dict[Slug, Ratio] = Field(default={})
     week: dict[Literal[WEEKDAYS], Day]  # type: ignore[valid-type]
 
 
@@ -105,6 +107,7 @@ def _profile(form: _QueueForm) -> Profile:
         talk_seconds=form.talk_seconds,
         patience_seconds=form.patience_seconds,
         levels={target: tuple(its) for target, its in form.levels.items()},
+        clustering=form.clustering,
     )
 
 
@@ -119,6 +122,9 @@ def _data(profile: Profile) -> dict[str, object]:
         "levels": {
             target: [round(level, DECIMALS) for level in levels]
             for target, levels in profile.levels.items()
+        },
+        "clustering": {
+            target: round(value, DECIMALS) for target, value in profile.clustering.items()
         },
         "week": {
             weekday: {

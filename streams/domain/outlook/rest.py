@@ -104,6 +104,15 @@ def _of_gamma(mean: float, variance: float) -> tuple[int, int]:
     return round(max(0.0, low)), round(high)
 
 
+def projected(good: int, decided: int, to_come: float, share: float | None) -> float | None:
+    """Return what a promise comes to if such a share of all that is to come is in time.
+
+    None if that is not known, or nothing is ever judged.
+    """
+    whole = decided + to_come
+    return None if share is None or not whole else (good + share * to_come) / whole
+
+
 def reach(good: int, decided: int, to_come: float, goal: float) -> Reach:
     """Return what can still be reached, of ``decided`` so far, of which ``good`` were in time.
 

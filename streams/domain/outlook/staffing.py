@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final, Self
 
 from streams.domain.catalogue import Queue, ServiceTarget
-from streams.domain.outlook.erlang import Load, needed
+from streams.domain.outlook.erlang import Load, needed, outcome
 from streams.domain.phone.figures import Talk
 
 KEPT: Final = 4_096
@@ -58,6 +58,20 @@ class Work:
         """
         load = Load(math.ceil(calls) / seconds, self.handle_seconds, self.patience_seconds)
         return max((_needed(load, *promise) for promise in self.promises), default=None)
+
+    def level(self, calls: float, seconds: float, people: int, limit_seconds: int) -> float:
+        """Return the share that so many people answer within a time; 0 if they never catch up.
+
+        Of calls to a tenth.
+        """
+        load = Load(round(calls, 1) / seconds, self.handle_seconds, self.patience_seconds)
+        return _level(load, people, limit_seconds)
+
+
+@lru_cache(KEPT)
+def _level(load: Load, people: int, limit_seconds: int) -> float:
+    found = outcome(load, people)
+    return 0.0 if found is None else found.service_level(limit_seconds)
 
 
 @lru_cache(KEPT)

@@ -6,7 +6,7 @@ Source: docs/decisions/0003-service-level-definition.md.
 from dataclasses import dataclass
 from typing import Final
 
-from streams.domain.percentiles import Z_99, wilson
+from streams.domain.percentiles import wilson
 
 PERCENTILES: Final = (50, 80, 90, 95, 99)
 WAIT_EDGES: Final = (15, 20, 40, 50, 60, 120, 300, 600, 1200)
@@ -60,12 +60,6 @@ class Share:
         """Return the 95 % Wilson interval of the ratio; None of none."""
         return wilson(self.part, self.whole)
 
-    @property
-    def high_99(self) -> float | None:
-        """Return the upper end of the 99 % Wilson interval of the ratio; None of none."""
-        interval = wilson(self.part, self.whole, Z_99)
-        return None if interval is None else interval[1]
-
 
 @dataclass(frozen=True, slots=True)
 class ServiceLevel:
@@ -93,11 +87,6 @@ class ServiceLevel:
     def interval(self) -> tuple[float, float] | None:
         """Return the 95 % Wilson interval of the ratio; None if nothing is decided."""
         return wilson(self.good, self.decided)
-
-    @property
-    def high_99(self) -> float | None:
-        """Return the upper end of the 99 % Wilson interval of the ratio; None likewise."""
-        return Share(self.good, self.decided).high_99
 
     @property
     def formulas(self) -> dict[str, Share]:

@@ -22,8 +22,10 @@ from streams.domain.windows import Window, day_of, midnight
 
 Span = tuple[int, int]
 """A stretch of time, ``[begins, ends)`` in microseconds."""
-Staffed = tuple[tuple[int, int, int], ...]
-"""Spans that somebody answered in: begins, ends, people; in order, apart, people at least 1."""
+Stated = tuple[tuple[int, int, int], ...]
+"""Spans of which it was stated how many answer: begins, ends, people; in order, apart."""
+Staffed = Stated
+"""Those that somebody answered in: people at least 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,12 @@ def staffed_on(day: Day, statements: Statements | None) -> Staffed | None:
 
     A day on which the statements are all of nobody, or not of this part, is an empty tuple.
     """
+    stated = stated_on(day, statements)
+    return None if stated is None else tuple(span for span in stated if span[2])
+
+
+def stated_on(day: Day, statements: Statements | None) -> Stated | None:
+    """Return how many answered in the window's part of a day; None if nothing was stated on it."""
     if statements is None:
         return None
     first, after = (bisect_left(statements.at, instant) for instant in (day.begins, day.ends))
@@ -64,7 +72,7 @@ def staffed_on(day: Day, statements: Statements | None) -> Staffed | None:
     return tuple(
         (max(begins, day.start), min(ends, day.end), number)
         for begins, ends, number in zip(at, (*at[1:], day.ends), people, strict=True)
-        if number and begins < day.end and ends > day.start
+        if begins < day.end and ends > day.start
     )
 
 

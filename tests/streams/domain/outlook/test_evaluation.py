@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from phone import ALWAYS, CATALOGUE, HOURS, LIMITS, ZONE, How, Record, catalogue_of, theirs
 from reference.outlook import expected, midnights, still_to_come
 from strategies import NOON, logs
+from strategies_presence import staffed
 
 from streams.domain.catalogue import Catalogue, load_catalogue
-from streams.domain.events import CallData, CallEvent, encode
+from streams.domain.events import CallData, CallEvent, PresenceEvent, encode
 from streams.domain.instants import MINUTE, micros, moment
-from streams.domain.outlook.erlang import Load, needed
+from streams.domain.outlook.erlang import Load, needed, outcome
 from streams.domain.outlook.evaluation import QueueOutlook
 from streams.domain.outlook.profile import QUARTERS, Profile
 from streams.domain.outlook.typical import typical
-from streams.domain.windows import TODAY
-from streams.replay import Log, fold, whole_report
+from streams.replay import Log, fold, live_report
 
 PROFILES = st.builds(
     lambda counts, spread, uneven, talk, patience: Profile(
@@ -40,7 +40,7 @@ PROFILES = st.builds(
 
 
 def outlooks(
-    events: Sequence[CallEvent],
+    events: Sequence[CallEvent | PresenceEvent],
     now: datetime,
     catalogue: Catalogue,
     profiles: dict[str, Profile] | None = None,
@@ -49,7 +49,7 @@ def outlooks(
     told = catalogue.with_profiles({"lulea": profiles}) if profiles else catalogue
     records = [Record(n, micros(e.time) // 1000 + 1, encode(e)) for n, e in enumerate(events)]
     books, _ = fold(told, [Log("file", records)], micros(now))
-    return dict(whole_report(told, books, micros(now), TODAY, None)["lulea"].outlook)
+    return dict(live_report(told, books, micros(now))["lulea"].outlook)
 
 
 @settings(max_examples=60)
@@ -175,3 +175,86 @@ def test_a_lost_day_is_told_and_a_promise_without_a_goal_has_no_outlook() -> Non
         (0.9 * (40 + found.rest.mean)) / found.rest.mean if found.rest else 0
     )
     assert not outlooks([], NOON, told, {"vaxel": quiet})["vaxel"].targets["svar-90s"].is_lost
+
+
+PEOPLE = Profile(((30.0,) * QUARTERS,) * 7, 0.03, 0.1, 99, talk_seconds=60, patience_seconds=90)
+
+
+def people(minutes_ago: float, number: int) -> PresenceEvent:
+    """Say that so many answer the switchboard from then on."""
+    return staffed("vaxel", NOON - timedelta(minutes=minutes_ago), number, f"s{minutes_ago}")
+
+
+@pytest.mark.parametrize(
+    ("stated", "crew"),
+    [
+        ([], {}),
+        ([(300, 3)], {3: 1.0}),
+        ([(300, 5), (10, 4)], {5: 2 / 3, 4: 1 / 3}),
+        ([(300, 5), (20, 0), (5, 1)], {5: 1 / 3, 0: 1 / 2, 1: 1 / 6}),
+        ([(15, 2)], {2: 1.0}),  # before that nothing is known
+        ([(24 * 60, 9)], {}),  # people go home
+        ([(0, 4)], {}),  # it is so from now on
+    ],
+)
+def test_what_is_to_be_expected_goes_by_who_answered_in_the_last_half_hour(
+    stated: list[tuple[float, int]], crew: dict[int, float]
+) -> None:
+    events = [people(*each) for each in stated]
+    found = outlooks(events, NOON, catalogue_of(How()), {"vaxel": PEOPLE})["vaxel"]
+    quarter = next(found.quarters)
+    load = Load(round(quarter.calls, 1) / 900, 60, 90)
+    for target, limit in LIMITS["lulea", "vaxel"]:
+        expected = found.targets[target].expected
+        if not crew:
+            assert expected is None
+            continue
+        levels = {
+            number: its.service_level(limit) if (its := outcome(load, number)) else 0.0
+            for number in crew
+        }
+        whole = sum(part * levels[number] for number, part in crew.items())
+        assert expected == pytest.approx(whole)
+
+
+def test_of_the_time_before_it_opened_no_crew_is_asked() -> None:
+    opens = How(hours="12:50-15:00")  # ten minutes ago in Luleå
+    events = [people(300, 1), people(10, 4)]
+    found = outlooks(events, NOON + timedelta(hours=1), catalogue_of(opens), {"vaxel": PEOPLE})
+    only = [people(10, 4)]
+    told = outlooks(only, NOON + timedelta(hours=1), catalogue_of(opens), {"vaxel": PEOPLE})
+    first, second = (its["vaxel"].targets["svar-15s"].expected for its in (found, told))
+    assert first == second is not None
+
+
+def test_patient_callers_of_too_few_people_are_never_caught_up_with() -> None:
+    patient = replace(PEOPLE, patience_seconds=None)
+    found = outlooks([people(300, 1)], NOON, catalogue_of(How()), {"vaxel": patient})["vaxel"]
+    assert {its.expected for its in found.targets.values()} == {0.0}
+    without = replace(PEOPLE, talk_seconds=None)
+    found = outlooks([people(300, 1)], NOON, catalogue_of(How()), {"vaxel": without})["vaxel"]
+    assert {its.expected for its in found.targets.values()} == {None}
+
+
+@settings(max_examples=40)
+@given(logs(NOON), st.sampled_from((None, 0, 1, 2, 9)))
+def test_the_day_is_projected_as_it_goes_and_as_is_expected(
+    events: Sequence[CallEvent], crew: int | None
+) -> None:
+    told = [] if crew is None else [people(300, crew)]
+    how = How()
+    found = outlooks([*events, *told], NOON, catalogue_of(how), {"vaxel": PEOPLE})["vaxel"]
+    today, hour = (theirs(events, NOON, name, how)["lulea", "vaxel"] for name in ("today", "1h"))
+    assert found.rest is not None
+    for target, its in found.targets.items():
+        by_day, by_hour = (of["service_levels"][target] for of in (today, hour))
+        waiting = today["waiting"] - by_day["missed"]["waiting"]
+        good, decided = (by_day[name] + by_hour[name] for name in ("good", "decided"))
+        shares = [good / decided] if decided else []
+        shares += [] if its.expected is None else [its.expected]
+        if not shares:
+            assert its.projected is None
+            continue
+        left = waiting + found.rest.mean
+        reached = by_day["good"] + left * sum(shares) / len(shares)
+        assert its.projected == pytest.approx(reached / (by_day["decided"] + left))

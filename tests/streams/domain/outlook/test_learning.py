@@ -5,6 +5,7 @@ from dataclasses import replace as changed
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from catalogues import catalogue
 from msgspec.structs import replace
@@ -12,8 +13,9 @@ from msgspec.structs import replace
 from streams.domain.catalogue import Incident, Municipality, load_catalogue
 from streams.domain.event_types import CallEvent
 from streams.domain.instants import micros
-from streams.domain.outlook.learning import LEAST_ABANDONED, profiles_of
+from streams.domain.outlook.learning import LEAST_ABANDONED, clustering_of, profiles_of
 from streams.domain.outlook.profile import Profile
+from streams.domain.phone.figures import Share
 from streams.domain.phone.legs import Legs
 from streams.events_page import example
 
@@ -140,6 +142,48 @@ def test_the_service_levels_of_the_last_ten_days_are_learnt() -> None:
     found = learnt(events)["vaxel"].levels
     assert found["svar-15s"] == pytest.approx([n / 20 for n in range(4, 14)])
     assert set(found) == {"svar-15s", "svar-5min"}
+
+
+def test_how_much_alike_calls_of_a_half_hour_end_is_learnt() -> None:
+    alike, mixed = [], []
+    for n in range(6):
+        for half in range(8):
+            calls = [call(MONDAY + timedelta(days=n), 9 + half, k) for k in range(12)]
+            alike += [*calls, *(then(c, "answered", 1 if half % 2 else 40) for c in calls)]
+            mixed += [
+                *calls,
+                *(then(c, "answered", 1 if k % 2 else 40) for k, c in enumerate(calls)),
+            ]
+    assert learnt(alike)["vaxel"].clustering["svar-15s"] == pytest.approx(1)
+    assert learnt(mixed)["vaxel"].clustering["svar-15s"] == 0, "less than by chance"
+    assert "svar-5min" not in learnt(alike)["vaxel"].clustering, "all were in time"
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.05, 0.3])
+def test_clustering_is_the_intraclass_correlation(alike: float) -> None:
+    dice = np.random.default_rng(6)
+    days = []
+    for _ in range(400):
+        sizes = dice.integers(1, 60, 18)
+        shares = (
+            np.full(18, 0.8)
+            if not alike
+            else dice.beta(0.8 * (1 / alike - 1), 0.2 * (1 / alike - 1), 18)
+        )
+        days.append(
+            [
+                Share(*map(int, its))
+                for its in zip(dice.binomial(sizes, shares), sizes, strict=True)
+            ]
+        )
+    days.append([Share(0, 50)] * 9 + [Share(50, 50)] * 9)  # all went wrong at noon
+    # The median day is somewhat below the mean one: of few half-hours a few tell most.
+    assert clustering_of(days) == pytest.approx(alike, rel=0.2, abs=0.01)
+
+
+def test_of_days_on_which_all_went_alike_nothing_is_known_of_clustering() -> None:
+    assert clustering_of([]) is None
+    assert clustering_of([[], [Share(9, 9)], [Share(0, 9), Share(0, 3)], [Share(1, 1)]]) is None
 
 
 def test_on_nights_when_the_clock_is_changed_days_begin_at_midnight_all_the_same() -> None:

@@ -1,5 +1,7 @@
 """Profiles are written to a file and read from it again; what is wrong is told in one line."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -14,7 +16,14 @@ from streams.domain.outlook.typical import typical
 
 DAY = tuple(round(n * 1.01, 4) for n in range(QUARTERS))
 LEARNT = Profile(
-    (DAY,) * 5 + ((0.0,) * QUARTERS,) * 2, 0.12, 0.2, 40, 41.5, None, {"svar-15s": (0.71, 1.0)}
+    (DAY,) * 5 + ((0.0,) * QUARTERS,) * 2,
+    0.12,
+    0.2,
+    40,
+    41.5,
+    None,
+    {"svar-15s": (0.71, 1.0)},
+    {"svar-15s": 0.041},
 )
 PROFILES = {"lulea": {"vaxel": LEARNT}, "boden": {}}
 
@@ -27,6 +36,13 @@ def test_figures_that_were_rounded_are_written_as_they_were() -> None:
     once = write_profiles(PROFILES)
     assert write_profiles(load_profiles(once, "p.json")) == once
     assert b'"08:15": 33.33' in once
+
+
+def test_a_file_from_before_clustering_was_learnt_is_read() -> None:
+    data = orjson.loads(write_profiles(PROFILES))
+    del data["municipalities"]["lulea"]["vaxel"]["clustering"]
+    (profile,) = load_profiles(orjson.dumps(data), "p.json")["lulea"].values()
+    assert profile == replace(LEARNT, clustering={})
 
 
 def changed(**stated: object) -> bytes:
@@ -45,6 +61,7 @@ def changed(**stated: object) -> bytes:
         (changed(days="9"), "municipalities.lulea.vaxel.days har"),
         (changed(day_spread=0), "municipalities.lulea.vaxel.day_spread har"),
         (changed(levels={"svar": [2]}), "municipalities.lulea.vaxel.levels.svar.0 har"),
+        (changed(clustering={"svar": -1}), "municipalities.lulea.vaxel.clustering.svar har"),
         (changed(more=1), "municipalities.lulea.vaxel.more har"),
         (changed(week={"man": {}}), "municipalities.lulea.vaxel.week.man har"),
         (changed(week={"mon": {"08:10": 1}}), "municipalities.lulea.vaxel.week.mon.08:10 har"),
