@@ -73,6 +73,20 @@ class Times:
             day += timedelta(days=1)
 
 
+def weekly_name(municipality: str) -> str:
+    """Return what the time of a municipality's weekly letter is called."""
+    return f"{municipality}-veckobrev"
+
+
+def weekly(municipality: Municipality) -> dict[str, Any]:
+    """Return when a municipality's weekly letter is sent; without a zone with a name, in UTC."""
+    zone = municipality.zone
+    where = {"location": str(zone)} if isinstance(zone, ZoneInfo) else {}
+    times = [{"start_time": "08:00", "end_time": "08:30"}]
+    interval = {"weekdays": ["monday"], "times": times, **where}
+    return {"name": weekly_name(municipality.id), "time_intervals": [interval]}
+
+
 def times_of(municipality: Municipality, first_year: int) -> dict[str, Times]:
     """Return the times of each telephone queue that has hours, by queue.
 

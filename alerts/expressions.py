@@ -63,6 +63,11 @@ def all_of(first: str, *others: str) -> str:
     return "\n".join([first, *(f"and on (municipality, queue) {one}" for one in others)])
 
 
+def but_not(expression: str, other: str) -> str:
+    """Return where a condition on a queue holds, and another does not or is not known."""
+    return f"{expression}\nunless on (municipality, queue) {other}"
+
+
 def any_of(*expressions: str) -> str:
     """Return where any of some conditions holds."""
     return "\nor\n".join(f"(\n{_indented(one)}\n)" for one in expressions)

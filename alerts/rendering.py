@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import yaml
 
-from alerts.rules import Group, Rule
+from alerts.rule import Group, Rule
 
 HEAD: Final = "# Gjord av svarsgrad rules render. Ändra katalogen, inte den här filen.\n"
 EVERY_SECONDS: Final = 30

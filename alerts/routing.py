@@ -10,10 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from alerts.calendar import Times, times_of
-from alerts.rules import DAY_FUNCTIONS, Tier
+from alerts.calendar import Times, times_of, weekly, weekly_name
+from alerts.pages import CAP, TIERS
+from alerts.rule import Tier
 from streams.domain.catalogue import Alerts, Catalogue, Municipality, Queue, Receiver
 
+DAY_FUNCTIONS: Final[dict[Tier, str]] = {
+    "akut": "lead",
+    "eskalering": "deputy",
+    "over": "lead",
+    "drift": "supervisor",
+    "dagen_i_fara": "supervisor",
+    "ko_vaxer": "lead",
+    "tillbakahallet": "supervisor",
+    "forfaller": "supervisor",
+    "forfallet": "supervisor",
+}
+"""Tier → the function of the team that is told."""
 TEMPLATES: Final = "svarsgrad.tmpl"
 QUIET: Final = {"send_resolved": False}
 """Of what is over people are told by a rule of its own, with figures of then."""
@@ -74,9 +87,10 @@ def alertmanager_config(catalogue: Catalogue, told: Told, first_year: int) -> di
             ),
         ],
         "inhibit_rules": _inhibitions(),
-        "time_intervals": _intervals(
-            its for of_queues in times.values() for its in of_queues.values()
-        ),
+        "time_intervals": [
+            *_intervals(its for of_queues in times.values() for its in of_queues.values()),
+            *map(weekly, municipalities),
+        ],
     }
 
 
@@ -139,6 +153,7 @@ def _route(municipality: Municipality, times: Mapping[str, Times]) -> dict[str, 
                 "receiver": operations,
                 "group_by": ["alertname", "municipality"],  # of one source often several queues
             },
+            *_team_routes(municipality),
             *(
                 route
                 for queue in municipality.queues.values()
@@ -151,11 +166,44 @@ def _route(municipality: Municipality, times: Mapping[str, Times]) -> dict[str, 
     }
 
 
+def _team_routes(municipality: Municipality) -> Iterator[dict[str, Any]]:
+    """Yield who is told of a team as a whole: of all its queues together, or of nobody's."""
+    if municipality.alerts is None:
+        return
+    for team in municipality.alerts.teams:
+        for function in TIERS:
+            yield {
+                "matchers": ['tier="tak"', f'team="{team}"', f'function="{function}"'],
+                "receiver": receiver_name(municipality.id, team, function),
+                "group_by": ["alertname", "municipality", "team", "function"],
+            }
+        yield {
+            "matchers": ['tier="veckobrev"', f'team="{team}"'],
+            "receiver": receiver_name(municipality.id, team, "head"),
+            "group_by": ["municipality", "team", "tier"],
+            "active_time_intervals": [weekly_name(municipality.id)],
+            "repeat_interval": "24h",
+        }
+
+
 def _queue_routes(
     municipality: Municipality, alerts: Alerts, queue: Queue, times: Times | None
 ) -> Iterator[dict[str, Any]]:
-    if queue.team not in alerts.teams:
+    if queue.team is None or queue.team not in alerts.teams:
         return
+    # Those that a promise names are told first, and then those that are told anyway.
+    for number, function in enumerate(alerts.teams[queue.team].functions):
+        told = {target.id for target in queue.targets if function in target.tells}
+        if told:
+            yield {
+                "matchers": [
+                    f'queue="{queue.id}"',
+                    f'tier="{_broken(queue)}"',
+                    f'target=~"{"|".join(sorted(told))}"',
+                ],
+                "receiver": receiver_name(municipality.id, queue.team, f"function-{number + 1}"),
+                "continue": True,
+            }
     tiers: dict[str, list[Tier]] = {}
     for tier, function in DAY_FUNCTIONS.items():
         tiers.setdefault(function, []).append(tier)
@@ -171,6 +219,11 @@ def _queue_routes(
         yield route
 
 
+def _broken(queue: Queue) -> Tier:
+    """Return in which tier it is told at once that a promise of a queue is broken."""
+    return "besked" if queue.kind == "cases" else "forfallet"
+
+
 def _receivers(municipality: Municipality, told: Told) -> Iterator[dict[str, Any]]:
     alerts = municipality.alerts
     if alerts is None:
@@ -180,6 +233,9 @@ def _receivers(municipality: Municipality, told: Told) -> Iterator[dict[str, Any
         for function in ("lead", "deputy", "supervisor", "head"):
             name = receiver_name(municipality.id, team, function)
             yield _receiver(name, getattr(its, function), told)
+        for number, receiver in enumerate(its.functions.values()):
+            name = receiver_name(municipality.id, team, f"function-{number + 1}")
+            yield _receiver(name, receiver, told)
 
 
 def _receiver(name: str, its: Receiver, told: Told) -> dict[str, Any]:
@@ -225,6 +281,14 @@ def _inhibitions() -> list[dict[str, Any]]:
             "target_matchers": ['tier=~"drift|ko_vaxer"'],
             "equal": ["municipality", "queue", "target"],
         },
+        *(
+            {
+                "source_matchers": [f'alertname="{CAP}"', f'function="{function}"'],
+                "target_matchers": [f'tier=~"{"|".join(tiers)}"'],
+                "equal": ["municipality", "team"],
+            }
+            for function, tiers in TIERS.items()
+        ),
         {
             "source_matchers": ['alertname="DagenForlorad"'],
             "target_matchers": ['alertname="DagenIFara"'],

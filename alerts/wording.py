@@ -26,10 +26,20 @@ TO_DO: Final = {
     "FragorForfallna": "Besvara dem nu, och säg till den som har frågan hos sig.",
     "ArendenForfaller": "Ge återkoppling eller gör klart dem i dag.",
     "ArendenForfallna": "Ta kontakt med handläggaren, och ge återkoppling i dag.",
+    "LarmTak": "Inget: fler larm i dag går till arbetsledaren, och syns på väggen.",
+    "LarmHallsTillbaka": "Ta det själv, eller säg till: gruppledaren larmas inte mer i dag.",
+    "UnderMalet": "Ta upp bemanning, öppettider eller mål: det går inte över av sig självt.",
+    "FragorKvar": "Bestäm vem som besvarar dem, och när.",
+    "ArendenKvar": "Bestäm vem som gör klart dem, och när.",
+    "ArendeForfallet": "Kontakta den som väntar: gör klart ärendet, eller säg när det blir.",
     "DataSaknas": "Se om källan är i gång. Till dess är siffrorna ofullständiga.",
     "IngaSiffror": "Se om räknarna är i gång: deras /readyz säger vad som är fel.",
 }
 """Alert → one thing to do."""
+_TOLD_ONCE: Final = frozenset(
+    {"AkutOver", "LarmTak", "UnderMalet", "FragorKvar", "ArendenKvar", "ArendeForfallet"}
+)
+"""Alerts that there is nothing to silence of."""
 
 
 def of_promise(  # noqa: PLR0917 - each is another thing
@@ -49,7 +59,7 @@ def of_promise(  # noqa: PLR0917 - each is another thing
     return {
         "summary": summary,
         "sms": sms,
-        "description": " ".join([*told, *_now(place, target)]),
+        "description": " ".join([*told, *([] if alert == "UnderMalet" else _now(place, target))]),
         **_shared(alert, municipality, place, alerts),
     }
 
@@ -67,6 +77,22 @@ def of_silence(
             "Andra larm om kön hålls tillbaka så länge."
         ),
         **_shared("DataSaknas", municipality, place, alerts),
+    }
+
+
+def of_cap(
+    alert: str, municipality: Municipality, team: str, most: int, alerts: Alerts
+) -> dict[str, str]:
+    """Return the annotations of a rule that says that a person has been told often enough."""
+    name = _short(municipality.teams[team].name)
+    return {
+        "summary": f"{name}: {most} larm i dag, fler hålls tillbaka",
+        "sms": f"{name}: {most} larm i dag. {TO_DO[alert]}",
+        "description": (
+            f"Du har fått {most} larm i dag om {municipality.teams[team].name}. Fler skickas inte "
+            "till dig: arbetsledaren får veta vad som hålls tillbaka."
+        ),
+        **_shared(alert, municipality, Place(municipality.id), alerts),
     }
 
 
@@ -92,6 +118,7 @@ def _of_calls(
     number = _count(place.of(m.DECIDED, window=window))
     today = _percent(place.of(m.SERVICE_LEVEL, window="today"))
     goal = _percent(place.of(m.GOAL))
+    projected, usually = _percent(place.of(m.PROJECTED)), _percent(place.of(m.ALERT_LEVEL))
     needed, best = _percent(place.of(m.NEEDED)), _percent(place.of(m.BEST))
     waiting, longest = _count(place.of(m.WAITING)), _seconds(place.of(m.LONGEST_WAIT))
     people = _people(place)
@@ -100,31 +127,50 @@ def _of_calls(
         "AkutOver": f"{name}: över, {level} i tid, i dag {today}",
         "AkutUtanSvar": f"{name}: {level} i tid, ingen har kvitterat",
         "Drift": f"{name} glider: {level} i tid, mål {goal}",
-        "DagenIFara": f"{name}: {needed} krävs resten av dagen",
+        "DagenIFara": f"{name}: på väg mot {projected}, mål {goal}",
         "DagenForlorad": f"{name}: dagens mål nås inte",
         "KoVaxer": f"{name}: {waiting} väntar, längst {longest}",
+        "LarmHallsTillbaka": f"{name}: {level} i tid, larm hålls tillbaka",
+        "UnderMalet": f"{name}: under målet {goal} de flesta dagar",
     }
     messages = {
         "AkutOver": f"{name}: det akuta är över. {level} av {number} i tid, i dag {today}.",
-        "DagenIFara": f"{name}: {today} i dag, mål {goal}. {needed} av resten krävs.{people}",
+        "DagenIFara": (
+            f"{name}: på väg mot {projected}, mål {goal}. {needed} av resten krävs.{people}"
+        ),
+        "LarmHallsTillbaka": (
+            f"{name}: {level} av {number} i tid, mål {goal}. {TO_DO['LarmHallsTillbaka']}"
+        ),
+        "UnderMalet": f"{name}: under målet {goal} de flesta dagar; vanligt är {usually}.",
         "DagenForlorad": f"{name}: {today} i dag, som bäst {best}, mål {goal}.{people}",
     }
+    if alert == "UnderMalet":
+        return (
+            subjects[alert],
+            messages[alert],
+            (
+                f"Löftet är att {goal} av samtalen {promised.replace('ades', 'as')}. De flesta "
+                f"av de senaste vanliga dagarna har det inte hållits: vanligt är {usually}. "
+                f"I dag: {today} av "
+                f"{_count(place.of(m.DECIDED, window='today'))}.",
+            ),
+        )
     usual = f"{name}: {level} av {number} i tid, mål {goal}. Väntar {waiting}.{people}"
     told = (
         f"Senaste {span}: {level} av {number} samtal {promised}; målet är {goal}, och larmet "
-        f"jämför med {_percent(place.of(m.ALERT_LEVEL))}.",
+        f"jämför med {usually}.",
         f"I dag: {today} av {_count(place.of(m.DECIDED, window='today'))}."
         + _if(
             place.of(m.NEEDED),
             f" Som bäst kan dagen nå {best}; av de {_count(place.of(m.TO_COME))} samtal som "
-            f"väntas krävs {needed}.",
+            f"väntas krävs {needed}. Går det som nu blir det {projected}.",
         ),
     )
     return subjects[alert], messages.get(alert, usual), told
 
 
 def _of_deadlines(alert: str, name: str, place: Place) -> tuple[str, str, tuple[str, ...]]:
-    of_cases = alert.startswith("Arenden")
+    of_cases = alert.startswith("Arende")
     thing = "ärenden" if of_cases else "frågor"
     if of_cases:
         due, overdue = (
@@ -134,7 +180,11 @@ def _of_deadlines(alert: str, name: str, place: Place) -> tuple[str, str, tuple[
     else:
         due, overdue = place.of(m.QUESTIONS_DUE_SOON), place.of(m.QUESTIONS_OVERDUE)
         longest = place.of(m.QUESTIONS_LONGEST_OVERDUE)
-    if alert.endswith("Forfallna"):
+    if alert == "ArendeForfallet":
+        what = f"Ett ärende har förfallit, {name}"
+    elif alert.endswith("Kvar"):
+        what = f"Försenade {thing} hela veckan, {name}: {_count(overdue)}"
+    elif alert.endswith("Forfallna"):
         what = f"Försenade {thing}, {name}: {_count(overdue)}"
     else:
         what = f"Förfaller i dag, {name}: {_count(due)}"
@@ -147,10 +197,11 @@ def _of_deadlines(alert: str, name: str, place: Place) -> tuple[str, str, tuple[
 def _now(place: Place, target: ServiceTarget) -> tuple[str, ...]:
     if target.limit_seconds is None:
         return ()
-    longest = place.of(m.LONGEST_WAIT)
+    longest, expected = place.of(m.LONGEST_WAIT), place.of(m.EXPECTED)
     return (
         f"Nu väntar {_count(place.of(m.WAITING))}"
-        f"{_if(longest, f', längst {_seconds(longest)}')}.{_people(place)}",
+        f"{_if(longest, f', längst {_seconds(longest)}')}.{_people(place)}"
+        f"{_if(expected, f' De som svarar hinner {_percent(expected)} i tid.')}",
     )
 
 
@@ -170,7 +221,7 @@ def _shared(
         names = {key: quote(value) for key, value in place.labels.items() if key != "target"}
         variables = "&".join(f"var-{key}={value}" for key, value in names.items())
         found["dashboard"] = f"{alerts.dashboard.rstrip('/')}/d/arbetsledare?{variables}"
-    if alerts.alertmanager and alert != "AkutOver":
+    if alerts.alertmanager and alert not in _TOLD_ONCE:
         # What is acute is silenced with what follows if nobody takes it.
         which = 'tier=~"akut|eskalering"' if alert.startswith("Akut") else f'alertname="{alert}"'
         matchers = ",".join(f'{key}="{value}"' for key, value in place.labels.items())

@@ -43,6 +43,9 @@ municipalities:
           supervisor: {email: arbetsledare@example.org}
           deputy: {email: ersattare@example.org}
           head: {email: chef@example.org}
+          functions:
+            handläggare: {email: handlaggare@example.org}
+            närmaste chef: {email: narmaste-chef@example.org}
 """
 
 Key = tuple[str, frozenset[tuple[str, str]]]
@@ -75,10 +78,8 @@ HEALTHY: Final[Mapping[Key, float]] = {
     calls(m.ALERT_LEVEL): 0.9,
     calls(m.CHRONIC): 0,
     **{calls(m.SERVICE_LEVEL, window): 0.95 for window in ("15m", "30m", "1h", "today")},
-    **{calls(m.SERVICE_LEVEL_HIGH, window): 0.97 for window in ("30m", "1h")},
-    **{calls(m.SERVICE_LEVEL_HIGH_99, window): 0.98 for window in ("30m", "1h")},
+    **{calls(m.ALERT_HIGH, span): 0.98 for span in ("30m", "1h", "latest")},
     **{calls(m.DECIDED, window): n for window, n in (("30m", 80), ("1h", 155), ("today", 300))},
-    calls(m.LATEST_HIGH_99): 0.99,
     calls(m.LATEST_DECIDED): 20,
     calls(m.WAITING): 2,
     calls(m.LONGEST_WAIT): 9,
@@ -87,6 +88,9 @@ HEALTHY: Final[Mapping[Key, float]] = {
     calls(m.PEOPLE_NEEDED): 5,
     calls(m.TO_COME): 800,
     calls(m.NEEDED): 0.88,
+    calls(m.SPENT): 0.2,
+    calls(m.EXPECTED): 0.93,
+    calls(m.PROJECTED): 0.94,
     calls(m.BEST): 0.96,
     key(m.EVALUATED_AT, municipality="lulea"): float("inf"),
     **{
@@ -107,6 +111,10 @@ def _pending(state: str) -> Key:
     return key(
         m.CASES_PENDING, municipality="lulea", queue="arenden", target="atgardat", state=state
     )
+
+
+def _last_overdue() -> Key:
+    return key(m.CASES_LAST_OVERDUE, municipality="lulea", queue="arenden", target="atgardat")
 
 
 def _inbox(metric: m.Metric) -> Key:
@@ -141,7 +149,7 @@ def case(name: str, fires: str = "", changed: Mapping[Key, float | None] | None 
 BAD: Final[Mapping[Key, float | None]] = {
     calls(m.SERVICE_LEVEL, "15m"): 0.66,
     calls(m.SERVICE_LEVEL, "30m"): 0.71,
-    calls(m.SERVICE_LEVEL_HIGH_99, "30m"): 0.82,
+    calls(m.ALERT_HIGH, "30m"): 0.82,
 }
 CLOSED: Final[Mapping[Key, float | None]] = {calls(m.OPEN): 0}
 SMALL: Final[Mapping[Key, float | None]] = {
@@ -150,7 +158,7 @@ SMALL: Final[Mapping[Key, float | None]] = {
     calls(m.LATEST_DECIDED): 14,
 }
 FAILING: Final[Mapping[Key, float | None]] = {
-    calls(m.LATEST_HIGH_99): 0.85,
+    calls(m.ALERT_HIGH, "latest"): 0.85,
     calls(m.SERVICE_LEVEL, "1h"): 0.6,
 }
 OVERDUE: Final[Mapping[Key, float | None]] = {
@@ -162,35 +170,72 @@ WORSE_THAN_USUAL: Final[Mapping[Key, float | None]] = {
     calls(m.ALERT_LEVEL): 0.83,
     calls(m.CHRONIC): 1,
 }
+USUAL: Final[Mapping[Key, float | None]] = {calls(m.CHRONIC): 1}
+UNKNOWN: Final[Mapping[Key, float | None]] = dict.fromkeys(
+    calls(its) for its in (m.NEEDED, m.TO_COME, m.SPENT, m.EXPECTED, m.PROJECTED, m.BEST)
+)
+TOO_FEW: Final[Mapping[Key, float | None]] = {
+    calls(m.EXPECTED): 0.79,
+    calls(m.SERVICE_LEVEL, "15m"): 0.6,
+    calls(m.SERVICE_LEVEL, "30m"): 0.6,
+}
+TOO_FEW_FOR_SMALL: Final[Mapping[Key, float | None]] = {
+    calls(m.EXPECTED): 0.79,
+    calls(m.SERVICE_LEVEL, "1h"): 0.8,
+}
+IN_DANGER: Final[Mapping[Key, float | None]] = {
+    calls(m.PROJECTED): 0.89,
+    calls(m.SPENT): 0.36,
+    calls(m.NEEDED): 0.91,
+}
 OF_QUEUES: Final = dict.fromkeys(its for its in HEALTHY if "queue" in dict(its[1]))
 CASES: Final = (
     case("all is well"),
     case("nothing is heard of any queue", "", OF_QUEUES),
     case("acute", "Akut AkutUtanSvar", BAD),
-    Case("it was acute until now", frozenset({"AkutOver"}), BAD, until=45),
-    Case("it was acute long ago", frozenset(), BAD, until=35),
+    Case("it was acute until now", frozenset({"AkutOver"}), BAD, until=40),
+    Case("it was acute long ago", frozenset(), BAD, until=30),
     case("acute, but closed", "", {**BAD, **CLOSED}),
     case("acute, but few calls", "", {**BAD, calls(m.DECIDED, "30m"): 9}),
     case("it was acute and is well", "", {**BAD, calls(m.SERVICE_LEVEL, "15m"): 0.9}),
-    case("it may be by chance", "", {**BAD, calls(m.SERVICE_LEVEL_HIGH_99, "30m"): 0.9}),
-    case("no worse than usual", "", {**BAD, calls(m.ALERT_LEVEL): 0.66, calls(m.CHRONIC): 1}),
-    case("worse than usual", "Akut AkutUtanSvar", WORSE_THAN_USUAL),
+    case("it may be by chance", "", {**BAD, calls(m.ALERT_HIGH, "30m"): 0.9}),
+    case("no worse than usual", "UnderMalet", {**BAD, calls(m.ALERT_LEVEL): 0.66, **USUAL}),
+    case("worse than usual", "Akut AkutUtanSvar UnderMalet", WORSE_THAN_USUAL),
     case("a small queue fails", "Akut AkutUtanSvar", {**SMALL, **FAILING}),
     case("of few calls today", "", {**SMALL, **FAILING, calls(m.LATEST_DECIDED): 9}),
-    case("a small queue is well again", "", {**SMALL, calls(m.LATEST_HIGH_99): 0.85}),
+    case("a small queue is well again", "", {**SMALL, calls(m.ALERT_HIGH, "latest"): 0.85}),
     case("a small queue, closed", "", {**SMALL, **CLOSED, **FAILING}),
-    case("the latest calls of a large queue fail", "", {calls(m.LATEST_HIGH_99): 0.6}),
-    case("drift", "Drift", {calls(m.SERVICE_LEVEL_HIGH, "1h"): 0.89}),
-    case("drift, closed", "", {calls(m.SERVICE_LEVEL_HIGH, "1h"): 0.89, **CLOSED}),
-    case("drift of few", "", {calls(m.SERVICE_LEVEL_HIGH, "1h"): 0.89, calls(m.DECIDED, "1h"): 9}),
-    case("the day is in danger", "DagenIFara", {calls(m.NEEDED): 0.985}),
-    case("the day is in danger, as usual", "", {calls(m.NEEDED): 0.985, calls(m.CHRONIC): 1}),
-    case("the day is in danger, after closing", "", {calls(m.NEEDED): 0.985, **CLOSED}),
-    case("the day is nearly over", "", {calls(m.NEEDED): 0.985, calls(m.TO_COME): 9}),
-    case("the day has just begun", "", {calls(m.NEEDED): 0.985, calls(m.DECIDED, "today"): 9}),
-    case("nothing is known of the rest", "", {calls(m.NEEDED): None, calls(m.TO_COME): None}),
-    case("the day is lost", "DagenForlorad", {calls(m.NEEDED): 1.02}),
-    case("the day is lost, as usual", "", {calls(m.NEEDED): 1.02, calls(m.CHRONIC): 1}),
+    case("the latest calls of a large queue fail", "", {calls(m.ALERT_HIGH, "latest"): 0.6}),
+    case("as bad as that, and the day is safe all the same", "", {**BAD, calls(m.NEEDED): 0.6}),
+    case("as bad as that, and the day is won", "", {**BAD, calls(m.NEEDED): 0}),
+    case("as bad as that, and the rest is unknown", "Akut AkutUtanSvar", {**BAD, **UNKNOWN}),
+    case("too few answer", "Akut AkutUtanSvar", TOO_FEW),
+    case("too few answer, and the day is safe", "", {**TOO_FEW, calls(m.NEEDED): 0.6}),
+    case("too few answer, closed", "", {**TOO_FEW, **CLOSED}),
+    case("too few answer few calls", "", {**TOO_FEW, calls(m.DECIDED, "30m"): 9}),
+    case("nearly enough answer", "", {**TOO_FEW, calls(m.EXPECTED): 0.81}),
+    case("too few answer, and yet all is well", "", {calls(m.EXPECTED): 0.79}),
+    case("nobody knows who answers", "", {**TOO_FEW, calls(m.EXPECTED): None}),
+    case("too few answer a small queue", "Akut AkutUtanSvar", {**SMALL, **TOO_FEW_FOR_SMALL}),
+    case("too few for a small one of four calls", "",
+         {**SMALL, **TOO_FEW_FOR_SMALL, calls(m.DECIDED, "1h"): 4}),
+    case("as few answer as usual", "UnderMalet",
+         {**TOO_FEW, calls(m.ALERT_LEVEL): 0.7, calls(m.EXPECTED): 0.56, **USUAL}),
+    case("fewer answer than usual", "Akut AkutUtanSvar UnderMalet",
+         {**TOO_FEW, calls(m.ALERT_LEVEL): 0.8, calls(m.EXPECTED): 0.66, **USUAL}),
+    case("drift", "Drift", {calls(m.ALERT_HIGH, "1h"): 0.89}),
+    case("drift, closed", "", {calls(m.ALERT_HIGH, "1h"): 0.89, **CLOSED}),
+    case("drift of few", "", {calls(m.ALERT_HIGH, "1h"): 0.89, calls(m.DECIDED, "1h"): 9}),
+    case("the day is in danger", "DagenIFara", IN_DANGER),
+    case("the day is in danger, as usual", "UnderMalet", {**IN_DANGER, **USUAL}),
+    case("the day is in danger, after closing", "", {**IN_DANGER, **CLOSED}),
+    case("the day is nearly over", "", {**IN_DANGER, calls(m.TO_COME): 9}),
+    case("the day has just begun", "", {**IN_DANGER, calls(m.DECIDED, "today"): 9}),
+    case("a bad start of a day", "", {**IN_DANGER, calls(m.SPENT): 0.34}),
+    case("nothing is known of the rest", "", UNKNOWN),
+    case("the day is lost", "DagenForlorad", {**IN_DANGER, calls(m.NEEDED): 1.02}),
+    case("the day is lost, as usual", "UnderMalet", {calls(m.NEEDED): 1.02, **USUAL}),
+    case("it is under its goal most days", "UnderMalet", USUAL),
     case("the day is won", "", {calls(m.NEEDED): 0}),
     case("the first in line waits long", "KoVaxer", {calls(m.LONGEST_WAIT): 46}),
     case("the first in line waits long, closed", "", {calls(m.LONGEST_WAIT): 46, **CLOSED}),
@@ -207,7 +252,9 @@ CASES: Final = (
     case("questions are due", "FragorForfaller", {_inbox(m.QUESTIONS_DUE_SOON): 3}),
     case("questions are overdue", "FragorForfallna", OVERDUE),
     case("cases are due", "ArendenForfaller", {_pending("due_soon"): 1}),
-    case("cases are overdue", "ArendenForfallna", {_pending("overdue"): 1}),
+    case("cases are overdue", "ArendenForfallna",
+         {_pending("overdue"): 1, _last_overdue(): 301}),
+    case("a case has just come to be overdue", "ArendeForfallet", {_last_overdue(): 29}),
 )  # fmt: skip
 
 

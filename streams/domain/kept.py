@@ -40,6 +40,8 @@ class Pending:
     overdue: int
     longest_overdue_seconds: float | None
     """None if nothing is overdue."""
+    last_overdue_seconds: float | None
+    """How long ago the last of it came to be so; None likewise."""
     undated: int
     """What has no due time that can be known."""
 
@@ -108,6 +110,7 @@ def pending_of(due: Column, now: int, ends: int) -> Pending:
         due_soon=int(((dated >= now) & (dated <= ends)).sum()),
         overdue=len(overdue),
         longest_overdue_seconds=(now - int(overdue.min())) / SECOND if len(overdue) else None,
+        last_overdue_seconds=(now - int(overdue.max())) / SECOND if len(overdue) else None,
         undated=len(due) - len(dated),
     )
 

@@ -107,8 +107,8 @@ def _promised(
     standing = (municipality, queue, target)
     for state, count in _states(promised.pending).items():
         sheet.add(m.CASES_PENDING, count, *standing, state)
-    longest = promised.pending.longest_overdue_seconds
-    sheet.add(m.CASES_LONGEST_OVERDUE, longest, *standing)
+    sheet.add(m.CASES_LONGEST_OVERDUE, promised.pending.longest_overdue_seconds, *standing)
+    sheet.add(m.CASES_LAST_OVERDUE, promised.pending.last_overdue_seconds, *standing)
     for name, kept in promised.kept.items():
         labels = (municipality, queue, name, target)
         for verdict, count in kept.verdicts.items():

@@ -114,6 +114,7 @@ def _pending(pending: Pending) -> dict[str, Any]:
         "due_soon": pending.due_soon,
         "overdue": pending.overdue,
         "longest_overdue_seconds": pending.longest_overdue_seconds,
+        "last_overdue_seconds": pending.last_overdue_seconds,
         "undated": pending.undated,
     }
 

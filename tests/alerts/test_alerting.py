@@ -22,7 +22,8 @@ from workers import Site, wait_until
 from alerts.command import ALERTMANAGER, rendered
 from alerts.rendering import rules_file
 from alerts.routing import TEMPLATES, Mail, Told
-from alerts.rules import Group, groups_of
+from alerts.rule import Group
+from alerts.rules import groups_of
 from stack.alertmanager import Alertmanager
 from stack.ports import free_ports
 from stack.prometheus import Prometheus

@@ -9,7 +9,8 @@ import yaml
 from alerts_cases import CASES, Case, filled, input_series, loaded
 
 from alerts.rendering import as_yaml, rules_file
-from alerts.rules import Rule, groups_of
+from alerts.rule import Rule
+from alerts.rules import groups_of
 from stack.programs import PROMTOOL
 
 GROUPS = groups_of(loaded())
@@ -70,9 +71,13 @@ def test_each_alert_fires_where_it_must_and_is_silent_elsewhere(rules: Path) -> 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+OF_LONGER = {"LarmTak", "LarmHallsTillbaka", "FragorKvar", "ArendenKvar"}
+"""Alerts about more than an hour, which have tests of their own."""
+
+
 def test_every_alert_has_a_case_in_which_it_fires_and_one_in_which_it_does_not() -> None:
     fired = {alert for case in CASES for alert in case.fires}
-    assert fired == set(RULES) - {"Watchdog"}
+    assert fired == set(RULES) - {"Watchdog", *OF_LONGER}
     assert any(not case.fires for case in CASES)
 
 
@@ -87,9 +92,9 @@ def test_what_is_said_is_short_and_whole(case: Case, alert: str) -> None:
     assert "{{" not in "".join(said.values())
     assert said["runbook"] == f"https://svarsgrad.example.org/larm#{alert.lower()}"
     link = said.get("acknowledge", "")
-    assert link.startswith("https://larm.example.org/#/silences/new?filter=") or (
-        alert == "AkutOver" and not link
-    )
+    told_once = alert in {"AkutOver", "UnderMalet", "ArendeForfallet"}
+    assert bool(link) is not told_once
+    assert link.startswith("https://larm.example.org/#/silences/new?filter=") or not link
 
 
 def test_the_words_of_an_acute_alert() -> None:
@@ -100,7 +105,8 @@ def test_the_words_of_an_acute_alert() -> None:
     assert said["description"] == (
         "Senaste halvtimmen: 71 % av 80 samtal besvarades inom 15 s; målet är 90 %, och larmet "
         "jämför med 90 %. I dag: 95 % av 300. Som bäst kan dagen nå 96 %; av de 800 samtal som "
-        "väntas krävs 88 %. Nu väntar 2, längst 9 s. Svarar: 4. Behövs: 5."
+        "väntas krävs 88 %. Går det som nu blir det 94 %. Nu väntar 2, längst 9 s. Svarar: 4. "
+        "Behövs: 5. De som svarar hinner 93 % i tid."
     )
 
 

@@ -288,6 +288,7 @@ def _pending(clocks: list[Clock], now: datetime, zone: tzinfo) -> dict[str, Any]
         "due_soon": sum(clock.due is not None and now <= clock.due <= ends for clock in running),
         "overdue": len(overdue),
         "longest_overdue_seconds": (now - min(overdue)) / TICK / 1e6 if overdue else None,
+        "last_overdue_seconds": (now - max(overdue)) / TICK / 1e6 if overdue else None,
         "undated": sum(clock.due is None for clock in running),
     }
 

@@ -181,6 +181,8 @@ def test_clocks_are_those_of_the_report(reports: tuple[Any, ...], samples: Sampl
                 assert samples(m.CASES_PENDING)[where] == its["pending"][state]
             longest = its["pending"]["longest_overdue_seconds"]
             assert samples(m.CASES_LONGEST_OVERDUE)["lulea", "arenden", target] == longest
+            last = its["pending"]["last_overdue_seconds"]
+            assert samples(m.CASES_LAST_OVERDUE)["lulea", "arenden", target] == last
         for target, its in data["promises"].items():
             for metric, key in zip(exposition.RATIO_IN_ALL, SHARE, strict=True):
                 assert samples(metric).get(("lulea", name, target)) == its["kept"][key]

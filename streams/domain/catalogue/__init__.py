@@ -159,7 +159,9 @@ class TeamReceivers:
     deputy: Receiver
     """Of what is acute and that nobody has taken."""
     head: Receiver
-    """Of what is missed all the time; nothing tells it yet."""
+    """Of what is missed all the time, once a week."""
+    functions: Mapping[str, Receiver]
+    """Those that promises tell at once when they are broken, by what they call them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -399,6 +401,9 @@ def _alerts(part: alerts_form.AlertsForm) -> Alerts:
                     supervisor=receiver(its.supervisor),
                     deputy=receiver(its.deputy or its.supervisor),
                     head=receiver(its.head or its.supervisor),
+                    functions=MappingProxyType(
+                        {name: receiver(function) for name, function in its.functions.items()}
+                    ),
                 )
                 for team, its in part.teams.items()
             }

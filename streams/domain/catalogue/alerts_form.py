@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from streams.domain.catalogue.fields import Form, Slug
+from streams.domain.catalogue.fields import Form, Slug, Text
 
 _ADDRESS: Final = re.compile(r"[^@\s<>,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LINK: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+([/?#]\S*)?")
@@ -48,6 +48,8 @@ class TeamAlertsForm(Form):
     supervisor: ReceiverForm
     deputy: ReceiverForm | None = None
     head: ReceiverForm | None = None
+    functions: dict[Text, ReceiverForm] = Field(default={})
+    """Of those that a promise tells at once when it is broken, by what it calls them."""
 
 
 class AlertsForm(Form):

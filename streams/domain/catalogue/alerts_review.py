@@ -26,11 +26,22 @@ def review(document: Document, here: Path, municipality: Mapping[str, Any]) -> N
             document.blame((*here, "alerts", "teams", name), message)
     for queue, its in _dict(municipality.get("queues")).items():
         team = its.get("team") if isinstance(its, dict) else None
-        if team in teams and its.get("targets") and team not in told:
+        if not isinstance(team, str) or team not in teams or not its.get("targets"):
+            continue
+        if team not in told:
             message = (
                 f"ingen mottagare för {team}, som svarar i {queue}; skriv {team}: under teams"
             )
             document.blame((*here, "alerts", "teams"), message)
+            continue
+        functions = _dict(_dict(told[team]).get("functions"))
+        for target, function in _functions_told(municipality, its["targets"]):
+            if function not in functions:
+                message = (
+                    f"ingen mottagare för {function}, som {target} ska larma; skriv "
+                    f"functions: {{{function}: {{email: …}}}}"
+                )
+                document.blame((*here, "alerts", "teams", team), message)
 
 
 def review_targets(document: Document, here: Path, municipality: Mapping[str, Any]) -> None:
@@ -48,6 +59,18 @@ def review_targets(document: Document, here: Path, municipality: Mapping[str, An
                         )
                         document.blame((*here, "queues", queue, "targets", at), message)
                 seen.append((name, version))
+
+
+def _functions_told(municipality: Mapping[str, Any], targets: Any) -> list[tuple[str, str]]:
+    """Return the functions that promises tell when they are broken, each once, in order."""
+    found = {
+        (function, name): None
+        for name in _list(targets)
+        for version in _versions(municipality, name)
+        for function in _list(version.get("tells"))
+        if isinstance(function, str)
+    }
+    return [(name, function) for function, name in found]
 
 
 def _contradict(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -86,9 +109,18 @@ def _receivers(here: Path, alerts: Mapping[str, Any]) -> Iterator[tuple[Path, di
         if isinstance(its, dict)
         for function in _FUNCTIONS
     ]
+    places += [
+        ((*here, "teams", team, "functions", function), receiver)
+        for team, its in _dict(alerts.get("teams")).items()
+        for function, receiver in _dict(_dict(its).get("functions")).items()
+    ]
     for path, receiver in places:
         if isinstance(receiver, dict):
             yield path, receiver
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: Any) -> dict[Any, Any]:

@@ -181,6 +181,7 @@ _FORMS: Final[tuple[tuple[tuple[str | None, ...], type[Form]], ...]] = (
     ((None, None, "hours", None, "shortened", None), ShortenedForm),
     ((None, None, "hours", None, "exceptions", None), ExceptionForm),
     ((None, None, "hours", None), HoursForm),
+    ((None, None, "alerts", "teams", None, "functions", None), ReceiverForm),
     ((None, None, "alerts", "teams", None, None), ReceiverForm),
     ((None, None, "alerts", "teams", None), TeamAlertsForm),
     ((None, None, "alerts", "operations"), ReceiverForm),

@@ -15,6 +15,8 @@ municipalities:
       svar-15s: &svar
         {name: Svar, measure: answered_within, limit_seconds: 15, goal: 0.9,
         valid_from: 2014-01-01, source: x}
+      klart: {name: Klart, measure: resolved_within, limit: 3d, tells: [handläggare, chef],
+        valid_from: 2014-01-01, source: x}
       svar-5min:
         {name: Svar, measure: answered_within, limit_seconds: 300, goal: 0.95,
         valid_from: 2014-01-01, source: x}
@@ -22,6 +24,7 @@ municipalities:
       vaxel: {name: V, kind: switchboard, team: kundcenter, targets: [svar-15s, svar-5min]}
       skola: {name: S, kind: customer_centre, team: skola, targets: [svar-5min]}
       ovriga: {name: Ö, kind: customer_centre, team: ovriga}
+      arenden: {name: Ä, kind: cases, team: kundcenter, targets: [klart]}
     alerts:
       dashboard: https://grafana.example.org
       operations: {webhook: "https://drift.example.org/larm"}
@@ -30,6 +33,9 @@ municipalities:
           lead: {email: gruppledare@example.org}
           supervisor: {email: arbetsledare@example.org, teams: "https://teams.example.org/1"}
           deputy: {email: ersattare@example.org}
+          functions:
+            handläggare: {email: handlaggare@example.org}
+            chef: {email: chef@example.org}
         skola: {lead: {email: skola@example.org}, supervisor: {email: skola@example.org}}
 """.replace("&svar", "")
 
@@ -42,6 +48,11 @@ def test_who_is_told_is_as_it_is_written_and_others_stand_in() -> None:
     kundcenter, skola = alerts.teams["kundcenter"], alerts.teams["skola"]
     assert kundcenter.deputy == Receiver(email="ersattare@example.org")
     assert kundcenter.head == kundcenter.supervisor
+    assert kundcenter.functions == {
+        "handläggare": Receiver(email="handlaggare@example.org"),
+        "chef": Receiver(email="chef@example.org"),
+    }
+    assert skola.functions == {}
     assert kundcenter.supervisor.teams == "https://teams.example.org/1"
     assert skola.deputy == skola.head == skola.supervisor
 
@@ -69,6 +80,11 @@ def test_without_alerts_nobody_is_told_and_that_is_right() -> None:
          "alerts.teams.skolan: teamet skolan finns inte; lägg till det under teams"),
         ("        skola: {lead", "        ovriga: {lead",
          "alerts.teams: ingen mottagare för skola, som svarar i skola; skriv skola: under teams"),
+        ("            chef: {email: chef@example.org}\n", "",
+         "alerts.teams.kundcenter: ingen mottagare för chef, som klart ska larma; skriv "
+         "functions: {chef: {email: …}}"),
+        ("            chef: {email: chef@example.org}", "            chef: {}",
+         "kundcenter.functions.chef: ingen väg dit; skriv till exempel email: vaxel@example.org"),
         ("operations: {webhook", "driften: {webhook",
          "operations: saknas; skriv operations: {email: drift@example.org}"),
         ("limit_seconds: 300", "limit_seconds: 15",

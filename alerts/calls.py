@@ -1,0 +1,167 @@
+"""The rules about calls: what is acute, what drifts, how the day will end, who waits too long.
+
+Every rule looks at whether the queue is open by itself, and compares with what the worker says
+that alerts compare with: the goal, or what is usual of a queue that is chronically under it. None
+is acute that does as well as the rest of the day needs.
+
+Source: docs/decisions/0015-alerts.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from alerts import pages
+from alerts.expressions import all_of, any_of, below, but_not
+from alerts.promise import Promise
+from alerts.rule import Rule
+from streams import metrics as m
+from streams.domain.outlook.alerting import LATEST_CALLS
+
+LEAST_DECIDED: Final = 10
+"""Of fewer calls nothing is told."""
+LEAST_OF_SMALL: Final = 5
+"""Of a small queue that too few answer, in an hour."""
+SMALL_QUEUE: Final = 20
+"""With fewer calls decided in an hour, a queue is small: told of by its latest calls."""
+DEVIATIONS: Final = 3
+"""Too few answer if what can be expected with them is farther below than this part of the standard
+deviation of a call: under 80 % where the goal is 90 %, under 55 % where 70 % is usual."""
+LIMITS_WAITED: Final = 3
+"""So many times the limit the first in line has waited when a queue grows; two in a small one."""
+LEAST_WAITING: Final = 5
+"""Of fewer who wait nothing is told of how long the last of them will."""
+SPENT: Final = 0.35
+"""Before so much of what may be missed in a whole day has been, no day is said to be in danger."""
+FEW_TO_COME: Final = 10
+"""When fewer are to come it is too late to act."""
+
+
+def rules(promise: Promise) -> Iterator[Rule]:
+    """Yield the rules of a promise about a share in time."""
+    its = _OfCalls(promise)
+    yield from (its.acute(), its.nobody_has_taken_it(), its.is_over(), its.drift())
+    yield from (its.day_in_danger(), its.day_lost(), its.queue_grows(), its.missed_most_days())
+    yield pages.held_back(promise, its.is_open)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfCalls:
+    """The rules of one promise."""
+
+    its: Promise
+
+    @property
+    def is_open(self) -> str:
+        return f"{self.its.of(m.OPEN)} == 1"
+
+    @property
+    def _is_small(self) -> str:
+        return f"{self._decided('1h')} < {SMALL_QUEUE}"
+
+    def _level(self, window: str) -> str:
+        return self.its.of(m.SERVICE_LEVEL, window=window)
+
+    def _decided(self, window: str) -> str:
+        return self.its.of(m.DECIDED, window=window)
+
+    def _is_surely_under(self, span: str) -> str:
+        """Return where the calls of a span can't be of a queue as good as is compared with."""
+        return below(self.its.of(m.ALERT_HIGH, window=span), self.its.of(m.ALERT_LEVEL))
+
+    def _is_under(self, window: str) -> str:
+        return below(self._level(window), self.its.of(m.ALERT_LEVEL))
+
+    def _too_few_answer(self) -> str:
+        level = self.its.of(m.ALERT_LEVEL)
+        least = f"({level} - sqrt({level} * (1 - {level})) / {DEVIATIONS})"
+        return below(self.its.of(m.EXPECTED), least)
+
+    def _does_what_the_day_needs(self, window: str) -> str:
+        return f"{self.its.of(m.NEEDED)} <= on (municipality, queue) {self._level(window)}"
+
+    def acute(self) -> Rule:
+        enough = f"{self._decided('30m')} >= {LEAST_DECIDED}"
+        latest = f"{self.its.of(m.LATEST_DECIDED)} >= {LEAST_DECIDED}"
+        of_small = f"{self._decided('1h')} >= {LEAST_OF_SMALL}"
+        cases = (
+            ("15m", [self._is_surely_under("30m"), self._is_under("15m"), enough]),
+            ("30m", [self._too_few_answer(), self._is_under("30m"), enough]),
+            ("1h", [self._is_surely_under(LATEST_CALLS), self._is_under("1h"), latest]),
+            ("1h", [self._too_few_answer(), self._is_under("1h"), of_small]),
+        )
+        expr = any_of(
+            *(
+                but_not(
+                    all_of(*of, *([self._is_small] if window == "1h" else []), self.is_open),
+                    self._does_what_the_day_needs(window),
+                )
+                for window, of in cases
+            )
+        )
+        return self.its.rule("akut", "Akut", expr, "3m", "15m")
+
+    def nobody_has_taken_it(self) -> Rule:
+        """Return what is told when it is acute still; who silences it has taken it.
+
+        While the alert is only kept firing, in case it goes on, it isn't.
+        """
+        firing = f"max by (municipality, queue, target) ({self.its.firing('Akut')})"
+        still = any_of(self._is_under("15m"), all_of(self._is_under("1h"), self._is_small))
+        expr = all_of(firing, f"(\n{still}\n)", self.is_open)
+        return self.its.rule("eskalering", "AkutUtanSvar", expr, "10m")
+
+    def is_over(self) -> Rule:
+        """Return what is told when it is acute no more, with how the day stands."""
+        expr = all_of(
+            f"sum without (window) ({self._level('today')})",
+            f"max_over_time({self.its.firing('Akut')}[10m])",
+            self.is_open,
+        )
+        return self.its.rule("over", "AkutOver", but_not(expr, self.its.firing("Akut")))
+
+    def drift(self) -> Rule:
+        enough = f"{self._decided('1h')} >= {LEAST_DECIDED}"
+        expr = all_of(self._is_surely_under("1h"), enough, self.is_open)
+        return self.its.rule("drift", "Drift", expr, "5m", "15m")
+
+    @property
+    def _can_be_changed(self) -> tuple[str, ...]:
+        """Return when it is worth telling how the day will end."""
+        return (
+            f"{self.its.of(m.CHRONIC)} == 0",
+            f"{self.its.of(m.TO_COME)} >= {FEW_TO_COME}",
+            f"{self._decided('today')} >= {LEAST_DECIDED}",
+            self.is_open,
+        )
+
+    def day_in_danger(self) -> Rule:
+        expr = all_of(
+            below(self.its.of(m.PROJECTED), self.its.of(m.GOAL)),
+            f"{self.its.of(m.SPENT)} > {SPENT}",
+            f"{self.its.of(m.NEEDED)} <= 1",
+            *self._can_be_changed,
+        )
+        return self.its.rule("dagen_i_fara", "DagenIFara", expr, "10m", "30m")
+
+    def day_lost(self) -> Rule:
+        expr = all_of(f"{self.its.of(m.NEEDED)} > 1", *self._can_be_changed)
+        return self.its.rule("dagen_i_fara", "DagenForlorad", expr, "10m", "1h")
+
+    def queue_grows(self) -> Rule:
+        limit, longest = self.its.of(m.LIMIT), self.its.of(m.LONGEST_WAIT)
+        first = f"{longest} > on (municipality, queue) {LIMITS_WAITED} * {limit}"
+        small = all_of(f"{longest} > on (municipality, queue) 2 * {limit}", self._is_small)
+        # How long who calls now will wait, by how long talks are and how many answer.
+        waiting, staffed = self.its.of(m.WAITING), self.its.of(m.STAFFED)
+        last = all_of(
+            f"{waiting} * on (municipality, queue) {self.its.of(m.TALK_MEAN, window='1h')}"
+            f" / on (municipality, queue) ({staffed} > 0)"
+            f" > on (municipality, queue) {LIMITS_WAITED} * {limit}",
+            f"{waiting} >= {LEAST_WAITING}",
+        )
+        expr = all_of(f"(\n{any_of(first, small, last)}\n)", self.is_open)
+        return self.its.rule("ko_vaxer", "KoVaxer", expr, "1m", "5m")
+
+    def missed_most_days(self) -> Rule:
+        return self.its.rule("veckobrev", "UnderMalet", f"{self.its.of(m.CHRONIC)} == 1")

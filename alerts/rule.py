@@ -1,0 +1,39 @@
+"""What a file of rules has: alerts with their words, and what is recorded for them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tier = Literal[
+    "akut", "eskalering", "over", "drift", "dagen_i_fara", "ko_vaxer",
+    "tak", "tillbakahallet", "forfaller", "forfallet", "besked", "veckobrev",
+    "data_saknas", "watchdog",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """An alerting rule."""
+
+    alert: str
+    expr: str
+    for_: str
+    keep_firing_for: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording rule."""
+
+    record: str
+    expr: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rules that are evaluated one after the other."""
+
+    name: str
+    recordings: tuple[Recording, ...]
+    rules: tuple[Rule, ...]
