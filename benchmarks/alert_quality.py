@@ -1,15 +1,16 @@
 """``make alert-bench``: how good the alerts are, on simulated days, beside simpler rules.
 
 Each day is looked at once a minute with the worker's own figures; what fires is told by the rules'
-conditions (``tests/alerts/test_alert_quality.py`` holds them against Prometheus), with the rules'
-own ``for`` and ``keep_firing_for``. The table is written into the page, between its marks.
+conditions (``tests/alerts/test_alert_quality.py`` holds both against the real ones), with the
+rules' own ``for`` and ``keep_firing_for``. The tables are written into the page, between its marks.
 """
 
-import statistics
-from collections.abc import Callable, Iterable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,11 +18,23 @@ from zoneinfo import ZoneInfo
 import click
 import numpy as np
 
-from alerts.rules import FEW_TO_COME, HARD_TO_REACH, LEAST_DECIDED, SMALL_QUEUE
+from alerts.calls import (
+    DEVIATIONS,
+    FEW_TO_COME,
+    LEAST_DECIDED,
+    LEAST_OF_SMALL,
+    LEAST_WAITING,
+    LIMITS_WAITED,
+    SMALL_QUEUE,
+    SPENT,
+)
 from benchmarks.one_queue import (
     CLOSES,
     OPENS,
+    PATIENCE,
+    QUARTER,
     SEED,
+    TALK_MEAN,
     Busy,
     CallsOfDay,
     Spare,
@@ -32,9 +45,11 @@ from benchmarks.one_queue import (
 )
 from benchmarks.pages import write_between
 from streams.domain.instants import MINUTE, NEVER, SECOND
+from streams.domain.outlook.alerting import SPANS, WHEN_BAD, highest
+from streams.domain.outlook.learning import clustering_of
 from streams.domain.outlook.profile import QUARTERS, Expectation, Profile
-from streams.domain.outlook.rest import reach, rest
-from streams.domain.percentiles import Z_99, wilson
+from streams.domain.outlook.rest import projected, reach, rest, share_from_here
+from streams.domain.outlook.staffing import Work
 from streams.domain.phone.as_of import Fate, QueueLegs, State
 from streams.domain.phone.figures import Limit, Share
 from streams.domain.phone.service_level import latest, service_levels
@@ -49,7 +64,11 @@ DAY: Final = date(2026, 3, 10)
 START: Final = midnight(DAY, ZONE)
 HOURS: Final = Hours(zone=ZONE, week=((Segment(480, 1020),),) * 7)
 CALL: Final = Limit("svar-15s", LIMIT)
-SPANS: Final = {"5m": 5, "15m": 15, "30m": 30, "1h": 60}
+WINDOWS: Final = {"5m": 5, "15m": 15, "30m": 30, "1h": 60}
+LATELY: Final = 30
+"""Minutes: who answered in them is who answers."""
+SOURCE_IS_MISSED: Final = 4
+"""So many minutes after a source has fallen silent its queue's other alerts are held back."""
 BURN: Final = 6.0
 
 
@@ -57,9 +76,18 @@ BURN: Final = 6.0
 class Seen:
     """The figures of a minute."""
 
-    levels: dict[str, Share]
+    levels: Mapping[str, Share]
     """By window, ``today`` among them; and ``latest``."""
+    highs: Mapping[str, float | None]
+    """By span of the worker's: the largest level that it can mean."""
+    waiting: int
+    longest: float
+    staffed: int | None
+    """None if no source says how many answer."""
+    expected: float | None
+    projected: float | None
     needed: float | None
+    spent: float | None
     to_come: float
     alert_level: float
     is_chronic: bool
@@ -80,12 +108,18 @@ class Scenario:
     slowly: bool = False
     busy: Busy = lambda _: 1.0
     is_chronic: bool = False
+    breaks_at: float | None = None
+    """The part of the day at which the source falls silent."""
+    is_open: bool = True
+    """Whether it is a day on which anything is promised."""
 
 
 def _crowd(part: float) -> float:
-    return 3.0 if 0.3 <= part < 0.42 else 1.0
+    return 3.0 if TURNS <= part < TURNS + 4 / 36 else 1.0
 
 
+TURNS: Final = 11 / 36
+"""At a quarter to eleven."""
 SCENARIOS: Final = (
     Scenario("healthy, 95 %, 155 calls/h", 155, 0.95),
     Scenario("healthy, 95 %, 40 calls/h", 40, 0.95),
@@ -93,15 +127,17 @@ SCENARIOS: Final = (
     Scenario("healthy, 92 %, 155 calls/h", 155, 0.92),
     Scenario("steady, 89 %", 155, 0.89),
     Scenario("steady, 84 %", 155, 0.84),
-    Scenario("chronic, 70 %", 155, 0.70, is_chronic=True),
-    Scenario("chronic, 70 %, then 45 %", 155, 0.70, 0.45, 0.35, is_chronic=True),
+    Scenario("steady, 70 %, chronic", 155, 0.70, is_chronic=True),
+    Scenario("70 %, chronic, then 45 %", 155, 0.70, 0.45, TURNS, is_chronic=True),
     Scenario("slow drift, 96 to 75 %", 155, 0.96, 0.75, 0.0, slowly=True),
-    Scenario("sudden drop, 95 to 70 %, 155 calls/h", 155, 0.95, 0.70, 0.3),
-    Scenario("sudden drop, 95 to 70 %, 40 calls/h", 40, 0.95, 0.70, 0.3),
+    Scenario("drop from 95 to 70 %, 155 calls/h", 155, 0.95, 0.70, TURNS),
+    Scenario("drop from 95 to 70 %, 40 calls/h", 40, 0.95, 0.70, TURNS),
     Scenario("steady, 50 %, 155 calls/h", 155, 0.50),
     Scenario("steady, 50 %, 40 calls/h", 40, 0.50),
     Scenario("small queue, 50 %, 10 calls/h", 10, 0.50),
-    Scenario("incident: three times as many for an hour", 155, 0.95, busy=_crowd),
+    Scenario("incident: three times as many for an hour", 155, 0.95, None, TURNS, busy=_crowd),
+    Scenario("the source breaks at noon", 155, 0.95, breaks_at=4 / 9),
+    Scenario("a holiday: nobody answers", 155, 0.0, is_open=False),
 )
 
 
@@ -111,23 +147,51 @@ Condition = Callable[[Seen], bool]
 def akut(seen: Seen) -> bool:
     """Say whether the conditions of Akut hold."""
     half, quarter, hour = (seen.levels[name] for name in ("30m", "15m", "1h"))
-    few = seen.levels["latest"]
-    usual = _high(half) < seen.alert_level and _ratio(quarter) < seen.alert_level
-    usual = usual and half.whole >= LEAST_DECIDED
-    small = _high(few) < seen.alert_level and _ratio(hour) < seen.alert_level
-    small = small and few.whole >= LEAST_DECIDED and hour.whole < SMALL_QUEUE
-    return usual or small
+    level = seen.alert_level
+    least = level - math.sqrt(level * (1 - level)) / DEVIATIONS
+    too_few = seen.expected is not None and seen.expected < least
+    is_small, enough = hour.whole < SMALL_QUEUE, half.whole >= LEAST_DECIDED
+    return any(
+        (
+            _is_under(seen, quarter) and enough and _high(seen, "30m") < level,
+            _is_under(seen, half) and enough and too_few,
+            _is_under(seen, hour)
+            and is_small
+            and seen.levels["latest"].whole >= LEAST_DECIDED
+            and _high(seen, "latest") < level,
+            _is_under(seen, hour) and is_small and hour.whole >= LEAST_OF_SMALL and too_few,
+        )
+    )
+
+
+def _is_under(seen: Seen, share: Share) -> bool:
+    """Say whether it is under what alerts compare with, and under what the day needs."""
+    does = _ratio(share)
+    return does < seen.alert_level and not (seen.needed is not None and seen.needed <= does)
+
+
+def drift(seen: Seen) -> bool:
+    """Say whether the conditions of Drift hold."""
+    return seen.levels["1h"].whole >= LEAST_DECIDED and _high(seen, "1h") < seen.alert_level
+
+
+def grows(seen: Seen) -> bool:
+    """Say whether the conditions of KoVaxer hold."""
+    is_small = seen.levels["1h"].whole < SMALL_QUEUE
+    many = seen.waiting >= LEAST_WAITING and bool(seen.staffed)
+    last = seen.waiting * TALK_MEAN / seen.staffed if seen.staffed else 0.0
+    limits = 2 if is_small else LIMITS_WAITED
+    return seen.longest > limits * LIMIT or (many and last > LIMITS_WAITED * LIMIT)
 
 
 def in_danger(seen: Seen) -> bool:
-    """Say whether the conditions of DagenIFara or DagenForlorad hold."""
-    return (
-        seen.needed is not None
-        and seen.needed > HARD_TO_REACH
-        and not seen.is_chronic
-        and seen.to_come >= FEW_TO_COME
-        and seen.levels["today"].whole >= LEAST_DECIDED
-    )
+    """Say whether the conditions of DagenIFara hold, or those of DagenForlorad."""
+    if seen.is_chronic or seen.to_come < FEW_TO_COME or seen.needed is None:
+        return False
+    if seen.levels["today"].whole < LEAST_DECIDED:
+        return False
+    badly = seen.projected is not None and seen.projected < GOAL and (seen.spent or 0) > SPENT
+    return badly or seen.needed > 1
 
 
 def plain(seen: Seen) -> bool:
@@ -145,9 +209,9 @@ def burning(seen: Seen) -> bool:
     return all(1 - _ratio(seen.levels[name]) > BURN * (1 - GOAL) for name in ("1h", "5m"))
 
 
-def _high(share: Share) -> float:
-    interval = wilson(share.part, share.whole, Z_99)
-    return 1.0 if interval is None else interval[1]
+def _high(seen: Seen, span: str) -> float:
+    high = seen.highs[span]
+    return 1.0 if high is None else high
 
 
 def _ratio(share: Share) -> float:
@@ -155,13 +219,17 @@ def _ratio(share: Share) -> float:
 
 
 RULES: Final[dict[str, tuple[Condition, int, int]]] = {
-    "Akut": (akut, 5, 10),
+    "Akut": (akut, 3, 15),
+    "the day": (in_danger, 10, 30),
+    "KoVaxer": (grows, 1, 5),
+    "Drift": (drift, 5, 15),
     "15 min < goal": (plain, 5, 0),
     "30 min < goal, n ≥ 20": (counted, 5, 0),
     "burn rate 6×": (burning, 2, 0),
-    "the day": (in_danger, 5, 30),
 }
 """Rule → its condition, and for how many minutes it must hold and goes on firing."""
+BY_CREW: Final = ("Akut", "the day")
+"""Those that go by who answers, where a source says so."""
 
 
 @dataclass(frozen=True)
@@ -169,42 +237,43 @@ class Outcome:
     """What came of a day."""
 
     starts: dict[str, tuple[int, ...]]
-    """By rule, in minutes after opening."""
-    turned_at: int | None
-    """Likewise; None if nothing turned."""
+    """By rule, in minutes after opening; of those by the crew without it too, as ``name, blind``.
+    """
+    turned_at: int
+    """Likewise; 0 if nothing turned."""
     is_lost: bool
-    announced_with: float | None
-    """The part of the day's calls still to come when the day was first said to be in danger."""
+    left_at: dict[str, float]
+    """By rule: the part of the day's calls still to come when it first fired."""
     winnable_at_first: bool | None
     """Whether the goal could still be reached at the first Akut; None if there was none."""
 
 
-def outcome(scenario: Scenario, spares: dict[float, float], number: int) -> Outcome:
+def outcome(
+    scenario: Scenario, spares: Mapping[float, float], profile: Profile, number: int
+) -> Outcome:
     """Simulate a day, look at it once a minute, and say what fired."""
     dice = np.random.default_rng((SEED, number))
     calls = simulate(dice, scenario.calls_per_hour, spare_of(scenario, spares), scenario.busy)
-    profile = profile_of(scenario.calls_per_hour)
     states = {name: AlertState(*rule) for name, rule in RULES.items()}
-    starts: dict[str, list[int]] = {name: [] for name in RULES}
-    announced = winnable = None
-    for minute, seen in minutes_of(calls, profile, scenario):
+    states |= {f"{name}, blind": AlertState(*RULES[name]) for name in BY_CREW}
+    starts: dict[str, list[int]] = {name: [] for name in states}
+    left_at: dict[str, float] = {}
+    winnable = None
+    minutes = minutes_of(calls, profile, scenario) if scenario.is_open else iter(())
+    for minute, seen, blind in minutes:
         for name, state in states.items():
-            if state.step(seen):
+            if state.step(blind if name.endswith("blind") else seen):
                 starts[name].append(minute)
-        whole = seen.levels["today"].whole + seen.to_come
-        if announced is None and starts["the day"]:
-            announced = seen.to_come / whole if whole else 0.0
+                whole = seen.levels["today"].whole + seen.to_come
+                left_at.setdefault(name, seen.to_come / whole if whole else 0.0)
         if winnable is None and starts["Akut"]:
             winnable = seen.needed is None or seen.needed <= 1
     good = int(calls.in_time(LIMIT).sum())
-    turned = None
-    if scenario.then is not None:
-        turned = int(scenario.turns_at * (CLOSES - OPENS) / 60)
     return Outcome(
         {name: tuple(its) for name, its in starts.items()},
-        turned,
-        is_lost=good < GOAL * len(calls.arrived),
-        announced_with=announced,
+        round(scenario.turns_at * (CLOSES - OPENS) / 60),
+        is_lost=scenario.is_open and good < GOAL * len(calls.arrived),
+        left_at=left_at,
         winnable_at_first=winnable,
     )
 
@@ -233,7 +302,7 @@ class AlertState:
         return False
 
 
-def spare_of(scenario: Scenario, spares: dict[float, float]) -> Spare:
+def spare_of(scenario: Scenario, spares: Mapping[float, float]) -> Spare:
     """Return how many answer in the days of a scenario; ``spares`` are of the shares in time."""
     first = spares[scenario.usual]
     if scenario.then is None:
@@ -244,25 +313,59 @@ def spare_of(scenario: Scenario, spares: dict[float, float]) -> Spare:
     return lambda part: last if part >= scenario.turns_at else first
 
 
-def profile_of(calls_per_hour: float) -> Profile:
-    """Return what has been learnt of the days of a queue of that size."""
+def profile_of(calls_per_hour: float, spare: float) -> Profile:
+    """Return what has been learnt of other days of a queue of that size, with what staff it has.
+
+    How its calls cluster is learnt of simulated days; the rest is what they are made of.
+    """
     day = [0.0] * QUARTERS
     day[32:68] = expected_by_quarter(calls_per_hour).tolist()
-    return Profile((tuple(day),) * 7, 0.1, 0.15, days=60)
+    clustering = clustering_of(
+        _halves(simulate(np.random.default_rng((SEED, 1, n)), calls_per_hour, lambda _: spare))
+        for n in range(DAYS)
+    )
+    return Profile(
+        (tuple(day),) * 7,
+        0.1,
+        0.15,
+        days=DAYS,
+        talk_seconds=TALK_MEAN,
+        patience_seconds=PATIENCE,
+        clustering={} if clustering is None else {CALL.target: clustering},
+    )
+
+
+def _halves(calls: CallsOfDay) -> list[Share]:
+    """Return how each half-hour of a day did, those without calls left out."""
+    edges = np.searchsorted(calls.arrived, np.arange(OPENS, CLOSES + 1, 2 * QUARTER))
+    good = np.concatenate([[0], np.cumsum(calls.in_time(LIMIT))])[edges]
+    return [
+        Share(int(part), int(whole))
+        for part, whole in zip(np.diff(good), np.diff(edges), strict=True)
+        if whole
+    ]
 
 
 def minutes_of(
     calls: CallsOfDay, profile: Profile, scenario: Scenario
-) -> Iterator[tuple[int, Seen]]:
-    """Yield what there is to see in each minute of the day."""
-    expectation = Expectation(profile, HOURS)
+) -> Iterator[tuple[int, Seen, Seen]]:
+    """Yield what there is to see in each minute of the day, and what if nobody says who answers.
+
+    After the source has broken, until that is noticed.
+    """
+    expectation, learnt = Expectation(profile, HOURS), profile.clustering.get(CALL.target, 0.0)
     arrived, ended = START + micros(calls.arrived), START + micros(calls.ended)
-    level = scenario.usual if scenario.is_chronic else GOAL
-    ends = START + CLOSES * SECOND
-    for minute in range(1, (CLOSES - OPENS) // 60):
+    ends, last = START + CLOSES * SECOND, (CLOSES - OPENS) // 60
+    broken = NEVER
+    if scenario.breaks_at is not None:
+        breaks = round(scenario.breaks_at * last)
+        broken, last = START + OPENS * SECOND + breaks * MINUTE, breaks + SOURCE_IS_MISSED
+    for minute in range(1, last):
         now = START + OPENS * SECOND + minute * MINUTE
-        legs = _legs(arrived, ended, calls.answered, now)
-        windows = [Window(name, now - m * MINUTE, now, rolling=True) for name, m in SPANS.items()]
+        legs = _legs(arrived, ended, calls.answered, min(now, broken), now)
+        windows = [
+            Window(name, now - m * MINUTE, now, rolling=True) for name, m in WINDOWS.items()
+        ]
         today = Window("today", START, now, rolling=False)
         levels = {
             its.name: Share(found.good, found.decided)
@@ -270,21 +373,64 @@ def minutes_of(
             for found in [service_levels(legs, its, [CALL])[CALL.target]]
         }
         levels["latest"] = latest(legs, today, CALL)
-        whole = len(legs.arrived)
-        more = rest(
-            expectation.between(START, now), expectation.between(now, ends), whole, profile
-        )
-        to_come = more.mean if more else 0.0
-        of_today = levels["today"]
-        left = whole - of_today.whole + to_come
+        whole, of_today = len(legs.arrived), levels["today"]
+        to_come = expectation.between(now, ends)
+        more = rest(expectation.between(START, now), to_come, whole, profile)
+        mean = more.mean if more else 0.0
+        left = whole - of_today.whole + mean
+        busyness = mean / to_come.contacts if to_come.contacts else 0.0
+        expected = _expected(calls.people, scenario.calls_per_hour, busyness, minute)
         found = reach(of_today.part, of_today.whole, left, GOAL)
-        yield minute, Seen(levels, found.needed, to_come, level, scenario.is_chronic)
+        twice = of_today.part + levels["1h"].part, of_today.whole + levels["1h"].whole
+        waiting = legs.arrived[legs.state == State.WAITING]
+        seen, blind = (
+            Seen(
+                levels=levels,
+                highs={
+                    span: highest(levels[span], min(1.0, WHEN_BAD * learnt), z)
+                    for span, z in SPANS.items()
+                },
+                waiting=len(waiting),
+                longest=(now - int(waiting.min())) / SECOND if len(waiting) else 0.0,
+                staffed=None if known is None else int(calls.people[(minute - 1) // 15]),
+                expected=known,
+                projected=projected(
+                    of_today.part, of_today.whole, left, share_from_here(*twice, known)
+                ),
+                needed=found.needed,
+                spent=found.spent,
+                to_come=mean,
+                alert_level=scenario.usual if scenario.is_chronic else GOAL,
+                is_chronic=scenario.is_chronic,
+            )
+            for known in (expected, None)
+        )
+        yield minute, seen, replace(blind, staffed=seen.staffed)
 
 
-def _legs(arrived: np.ndarray, ended: np.ndarray, answered: np.ndarray, now: int) -> QueueLegs:
-    """Return the legs as they stood at an instant."""
-    count = int(np.searchsorted(arrived, now))
-    end = np.where(ended[:count] < now, ended[:count], NEVER)
+def _expected(people: np.ndarray, calls_per_hour: float, busyness: float, minute: int) -> float:
+    """Return what is to be expected of this quarter's calls with those who answered lately."""
+    work = Work(round(TALK_MEAN), round(PATIENCE), ((GOAL, LIMIT),))
+    calls = busyness * _by_quarter(calls_per_hour)[minute // 15]
+    crew: dict[int, int] = {}
+    for earlier in range(max(0, minute - LATELY), minute):
+        number = int(people[earlier // 15])
+        crew[number] = crew.get(number, 0) + 1
+    levels = {number: work.level(calls, QUARTER, number, LIMIT) for number in crew}
+    return sum(time * levels[number] for number, time in crew.items()) / sum(crew.values())
+
+
+@lru_cache
+def _by_quarter(calls_per_hour: float) -> list[float]:
+    return expected_by_quarter(calls_per_hour).tolist()
+
+
+def _legs(
+    arrived: np.ndarray, ended: np.ndarray, answered: np.ndarray, told: int, now: int
+) -> QueueLegs:
+    """Return the legs as they stand at an instant, of what had been told before another."""
+    count = int(np.searchsorted(arrived, told))
+    end = np.where(ended[:count] < told, ended[:count], NEVER)
     state = np.where(answered[:count], State.ANSWERED, State.ABANDONED)
     state = np.where(end == NEVER, State.WAITING, state).astype(np.int8)
     none = np.zeros(count, dtype=np.bool_)
@@ -307,60 +453,108 @@ def _legs(arrived: np.ndarray, ended: np.ndarray, answered: np.ndarray, now: int
 
 def outcomes(scenario: Scenario, days: int = DAYS) -> list[Outcome]:
     """Return what came of so many days."""
+    spares = spares_of(scenario, days)
+    profile = profile_of(scenario.calls_per_hour, spares[scenario.usual])
+    return [outcome(scenario, spares, profile, number) for number in range(days)]
+
+
+def spares_of(scenario: Scenario, days: int = DAYS) -> dict[float, float]:
+    """Return with what spare each of a scenario's shares is in time."""
     wanted = {share for share in (scenario.usual, scenario.then) if share is not None}
-    spares = {share: spare_for(share, scenario.calls_per_hour, LIMIT, days) for share in wanted}
-    return [outcome(scenario, spares, number) for number in range(days)]
+    return {share: spare_for(share, scenario.calls_per_hour, LIMIT, days) for share in wanted}
 
 
-def row(scenario: Scenario, found: Iterable[Outcome]) -> str:
-    """Return a line of the table."""
-    days = list(found)
-    starts = [sum(len(day.starts[name]) for day in days) / len(days) for name in RULES]
-    after = [day.turned_at or 0 for day in days]
-    detected = [
-        next((at - turned for at in day.starts["Akut"] if at >= turned), None)
-        for day, turned in zip(days, after, strict=True)
-    ]
-    minutes = [its for its in detected if its is not None]
-    lost = [day for day in days if day.is_lost]
-    early = [day for day in lost if (day.announced_with or 0) > 0.5]
+def of_akut(scenario: Scenario, days: Sequence[Outcome]) -> str:
+    """Return a line of the first table."""
     paged = [day.winnable_at_first for day in days if day.winnable_at_first is not None]
     cells = [
         scenario.name,
-        *(f"{its:.2f}" for its in starts[:4]),
-        f"{statistics.median(minutes):.0f} ({np.percentile(minutes, 90):.0f})" if minutes else "–",
-        f"{len(days) - len(minutes)}",
-        f"{len(lost)}",
-        f"{len(early)} of {len(lost)}" if lost else "–",
+        *(_starts(days, name) for name in ("Akut", "Akut, blind", "KoVaxer", "Drift")),
+        *(
+            _starts(days, name)
+            for name in ("15 min < goal", "30 min < goal, n ≥ 20", "burn rate 6×")
+        ),
+        *(_minutes(days, name) for name in ("Akut", "Akut, blind")),
         f"{sum(paged)} of {len(paged)}" if paged else "–",
     ]
     return f"| {' | '.join(cells)} |\n"
 
 
-def _line(number: int) -> str:
-    scenario = SCENARIOS[number]
-    return row(scenario, outcomes(scenario))
+def _starts(days: Sequence[Outcome], rule: str) -> str:
+    """Return how often a rule begins to fire in a day; and on days that end well, if there are."""
+    every = sum(len(day.starts[rule]) for day in days) / len(days)
+    false = sum(len(day.starts[rule]) for day in days if not day.is_lost) / len(days)
+    return f"{every:.2f} ({false:.2f})"
 
 
-HEAD: Final = (
-    "| days | Akut a day | 15 min < goal | 30 min < goal, n ≥ 20 | burn rate 6× | minutes to "
-    "Akut, median (p90) | days without Akut | lost days | of them announced with half to come | "
-    "goal within reach at the first Akut |\n"
-    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
+def _minutes(days: Sequence[Outcome], rule: str) -> str:
+    """Return how long after the turn a rule fires: the median, the 90th percentile, and never."""
+    seen = [
+        next((at - day.turned_at for at in day.starts[rule] if at >= day.turned_at), math.inf)
+        for day in days
+    ]
+    ranks = sorted(seen)
+    middle, most = ranks[len(ranks) // 2], ranks[9 * len(ranks) // 10]
+    never = sum(math.isinf(its) for its in seen)
+    return f"{_whole(middle)} ({_whole(most)}), {never}"
+
+
+def _whole(minutes: float) -> str:
+    return "–" if math.isinf(minutes) else f"{minutes:.0f}"
+
+
+def of_day(scenario: Scenario, days: Sequence[Outcome]) -> str:
+    """Return a line of the second table."""
+    lost, kept = ([day for day in days if day.is_lost is its] for its in (True, False))
+    cells = [scenario.name, f"{len(lost)} of {len(days)}"]
+    for name in ("the day", "the day, blind"):
+        early = sum(day.left_at.get(name, 0.0) > 0.5 for day in lost)
+        false = sum(name in day.left_at for day in kept)
+        cells.append(f"{early} of {len(lost)}" if lost else "–")
+        cells.append(f"{false} of {len(kept)}" if kept else "–")
+    return f"| {' | '.join(cells)} |\n"
+
+
+HEAD_OF_AKUT: Final = (
+    "| days | Akut | Akut, blind | KoVaxer | Drift | 15 min < goal | 30 min < goal, n ≥ 20 "
+    "| burn rate 6× | minutes to Akut | minutes, blind | goal in reach |\n"
+    "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
 )
+HEAD_OF_DAY: Final = (
+    "| days | lost | announced early | wrongly | announced early, blind | wrongly, blind |\n"
+    "|---|---:|---:|---:|---:|---:|\n"
+)
+
+
+def _found(number: int) -> list[Outcome]:
+    return outcomes(SCENARIOS[number])
+
+
+def whole_line(found: Mapping[str, Sequence[Outcome]]) -> str:
+    """Return the second table's last line: all lost days but those of chronic queues."""
+    every = [
+        day
+        for scenario in SCENARIOS
+        if not scenario.is_chronic and scenario.is_open
+        for day in found[scenario.name]
+    ]
+    return of_day(Scenario("all but chronic", 0, 0), every)
 
 
 @click.command()
 @click.argument("page", type=click.Path(path_type=Path, exists=True))
 def main(page: Path) -> None:
-    """Measure, and write the table into a page."""
+    """Measure, and write the tables into a page."""
+    found: dict[str, list[Outcome]] = {}
     with ProcessPoolExecutor() as pool:
-        lines = []
-        found = pool.map(_line, range(len(SCENARIOS)))
-        for scenario, line in zip(SCENARIOS, found, strict=True):
-            click.echo(scenario.name)
-            lines.append(line)
-    write_between(page, "alerts", HEAD + "".join(lines))
+        for scenario, days in zip(SCENARIOS, pool.map(_found, range(len(SCENARIOS))), strict=True):
+            click.echo(of_akut(scenario, days).strip())
+            found[scenario.name] = days
+    akut_lines = [of_akut(its, found[its.name]) for its in SCENARIOS]
+    of_days = [its for its in SCENARIOS if its.is_open]
+    day_lines = [of_day(its, found[its.name]) for its in of_days]
+    write_between(page, "alerts", HEAD_OF_AKUT + "".join(akut_lines))
+    write_between(page, "days", HEAD_OF_DAY + "".join(day_lines) + whole_line(found))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 Calls come by a Poisson process whose rate has the shape of a typical day, times a gamma factor for
 the day and one for each quarter of an hour. Talks are lognormal; who waits hangs up when their
 patience ends. How many answer follows the expected load by the square-root rule, with ``spare``
-above it, and may change in the middle of the day: that is what makes a day go wrong.
+above it, and may change in the middle of the day: that is what makes a day go wrong. Part people
+are there in some quarters and not in others, as people have breaks.
 """
 
 import heapq
@@ -43,6 +44,8 @@ class CallsOfDay:
     ended: Times
     """When the wait ended."""
     answered: NDArray[np.bool_]
+    people: NDArray[np.int64]
+    """How many answer in each quarter from opening on."""
 
     def in_time(self, limit: float) -> NDArray[np.bool_]:
         """Say of each call whether it was answered within a limit."""
@@ -74,7 +77,8 @@ def simulate(
     talks = dice.lognormal(mu, TALK_SIGMA, len(arrived))
     patience = dice.exponential(PATIENCE, len(arrived))
     ended, answered = np.empty(len(arrived)), np.zeros(len(arrived), dtype=np.bool_)
-    free = _people(dice, expected, [spare(part) for part in parts])
+    people = _people(dice, expected, [spare(part) for part in parts])
+    free = _shifts(people)
     for number, at in enumerate(arrived.tolist()):
         while free and max(at, free[0][0]) >= free[0][1]:
             heapq.heappop(free)  # has gone home
@@ -85,22 +89,22 @@ def simulate(
         ended[number], answered[number] = begins, True
         _, goes = free[0]
         heapq.heapreplace(free, (begins + talks[number], goes))
-    return CallsOfDay(arrived, ended, answered)
+    return CallsOfDay(arrived, ended, answered, people)
 
 
-def _people(
-    dice: np.random.Generator, expected: Times, spare: list[float]
-) -> list[tuple[float, float]]:
-    """Return when each person is free first, and goes: as many in a quarter as it is staffed for.
-
-    Part people are there in some quarters: by chance, as often as their part.
-    """
+def _people(dice: np.random.Generator, expected: Times, spare: list[float]) -> NDArray[np.int64]:
+    """Return how many answer in each quarter: all day as many as it is staffed for, rounded."""
     load = expected * TALK_MEAN / QUARTER
-    wanted = load + np.array(spare) * np.sqrt(load)
-    people = np.maximum(0, np.floor(wanted + dice.uniform())).astype(int)
+    wanted = np.maximum(0, load + np.array(spare) * np.sqrt(load))
+    whole = np.floor(np.cumsum(wanted) + dice.uniform()).astype(np.int64)
+    return np.diff(whole, prepend=0)
+
+
+def _shifts(people: NDArray[np.int64]) -> list[tuple[float, float]]:
+    """Return when each person is free first, and goes, soonest first."""
     free: list[tuple[float, float]] = []
-    for level in range(int(people.max(initial=0))):
-        is_there = people > level
+    for tier in range(int(people.max(initial=0))):
+        is_there = people > tier
         quarter = 0
         while quarter < len(people):
             if is_there[quarter]:

@@ -3,6 +3,8 @@
 The rules are the real ones but for their times: minutes are seconds.
 """
 
+import contextlib
+import json
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -25,10 +27,12 @@ from alerts.routing import TEMPLATES, Mail, Told
 from alerts.rule import Group
 from alerts.rules import groups_of
 from stack.alertmanager import Alertmanager
+from stack.loopback import request
 from stack.ports import free_ports
 from stack.prometheus import Prometheus
 from streams.catalogue_file import read_catalogue
 from streams.domain.events import CallData, CallEvent
+from streams.domain.outlook.alerting import LATEST_CALLS, SPANS
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 OPEN = CATALOGUE.replace('{mon-fri: "08:00-16:30"}', '{mon-sun: "00:00-24:00"}, holidays: open')
@@ -59,10 +63,17 @@ class Inbox:
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     its = Inbox(*free_ports(1))
+    with serving(its):
+        yield its
+
+
+@contextlib.contextmanager
+def serving(its: Inbox) -> Iterator[None]:
+    """Take mail for as long."""
     controller = Controller(its, hostname="127.0.0.1", port=its.port)
     controller.start()
     try:
-        yield its
+        yield
     finally:
         controller.stop()
 
@@ -138,6 +149,61 @@ def in_a_hurry(catalogue: Path, directory: Path, smtp_port: int) -> str:
     )
 
 
+def the_bounds_are_those_of_promql(prometheus: Prometheus) -> None:
+    """Hold the worker's bounds against the formula, as Prometheus computes it of what it has."""
+    for span, z in SPANS.items():
+        of = f'{{queue="vaxel", target="svar-15s", window="{span}"}}'
+        known = f"scalar(svarsgrad_alert_high_ratio{of})"
+        if span == LATEST_CALLS:
+            share, calls = "scalar(svarsgrad_latest_ratio)", "scalar(svarsgrad_latest_decided)"
+        else:
+            share = f"scalar(svarsgrad_service_level_ratio{of})"
+            calls = f"scalar(svarsgrad_service_level_decided{of})"
+        alike = 'scalar(svarsgrad_alert_clustering_ratio{queue="vaxel"})'
+        tells = f"({calls} / (1 + ({calls} - 1) * {alike}))"
+        error = f"({share} * (1 - {share}) / {tells} + {z * z / 4} / {tells} ^ 2) ^ 0.5"
+        bound = f"({share} + {z * z / 2} / {tells} + {z} * {error}) / (1 + {z * z} / {tells})"
+        # Both are of one scrape, since they are asked for at once.
+        ((_, off),) = prometheus.query(f"({bound}) - {known}")
+        assert abs(off) < 1e-9
+        ((_, high),) = prometheus.query(known)
+        assert 0 < high < 0.9
+
+
+def test_what_can_not_be_sent_is_kept_and_arrives_later(
+    site: Site, make_prometheus: Callable[..., Prometheus], tmp_path: Path
+) -> None:
+    site.file.write_text(OPEN, "utf-8")
+    directory = tmp_path / "alertmanager"
+    directory.mkdir()
+    inbox = Inbox(*free_ports(1))
+    config = in_a_hurry(site.file, directory, inbox.port)
+    alertmanager = Alertmanager(directory, *free_ports(1), config)
+    with site.worker("open") as worker:
+        prometheus = make_prometheus(
+            f"127.0.0.1:{worker.port}",
+            rule_files=[directory / "rules.yml"],
+            alertmanager_url=alertmanager.url,
+        )
+        Morning(site).calls(30, wait_seconds=60)
+        firing = 'ALERTS{alertname="Akut", alertstate="firing"}'
+        wait_until(lambda: bool(prometheus.query(firing)), 60, "it is acute")
+        time.sleep(3)  # so that Prometheus has tried to tell an Alertmanager that isn't there
+        with alertmanager:
+            wait_until(lambda: "Akut" in told_to(alertmanager), 100, "Prometheus tells it again")
+            time.sleep(3)  # and Alertmanager a mail server that isn't
+            assert inbox.mails == []
+            with serving(inbox):
+                wait_until(lambda: bool(inbox.to("gruppledare")), 60, "the mail arrives")
+                assert inbox.to("gruppledare")[0]["Subject"] == "Växeln: 0 % i tid, mål 90 %"
+
+
+def told_to(alertmanager: Alertmanager) -> set[str]:
+    """Return the names of the alerts that Alertmanager has."""
+    _, body = request(alertmanager.port, "GET", "/api/v2/alerts")
+    return {alert["labels"]["alertname"] for alert in json.loads(body)}
+
+
 def test_a_morning_that_goes_wrong_is_told_in_time_and_nothing_after_closing(
     site: Site, inbox: Inbox, make_prometheus: Callable[..., Prometheus], tmp_path: Path
 ) -> None:
@@ -156,6 +222,7 @@ def test_a_morning_that_goes_wrong_is_told_in_time_and_nothing_after_closing(
         morning = Morning(site)
         morning.calls(30, wait_seconds=60)
         wait_until(lambda: bool(inbox.to("gruppledare")), 60, "the team lead is told")
+        the_bounds_are_those_of_promql(prometheus)
         (first,) = inbox.to("gruppledare")
         assert first["Subject"] == "Växeln: 0 % i tid, mål 90 %"
         plain = first.get_body(("plain",))

@@ -56,6 +56,7 @@ FUNCTIONS = {
     "ko_vaxer": "lead",
     "drift": "supervisor",
     "dagen_i_fara": "supervisor",
+    "tillbakahallet": "supervisor",
     "forfaller": "supervisor",
     "forfallet": "supervisor",
 }
@@ -85,15 +86,83 @@ def test_each_tier_of_each_queue_goes_to_its_function(config: Path, queue: str) 
         (("tier=watchdog",), "watchdog"),
         (("tier=data_saknas", "municipality=lulea", "queue=vaxel"), "lulea-operations"),
         (("tier=data_saknas", "municipality=lulea"), "lulea-operations"),
+        (("tier=tak", "municipality=lulea", "team=skola", "function=lead"), "lulea-skola-lead"),
+        (
+            ("tier=tak", "municipality=lulea", "team=skola", "function=deputy"),
+            "lulea-skola-deputy",
+        ),
+        (
+            ("tier=veckobrev", "municipality=lulea", "queue=vaxel", "team=kundcenter"),
+            "lulea-kundcenter-head",
+        ),
+        (
+            ("tier=veckobrev", "municipality=lulea", "queue=epost-skola", "team=skola"),
+            "lulea-skola-head",
+        ),
         (("tier=akut", "municipality=lulea", "queue=ny-ko"), "lulea-operations"),
         (("tier=akut", "municipality=boden", "queue=vaxel"), "ingen"),
     ],
 )
-def test_what_is_of_no_queue_goes_to_operations(
+def test_what_is_of_no_queue_goes_to_whom_it_is_of(
     config: Path, labels: tuple[str, ...], receiver: str
 ) -> None:
     told = amtool("config", "routes", "test", f"--config.file={config}", *labels)
     assert told.strip() == receiver
+
+
+CASES = loaded()
+"""A catalogue with a promise that names who is told when it is broken."""
+
+
+def test_of_a_case_that_falls_due_all_those_are_told_at_once_that_the_promise_names(
+    tmp_path: Path,
+) -> None:
+    for name, text in rendered(CASES, TOLD, 2026).items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    file = tmp_path / "alertmanager.yml"
+    labels = ("municipality=lulea", "queue=arenden", "target=atgardat", "tier=besked")
+    told = amtool("config", "routes", "test", f"--config.file={file}", *labels).strip()
+    assert told == "lulea-kundcenter-function-1,lulea-kundcenter-function-2"
+    receivers = {r["name"]: r for r in yaml.safe_load(file.read_text("utf-8"))["receivers"]}
+    assert [receivers[name]["email_configs"][0]["to"] for name in told.split(",")] == [
+        "handlaggare@example.org",
+        "narmaste-chef@example.org",
+    ]
+
+
+def test_the_weekly_letter_is_sent_on_mondays_and_is_one(config: Path) -> None:
+    data = yaml.safe_load(config.read_text("utf-8"))
+    (interval,) = (its for its in data["time_intervals"] if its["name"] == "lulea-veckobrev")
+    monday = date(2026, 3, 9)
+    assert is_active(interval, monday, 8 * 60)
+    assert not is_active(interval, monday, 8 * 60 + 30)
+    assert not is_active(interval, monday + timedelta(days=1), 8 * 60)
+    (lulea,) = (r for r in data["route"]["routes"] if r["matchers"] == ['municipality="lulea"'])
+    letters = [r for r in lulea["routes"] if 'tier="veckobrev"' in r["matchers"]]
+    assert len(letters) == len(LULEA.municipalities["lulea"].teams)
+    for letter in letters:
+        assert letter["active_time_intervals"] == ["lulea-veckobrev"]
+        assert letter["group_by"] == ["municipality", "team", "tier"]
+
+
+def test_who_has_been_told_enough_is_told_no_more(config: Path) -> None:
+    inhibited = [
+        (its["source_matchers"], its["target_matchers"], its["equal"])
+        for its in yaml.safe_load(config.read_text("utf-8"))["inhibit_rules"]
+        if 'alertname="LarmTak"' in its["source_matchers"]
+    ]
+    assert inhibited == [
+        (
+            ['alertname="LarmTak"', 'function="lead"'],
+            ['tier=~"akut|ko_vaxer"'],
+            ["municipality", "team"],
+        ),
+        (
+            ['alertname="LarmTak"', 'function="deputy"'],
+            ['tier=~"eskalering"'],
+            ["municipality", "team"],
+        ),
+    ]
 
 
 def test_every_rule_has_a_receiver_with_a_way_to_it(config: Path) -> None:

@@ -15,11 +15,10 @@ from streams.domain.catalogue import Municipality, Queue, ServiceTarget, targets
 from streams.domain.instants import MINUTE, SECOND
 from streams.domain.outlook.alerting import Alerting, alerting
 from streams.domain.outlook.profile import Expectation, quarters_of
-from streams.domain.outlook.rest import Reach, Rest, projected, reach, rest
+from streams.domain.outlook.rest import Reach, Rest, projected, reach, rest, share_from_here
 from streams.domain.outlook.staffing import Work
 from streams.domain.outlook.typical import typical
 from streams.domain.phone.evaluation import PhoneReport, QueueReport
-from streams.domain.phone.figures import ServiceLevel
 from streams.domain.presence.staffing import days_of, stated_on
 from streams.domain.presence.statements import Frame as PresenceFrame
 from streams.domain.presence.statements import Statements
@@ -231,7 +230,8 @@ def _target(
         for to_come in (more.low, more.mean, more.high)
     )
     hour = report.figures[LAST_HOUR].service_levels.get(target.id)
-    share = _share_from_here(level, hour, expected)
+    good = level.good + (hour.good if hour else 0)
+    share = share_from_here(good, level.decided + (hour.decided if hour else 0), expected)
     return TargetOutlook(
         target.goal,
         likely,
@@ -240,19 +240,3 @@ def _target(
         expected,
         projected(level.good, level.decided, waiting + more.mean, share),
     )
-
-
-def _share_from_here(
-    today: ServiceLevel, hour: ServiceLevel | None, expected: float | None
-) -> float | None:
-    """Return what share is in time if it goes on: as today so far, the last hour counting twice.
-
-    As much counts what is to be expected with those who answer, where that is known. None if
-    nothing has been decided yet, and nothing is.
-    """
-    good = today.good + (hour.good if hour else 0)
-    decided = today.decided + (hour.decided if hour else 0)
-    known = [
-        share for share in (good / decided if decided else None, expected) if share is not None
-    ]
-    return sum(known) / len(known) if known else None

@@ -104,6 +104,16 @@ def _of_gamma(mean: float, variance: float) -> tuple[int, int]:
     return round(max(0.0, low)), round(high)
 
 
+def share_from_here(good: int, decided: int, expected: float | None) -> float | None:
+    """Return what share of all that is to come is in time if it goes on as it does.
+
+    As of the calls of today, those of the last hour counted twice; where it is known what is to be
+    ``expected`` with those who answer, that counts as much. None if neither is known.
+    """
+    so_far = good / decided if decided else expected
+    return so_far if so_far is None or expected is None else (so_far + expected) / 2
+
+
 def projected(good: int, decided: int, to_come: float, share: float | None) -> float | None:
     """Return what a promise comes to if such a share of all that is to come is in time.
 

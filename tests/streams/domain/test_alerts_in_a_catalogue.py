@@ -10,6 +10,8 @@ municipalities:
   lulea:
     name: Luleå
     zone: Europe/Stockholm
+    hours: {tid: {week: {mon-fri: "08:00-17:00"}}}
+    office_hours: tid
     teams: {kundcenter: {name: Kundcenter}, skola: {name: Skola}, ovriga: {name: Övriga}}
     targets:
       svar-15s: &svar
@@ -65,7 +67,7 @@ def test_without_alerts_nobody_is_told_and_that_is_right() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("gruppledare@example.org", "gruppledaren", "rad 24, municipalities.lulea.alerts.teams."
+        ("gruppledare@example.org", "gruppledaren", "rad 29, municipalities.lulea.alerts.teams."
          "kundcenter.lead.email: gruppledaren är ingen e-postadress; skriv till exempel vaxel@"),
         ("gruppledare@example.org", "a@b@example.org", "a@b@example.org är ingen e-postadress"),
         ("https://grafana.example.org", "grafana", "alerts.dashboard: grafana är ingen länk"),
