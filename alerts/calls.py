@@ -27,8 +27,10 @@ SMALL_QUEUE: Final = 20
 DEVIATIONS: Final = 3
 """Too few answer if what can be expected with them is farther below than this part of the standard
 deviation of a call: under 80 % where the goal is 90 %, under 55 % where 70 % is usual."""
-LIMITS_WAITED: Final = 3
-"""So many times the limit the first in line has waited when a queue grows; two in a small one."""
+LIMITS_WAITED: Final = 4
+"""So many times the limit the first in line has waited when a queue grows."""
+LIMITS_IN_SMALL: Final = 3
+"""Likewise in a small queue. Twice as many where it is chronically under its goal."""
 LEAST_WAITING: Final = 5
 """Of fewer who wait nothing is told of how long the last of them will."""
 SPENT: Final = 0.35
@@ -149,9 +151,10 @@ class _OfCalls:
         return self.its.rule("dagen_i_fara", "DagenForlorad", expr, "10m", "1h")
 
     def queue_grows(self) -> Rule:
-        limit, longest = self.its.of(m.LIMIT), self.its.of(m.LONGEST_WAIT)
-        first = f"{longest} > on (municipality, queue) {LIMITS_WAITED} * {limit}"
-        small = all_of(f"{longest} > on (municipality, queue) 2 * {limit}", self._is_small)
+        limit = f"{self.its.of(m.LIMIT)} * (1 + {self.its.of(m.CHRONIC)})"
+        longest = f"{self.its.of(m.LONGEST_WAIT)} > on (municipality, queue)"
+        first = f"{longest} {LIMITS_WAITED} * {limit}"
+        small = all_of(f"{longest} {LIMITS_IN_SMALL} * {limit}", self._is_small)
         # How long who calls now will wait, by how long talks are and how many answer.
         waiting, staffed = self.its.of(m.WAITING), self.its.of(m.STAFFED)
         last = all_of(

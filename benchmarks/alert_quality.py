@@ -1,8 +1,9 @@
 """``make alert-bench``: how good the alerts are, on simulated days, beside simpler rules.
 
-Each day is looked at once a minute with the worker's own figures; what fires is told by the rules'
-conditions (``tests/alerts/test_alert_quality.py`` holds both against the real ones), with the
-rules' own ``for`` and ``keep_firing_for``. The tables are written into the page, between its marks.
+Each day is looked at once a minute with the figures that a worker would export; what fires is told
+by the rules' conditions, with their own ``for`` and ``keep_firing_for``
+(``tests/alerts/test_alert_quality.py`` holds both against the real ones). The tables are written
+into the page, between its marks.
 """
 
 import math
@@ -24,6 +25,7 @@ from alerts.calls import (
     LEAST_DECIDED,
     LEAST_OF_SMALL,
     LEAST_WAITING,
+    LIMITS_IN_SMALL,
     LIMITS_WAITED,
     SMALL_QUEUE,
     SPENT,
@@ -180,18 +182,25 @@ def grows(seen: Seen) -> bool:
     is_small = seen.levels["1h"].whole < SMALL_QUEUE
     many = seen.waiting >= LEAST_WAITING and bool(seen.staffed)
     last = seen.waiting * TALK_MEAN / seen.staffed if seen.staffed else 0.0
-    limits = 2 if is_small else LIMITS_WAITED
-    return seen.longest > limits * LIMIT or (many and last > LIMITS_WAITED * LIMIT)
+    limit = LIMIT * (1 + seen.is_chronic)
+    longest = (LIMITS_IN_SMALL if is_small else LIMITS_WAITED) * limit
+    return seen.longest > longest or (many and last > LIMITS_WAITED * limit)
 
 
 def in_danger(seen: Seen) -> bool:
-    """Say whether the conditions of DagenIFara hold, or those of DagenForlorad."""
-    if seen.is_chronic or seen.to_come < FEW_TO_COME or seen.needed is None:
-        return False
-    if seen.levels["today"].whole < LEAST_DECIDED:
-        return False
+    """Say whether the conditions of DagenIFara hold."""
     badly = seen.projected is not None and seen.projected < GOAL and (seen.spent or 0) > SPENT
-    return badly or seen.needed > 1
+    return badly and _can_be_changed(seen) and (seen.needed or 0) <= 1
+
+
+def lost(seen: Seen) -> bool:
+    """Say whether the conditions of DagenForlorad hold."""
+    return _can_be_changed(seen) and (seen.needed or 0) > 1
+
+
+def _can_be_changed(seen: Seen) -> bool:
+    enough = seen.levels["today"].whole >= LEAST_DECIDED and seen.to_come >= FEW_TO_COME
+    return enough and not seen.is_chronic and seen.needed is not None
 
 
 def plain(seen: Seen) -> bool:
@@ -220,7 +229,8 @@ def _ratio(share: Share) -> float:
 
 RULES: Final[dict[str, tuple[Condition, int, int]]] = {
     "Akut": (akut, 3, 15),
-    "the day": (in_danger, 10, 30),
+    "DagenIFara": (in_danger, 10, 30),
+    "DagenForlorad": (lost, 10, 60),
     "KoVaxer": (grows, 1, 5),
     "Drift": (drift, 5, 15),
     "15 min < goal": (plain, 5, 0),
@@ -228,7 +238,8 @@ RULES: Final[dict[str, tuple[Condition, int, int]]] = {
     "burn rate 6×": (burning, 2, 0),
 }
 """Rule → its condition, and for how many minutes it must hold and goes on firing."""
-BY_CREW: Final = ("Akut", "the day")
+OF_DAY: Final = ("DagenIFara", "DagenForlorad")
+BY_CREW: Final = ("Akut", *OF_DAY)
 """Those that go by who answers, where a source says so."""
 
 
@@ -422,7 +433,7 @@ def _expected(people: np.ndarray, calls_per_hour: float, busyness: float, minute
 
 @lru_cache
 def _by_quarter(calls_per_hour: float) -> list[float]:
-    return expected_by_quarter(calls_per_hour).tolist()
+    return [float(calls) for calls in expected_by_quarter(calls_per_hour)]
 
 
 def _legs(
@@ -505,12 +516,13 @@ def _whole(minutes: float) -> str:
 
 def of_day(scenario: Scenario, days: Sequence[Outcome]) -> str:
     """Return a line of the second table."""
-    lost, kept = ([day for day in days if day.is_lost is its] for its in (True, False))
-    cells = [scenario.name, f"{len(lost)} of {len(days)}"]
-    for name in ("the day", "the day, blind"):
-        early = sum(day.left_at.get(name, 0.0) > 0.5 for day in lost)
-        false = sum(name in day.left_at for day in kept)
-        cells.append(f"{early} of {len(lost)}" if lost else "–")
+    gone, kept = ([day for day in days if day.is_lost is its] for its in (True, False))
+    cells = [scenario.name, f"{len(gone)} of {len(days)}"]
+    for blind in ("", ", blind"):
+        names = [f"{name}{blind}" for name in OF_DAY]
+        early = sum(max(day.left_at.get(name, 0.0) for name in names) > 0.5 for day in gone)
+        false = sum(any(name in day.left_at for name in names) for day in kept)
+        cells.append(f"{early} of {len(gone)}" if gone else "–")
         cells.append(f"{false} of {len(kept)}" if kept else "–")
     return f"| {' | '.join(cells)} |\n"
 

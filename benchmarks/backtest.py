@@ -78,7 +78,7 @@ def simulated(queues: Sequence[str], seed: int) -> dict[str, dict[date, list[int
 def shuffled(days: Days, seed: int) -> Days:
     """Return the same days in another order, each on the weekday that it was of."""
     dice = random.Random(seed)
-    found = {}
+    found: dict[date, Sequence[int]] = {}
     for weekday in range(7):
         its = [day for day in days if day.weekday() == weekday]
         others = its.copy()

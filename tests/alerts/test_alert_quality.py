@@ -1,31 +1,49 @@
-"""What fires in the benchmark of alerts fires in Prometheus, on a day that goes wrong."""
+"""The benchmark of alerts sees what a worker exports, and what fires in it fires in Prometheus."""
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from alerts_cases import HEALTHY, Key, calls, filled, loaded, series
+import pytest
+from alerts_cases import CATALOGUE, HEALTHY, Key, calls, filled, loaded, series
+from exported import Scrape
+from phone import Record
+from strategies_presence import staffed
 
 from alerts.rendering import as_yaml, rules_file
 from alerts.rules import groups_of
 from benchmarks.alert_quality import (
-    DAYS,
-    LIMIT,
+    OPENS,
     RULES,
     SCENARIOS,
+    START,
     AlertState,
     Seen,
     minutes_of,
     profile_of,
     spare_of,
+    spares_of,
 )
-from benchmarks.one_queue import SEED, simulate, spare_for
+from benchmarks.one_queue import SEED, CallsOfDay, simulate
 from stack.programs import PROMTOOL
 from streams import metrics as m
+from streams.domain.catalogue import load_catalogue
+from streams.domain.event_types import CallData, CallEvent
+from streams.domain.events import encode
+from streams.domain.instants import MINUTE, SECOND, micros, moment
+from streams.domain.report import frames_of, live_spans
+from streams.exposition import Snapshot
+from streams.exposition.sheet import Sheet
+from streams.replay import Log, fold
 
 EVERY = 15
 """Minutes between the instants at which both are asked."""
+DROP: Final = next(its for its in SCENARIOS if its.name.startswith("drop from 95 to 70 %, 155"))
+SPARES: Final = spares_of(DROP)
+PROFILE: Final = profile_of(DROP.calls_per_hour, SPARES[DROP.usual])
+DAY: Final = simulate(np.random.default_rng((SEED, 3)), 155, spare_of(DROP, SPARES))
 
 
 def values_of(seen: Seen) -> dict[Key, float | None]:
@@ -35,35 +53,90 @@ def values_of(seen: Seen) -> dict[Key, float | None]:
         share = seen.levels[window]
         found[calls(m.SERVICE_LEVEL, window)] = share.ratio
         found[calls(m.DECIDED, window)] = share.whole
-        if window != "today":
-            found[calls(m.SERVICE_LEVEL_HIGH_99, window)] = share.high_99
-            found[calls(m.SERVICE_LEVEL_HIGH, window)] = share.interval and share.interval[1]
-    latest = seen.levels["latest"]
-    found[calls(m.LATEST_HIGH_99)] = latest.high_99
-    found[calls(m.LATEST_DECIDED)] = latest.whole
+    for span, high in seen.highs.items():
+        found[calls(m.ALERT_HIGH, span)] = high
+    found[calls(m.LATEST_DECIDED)] = seen.levels["latest"].whole
+    found[calls(m.WAITING)] = seen.waiting
+    found[calls(m.LONGEST_WAIT)] = seen.longest if seen.waiting else None
+    found[calls(m.STAFFED)] = seen.staffed
+    found[calls(m.EXPECTED)] = seen.expected
+    found[calls(m.PROJECTED)] = seen.projected
     found[calls(m.NEEDED)] = seen.needed
+    found[calls(m.SPENT)] = seen.spent
     found[calls(m.TO_COME)] = seen.to_come
     return found
 
 
-def test_what_fires_in_the_benchmark_fires_in_prometheus(tmp_path: Path) -> None:
-    (scenario,) = (its for its in SCENARIOS if its.then == 0.7 and its.calls_per_hour == 155)
-    spares = {share: spare_for(share, 155, LIMIT, DAYS) for share in (0.95, 0.7)}
-    day = simulate(np.random.default_rng((SEED, 3)), 155, spare_of(scenario, spares))
-    state, told, fires = AlertState(*RULES["Akut"]), [], []
+def events_of(day: CallsOfDay) -> Iterator[Any]:
+    """Yield what is told of a simulated day, in the order of time."""
+    opens = START + OPENS * SECOND
+    told: list[tuple[int, Any]] = []
+    for quarter, number in enumerate(day.people.tolist()):
+        at = moment(opens + quarter * 15 * MINUTE)
+        told.append((micros(at), staffed("vaxel", at, number, f"s{quarter}")))
+    for number, (arrived, ended) in enumerate(zip(day.arrived, day.ended, strict=True)):
+        began = moment(START + round(arrived * SECOND))
+        data = CallData(queue="vaxel", arrived_at=began)
+        last = "answered" if day.answered[number] else "abandoned"
+        for what, at in (("offered", began), (last, moment(START + round(ended * SECOND)))):
+            told.append(
+                (
+                    micros(at),
+                    CallEvent(
+                        id=f"{number}-{what}",
+                        source="/test",
+                        type=f"se.svarsgrad.call.{what}.v1",
+                        subject=f"{number}",
+                        time=at,
+                        partitionkey="lulea",
+                        data=data,
+                    ),
+                )
+            )
+    yield from (event for _, event in sorted(told, key=lambda one: one[0]))
+
+
+def test_what_the_benchmark_sees_is_what_a_worker_exports() -> None:
+    text = CATALOGUE.replace('"08:00-16:30"', '"08:00-17:00"')
+    profiles = {"lulea": {"vaxel": PROFILE}}
+    catalogue = load_catalogue(text, "k.yaml").with_profiles(profiles)
+    lulea = catalogue.municipalities["lulea"]
+    events = [*events_of(DAY)]
+    looked_at = 0
+    for minute, seen, _ in minutes_of(DAY, PROFILE, DROP):
+        if minute % 67 not in {0, 30}:  # both in the middle of a quarter and between two
+            continue
+        looked_at += 1
+        now = START + OPENS * SECOND + minute * MINUTE
+        before = [event for event in events if event.time < moment(now)]
+        records = [Record(n, micros(e.time) // 1000, encode(e)) for n, e in enumerate(before)]
+        books, _ = fold(catalogue, [Log("file", records)], now)
+        frames = frames_of(lulea, books["lulea"], now, live_spans(lulea, now))
+        scrape = Scrape.of(Snapshot(now, ((lulea, frames),), Sheet()).text().decode())
+        exported = scrape.business("lulea")
+        for (name, labels), value in values_of(seen).items():
+            found = exported.get((m.PREFIX + name, labels))
+            assert found == (None if value is None else pytest.approx(value)), (minute, name)
+    assert looked_at > 12
+
+
+@pytest.mark.parametrize("alert", ["Akut", "KoVaxer", "Drift", "DagenIFara", "DagenForlorad"])
+def test_what_fires_in_the_benchmark_fires_in_prometheus(alert: str, tmp_path: Path) -> None:
+    condition, minutes, kept = RULES[alert]
+    state, told, fires = AlertState(condition, minutes, kept), [], []
     last_true, said_at = 0, []
-    for number, (_, seen) in enumerate(minutes_of(day, profile_of(155), scenario)):
+    for number, (_, seen, _) in enumerate(minutes_of(DAY, PROFILE, DROP)):
         state.step(seen)
         told.append(values_of(seen))
         fires.append(state.fires)
-        last_true = number if RULES["Akut"][0](seen) else last_true
+        last_true = number if condition(seen) else last_true
         said_at.append(last_true)  # while it is only kept firing the words stay as they were
     assert 10 < sum(fires) < len(fires) - 60, "it is a day on which it fires, and does not"
-    (rule,) = (r for group in groups_of(loaded()) for r in group.rules if r.alert == "Akut")
+    (rule,) = (r for group in groups_of(loaded()) for r in group.rules if r.alert == alert)
+    assert (rule.for_, rule.keep_firing_for) == (f"{minutes}m", _duration(kept))
     tests: list[dict[str, Any]] = []
     for at in range(EVERY, len(told), EVERY):
-        minute = told[said_at[at]]
-        both = {**HEALTHY, **minute}
+        both = {**HEALTHY, **told[said_at[at]]}
         values = {its: value for its, value in both.items() if value is not None}
         expected = {
             "exp_labels": rule.labels,
@@ -74,14 +147,15 @@ def test_what_fires_in_the_benchmark_fires_in_prometheus(tmp_path: Path) -> None
         tests.append(
             {
                 "eval_time": f"{at}m",
-                "alertname": "Akut",
+                "alertname": alert,
                 "exp_alerts": [expected] if fires[at] else [],
             }
         )
+    names = {its for minute in told for its in minute} | set(HEALTHY)
     inputs = [
         {"series": series(its), "values": " ".join(_value(minute, its) for minute in told)}
-        for its in HEALTHY
-        if HEALTHY[its] != float("inf")
+        for its in names
+        if HEALTHY.get(its) != float("inf")
     ]
     rules = tmp_path / "rules.yml"
     rules.write_text(rules_file(groups_of(loaded())).replace("interval: 30s", "interval: 1m"))
@@ -101,6 +175,10 @@ def test_what_fires_in_the_benchmark_fires_in_prometheus(tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def _duration(minutes: int) -> str:
+    return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
+
+
 def _value(minute: dict[Key, float | None], its: Key) -> str:
-    value = minute.get(its, HEALTHY[its])
+    value = minute.get(its, HEALTHY.get(its))
     return "stale" if value is None else f"{value}"
