@@ -1,8 +1,8 @@
 """The rules about calls: what is acute, what drifts, how the day will end, who waits too long.
 
 Every rule looks at whether the queue is open by itself, and compares with what the worker says
-that alerts compare with: the goal, or what is usual of a queue that is chronically under it. None
-is acute that does as well as the rest of the day needs.
+that alerts compare with: the goal, or what is usual of a queue that is chronically under it. It is
+not acute where a queue does as well, or may, as the rest of the day needs.
 
 Source: docs/decisions/0015-alerts.md.
 """
@@ -24,15 +24,17 @@ LEAST_OF_SMALL: Final = 5
 """Of a small queue that too few answer, in an hour."""
 SMALL_QUEUE: Final = 20
 """With fewer calls decided in an hour, a queue is small: told of by its latest calls."""
-DEVIATIONS: Final = 3
-"""Too few answer if what can be expected with them is farther below than this part of the standard
-deviation of a call: under 80 % where the goal is 90 %, under 55 % where 70 % is usual."""
+BELOW: Final = 0.28
+"""Too few answer if what can be expected with them is farther below than so many standard
+deviations of a call: under 82 % where the goal is 90 %, under 57 % where 70 % is usual."""
 LIMITS_WAITED: Final = 4
 """So many times the limit the first in line has waited when a queue grows."""
 LIMITS_IN_SMALL: Final = 3
 """Likewise in a small queue. Twice as many where it is chronically under its goal."""
 LEAST_WAITING: Final = 5
 """Of fewer who wait nothing is told of how long the last of them will."""
+LEAST_LATE: Final = 6
+"""Before so many calls have been late, nothing is told of how the day will end."""
 SPENT: Final = 0.35
 """Before so much of what may be missed in a whole day has been, no day is said to be in danger."""
 FEW_TO_COME: Final = 10
@@ -64,42 +66,52 @@ class _OfCalls:
     def _level(self, window: str) -> str:
         return self.its.of(m.SERVICE_LEVEL, window=window)
 
+    def _high(self, span: str) -> str:
+        return self.its.of(m.ALERT_HIGH, window=span)
+
     def _decided(self, window: str) -> str:
         return self.its.of(m.DECIDED, window=window)
 
     def _is_surely_under(self, span: str) -> str:
         """Return where the calls of a span can't be of a queue as good as is compared with."""
-        return below(self.its.of(m.ALERT_HIGH, window=span), self.its.of(m.ALERT_LEVEL))
+        return below(self._high(span), self.its.of(m.ALERT_LEVEL))
 
     def _is_under(self, window: str) -> str:
         return below(self._level(window), self.its.of(m.ALERT_LEVEL))
 
     def _too_few_answer(self) -> str:
         level = self.its.of(m.ALERT_LEVEL)
-        least = f"({level} - sqrt({level} * (1 - {level})) / {DEVIATIONS})"
+        least = f"({level} - {BELOW} * sqrt({level} * (1 - {level})))"
         return below(self.its.of(m.EXPECTED), least)
 
-    def _does_what_the_day_needs(self, window: str) -> str:
-        return f"{self.its.of(m.NEEDED)} <= on (municipality, queue) {self._level(window)}"
+    def _is_enough(self, share: str) -> str:
+        """Return where a share is as much as the rest of the day needs."""
+        return f"{self.its.of(m.NEEDED)} <= on (municipality, queue) {share}"
 
     def acute(self) -> Rule:
         enough = f"{self._decided('30m')} >= {LEAST_DECIDED}"
         latest = f"{self.its.of(m.LATEST_DECIDED)} >= {LEAST_DECIDED}"
         of_small = f"{self._decided('1h')} >= {LEAST_OF_SMALL}"
-        cases = (
-            ("15m", [self._is_surely_under("30m"), self._is_under("15m"), enough]),
-            ("30m", [self._too_few_answer(), self._is_under("30m"), enough]),
-            ("1h", [self._is_surely_under(LATEST_CALLS), self._is_under("1h"), latest]),
-            ("1h", [self._too_few_answer(), self._is_under("1h"), of_small]),
-        )
+        half, small = [enough, self.is_open], [self._is_small, self.is_open]
+        surely = [
+            ("30m", [self._is_under("15m"), *half]),
+            (LATEST_CALLS, [self._is_under("1h"), latest, *small]),
+        ]
+        too_few = [("30m", half), ("1h", [of_small, *small])]
         expr = any_of(
             *(
                 but_not(
-                    all_of(*of, *([self._is_small] if window == "1h" else []), self.is_open),
-                    self._does_what_the_day_needs(window),
+                    all_of(self._is_surely_under(span), *others), self._is_enough(self._high(span))
                 )
-                for window, of in cases
-            )
+                for span, others in surely
+            ),
+            *(
+                but_not(
+                    all_of(self._too_few_answer(), self._is_under(window), *others),
+                    self._is_enough(self._level(window)),
+                )
+                for window, others in too_few
+            ),
         )
         return self.its.rule("akut", "Akut", expr, "3m", "15m")
 
@@ -133,7 +145,7 @@ class _OfCalls:
         return (
             f"{self.its.of(m.CHRONIC)} == 0",
             f"{self.its.of(m.TO_COME)} >= {FEW_TO_COME}",
-            f"{self._decided('today')} >= {LEAST_DECIDED}",
+            f"{self._decided('today')} - {self.its.of(m.GOOD, window='today')} >= {LEAST_LATE}",
             self.is_open,
         )
 

@@ -53,6 +53,7 @@ def values_of(seen: Seen) -> dict[Key, float | None]:
         share = seen.levels[window]
         found[calls(m.SERVICE_LEVEL, window)] = share.ratio
         found[calls(m.DECIDED, window)] = share.whole
+    found[calls(m.GOOD, "today")] = seen.levels["today"].part
     for span, high in seen.highs.items():
         found[calls(m.ALERT_HIGH, span)] = high
     found[calls(m.LATEST_DECIDED)] = seen.levels["latest"].whole
