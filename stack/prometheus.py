@@ -40,6 +40,7 @@ class Prometheus(Service):
         rule_files: Sequence[Path] = (),
         alertmanager_url: str | None = None,
         honor_timestamps: bool = True,
+        resend_delay_seconds: int = 60,
     ) -> None:
         """`targets` are `host:port`; rules are evaluated as often as targets are scraped."""
         super().__init__(directory, {"--prometheus-port": port})
@@ -49,6 +50,7 @@ class Prometheus(Service):
         self.rule_files = [path.absolute() for path in rule_files]
         self.alertmanager_url = alertmanager_url
         self.honor_timestamps = honor_timestamps
+        self.resend_delay_seconds = resend_delay_seconds
 
     @property
     def url(self) -> str:
@@ -70,6 +72,7 @@ class Prometheus(Service):
             "--storage.tsdb.retention.size=1GB",
             f"--web.listen-address={LOOPBACK}:{self.port}",
             "--web.enable-lifecycle",  # reload() hears of a mistake; after SIGHUP it would not
+            f"--rules.alert.resend-delay={self.resend_delay_seconds}s",
             "--log.level=warn",
         ]
 

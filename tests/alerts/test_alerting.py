@@ -184,6 +184,7 @@ def test_what_can_not_be_sent_is_kept_and_arrives_later(
             f"127.0.0.1:{worker.port}",
             rule_files=[directory / "rules.yml"],
             alertmanager_url=alertmanager.url,
+            resend_delay_seconds=2,
         )
         Morning(site).calls(30, wait_seconds=60)
         firing = 'ALERTS{alertname="Akut", alertstate="firing"}'
