@@ -22,7 +22,8 @@ _QUARTERS: Final = 6
 """So many quarters of an hour are told of people."""
 _LEGEND: Final = (
     "Brukar: så många har kommit vid den tiden en sådan dag. Väntas: så många till, och inom vad "
-    "det blir de flesta dagar. Som bäst: om alla de besvaras i tid. Krävs: av dem, för att nå "
+    "det blir de flesta dagar. Blir: om det går som i dag, som den senaste timmen och med dem som "
+    "svarar. Som bäst: om alla som väntas besvaras i tid. Krävs: av dem, för att nå "
     "målet. Missar: så stor del av de missar som målet tillåter hela dagen har redan gjorts."
 )
 _PEOPLE_LEGEND: Final = (
@@ -57,11 +58,12 @@ def _reach(municipality: Municipality, report: Report) -> RenderableType:
     for queue, outlook in report.outlook.items():
         name = name_of(municipality, queue)
         calls = (count(outlook.arrived), _number(outlook.usual), _to_come(outlook))
-        targets = list(_targets(municipality, report, queue, outlook)) or [("", "", "", "", "")]
+        targets = list(_targets(municipality, report, queue, outlook)) or [("",) * 6]
         for number, cells in enumerate(targets):
             rows.append(("", "", "", "", *cells) if number else (name, *calls, *cells))
-    headings = ("Kö", "Hittills", "Brukar", "Väntas", "Löfte", "Nu", "Som bäst", "Krävs", "Missar")
-    return fitting(headings, rows, left=("Löfte",), fewer=[(2,), (2, 8), (1, 2, 8)])
+    of_calls = ("Kö", "Hittills", "Brukar", "Väntas")
+    headings = (*of_calls, "Löfte", "Nu", "Blir", "Som bäst", "Krävs", "Missar")
+    return fitting(headings, rows, left=("Löfte",), fewer=[(2,), (2, 9), (1, 2, 9)])
 
 
 def _targets(
@@ -74,6 +76,7 @@ def _targets(
         yield (
             promise(its.goal, limit),
             percent(levels[target].ratio),
+            percent(its.projected),
             percent(its.likely.best),
             _needed(its),
             "–" if its.likely.spent is None else percent(its.likely.spent, 0),
@@ -148,6 +151,14 @@ def _remarks(municipality: Municipality, report: Report) -> Iterator[str]:
         erlangs = quarter.erlangs if quarter else None
         if people is not None and erlangs is not None and people <= erlangs:
             yield f"{name_of(municipality, queue)} är underbemannad: {people} svarar nu."
+        versions = {target.id: target for target in municipality.queues[queue].targets}
+        for target, its in outlook.targets.items():
+            if its.expected is not None and its.expected < its.goal:
+                promised = promise(its.goal, versions[target].limit_seconds)
+                yield (
+                    f"{name_of(municipality, queue)}: de som har svarat den senaste halvtimmen "
+                    f"hinner {percent(its.expected)} i tid; löftet är {promised}."
+                )
 
 
 def as_data(municipality: Municipality, report: Report) -> dict[str, Any]:

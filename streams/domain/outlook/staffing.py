@@ -13,6 +13,10 @@ from streams.domain.catalogue import Queue, ServiceTarget
 from streams.domain.outlook.erlang import Load, needed, outcome
 from streams.domain.phone.figures import Talk
 
+ASSUMED_PATIENCE: Final = 180
+"""Seconds, where it is not known how long callers wait: between what is taken for a switchboard
+(85) and for a customer centre (420) in ``producers/profile.py``. People hang up rather than wait
+without end, so that too few people answer some of them in time all the same."""
 KEPT: Final = 4_096
 """So many answers are kept: the same is asked again and again."""
 
@@ -60,11 +64,9 @@ class Work:
         return max((_needed(load, *promise) for promise in self.promises), default=None)
 
     def level(self, calls: float, seconds: float, people: int, limit_seconds: int) -> float:
-        """Return the share that so many people answer within a time; 0 if they never catch up.
-
-        Of calls to a tenth.
-        """
-        load = Load(round(calls, 1) / seconds, self.handle_seconds, self.patience_seconds)
+        """Return the share that so many people answer within a time, of calls to a tenth."""
+        patience = self.patience_seconds or ASSUMED_PATIENCE
+        load = Load(round(calls, 1) / seconds, self.handle_seconds, patience)
         return _level(load, people, limit_seconds)
 
 

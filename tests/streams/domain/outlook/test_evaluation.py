@@ -19,6 +19,7 @@ from streams.domain.instants import MINUTE, micros, moment
 from streams.domain.outlook.erlang import Load, needed, outcome
 from streams.domain.outlook.evaluation import QueueOutlook
 from streams.domain.outlook.profile import QUARTERS, Profile
+from streams.domain.outlook.staffing import ASSUMED_PATIENCE
 from streams.domain.outlook.typical import typical
 from streams.replay import Log, fold, live_report
 
@@ -210,8 +211,9 @@ def test_what_is_to_be_expected_goes_by_who_answered_in_the_last_half_hour(
             assert expected is None
             continue
         levels = {
-            number: its.service_level(limit) if (its := outcome(load, number)) else 0.0
+            number: its.service_level(limit)
             for number in crew
+            if (its := outcome(load, number)) is not None
         }
         whole = sum(part * levels[number] for number, part in crew.items())
         assert expected == pytest.approx(whole)
@@ -227,10 +229,19 @@ def test_of_the_time_before_it_opened_no_crew_is_asked() -> None:
     assert first == second is not None
 
 
-def test_patient_callers_of_too_few_people_are_never_caught_up_with() -> None:
-    patient = replace(PEOPLE, patience_seconds=None)
-    found = outlooks([people(300, 1)], NOON, catalogue_of(How()), {"vaxel": patient})["vaxel"]
-    assert {its.expected for its in found.targets.values()} == {0.0}
+def test_where_patience_is_not_known_one_is_assumed_and_without_talks_nothing_is_expected() -> (
+    None
+):
+    unknown = replace(PEOPLE, patience_seconds=None)
+    assumed = replace(PEOPLE, patience_seconds=ASSUMED_PATIENCE)
+    first, second = (
+        outlooks([people(300, 1)], NOON, catalogue_of(How()), {"vaxel": its})["vaxel"].targets
+        for its in (unknown, assumed)
+    )
+    assert {id_: its.expected for id_, its in first.items()} == {
+        id_: its.expected for id_, its in second.items()
+    }
+    assert 0 < (first["svar-15s"].expected or 0) < 0.2 < (first["svar-5min"].expected or 0) < 0.6
     without = replace(PEOPLE, talk_seconds=None)
     found = outlooks([people(300, 1)], NOON, catalogue_of(How()), {"vaxel": without})["vaxel"]
     assert {its.expected for its in found.targets.values()} == {None}
