@@ -44,9 +44,9 @@ def caps(municipality: Municipality, alerts: Alerts) -> Iterator[Rule]:
                 f"{_pages(municipality.id, teams, list(names))}\n"
                 f"unless\n{_pages(municipality.id, teams, list(names), ' offset 1m')}"
             )
-            often = (
-                f"sum by (municipality) (count_over_time((\n{began}\n)[{WITHIN}:1m])) >= {MOST}"
-            )
+            # Of two promises of a queue that begin in the same minute one message tells.
+            begun = f"max by (alertname, municipality, queue) (\n{began}\n)"
+            often = f"sum by (municipality) (count_over_time({begun}[{WITHIN}:1m])) >= {MOST}"
             yield Rule(
                 CAP,
                 often,
@@ -73,8 +73,7 @@ def _pages(municipality: str, teams: list[str], alerts: list[str], offset: str =
 
     first, *others = alerts
     hidden = [
-        f"({firing(other)} unless on (municipality, queue, target) {firing(first)})"
-        for other in others
+        f"({firing(other)} unless on (municipality, queue) {firing(first)})" for other in others
     ]
     return f"({' or '.join([firing(first), *hidden])})"
 

@@ -68,7 +68,7 @@ def alertmanager_config(catalogue: Catalogue, told: Told, first_year: int) -> di
         "templates": [TEMPLATES],
         "route": {
             "receiver": "ingen",
-            "group_by": ["alertname", "municipality", "queue", "target"],
+            "group_by": ["alertname", "municipality", "queue"],
             "group_wait": "10s",
             "group_interval": "1m",
             "repeat_interval": "12h",
@@ -279,7 +279,7 @@ def _inhibitions() -> list[dict[str, Any]]:
         {
             "source_matchers": ['tier="akut"'],
             "target_matchers": ['tier=~"drift|ko_vaxer"'],
-            "equal": ["municipality", "queue", "target"],
+            "equal": ["municipality", "queue"],
         },
         *(
             {

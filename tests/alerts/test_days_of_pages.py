@@ -106,7 +106,7 @@ def test_of_the_fourth_time_in_a_day_the_supervisor_is_told_instead(tmp_path: Pa
 
 ONE_ACUTE: Final = (
     'ALERTS{{alertname="{alert}", alertstate="firing", municipality="lulea", queue="{queue}", '
-    'target="svar", team="kundcenter"}}'
+    'target="{target}", team="kundcenter"}}'
 )
 
 
@@ -118,6 +118,9 @@ ONE_ACUTE: Final = (
         ([("Akut", "a", 9), ("KoVaxer", "b", 19), ("KoVaxer", "c", 29)], True),
         # A queue that grows is not told of while it is acute.
         ([("Akut", "a", 9), ("KoVaxer", "a", 12), ("KoVaxer", "b", 29)], False),
+        # Two promises of a queue are told of in one message, if they are broken together.
+        ([("Akut", "a", 9), ("Akut", "a 2", 9), ("Akut", "b", 29)], False),
+        ([("Akut", "a", 9), ("Akut", "a 2", 19), ("Akut", "b", 29)], True),
     ],
 )
 def test_each_beginning_that_is_told_counts_once(
@@ -125,7 +128,7 @@ def test_each_beginning_that_is_told_counts_once(
 ) -> None:
     inputs = [
         {
-            "series": ONE_ACUTE.format(alert=alert, queue=queue),
+            "series": ONE_ACUTE.format(alert=alert, queue=queue[0], target=f"svar{queue[1:]}"),
             "values": f"{'_ ' * minute}1x{60 - minute}",
         }
         for alert, queue, minute in firing
