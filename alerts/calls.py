@@ -15,6 +15,7 @@ from alerts import pages
 from alerts.expressions import all_of, any_of, below, but_not
 from alerts.promise import Promise
 from alerts.rule import Rule
+from alerts.wording import SMALL_QUEUE
 from streams import metrics as m
 from streams.domain.outlook.alerting import LATEST_CALLS
 
@@ -22,8 +23,6 @@ LEAST_DECIDED: Final = 10
 """Of fewer calls nothing is told."""
 LEAST_OF_SMALL: Final = 5
 """Of a small queue that too few answer, in an hour."""
-SMALL_QUEUE: Final = 20
-"""With fewer calls decided in an hour, a queue is small: told of by its latest calls."""
 BELOW: Final = 0.28
 """Too few answer if what can be expected with them is farther below than so many standard
 deviations of a call: under 82 % where the goal is 90 %, under 57 % where 70 % is usual."""
@@ -113,7 +112,7 @@ class _OfCalls:
                 for window, others in too_few
             ),
         )
-        return self.its.rule("akut", "Akut", expr, "3m", "15m")
+        return self.its.rule("akut", "Akut", expr, f"{pages.MINUTES['Akut']}m", "15m")
 
     def nobody_has_taken_it(self) -> Rule:
         """Return what is told when it is acute still; who silences it has taken it.
@@ -132,12 +131,21 @@ class _OfCalls:
             f"max_over_time({self.its.firing('Akut')}[10m])",
             self.is_open,
         )
-        return self.its.rule("over", "AkutOver", but_not(expr, self.its.firing("Akut")))
+        expr = pages.but_held_back(self.its, but_not(expr, self.its.firing("Akut")))
+        return self.its.rule("over", "AkutOver", expr)
+
+    def _but_acute(self, expr: str) -> str:
+        """Return where a condition holds and it is not acute, which says more.
+
+        Not left to Alertmanager: it forgets that what it keeps still has ended, and then takes
+        what begins anew for what it has told.
+        """
+        return but_not(expr, self.its.firing("Akut"))
 
     def drift(self) -> Rule:
         enough = f"{self._decided('1h')} >= {LEAST_DECIDED}"
         expr = all_of(self._is_surely_under("1h"), enough, self.is_open)
-        return self.its.rule("drift", "Drift", expr, "5m", "15m")
+        return self.its.rule("drift", "Drift", self._but_acute(expr), "5m", "15m")
 
     @property
     def _can_be_changed(self) -> tuple[str, ...]:
@@ -176,7 +184,8 @@ class _OfCalls:
             f"{waiting} >= {LEAST_WAITING}",
         )
         expr = all_of(f"(\n{any_of(first, small, last)}\n)", self.is_open)
-        return self.its.rule("ko_vaxer", "KoVaxer", expr, "1m", "5m")
+        minutes = f"{pages.MINUTES['KoVaxer']}m"
+        return self.its.rule("ko_vaxer", "KoVaxer", self._but_acute(expr), minutes, "5m")
 
     def missed_most_days(self) -> Rule:
         return self.its.rule("veckobrev", "UnderMalet", f"{self.its.of(m.CHRONIC)} == 1")

@@ -1,6 +1,7 @@
 """``svarsgrad rules``: renders what Prometheus and Alertmanager read, and checks what is there."""
 
 import datetime
+import re
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
@@ -13,11 +14,13 @@ from alerts.routing import TEMPLATES, Mail, Told, alertmanager_config
 from alerts.rules import groups_of
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
+from streams.domain.catalogue.alerts_form import is_address, is_link
 from streams.domain.swedish import listed, reason
 
 RULES: Final = "svarsgrad-rules.yml"
 ALERTMANAGER: Final = "alertmanager.yml"
 
+_HOST_AND_PORT: Final = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\]):[0-9]{1,5}")
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
@@ -84,6 +87,10 @@ def render(catalogue: Path, to: Path, **stated: object) -> None:
                 f"{to / name} kan inte skrivas ({reason(error)}); se över mappen"
             ) from None
         click.echo(f"Skrev {to / name}")
+    click.echo(
+        f"Nu: lägg {RULES} bland Prometheus rule_files, de andra två bredvid varandra hos "
+        "Alertmanager, och ladda om båda."
+    )
 
 
 @command.command("check", options_metavar="[FLAGGOR]")
@@ -94,14 +101,20 @@ def check(catalogue: Path, to: Path, **stated: object) -> None:
     Slutar annars med 1.
     """
     differing = []
+    if not to.is_dir():
+        raise click.ClickException(f"{to} finns inte; kör svarsgrad rules render --to {to}")
     for name, text in _files(catalogue, **stated).items():
         try:
             if (to / name).read_text(encoding="utf-8") != text:
                 differing.append(name)
         except FileNotFoundError:
             differing.append(name)
-        except (OSError, UnicodeDecodeError):
-            raise click.ClickException(f"{to / name} kan inte läsas; se över filen") from None
+        except UnicodeDecodeError:
+            differing.append(name)
+        except OSError as error:
+            raise click.ClickException(
+                f"{to / name} kan inte läsas ({reason(error)}); se över rättigheterna"
+            ) from None
     if differing:
         click.echo(f"I {to} stämmer inte {listed(differing)}: kör svarsgrad rules render igen")
         raise click.exceptions.Exit(1)
@@ -118,9 +131,26 @@ def _files(catalogue: Path, **stated: object) -> dict[str, str]:
         raise click.ClickException(
             f"{catalogue} säger inte vem som ska larmas; skriv alerts i en kommun"
         )
+    if not stated["with_teams"] and (unheard := _by_teams_alone(loaded)):
+        raise click.ClickException(
+            f"{listed(unheard)} har bara teams; lägg till --with-teams, eller skriv email i "
+            "katalogen"
+        )
     year = stated.pop("year")
     first = year if isinstance(year, int) else datetime.datetime.now(datetime.UTC).year
     return rendered(loaded, _told(**stated), first)  # type: ignore[arg-type]
+
+
+def _by_teams_alone(catalogue: Catalogue) -> list[str]:
+    """Return the receivers that are told of nothing but by Microsoft Teams."""
+    return [
+        f"{team}.{function}"
+        for municipality in catalogue.municipalities.values()
+        if municipality.alerts is not None
+        for team, its in municipality.alerts.teams.items()
+        for function, receiver in its.by_function()
+        if not receiver.email and not receiver.webhook
+    ]
 
 
 def rendered(catalogue: Catalogue, told: Told, first_year: int) -> dict[str, str]:
@@ -145,5 +175,13 @@ def _told(
 ) -> Told:
     if bool(username) != bool(password_file):
         raise click.UsageError("--smtp-user och --smtp-password-file hör ihop; ange båda")
+    if not _HOST_AND_PORT.fullmatch(smtp):
+        raise click.UsageError(
+            f"--smtp {smtp} saknar port; skriv till exempel mejl.example.org:587"
+        )
+    if not is_address(sender):
+        raise click.UsageError(f"--from {sender} är ingen e-postadress")
+    if watchdog is not None and not is_link(watchdog):
+        raise click.UsageError(f"--watchdog {watchdog} är ingen länk; börja med https://")
     mail = Mail(smtp, sender, username, password_file, require_tls=not smtp_plain)
     return Told(mail, watchdog, with_teams)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from alerts.calendar import Times, times_of, weekly, weekly_name
-from alerts.pages import CAP, TIERS
+from alerts.pages import CAP, TIERS, same_lead
 from alerts.rule import Tier
 from streams.domain.catalogue import Alerts, Catalogue, Municipality, Queue, Receiver
 
@@ -27,11 +27,18 @@ DAY_FUNCTIONS: Final[dict[Tier, str]] = {
     "forfallet": "supervisor",
 }
 """Tier → the function of the team that is told."""
+_OF_DEADLINES: Final = ("forfaller", "forfallet")
 TEMPLATES: Final = "svarsgrad.tmpl"
 QUIET: Final = {"send_resolved": False}
 """Of what is over people are told by a rule of its own, with figures of then."""
-WATCHDOG_SECONDS: Final = 300
-"""So often the dead man's switch is told that alerts work."""
+WATCHDOG_SECONDS: Final = 290
+"""So often the dead man's switch is told that alerts work: each fifth minute, when groups are."""
+REPEATED: Final[Mapping[str, str]] = {"lead": "1h", "deputy": "1h"}
+"""How soon who is to act at once is reminded of what goes on; others after half a day.
+
+Alertmanager forgets what has ended while it was kept still, by a silence or a cap or after
+closing, and takes what begins anew for what it has told: for so long at most.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +178,13 @@ def _team_routes(municipality: Municipality) -> Iterator[dict[str, Any]]:
     if municipality.alerts is None:
         return
     for team in municipality.alerts.teams:
-        for function in TIERS:
-            yield {
-                "matchers": ['tier="tak"', f'team="{team}"', f'function="{function}"'],
-                "receiver": receiver_name(municipality.id, team, function),
-                "group_by": ["alertname", "municipality", "team", "function"],
-            }
+        is_first = same_lead(municipality.alerts, team)[0] == team
+        yield {
+            "matchers": ['tier="tak"', f'team="{team}"'],
+            # Who leads several teams is told once.
+            "receiver": receiver_name(municipality.id, team, "lead") if is_first else "ingen",
+            "group_by": ["alertname", "municipality", "team"],
+        }
         yield {
             "matchers": ['tier="veckobrev"', f'team="{team}"'],
             "receiver": receiver_name(municipality.id, team, "head"),
@@ -193,7 +201,7 @@ def _queue_routes(
         return
     # Those that a promise names are told first, and then those that are told anyway.
     for number, function in enumerate(alerts.teams[queue.team].functions):
-        told = {target.id for target in queue.targets if function in target.tells}
+        told = {target.id for target in queue.last_versions if function in target.tells}
         if told:
             yield {
                 "matchers": [
@@ -206,12 +214,15 @@ def _queue_routes(
             }
     tiers: dict[str, list[Tier]] = {}
     for tier, function in DAY_FUNCTIONS.items():
-        tiers.setdefault(function, []).append(tier)
+        if queue.is_phone is not (tier in _OF_DEADLINES):
+            tiers.setdefault(function, []).append(tier)
     for function, its in tiers.items():
         route: dict[str, Any] = {
             "matchers": [f'queue="{queue.id}"', f'tier=~"{"|".join(its)}"'],
             "receiver": receiver_name(municipality.id, queue.team, function),
         }
+        if function in REPEATED:
+            route["repeat_interval"] = REPEATED[function]
         if times is not None:
             route["active_time_intervals"] = [times.name]
             if times.closed() is not None:
@@ -277,18 +288,10 @@ def _inhibitions() -> list[dict[str, Any]]:
             "equal": ["municipality", "queue"],
         },
         {
-            "source_matchers": ['tier="akut"'],
-            "target_matchers": ['tier=~"drift|ko_vaxer"'],
-            "equal": ["municipality", "queue"],
+            "source_matchers": [f'alertname="{CAP}"'],
+            "target_matchers": [f'tier=~"{"|".join(TIERS)}"'],
+            "equal": ["municipality", "team"],
         },
-        *(
-            {
-                "source_matchers": [f'alertname="{CAP}"', f'function="{function}"'],
-                "target_matchers": [f'tier=~"{"|".join(tiers)}"'],
-                "equal": ["municipality", "team"],
-            }
-            for function, tiers in TIERS.items()
-        ),
         {
             "source_matchers": ['alertname="DagenForlorad"'],
             "target_matchers": ['alertname="DagenIFara"'],

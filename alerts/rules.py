@@ -46,17 +46,17 @@ def _of(municipality: Municipality, alerts: Alerts) -> Iterator[Rule]:
     for queue in municipality.queues.values():
         if queue.targets and queue.kind != "partner":
             yield _silent_source(municipality, queue, alerts)
-        seen: set[str] = set()
-        for target in queue.targets:
-            if target.id in seen:
-                continue  # another version of it: figures are of the one that holds today
-            seen.add(target.id)
+        for target in queue.last_versions:
             promise = Promise(municipality, queue, target, alerts)
             if target.measure == "answered_within" and target.goal is not None:
+                if target.goal == 1:
+                    continue  # one late call has broken it: there is nothing to warn of
                 yield from calls.rules(promise)
-            elif target.limit is not None and queue.kind == "mailbox":
+            elif target.limit is None or (target.goal is None and not target.tells):
+                continue  # it is measured, and nobody has promised it
+            elif queue.kind == "mailbox":
                 yield from deadlines.of_questions(promise)
-            elif target.limit is not None and queue.kind == "cases":
+            elif queue.kind == "cases":
                 yield from deadlines.of_cases(promise)
     yield from pages.caps(municipality, alerts)
 

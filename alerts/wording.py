@@ -1,45 +1,60 @@
 """What alerts say, in Swedish: annotations that Prometheus fills in with figures as they are.
 
-Each has a summary for a subject line (60 signs), a description, a text message (160), what to do,
-and links. A figure that there is none of is said to be missing, never 0.
+Each has a summary for a subject line (60 signs), a description whose first line is the reason, a
+text message (160), one thing to do, and links.
 """
 
 from typing import Final
 from urllib.parse import quote
 
 from alerts.expressions import Place
+from alerts.templating import (
+    count,
+    counted,
+    lateness,
+    promised,
+    reached,
+    required,
+    seconds,
+    when,
+)
 from streams import metrics as m
 from streams.domain.catalogue import Alerts, Municipality, Queue, ServiceTarget
-from streams.domain.swedish import NO_DATA, limit
+from streams.domain.swedish import deadline, limit, listed
 
-LONGEST_NAME: Final = 24
+LONGEST_NAME: Final = 20
 """So much of a queue's name fits in a subject and a text message."""
+SMALL_QUEUE: Final = 20
+"""With fewer calls decided in an hour, a queue is small: it is told of by its hour."""
 TO_DO: Final = {
-    "Akut": "Sätt en till i kön, eller ta bort något annat från dem som svarar.",
-    "AkutOver": "Inget: det akuta är över.",
-    "AkutUtanSvar": "Ta över: gruppledaren har inte kvitterat. Sätt en till i kön.",
+    "Akut": "Låt en person till svara i kön.",
+    "AkutOver": "Du behöver inte göra något.",
+    "AkutUtanSvar": "Ta över: kvittera, och låt en person till svara.",
     "Drift": "Se över bemanningen den närmaste timmen och raster som kan flyttas.",
     "DagenIFara": "Bemanna efter behovet resten av dagen; det räcker inte att göra som vanligt.",
-    "DagenForlorad": "Dagens mål går inte att nå. Sikta på nästa timme, och skriv upp varför.",
-    "KoVaxer": "Sätt en till i kön nu, innan de som väntar lägger på.",
+    "DagenForlorad": "Sikta på nästa timme, och skriv upp vad det berodde på.",
+    "KoVaxer": "Låt en person till svara nu, innan de som väntar lägger på.",
+    "LarmTak": "Du behöver inte göra något.",
+    "LarmHallsTillbaka": "Ta det själv, eller ring den som leder kön: dit går inga fler larm nu.",
+    "UnderMalet": "Ta upp bemanning, öppettider eller mål: det går inte över av sig självt.",
     "FragorForfaller": "Besvara dem före stängning i dag, den äldsta först.",
     "FragorForfallna": "Besvara dem nu, och säg till den som har frågan hos sig.",
-    "ArendenForfaller": "Ge återkoppling eller gör klart dem i dag.",
-    "ArendenForfallna": "Ta kontakt med handläggaren, och ge återkoppling i dag.",
-    "LarmTak": "Inget: fler larm i dag går till arbetsledaren, och syns på väggen.",
-    "LarmHallsTillbaka": "Ta det själv, eller säg till: gruppledaren larmas inte mer i dag.",
-    "UnderMalet": "Ta upp bemanning, öppettider eller mål: det går inte över av sig självt.",
     "FragorKvar": "Bestäm vem som besvarar dem, och när.",
-    "ArendenKvar": "Bestäm vem som gör klart dem, och när.",
-    "ArendeForfallet": "Kontakta den som väntar: gör klart ärendet, eller säg när det blir.",
-    "DataSaknas": "Se om källan är i gång. Till dess är siffrorna ofullständiga.",
-    "IngaSiffror": "Se om räknarna är i gång: deras /readyz säger vad som är fel.",
+    "ArendenForfaller": "Gör dem klara i dag, eller återkoppla till den som väntar.",
+    "ArendenForfallna": "Kontakta handläggaren, och återkoppla till den som väntar i dag.",
+    "ArendeForfallet": "Öppna ärendesystemet, kontakta den som väntar och säg när det blir klart.",
+    "ArendenKvar": "Bestäm vem som gör dem klara, och när.",
+    "DataSaknas": "Kontrollera att källan och det som skickar dess händelser är i gång.",
+    "IngaSiffror": "Kontrollera att svarsgrad worker är i gång; /readyz säger vad som är fel.",
 }
 """Alert → one thing to do."""
 _TOLD_ONCE: Final = frozenset(
     {"AkutOver", "LarmTak", "UnderMalet", "FragorKvar", "ArendenKvar", "ArendeForfallet"}
 )
 """Alerts that there is nothing to silence of."""
+
+Words = tuple[str, str, str]
+"""A subject, a text message, and a description."""
 
 
 def of_promise(  # noqa: PLR0917 - each is another thing
@@ -51,172 +66,247 @@ def of_promise(  # noqa: PLR0917 - each is another thing
     alerts: Alerts,
 ) -> dict[str, str]:
     """Return the annotations of a rule about a queue's promise."""
-    name, promised = _short(queue.name), _promised(target)
+    name = _short(queue.name)
     if target.limit_seconds is not None:
-        summary, sms, told = _of_calls(alert, name, promised, place)
+        words = _Calls(name, target.limit_seconds, place).words(alert)
+    elif queue.kind == "cases":
+        words = _of_cases(alert, name, target, place)
     else:
-        summary, sms, told = _of_deadlines(alert, name, place)
-    return {
-        "summary": summary,
-        "sms": sms,
-        "description": " ".join([*told, *([] if alert == "UnderMalet" else _now(place, target))]),
-        **_shared(alert, municipality, place, alerts),
-    }
+        words = _of_questions(alert, name, target, place)
+    return _annotations(alert, municipality, place, alerts, words)
 
 
 def of_silence(
     municipality: Municipality, queue: Queue, place: Place, alerts: Alerts
 ) -> dict[str, str]:
     """Return the annotations of a queue whose source is silent."""
-    name = _short(queue.name)
-    return {
-        "summary": f"{name}: källan är tyst",
-        "sms": f"{name}: källan är tyst, siffrorna är ofullständiga. {TO_DO['DataSaknas']}",
-        "description": (
-            f"En källa till {queue.name} har inte sagt att den lever, fast kön är öppen. "
-            "Andra larm om kön hålls tillbaka så länge."
-        ),
-        **_shared("DataSaknas", municipality, place, alerts),
-    }
-
-
-def of_cap(
-    alert: str, municipality: Municipality, team: str, most: int, alerts: Alerts
-) -> dict[str, str]:
-    """Return the annotations of a rule that says that a person has been told often enough."""
-    name = _short(municipality.teams[team].name)
-    return {
-        "summary": f"{name}: {most} larm i dag, fler hålls tillbaka",
-        "sms": f"{name}: {most} larm i dag. {TO_DO[alert]}",
-        "description": (
-            f"Du har fått {most} larm i dag om {municipality.teams[team].name}. Fler skickas inte "
-            "till dig: arbetsledaren får veta vad som hålls tillbaka."
-        ),
-        **_shared(alert, municipality, Place(municipality.id), alerts),
-    }
+    sources = [_plain(its.name) for its in municipality.sources.values() if queue.id in its.queues]
+    who = _short(sources[0]) if len(sources) == 1 else f"En källa till {_short(queue.name)}"
+    whose = sources[0] if len(sources) == 1 else f"En av {listed(sources)}"
+    words = (
+        f"{who} hör inte av sig",
+        f"{who} hör inte av sig. Siffrorna för {_short(queue.name)} är ofullständiga. "
+        "Kontrollera att källan är i gång.",
+        f"{whose} hör inte av sig. Siffrorna för {_plain(queue.name)} är ofullständiga, och andra "
+        "larm om den hålls tillbaka så länge.",
+    )
+    return _annotations("DataSaknas", municipality, place, alerts, words)
 
 
 def of_no_figures(municipality: Municipality, alerts: Alerts) -> dict[str, str]:
     """Return the annotations of a municipality that no worker shows."""
     name = _short(municipality.name)
-    return {
-        "summary": f"{name}: inga siffror",
-        "sms": f"{name}: ingen räknare visar kommunen. {TO_DO['IngaSiffror']}",
-        "description": (
-            f"Ingen räknare visar siffror för {municipality.name}. Andra larm hålls tillbaka."
-        ),
-        **_shared("IngaSiffror", municipality, Place(municipality.id), alerts),
-    }
+    words = (
+        f"{name}: inga färska siffror",
+        f"{name}: inga färska siffror. {TO_DO['IngaSiffror']}",
+        f"Inga färska siffror för {_plain(municipality.name)}: ingen räknare svarar, eller så är "
+        "de äldre än fem minuter. Andra larm hålls tillbaka så länge.",
+    )
+    return _annotations("IngaSiffror", municipality, Place(municipality.id), alerts, words)
 
 
-def _of_calls(
-    alert: str, name: str, promised: str, place: Place
-) -> tuple[str, str, tuple[str, ...]]:
-    window = "1h" if alert == "Drift" else "30m"
-    span = "timmen" if alert == "Drift" else "halvtimmen"
-    level = _percent(place.of(m.SERVICE_LEVEL, window=window))
-    number = _count(place.of(m.DECIDED, window=window))
-    today = _percent(place.of(m.SERVICE_LEVEL, window="today"))
-    goal = _percent(place.of(m.GOAL))
-    projected, usually = _percent(place.of(m.PROJECTED)), _percent(place.of(m.ALERT_LEVEL))
-    needed, best = _percent(place.of(m.NEEDED)), _percent(place.of(m.BEST))
-    waiting, longest = _count(place.of(m.WAITING)), _seconds(place.of(m.LONGEST_WAIT))
-    people = _people(place)
-    subjects = {
-        "Akut": f"{name}: {level} i tid, mål {goal}",
-        "AkutOver": f"{name}: över, {level} i tid, i dag {today}",
-        "AkutUtanSvar": f"{name}: {level} i tid, ingen har kvitterat",
-        "Drift": f"{name} glider: {level} i tid, mål {goal}",
-        "DagenIFara": f"{name}: på väg mot {projected}, mål {goal}",
-        "DagenForlorad": f"{name}: dagens mål nås inte",
-        "KoVaxer": f"{name}: {waiting} väntar, längst {longest}",
-        "LarmHallsTillbaka": f"{name}: {level} i tid, larm hålls tillbaka",
-        "UnderMalet": f"{name}: under målet {goal} de flesta dagar",
-    }
-    messages = {
-        "AkutOver": f"{name}: det akuta är över. {level} av {number} i tid, i dag {today}.",
-        "DagenIFara": (
-            f"{name}: på väg mot {projected}, mål {goal}. {needed} av resten krävs.{people}"
-        ),
-        "LarmHallsTillbaka": (
-            f"{name}: {level} av {number} i tid, mål {goal}. {TO_DO['LarmHallsTillbaka']}"
-        ),
-        "UnderMalet": f"{name}: under målet {goal} de flesta dagar; vanligt är {usually}.",
-        "DagenForlorad": f"{name}: {today} i dag, som bäst {best}, mål {goal}.{people}",
-    }
-    if alert == "UnderMalet":
-        return (
-            subjects[alert],
-            messages[alert],
-            (
-                f"Löftet är att {goal} av samtalen {promised.replace('ades', 'as')}. De flesta "
-                f"av de senaste vanliga dagarna har det inte hållits: vanligt är {usually}. "
-                f"I dag: {today} av "
-                f"{_count(place.of(m.DECIDED, window='today'))}.",
+def of_cap(municipality: Municipality, most: int, alerts: Alerts) -> dict[str, str]:
+    """Return the annotations of a rule that says that a person has been told often enough."""
+    text = f"Du har fått {most} akuta larm i dag. Nästa går till arbetsledaren i stället."
+    words = (f"{most} akuta larm i dag: nästa går till arbetsledaren", text, text)
+    return _annotations("LarmTak", municipality, Place(municipality.id), alerts, words)
+
+
+class _Calls:
+    """What there is to say of the calls of a queue."""
+
+    def __init__(self, name: str, limit_seconds: int, place: Place) -> None:
+        self._name, self._limit, self._place = name, limit(limit_seconds), place
+        half, hour = self._figures("30m"), self._figures("1h")
+        self._is_small = f"{hour[1]} < {SMALL_QUEUE}"
+        self._lately = tuple(
+            f"{of_hour} and on (municipality, queue) {self._is_small} or {of_half}"
+            for of_half, of_hour in zip(half, hour, strict=True)
+        )
+        self._hour = hour
+        self._goal = promised(place.of(m.GOAL))
+        self._today, self._of_today = self._figures("today")
+        self._waiting, self._staffed = place.of(m.WAITING), place.of(m.STAFFED)
+        self._longest = place.of(m.LONGEST_WAIT)
+        self._needed = place.of(m.NEEDED)
+
+    def _figures(self, window: str) -> tuple[str, str]:
+        level = self._place.of(m.SERVICE_LEVEL, window=window)
+        return level, self._place.of(m.DECIDED, window=window)
+
+    def words(self, alert: str) -> Words:
+        """Return what an alert says."""
+        name, goal = self._name, self._goal
+        level, number = reached(self._lately[0]), count(self._lately[1])
+        hour, of_hour = reached(self._hour[0]), count(self._hour[1])
+        today, projected = reached(self._today), reached(self._place.of(m.PROJECTED))
+        best = reached(self._place.of(m.BEST))
+        waiting = count(self._waiting)
+        longest = when(self._longest, f", längst {seconds(self._longest)}")
+        subjects = {
+            "Akut": f"{name}: {level} i tid, mål {goal}",
+            "AkutOver": f"{name}: inte längre akut, i dag {today}",
+            "AkutUtanSvar": f"{name}: {level} i tid, ingen har kvitterat",
+            "Drift": f"{name} sjunker: {hour} i tid, mål {goal}",
+            "DagenIFara": f"{name}: på väg mot {projected}, mål {goal}",
+            "DagenForlorad": f"{name}: dagens mål går inte att nå",
+            "KoVaxer": f"{name}: {waiting} väntar{longest}",
+            "LarmHallsTillbaka": f"{name}: {level} i tid, larmet hölls tillbaka",
+            "UnderMalet": f"{name}: når ofta inte målet {goal}",
+        }
+        short = {
+            "Akut": f"{name} AKUT: {level} av {number} i tid, mål {goal}.{self._people()} "
+            "Låt en till svara.",
+            "AkutOver": f"{name} är inte längre akut. I dag {today} i tid, mål {goal}.",
+            "AkutUtanSvar": f"{name}: akut i tio minuter, ingen har kvitterat. {level} i tid."
+            f"{self._people()} Ta över och kvittera.",
+            "Drift": f"{name} sjunker: {hour} av {of_hour} i tid senaste timmen, mål {goal}. "
+            "Se över bemanningen nästa timme.",
+            "DagenIFara": f"{name}: på väg mot {projected} i dag, mål {goal}.{self._people()} "
+            "Bemanna efter behovet.",
+            "DagenForlorad": f"{name}: dagens mål {goal} går inte att nå, som bäst {best}. "
+            "Sikta på nästa timme.",
+            "KoVaxer": f"{name}: {waiting} väntar{longest}.{self._people(with_waiting=False)} "
+            "Låt en till svara nu.",
+            "LarmHallsTillbaka": f"{name}: {level} i tid, mål {goal}. Larmet hölls tillbaka: "
+            "ta det själv, eller ring den som leder kön.",
+            "UnderMalet": f"{name} når ofta inte målet {goal}. Ta upp bemanning, öppettider eller "
+            "mål.",
+        }
+        lately, now, day = self._of_lately(), self._of_now(), self._of_day()
+        lines = {
+            "AkutOver": ("Kön är inte längre akut.", day, now),
+            "AkutUtanSvar": (
+                "Larmet har gått i tio minuter, och ingen har kvitterat.", lately, now, day,
             ),
+            "Drift": (
+                f"Senaste timmen besvarades {hour} av {of_hour} samtal inom {self._limit}. Målet "
+                f"är {goal}.", now, day,
+            ),
+            "DagenIFara": (
+                f"Dagen är på väg mot {projected}, och målet är {goal}.", day, now,
+            ),
+            "DagenForlorad": (
+                f"Dagens mål, {goal}, går inte att nå: som bäst blir det {best}.", day, now,
+            ),
+            "KoVaxer": (now, lately, day),
+            "LarmHallsTillbaka": (
+                "Ett larm om kön hölls tillbaka: den som skulle ha fått det har fått tre i dag.",
+                lately, now, day,
+            ),
+            "UnderMalet": (
+                f"Löftet är att {goal} av samtalen besvaras inom {self._limit}. Minst fem av de "
+                "tio senaste vanliga dagarna klarades det inte, enligt den profil som är lärd."
+                + when(
+                    f"{self._place.of(m.ALERT_LEVEL)} < {self._place.of(m.GOAL)}",
+                    f" En vanlig dag: {reached(self._place.of(m.ALERT_LEVEL))}.",
+                ),
+            ),
+        }  # fmt: skip
+        return subjects[alert], short[alert], "\n".join(lines.get(alert, (lately, now, day)))
+
+    def _people(self, *, with_waiting: bool = True) -> str:
+        """Return how many wait, answer and are needed, as far as it is known."""
+        needed = self._place.of(m.PEOPLE_NEEDED)
+        waiting = f" {count(self._waiting)} väntar." if with_waiting else ""
+        return (
+            waiting
+            + when(self._staffed, f" {count(self._staffed)} svarar.")
+            + when(needed, f" {count(needed)} behövs.")
         )
-    usual = f"{name}: {level} av {number} i tid, mål {goal}. Väntar {waiting}.{people}"
-    told = (
-        f"Senaste {span}: {level} av {number} samtal {promised}; målet är {goal}, och larmet "
-        f"jämför med {usually}.",
-        f"I dag: {today} av {_count(place.of(m.DECIDED, window='today'))}."
-        + _if(
-            place.of(m.NEEDED),
-            f" Som bäst kan dagen nå {best}; av de {_count(place.of(m.TO_COME))} samtal som "
-            f"väntas krävs {needed}. Går det som nu blir det {projected}.",
-        ),
-    )
-    return subjects[alert], messages.get(alert, usual), told
 
-
-def _of_deadlines(alert: str, name: str, place: Place) -> tuple[str, str, tuple[str, ...]]:
-    of_cases = alert.startswith("Arende")
-    thing = "ärenden" if of_cases else "frågor"
-    if of_cases:
-        due, overdue = (
-            place.of(m.CASES_PENDING, state=state) for state in ("due_soon", "overdue")
+    def _of_lately(self) -> str:
+        usual, chronic = self._place.of(m.ALERT_LEVEL), self._place.of(m.CHRONIC)
+        worse = f" Det är sämre än vanligt: kön brukar ligga på {reached(usual)}."
+        return (
+            f"Senaste {when(self._is_small, 'timmen', 'halvtimmen')} besvarades "
+            f"{reached(self._lately[0])} av {count(self._lately[1])} samtal inom {self._limit}. "
+            f"Målet är {self._goal}." + when(f"{chronic} == 1", worse)
         )
-        longest = place.of(m.CASES_LONGEST_OVERDUE)
-    else:
-        due, overdue = place.of(m.QUESTIONS_DUE_SOON), place.of(m.QUESTIONS_OVERDUE)
-        longest = place.of(m.QUESTIONS_LONGEST_OVERDUE)
-    if alert == "ArendeForfallet":
-        what = f"Ett ärende har förfallit, {name}"
-    elif alert.endswith("Kvar"):
-        what = f"Försenade {thing} hela veckan, {name}: {_count(overdue)}"
-    elif alert.endswith("Forfallna"):
-        what = f"Försenade {thing}, {name}: {_count(overdue)}"
-    else:
-        what = f"Förfaller i dag, {name}: {_count(due)}"
-    told = (
-        f"Förfaller i dag: {_count(due)}. Försenade: {_count(overdue)}, längst {_hours(longest)}.",
-    )
-    return what, f"{what}. {TO_DO[alert]}", told
+
+    def _of_now(self) -> str:
+        expected = self._place.of(m.EXPECTED)
+        longest = when(self._longest, f", längst {seconds(self._longest)}")
+        return (
+            f"Just nu väntar {count(self._waiting)}{longest}."
+            + self._people(with_waiting=False)
+            + when(expected, f" Med dem som svarar går {reached(expected)} att hinna i tid.")
+        )
+
+    def _of_day(self) -> str:
+        projected, needed = self._place.of(m.PROJECTED), self._needed
+        return (
+            f"I dag hittills: {reached(self._today)} av {count(self._of_today)} samtal i tid."
+            + when(projected, f" Fortsätter det så slutar dagen på {reached(projected)}.")
+            + when(f"{needed} > 1", " Målet går inte att nå i dag.")
+            + when(f"{needed} == 0", " Dagens mål är redan klarat.")
+            + when(
+                f"{needed} > 0 <= 1",
+                f" För målet måste {required(needed)} av resten, omkring "
+                f"{count(self._place.of(m.TO_COME))} samtal, besvaras i tid.",
+            )
+        )
 
 
-def _now(place: Place, target: ServiceTarget) -> tuple[str, ...]:
-    if target.limit_seconds is None:
-        return ()
-    longest, expected = place.of(m.LONGEST_WAIT), place.of(m.EXPECTED)
-    return (
-        f"Nu väntar {_count(place.of(m.WAITING))}"
-        f"{_if(longest, f', längst {_seconds(longest)}')}.{_people(place)}"
-        f"{_if(expected, f' De som svarar hinner {_percent(expected)} i tid.')}",
-    )
+def _of_questions(alert: str, name: str, target: ServiceTarget, place: Place) -> Words:
+    due, overdue = place.of(m.QUESTIONS_DUE_SOON), place.of(m.QUESTIONS_OVERDUE)
+    late = counted(overdue, "försenad fråga", "försenade frågor")
+    subject = {
+        "FragorForfaller": f"{name}: {counted(due, 'fråga', 'frågor')} ska ha svar i dag",
+        "FragorForfallna": f"{name}: {late}",
+        "FragorKvar": f"{name}: {late}, hela veckan",
+    }[alert]
+    longest = lateness(place.of(m.QUESTIONS_LONGEST_OVERDUE))
+    lines = (
+        f"Löftet är svar inom {_deadline(target)}.",
+        f"I dag ska {count(due)} ha svar. "
+        + when(f"{overdue} > 0", f"Försenade: {count(overdue)}, den äldsta {longest}.",
+               "Ingen är försenad."),
+    )  # fmt: skip
+    return subject, f"{subject}. {TO_DO[alert]}", "\n".join(lines)
 
 
-def _people(place: Place) -> str:
-    """Return how many answer and are needed, as far as it is known."""
-    staffed, needed = place.of(m.STAFFED), place.of(m.PEOPLE_NEEDED)
-    return _if(staffed, f" Svarar: {_count(staffed)}.") + _if(
-        needed, f" Behövs: {_count(needed)}."
-    )
+def _of_cases(alert: str, name: str, target: ServiceTarget, place: Place) -> Words:
+    due, overdue = (place.of(m.CASES_PENDING, state=state) for state in ("due_soon", "overdue"))
+    of_feedback = target.measure == "feedback_within"
+    late = counted(overdue, "försenat ärende", "försenade ärenden")
+    done = "få återkoppling" if of_feedback else "vara klart"
+    all_done = "få återkoppling" if of_feedback else "vara klara"
+    subject = {
+        "ArendenForfaller": f"{name}: "
+        + counted(due, f"ärende ska {done} i dag", f"ärenden ska {all_done} i dag"),
+        "ArendenForfallna": f"{name}: {late}",
+        "ArendeForfallet": f"{name}: minst ett har passerat sin tid",
+        "ArendenKvar": f"{name}: {late}, hela veckan",
+    }[alert]
+    longest = lateness(place.of(m.CASES_LONGEST_OVERDUE))
+    what = "återkoppling" if of_feedback else "klart"
+    lines = (
+        f"Löftet är {what} inom {_deadline(target)}. Vilka ärenden det är står i ärendesystemet.",
+        f"I dag ska {count(due)} {all_done}. "
+        + when(f"{overdue} > 0", f"Försenade: {count(overdue)}, det äldsta {longest}.",
+               "Inget är försenat."),
+    )  # fmt: skip
+    return subject, f"{subject}. {TO_DO[alert]}", "\n".join(lines)
 
 
-def _shared(
-    alert: str, municipality: Municipality, place: Place, alerts: Alerts
+def _deadline(target: ServiceTarget) -> str:
+    if target.limit is None:
+        return "utsatt tid"
+    return deadline(target.limit.count, target.limit.unit)
+
+
+def _annotations(
+    alert: str, municipality: Municipality, place: Place, alerts: Alerts, words: Words
 ) -> dict[str, str]:
-    found = {"to_do": TO_DO[alert], "municipality_name": municipality.name}
+    subject, short, description = words
+    found = {
+        "summary": subject,
+        "sms": short,
+        "description": description,
+        "to_do": TO_DO[alert],
+        "municipality_name": _plain(municipality.name),
+    }
     if alerts.dashboard:
         names = {key: quote(value) for key, value in place.labels.items() if key != "target"}
         variables = "&".join(f"var-{key}={value}" for key, value in names.items())
@@ -232,41 +322,16 @@ def _shared(
     return found
 
 
+def _plain(name: str) -> str:
+    """Return a name without what a template would take for its own."""
+    return " ".join(name.replace("{{", "").replace("}}", "").split())
+
+
 def _short(name: str) -> str:
-    """Return a name as it fits in a subject; without what a template would take for its own."""
-    plain = " ".join(name.replace("{{", "").replace("}}", "").split())
-    return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1].rstrip() + "…"
+    """Return a name as it fits in a subject.
 
-
-def _promised(target: ServiceTarget) -> str:
-    seconds = target.limit_seconds
-    return f"besvarades inom {limit(seconds)}" if seconds is not None else ""
-
-
-def _figure(expr: str, how: str, unit: str = "") -> str:
-    """Return a template that writes a figure, or that there is none."""
-    return (
-        f"{{{{ with query `{expr}` }}}}{{{{ . | first | value | {how} }}}}{unit}"
-        f"{{{{ else }}}}{NO_DATA}{{{{ end }}}}"
-    )
-
-
-def _if(expr: str, text: str) -> str:
-    """Return a template that writes a text if there is a figure."""
-    return f"{{{{ if query `{expr}` }}}}{text}{{{{ end }}}}"
-
-
-def _percent(expr: str) -> str:
-    return _figure(f"100 * {expr}", 'printf "%.0f"', " %")
-
-
-def _count(expr: str) -> str:
-    return _figure(expr, 'printf "%.0f"')
-
-
-def _seconds(expr: str) -> str:
-    return _figure(expr, 'printf "%.0f"', " s")
-
-
-def _hours(expr: str) -> str:
-    return _figure(f"{expr} / 3600", 'printf "%.0f"', " timmar")
+    Cut with a full stop, since one sign that isn't in the alphabet of text messages makes them
+    hold half as much.
+    """
+    plain = _plain(name)
+    return plain if len(plain) <= LONGEST_NAME else plain[: LONGEST_NAME - 1].rstrip() + "."

@@ -28,9 +28,9 @@ from alerts.calls import (
     LEAST_WAITING,
     LIMITS_IN_SMALL,
     LIMITS_WAITED,
-    SMALL_QUEUE,
     SPENT,
 )
+from alerts.wording import SMALL_QUEUE
 from benchmarks.one_queue import (
     CLOSES,
     OPENS,

@@ -1,18 +1,18 @@
 """The benchmark of alerts sees what a worker exports, and what fires in it fires in Prometheus."""
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import pytest
-from alerts_cases import CATALOGUE, HEALTHY, Key, calls, filled, loaded, series
+from alerts_cases import CATALOGUE, HEALTHY, Key, calls, loaded, series
 from exported import Scrape
+from fired import Asked, fired
 from phone import Record
 from strategies_presence import staffed
 
-from alerts.rendering import as_yaml, rules_file
+from alerts.rendering import rules_file
 from alerts.rules import groups_of
 from benchmarks.alert_quality import (
     OPENS,
@@ -27,7 +27,6 @@ from benchmarks.alert_quality import (
     spares_of,
 )
 from benchmarks.one_queue import SEED, CallsOfDay, simulate
-from stack.programs import PROMTOOL
 from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 from streams.domain.event_types import CallData, CallEvent
@@ -38,8 +37,6 @@ from streams.exposition import Snapshot
 from streams.exposition.sheet import Sheet
 from streams.replay import Log, fold
 
-EVERY = 15
-"""Minutes between the instants at which both are asked."""
 DROP: Final = next(its for its in SCENARIOS if its.name.startswith("drop from 95 to 70 %, 155"))
 SPARES: Final = spares_of(DROP)
 PROFILE: Final = profile_of(DROP.calls_per_hour, SPARES[DROP.usual])
@@ -125,55 +122,23 @@ def test_what_the_benchmark_sees_is_what_a_worker_exports() -> None:
 def test_what_fires_in_the_benchmark_fires_in_prometheus(alert: str, tmp_path: Path) -> None:
     condition, minutes, kept = RULES[alert]
     state, told, fires = AlertState(condition, minutes, kept), [], []
-    last_true, said_at = 0, []
-    for number, (_, seen, _) in enumerate(minutes_of(DAY, PROFILE, DROP)):
+    for _, seen, _ in minutes_of(DAY, PROFILE, DROP):
         state.step(seen)
         told.append(values_of(seen))
         fires.append(state.fires)
-        last_true = number if condition(seen) else last_true
-        said_at.append(last_true)  # while it is only kept firing the words stay as they were
     assert 10 < sum(fires) < len(fires) - 60, "it is a day on which it fires, and does not"
     (rule,) = (r for group in groups_of(loaded()) for r in group.rules if r.alert == alert)
     assert (rule.for_, rule.keep_firing_for) == (f"{minutes}m", _duration(kept))
-    tests: list[dict[str, Any]] = []
-    for at in range(EVERY, len(told), EVERY):
-        both = {**HEALTHY, **told[said_at[at]]}
-        values = {its: value for its, value in both.items() if value is not None}
-        expected = {
-            "exp_labels": rule.labels,
-            "exp_annotations": {
-                name: filled(text, values) for name, text in rule.annotations.items()
-            },
-        }
-        tests.append(
-            {
-                "eval_time": f"{at}m",
-                "alertname": alert,
-                "exp_alerts": [expected] if fires[at] else [],
-            }
-        )
     names = {its for minute in told for its in minute} | set(HEALTHY)
     inputs = [
         {"series": series(its), "values": " ".join(_value(minute, its) for minute in told)}
         for its in names
         if HEALTHY.get(its) != float("inf")
     ]
-    rules = tmp_path / "rules.yml"
-    rules.write_text(rules_file(groups_of(loaded())).replace("interval: 30s", "interval: 1m"))
-    file = tmp_path / "tests.yml"
-    whole = {
-        "rule_files": [str(rules)],
-        "evaluation_interval": "1m",
-        "tests": [{"interval": "1m", "input_series": inputs, "alert_rule_test": tests}],
-    }
-    file.write_text(as_yaml(whole), encoding="utf-8")
-    done = subprocess.run(
-        [str(PROMTOOL.require()), "test", "rules", str(file)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    rules = rules_file(groups_of(loaded())).replace("interval: 30s", "interval: 1m")
+    asked = Asked("the day", inputs, [(60 * at, alert) for at in range(len(told))])
+    found = fired(tmp_path, rules, "1m", [asked])
+    assert [bool(found["the day", 60 * at, alert]) for at in range(len(told))] == fires
 
 
 def _duration(minutes: int) -> str:

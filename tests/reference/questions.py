@@ -305,6 +305,7 @@ def _promised(
             "due_soon": len([at for at in due if at is not None and now <= at <= tomorrow]),
             "overdue": len(overdue),
             "longest_overdue_seconds": _seconds(now - min(overdue)) if overdue else None,
+            "last_overdue_seconds": _seconds(now - max(overdue)) if overdue else None,
             "undated": len([at for at in due if at is None]),
         },
         "windows": {

@@ -54,7 +54,7 @@ CHANGES = (
 )
 """What makes of Luleå's example a municipality that has all there is to tell, today."""
 ELSEWHERE = (NOT_HANDED_OVER, UNKNOWN_ADMINISTRATION)
-NOT_ALWAYS = {m.LONGEST_WAIT, m.USUAL, m.NEEDED, m.ERLANGS, m.PEOPLE_NEEDED}
+NOT_ALWAYS = {m.LONGEST_WAIT, m.USUAL, m.NEEDED, m.ERLANGS, m.PEOPLE_NEEDED, m.EXPECTED}
 """Metrics that have samples only while somebody waits, a profile was learnt, more is to come."""
 
 

@@ -6,7 +6,7 @@ path and what would be right. What comes back can't be invalid and can't be chan
 Source: the promises in docs/decisions/0003-service-level-definition.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, tzinfo
 from types import MappingProxyType
@@ -163,6 +163,12 @@ class TeamReceivers:
     functions: Mapping[str, Receiver]
     """Those that promises tell at once when they are broken, by what they call them."""
 
+    def by_function(self) -> Iterator[tuple[str, Receiver]]:
+        """Yield all of them, by what they are called."""
+        for function in ("lead", "deputy", "supervisor", "head"):
+            yield function, getattr(self, function)
+        yield from self.functions.items()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
@@ -214,6 +220,11 @@ class Queue:
     def is_phone(self) -> bool:
         """Say whether it is callers that wait here."""
         return self.kind in review.PHONE
+
+    @property
+    def last_versions(self) -> tuple[ServiceTarget, ...]:
+        """Return its promises, of each the version that holds last."""
+        return tuple({target.id: target for target in self.targets}.values())
 
     @property
     def is_answered(self) -> bool:

@@ -16,14 +16,24 @@ _LINK: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+([/?#]\S*)?")
 _LONGEST: Final = 254
 
 
+def is_address(text: str) -> bool:
+    """Say whether a text is one e-mail address."""
+    return len(text) <= _LONGEST and _ADDRESS.fullmatch(text) is not None
+
+
+def is_link(text: str) -> bool:
+    """Say whether a text is a link to something on the web."""
+    return len(text) <= _LONGEST and _LINK.fullmatch(text) is not None
+
+
 def _address(value: Any) -> Any:
-    if isinstance(value, str) and (len(value) > _LONGEST or not _ADDRESS.fullmatch(value)):
+    if isinstance(value, str) and not is_address(value):
         raise PydanticCustomError("address", "no address")
     return value
 
 
 def _link(value: Any) -> Any:
-    if isinstance(value, str) and (len(value) > _LONGEST or not _LINK.fullmatch(value)):
+    if isinstance(value, str) and not is_link(value):
         raise PydanticCustomError("link", "no link")
     return value
 

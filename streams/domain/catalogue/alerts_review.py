@@ -30,7 +30,8 @@ def review(document: Document, here: Path, municipality: Mapping[str, Any]) -> N
             continue
         if team not in told:
             message = (
-                f"ingen mottagare för {team}, som svarar i {queue}; skriv {team}: under teams"
+                f"ingen mottagare för {team}, som svarar i {queue}; skriv {team}: {{lead: …, "
+                "supervisor: …} här"
             )
             document.blame((*here, "alerts", "teams"), message)
             continue
@@ -77,8 +78,8 @@ def _contradict(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return (
         one.get("measure") == other.get("measure") == "answered_within"
         and one.get("limit_seconds") == other.get("limit_seconds")
-        and isinstance(one.get("goal"), float)
-        and isinstance(other.get("goal"), float)
+        and isinstance(one.get("goal"), int | float)
+        and isinstance(other.get("goal"), int | float)
         and one["goal"] != other["goal"]
         and _begins(one) < _ends(other)
         and _begins(other) < _ends(one)

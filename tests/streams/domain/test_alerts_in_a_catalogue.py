@@ -81,7 +81,8 @@ def test_without_alerts_nobody_is_told_and_that_is_right() -> None:
         ("        skola: {lead", "        skolan: {lead",
          "alerts.teams.skolan: teamet skolan finns inte; lägg till det under teams"),
         ("        skola: {lead", "        ovriga: {lead",
-         "alerts.teams: ingen mottagare för skola, som svarar i skola; skriv skola: under teams"),
+         "alerts.teams: ingen mottagare för skola, som svarar i skola; skriv skola: {lead: …, "
+         "supervisor: …} här"),
         ("            chef: {email: chef@example.org}\n", "",
          "alerts.teams.kundcenter: ingen mottagare för chef, som klart ska larma; skriv "
          "functions: {chef: {email: …}}"),

@@ -271,11 +271,11 @@ def test_nothing_is_handed_over_so_no_feedback_is_due() -> None:
 def test_the_breach_is_counted_when_the_due_time_passes_with_nothing_heard() -> None:
     cases = book(*story())
     assert kept(cases, DUE, "klart").decided == 0
-    assert pending(cases, DUE, "klart") == Pending(1, 1, 0, None, 0)
+    assert pending(cases, DUE, "klart") == Pending(1, 1, 0, None, None, 0)
     assert report(cases, DUE).overdue == ()
     after = report(cases, DUE + TICK)
     assert after.promises["klart"].promised.kept["today"].verdicts["overdue"] == 1
-    assert after.promises["klart"].promised.pending == Pending(1, 0, 1, 1e-6, 0)
+    assert after.promises["klart"].promised.pending == Pending(1, 0, 1, 1e-6, 1e-6, 0)
     (told, *_) = after.overdue
     assert (told.case, told.due, told.since) == ("a1", micros(DUE), micros(OPENED))
     assert told.tells == ("handläggare", "närmaste chef")
@@ -286,8 +286,8 @@ def test_due_soon_is_due_by_the_midnight_that_ends_the_day() -> None:
     ends = datetime(2026, 3, 9, 23, 0, tzinfo=UTC)  # midnight in Luleå
     assert pending(cases, ends - DAY - TICK, "klart-2wd").due_soon == 0
     assert pending(cases, ends - DAY, "klart-2wd").due_soon == 1
-    assert pending(cases, ends, "klart-2wd") == Pending(1, 1, 0, None, 0)
-    assert pending(cases, ends + TICK, "klart-2wd") == Pending(1, 0, 1, 1e-6, 0)
+    assert pending(cases, ends, "klart-2wd") == Pending(1, 1, 0, None, None, 0)
+    assert pending(cases, ends + TICK, "klart-2wd") == Pending(1, 0, 1, 1e-6, 1e-6, 0)
 
 
 def test_a_clock_runs_by_the_promise_of_the_day_it_starts_on() -> None:
