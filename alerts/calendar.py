@@ -15,6 +15,10 @@ from streams.domain.working_time import MINUTES_A_DAY, Hours, Segment, Segments
 
 YEARS: Final = 2
 """For so many years closed days are written; the file is made anew before they are over."""
+MINUTES_TO_END: Final = 60
+"""So long after closing Alertmanager hears that alerts end: the longest that any is kept firing.
+
+If it didn't, it would take what begins the next day for what it has told."""
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -32,14 +36,17 @@ class Times:
         return f"{self.name}-stangt"
 
     def opened(self) -> dict[str, Any]:
-        """Return the interval in which it is open: its weeks, and days on which it is longer."""
+        """Return the interval in which it is open, or has just closed.
+
+        Its weeks, and days on which it is longer.
+        """
         intervals = [
-            {"weekdays": days, "times": _times(segments)}
+            {"weekdays": days, "times": _times(_with_what_ends(segments))}
             for segments, days in self._week().items()
             if segments
         ]
         intervals += [
-            {**_on(day), "times": _times(segments)}
+            {**_on(day), "times": _times(_with_what_ends(segments))}
             for day, segments in self._special()
             if segments
         ]
@@ -50,7 +57,7 @@ class Times:
         intervals = [
             {**_on(day), "times": _times(shut)}
             for day, segments in self._special()
-            if (shut := _complement(segments))
+            if (shut := _complement(_with_what_ends(segments)))
         ]
         return self._named(self.closed_name, intervals) if intervals else None
 
@@ -88,7 +95,7 @@ def weekly(municipality: Municipality) -> dict[str, Any]:
 
 
 def times_of(municipality: Municipality, first_year: int) -> dict[str, Times]:
-    """Return the times of each telephone queue that has hours, by queue.
+    """Return the times of each queue that has hours, by queue: others' are the office's.
 
     Of a municipality whose zone has no name there are none: Alertmanager knows names alone.
     """
@@ -97,12 +104,27 @@ def times_of(municipality: Municipality, first_year: int) -> dict[str, Times]:
     known: list[Hours] = []
     found = {}
     for queue in municipality.queues.values():
-        if queue.is_phone and queue.promised is not None and queue.targets:
-            if queue.promised not in known:
-                known.append(queue.promised)
-            name = f"{municipality.id}-oppet-{known.index(queue.promised) + 1}"
-            found[queue.id] = Times(name, queue.promised, first_year)
+        # What falls due in writing is told of in office hours: it is to be done by then.
+        office = municipality.office.hours if municipality.office else None
+        hours = queue.promised if queue.is_phone else office
+        if hours is not None and queue.targets:
+            if hours not in known:
+                known.append(hours)
+            name = f"{municipality.id}-oppet-{known.index(hours) + 1}"
+            found[queue.id] = Times(name, hours, first_year)
     return found
+
+
+def _with_what_ends(segments: Segments) -> Segments:
+    """Return segments until what fires at their end has ended, joined where they overlap."""
+    found: list[Segment] = []
+    for segment in segments:
+        closes = min(segment.closes + MINUTES_TO_END, MINUTES_A_DAY)
+        if found and segment.opens <= found[-1].closes:
+            found[-1] = Segment(found[-1].opens, closes)
+        else:
+            found.append(Segment(segment.opens, closes))
+    return tuple(found)
 
 
 def _times(segments: Segments) -> list[dict[str, str]]:

@@ -212,18 +212,18 @@ def _queue_routes(
                 "receiver": receiver_name(municipality.id, queue.team, f"function-{number + 1}"),
                 "continue": True,
             }
-    tiers: dict[str, list[Tier]] = {}
+    tiers: dict[tuple[str, bool], list[Tier]] = {}
     for tier, function in DAY_FUNCTIONS.items():
         if queue.is_phone is not (tier in _OF_DEADLINES):
-            tiers.setdefault(function, []).append(tier)
-    for function, its in tiers.items():
+            tiers.setdefault((function, tier == "forfallet"), []).append(tier)
+    for (function, is_at_any_hour), its in tiers.items():
         route: dict[str, Any] = {
             "matchers": [f'queue="{queue.id}"', f'tier=~"{"|".join(its)}"'],
             "receiver": receiver_name(municipality.id, queue.team, function),
         }
         if function in REPEATED:
             route["repeat_interval"] = REPEATED[function]
-        if times is not None:
+        if times is not None and not is_at_any_hour:
             route["active_time_intervals"] = [times.name]
             if times.closed() is not None:
                 route["mute_time_intervals"] = [times.closed_name]

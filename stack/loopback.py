@@ -7,11 +7,17 @@ from stack.ports import LOOPBACK
 
 
 def request(
-    port: int, method: str, path: str, body: str | None = None, timeout_seconds: float = 10.0
+    port: int,
+    method: str,
+    path: str,
+    body: str | None = None,
+    *,
+    timeout_seconds: float = 10.0,
+    content_type: str = "application/x-www-form-urlencoded",
 ) -> tuple[int, bytes]:
     """Return status and body of the answer. OSError when there is none."""
     connection = HTTPConnection(LOOPBACK, port, timeout=timeout_seconds)
-    headers = {} if body is None else {"Content-Type": "application/x-www-form-urlencoded"}
+    headers = {} if body is None else {"Content-Type": content_type}
     with contextlib.closing(connection):
         try:
             connection.request(method, path, body, headers)

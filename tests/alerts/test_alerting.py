@@ -199,6 +199,61 @@ def test_what_can_not_be_sent_is_kept_and_arrives_later(
                 assert inbox.to("gruppledare")[0]["Subject"] == "Växeln: 0 % i tid, mål 90 %"
 
 
+def test_what_begins_anew_after_a_silence_is_told_again(inbox: Inbox, tmp_path: Path) -> None:
+    catalogue = tmp_path / "k.yaml"
+    catalogue.write_text(OPEN, "utf-8")
+    config = in_a_hurry(catalogue, tmp_path, inbox.port)
+    assert config.count("repeat_interval: 1h") == 2, "of the lead and the deputy"
+    config = config.replace("repeat_interval: 1h", "repeat_interval: 6s")
+    with Alertmanager(tmp_path, *free_ports(1), config) as alertmanager:
+        begin(alertmanager, minutes=5)
+        wait_until(lambda: len(inbox.to("gruppledare")) == 1, 30, "the lead is told")
+        silence = {
+            "matchers": [
+                {"name": "tier", "value": "akut|eskalering", "isRegex": True, "isEqual": True}
+            ],
+            **lasting(5),
+            "createdBy": "gruppledaren",
+            "comment": "kvitterat",
+        }
+        (id_,) = sent(alertmanager, "/api/v2/silences", silence).values()
+        begin(alertmanager, minutes=0)  # it ends while it is silenced
+        time.sleep(4)
+        request(alertmanager.port, "DELETE", f"/api/v2/silence/{id_}")
+        begin(alertmanager, minutes=5)
+        wait_until(lambda: len(inbox.to("gruppledare")) == 2, 30, "of the new one too")
+
+
+def begin(alertmanager: Alertmanager, minutes: float) -> None:
+    """Say that it is acute in the switchboard for so long from now on, or not any more."""
+    labels = {
+        "alertname": "Akut", "tier": "akut", "municipality": "lulea", "queue": "vaxel",
+        "target": "svar-15s", "team": "kundcenter",
+    }  # fmt: skip
+    words = {"summary": "Växeln", "description": "–", "to_do": "–", "municipality_name": "Luleå"}
+    sent(
+        alertmanager,
+        "/api/v2/alerts",
+        [{"labels": labels, "annotations": words, **lasting(minutes)}],
+    )
+
+
+def lasting(minutes: float) -> dict[str, str]:
+    """Return when something begins that begins now, and when it ends."""
+    now = datetime.now(UTC)
+    ends = now + timedelta(minutes=minutes)
+    return {"startsAt": now.isoformat(), "endsAt": ends.isoformat()}
+
+
+def sent(alertmanager: Alertmanager, path: str, data: Any) -> dict[str, str]:
+    """Send JSON to Alertmanager, and return its answer."""
+    status, body = request(
+        alertmanager.port, "POST", path, json.dumps(data), content_type="application/json"
+    )
+    assert status == 200, body
+    return dict(json.loads(body or b"{}"))
+
+
 def told_to(alertmanager: Alertmanager) -> set[str]:
     """Return the names of the alerts that Alertmanager has."""
     _, body = request(alertmanager.port, "GET", "/api/v2/alerts")
@@ -229,16 +284,16 @@ def test_a_morning_that_goes_wrong_is_told_in_time_and_nothing_after_closing(
         plain = first.get_body(("plain",))
         assert plain is not None
         text = plain.get_content().replace("\r\n", "\n")
-        assert "Senaste halvtimmen: 0 % av 30 samtal besvarades inom 15 s; målet är 90 %" in text
-        assert "Gör så här: Sätt en till i kön" in text
-        assert "Kvittera (tystar larmet): https://larm.example.org/#/silences/new?filter=" in text
-        assert re.search(r"^Luleå, sedan kl\. \d\d\.\d\d\.$", text, re.MULTILINE)
+        assert "Senaste halvtimmen besvarades 0 % av 30 samtal inom 15 s. Målet är 90 %." in text
+        assert "Gör så här: Låt en person till svara i kön." in text
+        assert "trycker Create): https://larm.example.org/#/silences/new?filter=" in text
+        assert re.search(r"^Luleå, sedan \d{4}-\d\d-\d\d kl\. \d\d\.\d\d$", text, re.MULTILINE)
         wait_until(lambda: bool(inbox.to("ersattare")), 60, "nobody has taken it")
         (deputy,) = inbox.to("ersattare")
         assert deputy["Subject"] == "Växeln: 0 % i tid, ingen har kvitterat"
         morning.calls(900, wait_seconds=3)
         wait_until(lambda: len(inbox.to("gruppledare")) > 1, 60, "it is over")
-        assert inbox.to("gruppledare")[1]["Subject"] == "Växeln: över, 97 % i tid, i dag 97 %"
+        assert inbox.to("gruppledare")[1]["Subject"] == "Växeln: inte längre akut, i dag 96 %"
         assert inbox.to("drift") == [], "no data were missing"
 
         # It closes, in the middle of another one.
