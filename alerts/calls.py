@@ -23,9 +23,9 @@ LEAST_DECIDED: Final = 10
 """Of fewer calls nothing is told."""
 LEAST_OF_SMALL: Final = 5
 """Of a small queue that too few answer, in an hour."""
-BELOW: Final = 0.28
+BELOW: Final = 0.26
 """Too few answer if what can be expected with them is farther below than so many standard
-deviations of a call: under 82 % where the goal is 90 %, under 57 % where 70 % is usual."""
+deviations of a call: under 82 % where the goal is 90 %, under 58 % where 70 % is usual."""
 LIMITS_WAITED: Final = 4
 """So many times the limit the first in line has waited when a queue grows."""
 LIMITS_IN_SMALL: Final = 3

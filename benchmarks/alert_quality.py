@@ -253,6 +253,8 @@ RULES: Final[dict[str, tuple[Condition, int, int]]] = {
 }
 """Rule → its condition, and for how many minutes it must hold and goes on firing."""
 OF_DAY: Final = ("DagenIFara", "DagenForlorad")
+BUT_ACUTE: Final = ("KoVaxer", "Drift")
+"""Those that are not told while it is acute."""
 BY_CREW: Final = ("Akut", *OF_DAY)
 """Those that go by who answers, where a source says so."""
 
@@ -287,7 +289,8 @@ def outcome(
     minutes = minutes_of(calls, profile, scenario) if scenario.is_open else iter(())
     for minute, seen, blind in minutes:
         for name, state in states.items():
-            if state.step(blind if name.endswith("blind") else seen):
+            hidden = name in BUT_ACUTE and states["Akut"].fires
+            if state.step(blind if name.endswith("blind") else seen, hidden=hidden):
                 starts[name].append(minute)
                 whole = seen.levels["today"].whole + seen.to_come
                 left_at.setdefault(name, seen.to_come / whole if whole else 0.0)
@@ -311,9 +314,9 @@ class AlertState:
         self._held = self._ended = 0
         self.fires = False
 
-    def step(self, seen: Seen) -> bool:
-        """Take a minute's figures; say whether the alert begins to fire."""
-        if self._condition(seen):
+    def step(self, seen: Seen, *, hidden: bool = False) -> bool:
+        """Take a minute's figures; say whether the alert begins to fire. Unless it is hidden."""
+        if not hidden and self._condition(seen):
             self._held, self._ended = self._held + 1, 0
             if not self.fires and self._held > self._minutes:
                 self.fires = True

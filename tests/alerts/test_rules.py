@@ -1,23 +1,26 @@
 """Each alert fires when it must and not otherwise, and says what it must, by Prometheus itself."""
 
 import subprocess
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
-from alerts_cases import CASES, Case, input_series, loaded
+from alerts_cases import CASES, CATALOGUE, Case, calls, input_series, loaded
 from fired import Alert, Asked, fired
 
 from alerts.rendering import rules_file
 from alerts.rules import groups_of
 from stack.programs import PROMTOOL
+from streams import metrics as m
+from streams.domain.catalogue import load_catalogue
 
 GROUPS = groups_of(loaded())
 RULES = {rule.alert: rule for group in GROUPS for rule in reversed(group.rules)}
 """By name; of those of several queues that of the first."""
-MINUTES = 60
+MINUTES, FEWER_MINUTES = 60, 30
 OF_LONGER = {"LarmTak", "LarmHallsTillbaka", "FragorKvar", "ArendenKvar"}
 """Alerts about more than an hour, which have tests of their own."""
 ALERTS = sorted(set(RULES) - {"Watchdog"})
@@ -32,6 +35,54 @@ def found() -> dict[tuple[str, int, str], list[Alert]]:
     ]
     with TemporaryDirectory() as directory:
         return fired(Path(directory), rules_file(GROUPS), "30s", asked)
+
+
+LONG = "Samhällsbyggnadsnämndens kundtjänst"
+WIDE = {
+    calls(m.WAITING): 1234,
+    calls(m.LONGEST_WAIT): 7_200,
+    calls(m.STAFFED): 100,
+    calls(m.PEOPLE_NEEDED): 120,
+    calls(m.DECIDED, "1h"): 1_500,
+    calls(m.DECIDED, "today"): 12_345,
+    calls(m.TO_COME): 23_456,
+}
+"""Figures that are as wide as any."""
+
+
+@cache
+def with_long_names() -> dict[tuple[str, int, str], list[Alert]]:
+    """Return what fires at the end of cases in which anything does, of queues of long names."""
+    text = CATALOGUE
+    for name in ("Växeln", "E-post", "Ärenden", "Telefonväxeln", "Luleå"):
+        text = text.replace(f"name: {name},", f"name: {LONG},").replace(
+            f"name: {name}\n", f"name: {LONG}\n"
+        )
+    asked = [
+        Asked(
+            case.name,
+            input_series(replace(case, changed={**WIDE, **case.changed}), FEWER_MINUTES),
+            [(60 * FEWER_MINUTES, alert) for alert in case.fires],
+        )
+        for case in CASES
+        if case.fires and case.until is None
+    ]
+    with TemporaryDirectory() as directory:
+        rules = rules_file(groups_of(load_catalogue(text, "long.yaml")))
+        return fired(Path(directory), rules, "30s", asked)
+
+
+def test_what_is_said_of_long_names_is_short_too() -> None:
+    said = [words for alerts in with_long_names().values() for _, words in alerts]
+    assert len(said) > 25
+    for words in said:
+        assert len(f"{words['summary']} (+9)") <= 60, words["summary"]
+        assert len(words["sms"]) <= 160, words["sms"]
+        assert words["sms"].isascii() or not set(words["sms"]) - set(OF_TEXT_MESSAGES)
+
+
+OF_TEXT_MESSAGES = "".join(map(chr, range(32, 127))) + "åäöÅÄÖ"
+"""Signs that let a text message have 160 of them."""
 
 
 def told(case: str, alert: str) -> dict[str, str]:
