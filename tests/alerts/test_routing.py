@@ -212,11 +212,15 @@ def test_teams_is_written_only_where_it_is_asked_for() -> None:
         assert ("msteamsv2_configs" in lead) is with_teams
 
 
-def test_the_committed_files_are_those_of_the_example() -> None:
+@pytest.mark.parametrize("example", ["lulea", "skelleftea"])
+def test_the_committed_files_are_those_of_the_example(example: str) -> None:
     told = Told(Mail("127.0.0.1:25", "svarsgrad@example.org"))
-    for name, text in rendered(LULEA, told, 2026).items():
-        committed = (ROOT / "examples" / "lulea" / name).read_text("utf-8")
-        assert committed == text, "run: svarsgrad rules render --catalogue examples/lulea.yaml …"
+    catalogue = read_catalogue(ROOT / "examples" / f"{example}.yaml")
+    for name, text in rendered(catalogue, told, 2026).items():
+        committed = (ROOT / "examples" / example / name).read_text("utf-8")
+        assert committed == text, (
+            f"run: svarsgrad rules render --catalogue examples/{example}.yaml"
+        )
 
 
 # Times.
