@@ -1,6 +1,7 @@
 """Settings for all tests, and what they took beside what they may take."""
 
 import os
+import signal
 from collections import Counter
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 pytest_plugins = ["reliability", "services"]
+
+# What is started in the background, as by nohup, is deaf to Ctrl-C, and so would all be that tests
+# start, and stop by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True

@@ -27,8 +27,7 @@ from streams.kafka_security import PLAINTEXT
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
 CHILD = """
-import signal, sys
-signal.signal(signal.SIGINT, signal.default_int_handler)  # a child of nohup would ignore it
+import sys
 from producers.simulate import command
 command(sys.argv[1:])
 """
