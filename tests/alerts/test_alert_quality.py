@@ -14,20 +14,16 @@ from strategies_presence import staffed
 
 from alerts.rendering import rules_file
 from alerts.rules import groups_of
-from benchmarks.alert_quality import (
-    BUT_ACUTE,
-    OPENS,
-    RULES,
+from benchmarks.alert_conditions import BUT_ACUTE, RULES, AlertState, Seen
+from benchmarks.alert_days import (
     SCENARIOS,
     START,
-    AlertState,
-    Seen,
     minutes_of,
     profile_of,
     spare_of,
     spares_of,
 )
-from benchmarks.one_queue import SEED, CallsOfDay, simulate
+from benchmarks.one_queue import OPENS, SEED, CallsOfDay, simulate
 from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 from streams.domain.event_types import CallData, CallEvent
