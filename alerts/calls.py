@@ -14,8 +14,7 @@ from typing import Final
 from alerts import pages
 from alerts.expressions import all_of, any_of, below, but_not
 from alerts.promise import Promise
-from alerts.rule import Rule
-from alerts.wording import SMALL_QUEUE
+from alerts.rule import SMALL_QUEUE, Rule
 from streams import metrics as m
 from streams.domain.outlook.alerting import LATEST_CALLS
 

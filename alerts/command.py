@@ -107,9 +107,7 @@ def check(catalogue: Path, to: Path, **stated: object) -> None:
         try:
             if (to / name).read_text(encoding="utf-8") != text:
                 differing.append(name)
-        except FileNotFoundError:
-            differing.append(name)
-        except UnicodeDecodeError:
+        except (FileNotFoundError, UnicodeDecodeError):
             differing.append(name)
         except OSError as error:
             raise click.ClickException(
@@ -143,14 +141,15 @@ def _files(catalogue: Path, **stated: object) -> dict[str, str]:
 
 def _by_teams_alone(catalogue: Catalogue) -> list[str]:
     """Return the receivers that are told of nothing but by Microsoft Teams."""
-    return [
-        f"{team}.{function}"
-        for municipality in catalogue.municipalities.values()
-        if municipality.alerts is not None
-        for team, its in municipality.alerts.teams.items()
+    all_told = [its.alerts for its in catalogue.municipalities.values() if its.alerts is not None]
+    receivers = [("operations", alerts.operations) for alerts in all_told]
+    receivers += [
+        (f"{team}.{function}", receiver)
+        for alerts in all_told
+        for team, its in alerts.teams.items()
         for function, receiver in its.by_function()
-        if not receiver.email and not receiver.webhook
     ]
+    return [name for name, its in receivers if not its.email and not its.webhook]
 
 
 def rendered(catalogue: Catalogue, told: Told, first_year: int) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """From a catalogue to Alertmanager's routes: who is told of what, when, and what keeps still.
 
 Each queue is told of by itself. Its hours are a second belt: the rules look at them too. Missing
-data keeps all else of its queue still, and what is acute what only drifts.
+data keeps all else of its queue still.
 
 Source: docs/decisions/0015-alerts.md.
 """
@@ -14,6 +14,7 @@ from alerts.calendar import Times, times_of, weekly, weekly_name
 from alerts.pages import CAP, TIERS, same_lead
 from alerts.rule import Tier
 from streams.domain.catalogue import Alerts, Catalogue, Municipality, Queue, Receiver
+from streams.domain.catalogue.alerts_form import FUNCTIONS
 
 DAY_FUNCTIONS: Final[dict[Tier, str]] = {
     "akut": "lead",
@@ -241,7 +242,7 @@ def _receivers(municipality: Municipality, told: Told) -> Iterator[dict[str, Any
         return
     yield _receiver(receiver_name(municipality.id, None, "operations"), alerts.operations, told)
     for team, its in alerts.teams.items():
-        for function in ("lead", "deputy", "supervisor", "head"):
+        for function in FUNCTIONS:
             name = receiver_name(municipality.id, team, function)
             yield _receiver(name, getattr(its, function), told)
         for number, receiver in enumerate(its.functions.values()):

@@ -1,13 +1,15 @@
 """What a file of rules has: alerts with their words, and what is recorded for them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Tier = Literal[
     "akut", "eskalering", "over", "drift", "dagen_i_fara", "ko_vaxer",
     "tak", "tillbakahallet", "forfaller", "forfallet", "besked", "veckobrev",
     "data_saknas", "watchdog",
 ]  # fmt: skip
+SMALL_QUEUE: Final = 20
+"""With fewer calls decided in an hour, a queue is small: it is told of by its hour."""
 
 
 @dataclass(frozen=True, slots=True)

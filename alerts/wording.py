@@ -8,6 +8,7 @@ from typing import Final
 from urllib.parse import quote
 
 from alerts.expressions import Place
+from alerts.rule import SMALL_QUEUE
 from alerts.templating import (
     count,
     counted,
@@ -24,8 +25,6 @@ from streams.domain.swedish import deadline, limit, listed
 
 LONGEST_NAME: Final = 20
 """So much of a queue's name fits in a subject and a text message."""
-SMALL_QUEUE: Final = 20
-"""With fewer calls decided in an hour, a queue is small: it is told of by its hour."""
 TO_DO: Final = {
     "Akut": "Låt en person till svara i kön.",
     "AkutOver": "Du behöver inte göra något.",
@@ -259,10 +258,8 @@ def _of_questions(alert: str, name: str, target: ServiceTarget, place: Place) ->
     longest = lateness(place.of(m.QUESTIONS_LONGEST_OVERDUE))
     lines = (
         f"Löftet är svar inom {_deadline(target)}.",
-        f"I dag ska {count(due)} ha svar. "
-        + when(f"{overdue} > 0", f"Försenade: {count(overdue)}, den äldsta {longest}.",
-               "Ingen är försenad."),
-    )  # fmt: skip
+        _standing(due, overdue, "ha svar", f"den äldsta {longest}", "Ingen är försenad."),
+    )
     return subject, f"{subject}. {TO_DO[alert]}", "\n".join(lines)
 
 
@@ -283,11 +280,15 @@ def _of_cases(alert: str, name: str, target: ServiceTarget, place: Place) -> Wor
     what = "återkoppling" if of_feedback else "klart"
     lines = (
         f"Löftet är {what} inom {_deadline(target)}. Vilka ärenden det är står i ärendesystemet.",
-        f"I dag ska {count(due)} {all_done}. "
-        + when(f"{overdue} > 0", f"Försenade: {count(overdue)}, det äldsta {longest}.",
-               "Inget är försenat."),
-    )  # fmt: skip
+        _standing(due, overdue, all_done, f"det äldsta {longest}", "Inget är försenat."),
+    )
     return subject, f"{subject}. {TO_DO[alert]}", "\n".join(lines)
+
+
+def _standing(due: str, overdue: str, done: str, oldest: str, none: str) -> str:
+    """Return how it stands with what is to be done today, and with what is overdue."""
+    late = f"Försenade: {count(overdue)}, {oldest}."
+    return f"I dag ska {count(due)} {done}. {when(f'{overdue} > 0', late, none)}"
 
 
 def _deadline(target: ServiceTarget) -> str:

@@ -218,7 +218,7 @@ def test_what_begins_anew_after_a_silence_is_told_again(inbox: Inbox, tmp_path: 
         }
         (id_,) = sent(alertmanager, "/api/v2/silences", silence).values()
         begin(alertmanager, minutes=0)  # it ends while it is silenced
-        time.sleep(4)
+        time.sleep(4)  # so that Alertmanager has looked at it meanwhile: it does so each second
         request(alertmanager.port, "DELETE", f"/api/v2/silence/{id_}")
         begin(alertmanager, minutes=5)
         wait_until(lambda: len(inbox.to("gruppledare")) == 2, 30, "of the new one too")

@@ -66,3 +66,41 @@ def test_what_is_wrong_is_one_line(catalogue: Path, tmp_path: Path) -> None:
     silent = run("render", catalogue, tmp_path)
     assert "säger inte vem som ska larmas; skriv alerts i en kommun" in silent.output
     assert {half.exit_code, taken.exit_code, silent.exit_code} <= {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ("--smtp post.example.org", "--smtp post.example.org saknar port"),
+        ("--from svarsgrad", "--from svarsgrad är ingen e-postadress"),
+        ("--watchdog vakt", "--watchdog vakt är ingen länk"),
+    ],
+)
+def test_what_alertmanager_would_refuse_is_refused_here(
+    catalogue: Path, tmp_path: Path, flags: str, said: str
+) -> None:
+    done = run("render", catalogue, tmp_path / "larm", *flags.split())
+    assert done.exit_code == 2
+    assert said in done.output
+    assert not (tmp_path / "larm").exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "name"),
+    [("email: drift@example.org", "operations"), ("email: chef@example.org", "kundcenter.head")],
+)
+def test_who_is_told_by_teams_alone_is_not_left_without_a_word(
+    catalogue: Path, tmp_path: Path, old: str, name: str
+) -> None:
+    assert CATALOGUE.count(f"{{{old}}}") == 1
+    text = CATALOGUE.replace(f"{{{old}}}", '{teams: "https://teams.example.org/1"}')
+    catalogue.write_text(text, "utf-8")
+    alone = run("render", catalogue, tmp_path)
+    assert alone.exit_code == 1
+    assert f"{name} har bara teams; lägg till --with-teams" in alone.output
+    assert run("render", catalogue, tmp_path, "--with-teams").exit_code == 0
+
+
+def test_a_folder_that_is_missing_is_said_to_be(catalogue: Path, tmp_path: Path) -> None:
+    done = run("check", catalogue, tmp_path / "larm")
+    assert f"{tmp_path / 'larm'} finns inte; kör svarsgrad rules render" in done.output

@@ -165,7 +165,7 @@ class TeamReceivers:
 
     def by_function(self) -> Iterator[tuple[str, Receiver]]:
         """Yield all of them, by what they are called."""
-        for function in ("lead", "deputy", "supervisor", "head"):
+        for function in alerts_form.FUNCTIONS:
             yield function, getattr(self, function)
         yield from self.functions.items()
 

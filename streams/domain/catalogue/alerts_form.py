@@ -14,6 +14,8 @@ from streams.domain.catalogue.fields import Form, Slug, Text
 _ADDRESS: Final = re.compile(r"[^@\s<>,;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LINK: Final = re.compile(r"https?://[A-Za-z0-9.:\[\]-]+([/?#]\S*)?")
 _LONGEST: Final = 254
+FUNCTIONS: Final = ("lead", "deputy", "supervisor", "head")
+"""Those that each team has; two of them need not be written."""
 
 
 def is_address(text: str) -> bool:

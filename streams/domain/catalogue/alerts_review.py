@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
+from streams.domain.catalogue.alerts_form import FUNCTIONS
 from streams.domain.catalogue.document import Document, Path
 
 _WAYS: Final = ("email", "webhook", "teams")
-_FUNCTIONS: Final = ("lead", "supervisor", "deputy", "head")
 
 
 def review(document: Document, here: Path, municipality: Mapping[str, Any]) -> None:
@@ -108,7 +108,7 @@ def _receivers(here: Path, alerts: Mapping[str, Any]) -> Iterator[tuple[Path, di
         ((*here, "teams", team, function), its.get(function))
         for team, its in _dict(alerts.get("teams")).items()
         if isinstance(its, dict)
-        for function in _FUNCTIONS
+        for function in FUNCTIONS
     ]
     places += [
         ((*here, "teams", team, "functions", function), receiver)

@@ -199,7 +199,8 @@ def _expected(
     target: ServiceTarget, quarters: Iterator[Quarter], crew: Mapping[int, int], now: int
 ) -> float | None:
     """Return the share in time that is to be expected this quarter, with those who answer."""
-    quarter, limit = next(quarters, None), target.limit_seconds
+    limit = target.limit_seconds
+    quarter = next(quarters, None) if crew and limit is not None else None
     if limit is None or quarter is None or quarter.start > now:
         return None
     found = 0.0
@@ -208,7 +209,7 @@ def _expected(
         if level is None:
             return None
         found += time * level
-    return found / sum(crew.values()) if crew else None
+    return found / sum(crew.values())
 
 
 def _target(
