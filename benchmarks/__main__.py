@@ -31,8 +31,8 @@ from stack.local import start_stack
 from streams.domain.events import encode
 from streams.domain.instants import micros
 from streams.domain.ledger import Ledger
+from streams.kafka.topics import connect, create, wanted
 from streams.replay.event_files import Line
-from streams.topics import connect, create, wanted
 
 Row = tuple[str, str, str]
 Measure = Callable[[], Iterator[Row]]

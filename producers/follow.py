@@ -25,7 +25,7 @@ from producers.tail import Tail, TailError
 from streams.domain.catalogue.fields import SLUG
 from streams.domain.event_types import MAX_TEXT
 from streams.domain.swedish import count
-from streams.kafka_security import HELP, security_as_told
+from streams.kafka.security import HELP, security_as_told
 
 
 @click.command(

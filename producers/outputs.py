@@ -14,7 +14,7 @@ import click
 from producers.timeline import Item
 from streams.domain.events import Event, encode
 from streams.domain.swedish import counted, reason
-from streams.kafka_security import security_as_told
+from streams.kafka.security import security_as_told
 
 if TYPE_CHECKING:
     from producers.publisher import Publisher

@@ -27,8 +27,8 @@ from kafka.errors import (
 
 from streams.domain.event_types import topic_of
 from streams.domain.events import Event, encode
-from streams.kafka_refusals import refusal
-from streams.kafka_security import PLAINTEXT, KafkaSecurity
+from streams.kafka.refusals import refusal
+from streams.kafka.security import PLAINTEXT, KafkaSecurity
 
 MAX_EVENTS: Final = 500
 """Most events in one message …"""

@@ -27,7 +27,7 @@ from streams.domain.event_types import MEASURE_TYPES, MeasureData, MeasureEvent
 from streams.domain.events import encode
 from streams.domain.measures import is_share, version_on
 from streams.domain.swedish import MONTHS, count, listed, reason, share
-from streams.kafka_security import HELP, security_as_told
+from streams.kafka.security import HELP, security_as_told
 
 SOURCE: Final = "/record-measure"
 

@@ -19,7 +19,7 @@ from producers.presence import HEARTBEAT_SECONDS
 from producers.timeline import Item, Timeline
 from streams.domain.instants import micros, moment
 from streams.domain.swedish import counted
-from streams.kafka_security import HELP
+from streams.kafka.security import HELP
 
 
 @click.command("simulate", epilog=HELP)

@@ -27,7 +27,7 @@ from stack.own import Command, Worker
 from stack.ports import free_ports
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, load_catalogue
-from streams.topics import TopicError, connect, create, wanted
+from streams.kafka.topics import TopicError, connect, create, wanted
 
 MORNING: Final = timedelta(hours=10, minutes=15)
 MUNICIPALITY: Final = "lulea"

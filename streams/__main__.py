@@ -21,9 +21,9 @@ COMMANDS: Final = {
     "rules": "alerts.command",
     "simulate": "producers.simulate",
     "stack": "stack.command",
-    "topics": "streams.topics_command",
+    "topics": "streams.kafka.topics_command",
     "verify": "streams.verify.command",
-    "worker": "streams.worker_command",
+    "worker": "streams.worker.command",
 }
 """Subcommand → module whose ``command`` it is. Loaded when used: starting stays quick."""
 

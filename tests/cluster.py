@@ -13,7 +13,7 @@ from workers import wait_until
 
 from stack.broker import Broker, Quorum, known_brokers
 from stack.ports import free_ports
-from streams.topics import TopicError, connect
+from streams.kafka.topics import TopicError, connect
 
 NODES = 3
 WHOLE_SECONDS = 90.0

@@ -20,7 +20,7 @@ class Guard:
 GUARDS = (
     Guard(
         "a ledger's position is where it has been read to",
-        "streams/recovery.py",
+        "streams/worker/recovery.py",
         "positions = {tp.topic: starts[tp] for tp in places if tp.partition == partition}",
         "positions = {tp.topic: ends[tp] for tp in places if tp.partition == partition}",
         "tests/stack/test_all_channels.py::test_every_number_of_every_channel_equals_replay",
@@ -55,43 +55,43 @@ GUARDS = (
     ),
     Guard(
         "a half filled ledger shows nothing",
-        "streams/worker_state.py",
+        "streams/worker/state.py",
         "            and self.ledgers.is_ready(partition)\n            and not self._waits",
         "            and not self._waits",
         "tests/chaos/test_outage.py",
     ),
     Guard(
         "a worker that the group may have given up on shows nothing",
-        "streams/worker_state.py",
+        "streams/worker/state.py",
         "            and self.clock() - heard < self.session_seconds\n",
         "",
-        "tests/streams/test_worker_state.py",
+        "tests/streams/worker/test_worker_state.py",
     ),
     Guard(
         "what stood still is not shown until it follows its log",
-        "streams/ownership.py",
+        "streams/worker/ownership.py",
         "        if was_out:\n            self.state.must_catch_up(self.ledgers.owned())\n",
         "",
-        "tests/streams/test_ownership.py::"
+        "tests/streams/worker/test_ownership.py::"
         "test_what_is_kept_by_who_was_put_out_of_the_group_must_catch_up",
     ),
     Guard(
         "the watchdog ends a process that stands still",
-        "streams/watchdog.py",
+        "streams/worker/watchdog.py",
         '                _end(f"the event loop has stood still for {stood:.0f} s")\n',
         "                pass\n",
-        "tests/streams/test_watchdog.py",
+        "tests/streams/worker/test_watchdog.py",
     ),
     Guard(
         "lag without progress is told to the watchdog",
-        "streams/worker_state.py",
+        "streams/worker/state.py",
         "            if position != last or not must_move:\n",
         "            if True:\n",
-        "tests/streams/test_worker_state.py",
+        "tests/streams/worker/test_worker_state.py",
     ),
     Guard(
         "another log at the same offsets is known by its last record",
-        "streams/recovery.py",
+        "streams/worker/recovery.py",
         "                    if there.get(tp) != mark:\n",
         "                    if False:\n",
         "tests/stack/test_reading.py::"
@@ -99,22 +99,22 @@ GUARDS = (
     ),
     Guard(
         "a log that was cut while it was away is known by the last record before that",
-        "streams/worker_state.py",
+        "streams/worker/state.py",
         "was_away=now - since > AWAY_SECONDS",
         "was_away=False",
-        "tests/streams/test_worker_state.py::"
+        "tests/streams/worker/test_worker_state.py::"
         "test_what_was_last_of_a_log_before_it_was_away_is_remembered",
     ),
     Guard(
         "only what was committed is read",
-        "streams/consumer_thread.py",
+        "streams/worker/consumer_thread.py",
         'isolation_level="read_committed"',
         'isolation_level="read_uncommitted"',
         "tests/stack/test_reading.py::test_what_holds_no_records_at_the_end_of_a_log_is_no_lag",
     ),
     Guard(
         "a commit never comes to the broker behind a join",
-        "streams/consumer_thread.py",
+        "streams/worker/consumer_thread.py",
         "        coordinator._do_commit_offsets = between_joins\n",
         "",
         "tests/chaos/test_workers_under_load.py::"
@@ -122,14 +122,14 @@ GUARDS = (
     ),
     Guard(
         "the committed position stays at the first rejection that waits",
-        "streams/commits.py",
+        "streams/worker/commits.py",
         "position if waiting is None else min(position, waiting)",
         "position",
-        "tests/streams/test_commits.py",
+        "tests/streams/worker/test_commits.py",
     ),
     Guard(
         "what is read again and was told before is not told again",
-        "streams/app.py",
+        "streams/worker/app.py",
         "[r for r in rejections if r.offset >= published]",
         "list(rejections)",
         "tests/stack/test_bad_input.py::"
@@ -137,10 +137,10 @@ GUARDS = (
     ),
     Guard(
         "folding waits when too many rejections do",
-        "streams/rejected.py",
+        "streams/worker/rejected.py",
         "        if not self._room.is_set():\n",
         "        if False:\n",
-        "tests/streams/test_rejected.py::test_folding_goes_on_below_the_bound_and_waits_at_it",
+        "tests/streams/worker/test_rejected.py::test_folding_goes_on_below_the_bound_and_waits_at_it",
     ),
     Guard(
         "nothing of what was rejected can be read",
@@ -158,18 +158,18 @@ GUARDS = (
     ),
     Guard(
         "a log that is not heard from is not shown",
-        "streams/worker_state.py",
+        "streams/worker/state.py",
         "            and not self._is_silent(partition)\n",
         "",
-        "tests/streams/test_worker_state.py::"
+        "tests/streams/worker/test_worker_state.py::"
         "test_a_partition_whose_log_is_not_heard_from_is_not_shown_and_not_ready",
     ),
     Guard(
         "a log that is not followed to its end is not shown",
-        "streams/worker_state.py",
+        "streams/worker/state.py",
         "            and not self._is_behind(partition)\n",
         "",
-        "tests/streams/test_worker_state.py::"
+        "tests/streams/worker/test_worker_state.py::"
         "test_a_partition_that_stood_still_is_not_shown_until_it_is_at_the_end_of_its_log",
     ),
     Guard(
@@ -182,10 +182,10 @@ GUARDS = (
     ),
     Guard(
         "a position that the log does not have is not read on from",
-        "streams/consumer_thread.py",
+        "streams/worker/consumer_thread.py",
         "            self._stand_outside(consumer, error.args[0])\n",
         "",
-        "tests/streams/test_consumer.py::"
+        "tests/streams/worker/test_consumer.py::"
         "test_a_position_outside_the_log_is_told_once_and_not_read_on",
     ),
     Guard(

@@ -12,8 +12,8 @@ from workers import Site, wait_until
 
 from stack.own import Worker
 from streams import metrics as m
+from streams.kafka.topics import administered
 from streams.replay.topic_log import read_topic
-from streams.topics import administered
 
 POISON = b'{"id": "poison%d"}'
 _numbers = itertools.count(1)

@@ -26,9 +26,9 @@ from stack.process import Service
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.event_types import TOPICS
 from streams.domain.events import Event
+from streams.kafka.topics import connect, create, wanted
 from streams.replay import Log
 from streams.replay.topic_log import read_topic
-from streams.topics import connect, create, wanted
 
 SESSION_SECONDS = 6.0
 ALL = frozenset(MUNICIPALITIES)
@@ -37,7 +37,7 @@ import importlib.abc, importlib.machinery, sys
 
 class Sabotage(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):
-        if name != "streams.app":
+        if name != "streams.worker.app":
             return None
         sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name, path)
@@ -82,7 +82,7 @@ class Site:
     def worker(self, name: str, sabotage: str = "", **settings: str) -> Worker:
         """Return a worker, not started; settings are by name, without what all begin with.
 
-        ``sabotage`` is run in its process, in :mod:`streams.app`, before anything else is done.
+        ``sabotage`` is run in its process, in :mod:`streams.worker.app`, before anything else.
         """
         directory = self.directory / name
         directory.mkdir()

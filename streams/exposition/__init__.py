@@ -23,7 +23,7 @@ from streams.exposition import cases, outlook, phone, presence, questions
 from streams.exposition.door import Door
 from streams.exposition.ledgers import CopiedLedgers
 from streams.exposition.sheet import Sheet
-from streams.worker_state import WorkerState
+from streams.worker.state import WorkerState
 
 REST: Final = 4.0
 """How many times as long as it took to look through the ledgers they are not looked through again:

@@ -14,7 +14,7 @@ import msgspec
 from streams.domain.books import Books
 from streams.domain.digests import digest
 from streams.domain.instants import moment
-from streams.worker_state import WorkerState
+from streams.worker.state import WorkerState
 
 
 class Held(msgspec.Struct, frozen=True):

@@ -6,18 +6,19 @@ import click
 import orjson
 from rich.console import Console
 
-from streams import kafka_security, options
+from streams import options
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.ledger import Tally
 from streams.instants_as_typed import typed_instant
+from streams.kafka import security as kafka_security
+from streams.kafka.topics import TopicError, event_topics
 from streams.ledgers import system_clock
 from streams.outlook.table import as_data, tables
 from streams.replay import fold, live_report
 from streams.replay.event_files import EventFileError
 from streams.replay.remarks import NothingToCountError, refuse_nothing, rejections
 from streams.replay.sources import one_of, read_logs
-from streams.topics import TopicError, event_topics
 
 
 @click.command("outlook", epilog=kafka_security.HELP)

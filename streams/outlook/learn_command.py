@@ -8,20 +8,21 @@ from typing import Final
 import click
 from rich.console import Console
 
-from streams import kafka_security, options
+from streams import options
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.ledger import Tally
 from streams.domain.outlook.learning import profiles_of
 from streams.domain.outlook.profiles_file import Profiles, write_profiles
 from streams.domain.swedish import count, counted, mean_seconds, percent, reason
+from streams.kafka import security as kafka_security
+from streams.kafka.topics import TopicError, event_topics
 from streams.ledgers import system_clock
 from streams.replay import fold
 from streams.replay.cells import fitting, name_of
 from streams.replay.event_files import EventFileError
 from streams.replay.remarks import NothingToCountError, refuse_nothing, rejections
 from streams.replay.sources import one_of, read_logs
-from streams.topics import TopicError, event_topics
 
 EARLIEST: Final = 0
 """From when on calls are kept: 1970, that is all of them."""

@@ -11,12 +11,14 @@ import click
 import orjson
 from rich.console import Console
 
-from streams import kafka_security, options
+from streams import options
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.ledger import Tally
 from streams.domain.windows import DAYS, ITEM_NAMES, NAMES, TODAY, window
 from streams.instants_as_typed import typed_instant
+from streams.kafka import security as kafka_security
+from streams.kafka.topics import TopicError, event_topics
 from streams.ledgers import system_clock
 from streams.replay import fold, whole_report, window_of
 from streams.replay.data import as_data
@@ -32,7 +34,6 @@ from streams.replay.remarks import (
 )
 from streams.replay.sources import one_of, read_logs
 from streams.replay.table import tables
-from streams.topics import TopicError, event_topics
 
 WINDOWS: Final = (*NAMES, *(name for name in ITEM_NAMES if name not in NAMES))
 ASKED: Final = "asked"

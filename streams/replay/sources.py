@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import click
 
-from streams import kafka_security
+from streams.kafka import security as kafka_security
 from streams.replay import Log
 from streams.replay.event_files import read_files
 from streams.replay.topic_log import read_topic
@@ -28,7 +28,7 @@ def read_logs(
 ) -> Iterable[Log]:
     """Return the logs of files, or of topics up to some offsets.
 
-    Raises :class:`~streams.topics.TopicError`; records of files
+    Raises :class:`~streams.kafka.topics.TopicError`; records of files
     :class:`~streams.replay.event_files.EventFileError`.
     """
     if not topics:

@@ -9,9 +9,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from streams.domain.event_types import TOPICS
-from streams.kafka_security import PLAINTEXT, KafkaSecurity
+from streams.kafka.security import PLAINTEXT, KafkaSecurity
+from streams.kafka.topics import TopicError, administered, partition_count, require_readable
 from streams.replay import Log
-from streams.topics import TopicError, administered, partition_count, require_readable
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a topic may give nothing at all before the reader gives up."""
@@ -35,7 +35,7 @@ def read_topic(
     """Return a log per partition, named ``topic-partition``, of all committed records.
 
     ``until`` has the offset to stop before, by partition; without it, the log's present end.
-    Raises :class:`~streams.topics.TopicError` if the broker or the topic can't be reached.
+    Raises :class:`~streams.kafka.topics.TopicError` if the broker or the topic can't be reached.
     """
     with administered(bootstrap_servers, security) as admin:
         partitions = partition_count(admin, [topic])

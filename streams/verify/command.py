@@ -11,15 +11,16 @@ from rich.live import Live
 from rich.markup import escape
 from rich.spinner import Spinner
 
-from streams import kafka_security, options
+from streams import options
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import listed, reason
-from streams.kafka_security import KafkaSecurity
+from streams.kafka import security as kafka_security
+from streams.kafka.security import KafkaSecurity
+from streams.kafka.topics import TopicError, administered, event_topics, partition_count
 from streams.ledgers import system_clock
 from streams.replay import Log
 from streams.replay.topic_log import PastEndError, read_topic
-from streams.topics import TopicError, administered, event_topics, partition_count
 from streams.verify import Answers, Comparison, compare, reach, unread
 from streams.verify.asking import UnansweredError, ask
 from streams.verify.oracle import Oracle

@@ -31,8 +31,8 @@ from stack.own import Worker
 from stack.ports import free_ports
 from streams import metrics as m
 from streams.domain.events import Event
+from streams.kafka.topics import wanted
 from streams.ledgers import partition_of
-from streams.topics import wanted
 
 DELIVERY_SECONDS = 120.0
 """Longer than any broker is away: the client tries again by itself, and so without copies."""

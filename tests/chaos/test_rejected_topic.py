@@ -25,11 +25,11 @@ from stack.loopback import request
 from stack.own import Worker
 from stack.ports import free_ports
 from streams import metrics as m
+from streams.kafka.topics import connect, create, wanted
 from streams.ledgers import partition_of
-from streams.rejected import BOUND
 from streams.replay.topic_log import read_topic
-from streams.topics import connect, create, wanted
-from streams.worker_state import SILENT_SECONDS
+from streams.worker.rejected import BOUND
+from streams.worker.state import SILENT_SECONDS
 
 EACH = 1_000
 """Rejections a message."""

@@ -30,14 +30,14 @@ from stack.own import Worker
 from stack.ports import free_ports
 from streams.__main__ import main
 from streams.domain.event_types import TOPICS, topic_of
-from streams.kafka_refusals import refusal
-from streams.kafka_security import KafkaSecurity
+from streams.kafka.refusals import refusal
+from streams.kafka.security import KafkaSecurity
 from streams.replay.topic_log import read_topic
 
 pytestmark = pytest.mark.leaves_sockets
 
 FILLS_SLOWLY = """
-from streams import recovery
+from streams.worker import recovery
 
 recovery.FILL_BYTES = 1  # a batch of each partition at a time
 _read = Recovery._read

@@ -11,7 +11,7 @@ from secured import PASSWORDS, connected, secured_broker
 from stack.broker import default_lib
 from stack.own import Worker
 from stack.ports import free_ports
-from streams.kafka_security import PREFIX
+from streams.kafka.security import PREFIX
 
 PAGE = Path(__file__).parents[2] / "docs" / "kafka-security.md"
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lulea.yaml"

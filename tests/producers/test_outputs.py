@@ -15,7 +15,7 @@ from producers import follower, outputs
 from producers.outputs import MOST_GATHERED, PARTING_SECONDS, Outputs
 from streams.domain.event_types import CALL_PREFIX
 from streams.domain.events import CallData, CallEvent
-from streams.kafka_security import PLAINTEXT
+from streams.kafka.security import PLAINTEXT
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
 

@@ -22,7 +22,7 @@ from streams.domain.event_types import MeasureData, MeasureEvent
 from streams.domain.events import Event, decode, encode
 from streams.domain.instants import micros
 from streams.domain.measures import Measures
-from streams.kafka_security import PLAINTEXT
+from streams.kafka.security import PLAINTEXT
 
 CATALOGUE = """
 version: 1

@@ -22,7 +22,7 @@ from producers.simulate import command
 from streams.domain.event_types import TOPICS, CallEvent, CaseEvent, topic_of
 from streams.domain.events import decode
 from streams.domain.instants import SECOND, micros, moment
-from streams.kafka_security import PLAINTEXT
+from streams.kafka.security import PLAINTEXT
 
 ROOT = Path(__file__).parents[2]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}

@@ -26,9 +26,9 @@ from streams.domain.events import Event
 from streams.domain.instants import micros
 from streams.domain.presence.heartbeats import UNKNOWN_SOURCE
 from streams.domain.windows import day_of
+from streams.kafka.topics import connect, create, wanted
 from streams.replay import Log
 from streams.replay.topic_log import read_topic
-from streams.topics import connect, create, wanted
 
 PREFIX = "whole"
 PARTITIONS = 2

@@ -33,9 +33,9 @@ from streams.domain.event_types import CALL_PREFIX
 from streams.domain.events import REASONS
 from streams.domain.ledger import SKEW_COUNTED, SKEW_REFUSED
 from streams.domain.masking import mask
+from streams.kafka.topics import Topic, connect, create, wanted
 from streams.ledgers import partition_of
 from streams.replay.topic_log import read_topic
-from streams.topics import Topic, connect, create, wanted
 
 PARTITIONS = 3
 CALLS, REJECTED, COLD = "bad.calls", "bad.rejected", "bad.rejected.cold"

@@ -23,21 +23,21 @@ from mode.threads import WorkerThread
 
 from stack.broker import Broker
 from stack.ports import free_ports
-from streams import app as app_module
 from streams import metrics as m
-from streams import watchdog
-from streams.app import NotLeftError, Worker
-from streams.consumer_thread import ConsumerThread, SeekError
 from streams.domain.catalogue import load_catalogue
 from streams.domain.event_types import TOPICS
 from streams.domain.events import CallData, CallEvent, encode
 from streams.exposition import snapshot
+from streams.kafka.topics import connect, create, wanted
 from streams.ledgers import Batch, Fate, Ledgers, partition_of
-from streams.recovery import Recovery
 from streams.replay import Log
 from streams.replay.topic_log import _read as read_log
-from streams.settings import Settings
-from streams.topics import connect, create, wanted
+from streams.worker import app as app_module
+from streams.worker import watchdog
+from streams.worker.app import NotLeftError, Worker
+from streams.worker.consumer_thread import ConsumerThread, SeekError
+from streams.worker.recovery import Recovery
+from streams.worker.settings import Settings
 
 pytestmark = pytest.mark.leaves_sockets
 
@@ -254,7 +254,7 @@ async def test_a_batch_that_is_lost_on_the_way_is_read_again(
 
     monkeypatch.setattr(Ledgers, "fold", lossy)
     # So that what is read again comes in smaller batches than what came after the lost one.
-    monkeypatch.setattr("streams.faust_app.MAX_POLL_RECORDS", 3)
+    monkeypatch.setattr("streams.worker.faust_app.MAX_POLL_RECORDS", 3)
     async with ground.worker() as worker:
         await until(is_ready(worker))
         await ground.publish(events(60), at_once=5)
@@ -506,7 +506,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[asyncio.Event]:
         return await read(self, reader, others or pending, opened)
 
     monkeypatch.setattr(Recovery, "_read", slowed)
-    monkeypatch.setattr("streams.recovery.MAX_RECORDS", 1)
+    monkeypatch.setattr("streams.worker.recovery.MAX_RECORDS", 1)
     return go_on
 
 

@@ -28,7 +28,7 @@ from streams.exposition.ledgers import CopiedLedgers, Held, Statement
 from streams.exposition.sheet import Sheet
 from streams.ledgers import Batch, Ledgers
 from streams.replay import Log, fold
-from streams.worker_state import WorkerState
+from streams.worker.state import WorkerState
 
 NOW = micros(NOON)
 PLAIN = load_catalogue(

@@ -182,7 +182,7 @@ class Reading(RuleBasedStateMachine):
     """A log of two topics, a reader that stands somewhere, and batches under way to the ledgers.
 
     Batches may wait as long as they like, overtake each other, or be lost; partitions may be
-    assigned anew, lost and regained. The reader does what streams/consumer.py does: it says truly
+    assigned anew, lost and regained. The reader does as streams/worker/consumer.py: it says truly
     what it has read, and seeks the ledger's positions after an assignment, a filling or a gap.
     """
 

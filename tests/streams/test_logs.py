@@ -37,7 +37,7 @@ def lines(record: logging.LogRecord) -> list[dict[str, Any]]:
 
 def record(message: str, *args: object, exc_info: object = None) -> logging.LogRecord:
     return logging.LogRecord(
-        "streams.app", logging.WARNING, "app.py", 1, message, args, exc_info  # type: ignore[arg-type]
+        "streams.worker.app", logging.WARNING, "app.py", 1, message, args, exc_info  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def record(message: str, *args: object, exc_info: object = None) -> logging.LogR
 def test_any_message_is_one_line_of_json(text: str) -> None:
     (line,) = lines(record("%s", text))
     assert line["message"] == text.encode("utf-8", "backslashreplace").decode()
-    assert (line["level"], line["logger"]) == ("warning", "streams.app")
+    assert (line["level"], line["logger"]) == ("warning", "streams.worker.app")
 
 
 def test_an_exception_is_in_the_same_line() -> None:
@@ -138,7 +138,7 @@ def test_each_logger_and_format_string_is_a_kind_of_its_own() -> None:
     assert heard.at(1, logger="aiokafka.conn") == 0
 
 
-@pytest.mark.parametrize("logger", ["streams.app", "kafkaesque", "root"])
+@pytest.mark.parametrize("logger", ["streams.worker.app", "kafkaesque", "root"])
 def test_our_own_messages_are_never_held_back(logger: str) -> None:
     heard = Heard()
     assert [heard.at(0, logger=logger) for _ in range(3)] == [0, 0, 0]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streams.ledgers import Ledgers
-from streams.worker_state import WorkerState
+from streams.worker.state import WorkerState
 
 LOOK_AGAIN_SECONDS: Final = 60.0
 TRY_AGAIN_SECONDS: Final = 5.0

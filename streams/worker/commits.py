@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from aiokafka.structs import TopicPartition
 
-from streams.worker_state import WorkerState
+from streams.worker.state import WorkerState
 
 Commit = Callable[[Mapping[TopicPartition, int]], Awaitable[Mapping[TopicPartition, int]]]
 """Commits positions of partitions that are ours still, and returns those that it committed."""

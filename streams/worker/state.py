@@ -7,8 +7,8 @@ from typing import Final
 
 from streams.domain.ledger import Ledger
 from streams.ledgers import Ledgers
-from streams.recovery import Recovery
-from streams.rejected import BOUND, RejectedPublisher
+from streams.worker.recovery import Recovery
+from streams.worker.rejected import BOUND, RejectedPublisher
 
 Clock = Callable[[], float]
 """Gives now, in monotonic seconds."""

@@ -16,11 +16,11 @@ from aiokafka.errors import KafkaConnectionError, KafkaTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams import rejected
 from streams.domain.events import REASONS
 from streams.domain.ledger import Rejection
 from streams.domain.masking import SHOWN_BYTES
-from streams.rejected import Place, RejectedPublisher, Waiting, message
+from streams.worker import rejected
+from streams.worker.rejected import Place, RejectedPublisher, Waiting, message
 
 TOPIC = "svarsgrad.calls"
 

@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import faust
 
-from streams.kafka_security import PLAINTEXT, KafkaSecurity
-from streams.settings import Settings
+from streams.kafka.security import PLAINTEXT, KafkaSecurity
+from streams.worker.settings import Settings
 
 BUFFERED_BATCHES: Final = 8
 MAX_POLL_RECORDS: Final = 5_000

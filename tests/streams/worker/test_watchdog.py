@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from streams.watchdog import EXIT_CODE
+from streams.worker.watchdog import EXIT_CODE
 
 PROCESS = """
 import asyncio, sys, time
-from streams.watchdog import Watchdog
+from streams.worker.watchdog import Watchdog
 
 async def main():
     began = time.monotonic()

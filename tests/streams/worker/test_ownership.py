@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaError
 
-from streams import ownership as ownership_module
 from streams.ledgers import Ledgers
-from streams.ownership import Ownership
-from streams.worker_state import WorkerState
+from streams.worker import ownership as ownership_module
+from streams.worker.ownership import Ownership
+from streams.worker.state import WorkerState
 
 
 class Recovery:

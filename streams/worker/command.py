@@ -6,15 +6,15 @@ from typing import Any, TypeVar
 
 import click
 
-from streams import kafka_security
 from streams.addresses import KAFKA
-from streams.admission import admitted
-from streams.app import WorkerError, run_worker
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
+from streams.kafka import security as kafka_security
+from streams.kafka.topics import TopicError
 from streams.logs import log_to_stderr
-from streams.settings import PREFIX, SettingError, Settings, described
-from streams.topics import TopicError
+from streams.worker.admission import admitted
+from streams.worker.app import WorkerError, run_worker
+from streams.worker.settings import PREFIX, SettingError, Settings, described
 
 _F = TypeVar("_F", bound=Callable[..., object])
 

@@ -19,24 +19,24 @@ from aiohttp import web
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from faust.exceptions import ConsumerNotStarted
 
-from streams import pins
 from streams.addresses import UNRESOLVED
-from streams.commits import Commits
-from streams.consumer import BatchSchema, transport_for
 from streams.domain.catalogue import Catalogue
 from streams.domain.swedish import reason
 from streams.exposition import endpoints
-from streams.faust_app import faust_app
-from streams.kafka_refusals import refused_by
-from streams.kafka_security import PLAINTEXT, KafkaSecurity
+from streams.kafka.refusals import refused_by
+from streams.kafka.security import PLAINTEXT, KafkaSecurity
+from streams.kafka.topics import GRANT, RefusedError, event_topics
 from streams.ledgers import Batch, Fate, Ledgers
-from streams.ownership import Ownership
-from streams.recovery import Recovery
-from streams.rejected import RejectedPublisher
-from streams.settings import Settings
-from streams.topics import GRANT, RefusedError, event_topics
-from streams.watchdog import Watchdog
-from streams.worker_state import WorkerState
+from streams.worker import pins
+from streams.worker.commits import Commits
+from streams.worker.consumer import BatchSchema, transport_for
+from streams.worker.faust_app import faust_app
+from streams.worker.ownership import Ownership
+from streams.worker.recovery import Recovery
+from streams.worker.rejected import RejectedPublisher
+from streams.worker.settings import Settings
+from streams.worker.state import WorkerState
+from streams.worker.watchdog import Watchdog
 
 TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0

@@ -8,10 +8,10 @@ import click
 import pytest
 from secured import Authority, openssl
 
-from streams import kafka_security
-from streams.faust_app import faust_app
-from streams.kafka_security import PLAINTEXT, KafkaSecurity, KafkaSecurityError, described
-from streams.settings import Settings
+from streams.kafka import security as kafka_security
+from streams.kafka.security import PLAINTEXT, KafkaSecurity, KafkaSecurityError, described
+from streams.worker.faust_app import faust_app
+from streams.worker.settings import Settings
 
 PASSWORD = "sol över Lule älv"  # noqa: S105
 

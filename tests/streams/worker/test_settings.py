@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.settings import SettingError, Settings, described, host_and_port
+from streams.worker.settings import SettingError, Settings, described, host_and_port
 
 LEAST = {"SVARSGRAD_CATALOGUE": "lulea.yaml"}
 

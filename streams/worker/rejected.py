@@ -27,7 +27,7 @@ from aiokafka.errors import (
 from streams.domain.events import REASONS
 from streams.domain.ledger import Rejection
 from streams.domain.masking import SHOWN_BYTES, mask
-from streams.kafka_security import PLAINTEXT, KafkaSecurity
+from streams.kafka.security import PLAINTEXT, KafkaSecurity
 
 BOUND: Final = 10_000
 """Rejections that may wait before folding waits for them; what was being folded comes on top."""

@@ -15,7 +15,7 @@ from kafka.errors import (
 )
 
 from streams.addresses import KAFKA, read_address
-from streams.topics import TopicError, connect, create, faults, wanted
+from streams.kafka.topics import TopicError, connect, create, faults, wanted
 
 
 def an_admin(
@@ -131,6 +131,8 @@ def test_one_name_that_is_known_is_enough(monkeypatch: pytest.MonkeyPatch) -> No
 
     tried = []
     monkeypatch.setattr(socket, "getaddrinfo", known)
-    monkeypatch.setattr("streams.topics.KafkaAdminClient", lambda **given: tried.append(given))
+    monkeypatch.setattr(
+        "streams.kafka.topics.KafkaAdminClient", lambda **given: tried.append(given)
+    )
     connect("unknown:1, known:2")
     assert [given["bootstrap_servers"] for given in tried] == [["unknown:1", "known:2"]]

@@ -23,7 +23,7 @@ from aiokafka.errors import (
 from aiokafka.structs import TopicPartition
 
 from streams.domain.ledger import Ledger, Rejection
-from streams.kafka_security import PLAINTEXT, KafkaSecurity
+from streams.kafka.security import PLAINTEXT, KafkaSecurity
 from streams.ledgers import Batch, Ledgers, Mark
 
 BACKOFF_SECONDS: Final = (0.5, 1, 2, 5)

@@ -25,8 +25,8 @@ from kafka.errors import (
 from streams import addresses
 from streams.domain.event_types import TOPICS
 from streams.domain.swedish import counted, listed
-from streams.kafka_refusals import refusal
-from streams.kafka_security import PLAINTEXT, KafkaSecurity
+from streams.kafka.refusals import refusal
+from streams.kafka.security import PLAINTEXT, KafkaSecurity
 
 DAY_MS: Final = 86_400_000
 FOR_EVER: Final = -1

@@ -8,9 +8,9 @@ import pytest
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from streams.commits import Commits
 from streams.ledgers import Ledgers
-from streams.worker_state import WorkerState
+from streams.worker.commits import Commits
+from streams.worker.state import WorkerState
 
 PLACE = TopicPartition("calls", 0)
 

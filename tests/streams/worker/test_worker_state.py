@@ -7,8 +7,8 @@ import pytest
 from lines import Line
 
 from streams.ledgers import Batch, Ledgers, Mark
-from streams.rejected import BOUND
-from streams.worker_state import WorkerState
+from streams.worker.rejected import BOUND
+from streams.worker.state import WorkerState
 
 TOPIC = "calls"
 

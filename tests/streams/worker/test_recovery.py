@@ -16,10 +16,10 @@ from aiokafka.errors import (
 from aiokafka.structs import TopicPartition
 from lines import NOW, Line, call
 
-from streams import recovery as recovery_module
 from streams.domain.instants import micros
 from streams.ledgers import Batch, Fate, Ledgers, Mark
-from streams.recovery import BACKOFF_SECONDS, Recovery
+from streams.worker import recovery as recovery_module
+from streams.worker.recovery import BACKOFF_SECONDS, Recovery
 
 TOPICS = ("calls", "emails")
 CALLS = TopicPartition("calls", 0)

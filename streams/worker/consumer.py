@@ -26,7 +26,7 @@ from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from streams.consumer_thread import ConsumerThread, Owner, SeekError
+from streams.worker.consumer_thread import ConsumerThread, Owner, SeekError
 
 SEEK_SECONDS: Final = 30.0
 

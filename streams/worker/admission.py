@@ -1,8 +1,7 @@
 """What Kafka must let a worker do: looked at before it starts."""
 
-from streams.kafka_security import KafkaSecurity
-from streams.settings import Settings
-from streams.topics import (
+from streams.kafka.security import KafkaSecurity
+from streams.kafka.topics import (
     GRANT,
     administered,
     event_topics,
@@ -12,13 +11,15 @@ from streams.topics import (
     require_group,
     require_readable,
 )
+from streams.worker.settings import Settings
 
 
 def admitted(settings: Settings, security: KafkaSecurity) -> tuple[int, list[str]]:
     """Return how many partitions the topics have, and what is to be remarked, a line each.
 
-    Raises :class:`~streams.topics.TopicError` if the topics are not as they must be, and
-    :class:`~streams.topics.RefusedError` if Kafka does not let the worker read them in its group.
+    Raises :class:`~streams.kafka.topics.TopicError` if the topics are not as they must be, and
+    :class:`~streams.kafka.topics.RefusedError` if Kafka does not let the worker read them in its
+    group.
     """
     topics = [*event_topics(settings.topics)]
     with administered(settings.kafka, security) as admin:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, get_type_hints
 
-from streams import addresses, kafka_security, variables
-from streams import topics as kafka_topics
+from streams import addresses, variables
+from streams.kafka import security as kafka_security
+from streams.kafka import topics as kafka_topics
 
 PREFIX: Final = "SVARSGRAD_"
 ELSEWHERE: Final = (PREFIX + "STACK_", kafka_security.PREFIX)

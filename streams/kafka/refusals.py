@@ -22,7 +22,7 @@ from aiokafka.errors import (
 from aiokafka.protocol.metadata import MetadataRequest
 
 from streams.addresses import read_address
-from streams.kafka_security import PREFIX, KafkaSecurity
+from streams.kafka.security import PREFIX, KafkaSecurity
 
 Address = tuple[str, int]
 """Host and port."""

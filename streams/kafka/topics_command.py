@@ -2,8 +2,9 @@
 
 import click
 
-from streams import kafka_security, options
-from streams.topics import TopicError, administered, create, faults, wanted
+from streams import options
+from streams.kafka import security as kafka_security
+from streams.kafka.topics import TopicError, administered, create, faults, wanted
 
 
 @click.command("topics", epilog=kafka_security.HELP)

@@ -1,0 +1,1 @@
+"""How Kafka is spoken with: its topics, its security, and what it refuses, in words."""
