@@ -16,6 +16,7 @@ from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.catalogue.alerts_form import is_address, is_link
 from streams.domain.swedish import listed, reason
+from streams.whole_file import FOR_ALL, write_whole
 
 RULES: Final = "svarsgrad-rules.yml"
 ALERTMANAGER: Final = "alertmanager.yml"
@@ -81,7 +82,7 @@ def render(catalogue: Path, to: Path, **stated: object) -> None:
     for name, text in _files(catalogue, **stated).items():
         try:
             to.mkdir(parents=True, exist_ok=True)
-            (to / name).write_text(text, encoding="utf-8")
+            write_whole(to / name, text.encode(), FOR_ALL)
         except OSError as error:
             raise click.ClickException(
                 f"{to / name} kan inte skrivas ({reason(error)}); se över mappen"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from alerts.calendar import Times, times_of, weekly, weekly_name
+from alerts.deadlines import NEWLY_SECONDS
 from alerts.pages import CAP, TIERS, same_lead
 from alerts.rule import Tier
 from streams.domain.catalogue import Alerts, Catalogue, Municipality, Queue, Receiver
@@ -39,6 +40,15 @@ REPEATED: Final[Mapping[str, str]] = {"lead": "1h", "deputy": "1h"}
 
 Alertmanager forgets what has ended while it was kept still, by a silence or a cap or after
 closing, and takes what begins anew for what it has told: for so long at most.
+"""
+_EACH_CASE: Final = {
+    "group_wait": "90s",
+    "group_interval": f"{NEWLY_SECONDS}s",
+    "repeat_interval": f"{NEWLY_SECONDS - 60}s",
+}
+"""Each case is told, and once: the first within two minutes, with all that are overdue by then.
+
+Whatever came later is still new when the group is looked at again; what has been told is not.
 """
 
 
@@ -211,6 +221,7 @@ def _queue_routes(
                     f'target=~"{"|".join(sorted(told))}"',
                 ],
                 "receiver": receiver_name(municipality.id, queue.team, f"function-{number + 1}"),
+                **(_EACH_CASE if queue.kind == "cases" else {}),
                 "continue": True,
             }
     tiers: dict[tuple[str, bool], list[Tier]] = {}

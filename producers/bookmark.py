@@ -9,8 +9,8 @@ import msgspec
 
 from producers.open_legs import OpenLeg
 from producers.rotation import Position
-from producers.whole_file import write_whole
 from streams.domain.swedish import reason
+from streams.whole_file import write_whole
 
 
 class BookmarkError(Exception):

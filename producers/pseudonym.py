@@ -20,8 +20,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from producers.whole_file import write_whole
 from streams.domain.swedish import reason
+from streams.whole_file import write_whole
 
 KEPT_DAYS: Final = 14
 KEY_BYTES: Final = 32

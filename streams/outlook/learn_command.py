@@ -23,6 +23,7 @@ from streams.replay.cells import fitting, name_of
 from streams.replay.event_files import EventFileError
 from streams.replay.remarks import NothingToCountError, refuse_nothing, rejections
 from streams.replay.sources import one_of, read_logs
+from streams.whole_file import FOR_ALL, write_whole
 
 EARLIEST: Final = 0
 """From when on calls are kept: 1970, that is all of them."""
@@ -85,13 +86,9 @@ def _working(what: str) -> Iterator[None]:
 
 
 def _write(to: Path, content: bytes) -> None:
-    """Write a file in one step: who reads it has the whole, this one or the one before."""
-    temporary = to.with_name(f".{to.name}.new")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(to)
+        write_whole(to, content, FOR_ALL)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise click.ClickException(
             f"--to {to} kan inte skrivas ({reason(error)}); se över mappen och rättigheterna"
         ) from None

@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 
 from alerts.calendar import Times, times_of
 from alerts.command import rendered
+from alerts.deadlines import NEWLY_SECONDS
+from alerts.rendering import EVERY_SECONDS
 from alerts.routing import Mail, Told, alertmanager_config
 from alerts.rules import groups_of
 from stack.programs import AMTOOL
@@ -127,6 +129,20 @@ def test_of_a_case_that_falls_due_all_those_are_told_at_once_that_the_promise_na
         "handlaggare@example.org",
         "narmaste-chef@example.org",
     ]
+
+
+def test_a_case_that_falls_due_soon_after_another_is_told_too() -> None:
+    (municipality,) = alertmanager_config(CASES, TOLD, 2026)["route"]["routes"][1:]
+    its = [route for route in municipality["routes"] if 'tier="besked"' in route["matchers"]]
+    assert len(its) == 2
+    for route in its:
+        wait, interval, again = (
+            int(route[name].removesuffix("s"))
+            for name in ("group_wait", "group_interval", "repeat_interval")
+        )
+        assert interval <= NEWLY_SECONDS, "what came after the first telling is new at the next"
+        assert wait + interval > NEWLY_SECONDS + 2 * EVERY_SECONDS, "what was told is not"
+        assert again < interval
 
 
 def test_the_weekly_letter_is_sent_on_mondays_and_is_one(config: Path) -> None:

@@ -5,9 +5,11 @@ import re
 import unicodedata
 import zoneinfo
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final, get_args
 
+from streams.domain.catalogue.alerts_form import is_address
 from streams.domain.catalogue.document import Path
 from streams.domain.catalogue.form import form_at
 from streams.domain.catalogue.hours_form import WEEKDAYS, segments, weekdays
@@ -229,9 +231,10 @@ def _not_a_list(written: str, value: Any, path: Path) -> str:
 
 
 def _not_a_mapping(written: str, value: Any, path: Path) -> str:
-    del value
     if not path:
         return "filen ska ha version: 1 och municipalities: längst ut; se examples/lulea.yaml"
+    if isinstance(value, str) and is_address(value):
+        return f"ska ha nycklar under sig; skriv {path[-1]}: {{email: {value}}}"
     return f"ska ha nycklar under sig, indragna, inte {written}"
 
 
@@ -313,7 +316,13 @@ def _does_not_fit(written: str, value: Any, path: Path) -> str:
 
 
 def _not_an_address(written: str, value: Any, path: Path) -> str:
-    del value, path
+    del path
+    local, at, domain = str(value).partition("@")
+    if not domain.isascii():
+        with suppress(UnicodeError):
+            right = f"{local}{at}{domain.encode('idna').decode('ascii')}"
+            if is_address(right):
+                return f"{written} har en domän med å, ä eller ö; skriv {right}"
     return f"{written} är ingen e-postadress; skriv till exempel vaxel@example.org"
 
 

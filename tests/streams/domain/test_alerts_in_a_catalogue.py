@@ -70,6 +70,10 @@ def test_without_alerts_nobody_is_told_and_that_is_right() -> None:
         ("gruppledare@example.org", "gruppledaren", "rad 29, municipalities.lulea.alerts.teams."
          "kundcenter.lead.email: gruppledaren är ingen e-postadress; skriv till exempel vaxel@"),
         ("gruppledare@example.org", "a@b@example.org", "a@b@example.org är ingen e-postadress"),
+        ("lead: {email: skola@example.org}", "lead: skola@example.org",
+         "skola.lead: ska ha nycklar under sig; skriv lead: {email: skola@example.org}"),
+        ("gruppledare@example.org", "lead@växjö.example",
+         "lead@växjö.example har en domän med å, ä eller ö; skriv lead@xn--vxj-qla6g.example"),
         ("https://grafana.example.org", "grafana", "alerts.dashboard: grafana är ingen länk"),
         ('"https://teams.example.org/1"', '"ftp://x.org"', "är ingen länk"),
         ("lead: {email: skola@example.org}", "lead: {}",

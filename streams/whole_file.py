@@ -3,9 +3,13 @@
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
+
+FOR_ALL: Final = 0o666
+"""Who may read what is no secret is decided by the umask."""
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
     """Replace a file's content in one step; only its owner may read it. Raises OSError.
 
     One at a time for each file. What a crash leaves beside it goes with the next writing.
@@ -13,7 +17,7 @@ def write_whole(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.unlink(missing_ok=True)
     try:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
