@@ -948,6 +948,39 @@ OUTLOOK: Final = (
     ALERT_LEVEL, CHRONIC, CLUSTERING, ALERT_HIGH,
 )  # fmt: skip
 
+# What things are called.
+
+_CALLED: Final = "by what it is called"
+MUNICIPALITY_INFO = _gauge(
+    "municipality_info", ("municipality", "name"), f"1 for each municipality, {_CALLED}."
+)
+ADMINISTRATION_INFO = _gauge(
+    "administration_info",
+    ("municipality", "administration", "name"),
+    f"1 for each administration, {_CALLED}.",
+)
+QUEUE_INFO = _gauge(
+    "queue_info",
+    (*_QUEUE, "name", "kind", "team", "team_name", "administration"),
+    f"1 for each queue, {_CALLED} and who answers it.",
+)
+TARGET_INFO = _gauge(
+    "target_info",
+    (*_QUEUE, "target", "name", "measure"),
+    f"1 for each promise of a queue that holds today, {_CALLED} and what it is measured by.",
+)
+PROMISE_INFO = _gauge(
+    "promise_info",
+    ("municipality", "target", "name", "measure"),
+    "The same of what the municipality promises as a whole.",
+)
+SOURCE_INFO = _gauge(
+    "source_info", ("municipality", "source", "name"), f"1 for each source, {_CALLED}."
+)
+NAMES: Final = (
+    MUNICIPALITY_INFO, ADMINISTRATION_INFO, QUEUE_INFO, TARGET_INFO, PROMISE_INFO, SOURCE_INFO,
+)  # fmt: skip
+
 # The last run of `svarsgrad verify`.
 
 VERIFY_DIFFERENCES = _gauge(
@@ -969,7 +1002,7 @@ VERIFY_LAST_RUN = _gauge(
 )
 VERIFY_DURATION = _gauge("verify_duration_seconds", (), "How long that took.")
 
-BUSINESS: Final = (*PHONE, *OUTLOOK, *QUESTIONS, *CASES, *OTHERS)
+BUSINESS: Final = (*PHONE, *OUTLOOK, *QUESTIONS, *CASES, *OTHERS, *NAMES)
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (
     READY, OWNED, NEXT_OFFSET, LAG, HELD, LAST_APPEND, EVENTS, REJECTED, REJECTED_PENDING, SKEWED,

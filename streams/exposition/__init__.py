@@ -19,7 +19,7 @@ from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.instants import SECOND
 from streams.domain.report import Frames, frames_of, live_spans, report_of
-from streams.exposition import cases, outlook, phone, presence, questions
+from streams.exposition import cases, names, outlook, phone, presence, questions
 from streams.exposition.door import Door
 from streams.exposition.ledgers import CopiedLedgers
 from streams.exposition.sheet import Sheet
@@ -90,6 +90,7 @@ def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> N
     for of_window in report.presence.values():  # one: today
         presence.add(sheet, id_, of_window)
     presence.add_measures(sheet, municipality, report.measures)
+    names.add(sheet, municipality, frames.now)
     sheet.add(m.EVALUATED_AT, frames.now / SECOND, id_)
     for book, size in frames.sizes.items():
         sheet.add(m.HELD, size, id_, book)
