@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "stack": "stack.command",
     "topics": "streams.kafka.topics_command",
     "verify": "streams.verify.command",
+    "wall": "dashboards.wall.command",
     "worker": "streams.worker.command",
 }
 """Subcommand → module whose ``command`` it is. Loaded when used: starting stays quick."""

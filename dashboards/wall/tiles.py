@@ -1,0 +1,320 @@
+"""A queue's tile: what it says, in words and figures that are ready to be shown."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from dashboards.wall.reading import NOW, Alert, Reading
+from dashboards.wall.standing import WORDS, Standing, State, is_judged, standing
+from streams import metrics as m
+from streams.domain.catalogue import Municipality, Queue, ServiceTarget, targets_on
+from streams.domain.swedish import (
+    NO_DATA,
+    count,
+    counted,
+    deadline,
+    limit,
+    mean_seconds,
+    percent,
+    share,
+    span,
+)
+from streams.domain.windows import day_of
+
+Fact = tuple[str, str]
+_WORST: Final = (State.UNDER, State.MISSING, State.UNSURE, State.NONE, State.WITHIN, State.CLOSED)
+TIERS: Final = {
+    "akut": "Akut",
+    "eskalering": "Akut",
+    "drift": "Glider",
+    "dagen_i_fara": "Dagen i fara",
+    "ko_vaxer": "Kön växer",
+    "forfallet": "Förfallet",
+    "forfaller": "Förfaller",
+    "data_saknas": "Data saknas",
+}
+"""Tier → what it is called on the wall. Others are told to those whom they concern."""
+_THINGS: Final = {"mailbox": ("fråga", "frågor"), "cases": ("ärende", "ärenden")}
+_CALLS: Final = ("samtal", "samtal")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A promise as a line of a tile."""
+
+    name: str
+    value: str
+    goal: str
+    of: str
+    standing: Standing
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as the page has it."""
+        its = self.standing
+        return {
+            "name": self.name,
+            "value": self.value,
+            "goal": self.goal,
+            "of": self.of,
+            "span": span(its.low, its.high) if its.low is not None else "",
+            "indication": its.is_indication,
+            "state": its.state,
+            "word": WORDS[its.state],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """What the wall says of a queue."""
+
+    queue: Queue
+    team: str
+    state: State
+    note: str
+    """What there is to know of the state; empty where its word says all."""
+    lines: tuple[Line, ...]
+    """Of each promise; the first is the one that is shown large."""
+    facts: tuple[Fact, ...]
+    alerts: tuple[Alert, ...]
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as the page has it."""
+        first, *others = (line.as_data() for line in self.lines)
+        return {
+            "id": self.queue.id,
+            "name": self.queue.name,
+            "team": self.queue.team or "",
+            "team_name": self.team,
+            "state": self.state,
+            "word": WORDS[self.state],
+            "note": self.note,
+            "promise": first,
+            "others": others,
+            "facts": [{"name": name, "value": value} for name, value in self.facts],
+            "alerts": [{"word": TIERS[its.tier], "text": its.text} for its in self.alerts],
+        }
+
+
+def shown(municipality: Municipality, now: int) -> list[Queue]:
+    """Return the queues that have tiles: those with a promise today, and no partner's."""
+    today = day_of(now, municipality.zone)
+    return [
+        queue
+        for queue in municipality.queues.values()
+        if queue.kind != "partner" and _targets(queue, today)
+    ]
+
+
+def line_target(municipality: Municipality, queue: Queue, now: int) -> ServiceTarget | None:
+    """Return the promise that a queue's line since opening is of; None if it has no line."""
+    return _lined(_targets(queue, day_of(now, municipality.zone)))
+
+
+def _lined(targets: Sequence[ServiceTarget]) -> ServiceTarget | None:
+    return next((its for its in targets if its.measure == "answered_within"), None)
+
+
+def tile(  # noqa: PLR0917 - each is another thing
+    municipality: Municipality,
+    queue: Queue,
+    reading: Reading,
+    alerts: Sequence[Alert],
+    now: int,
+    missing: str,
+) -> Tile:
+    """Return a queue's tile. ``missing`` says why no figure can be trusted; else it is empty."""
+    id_, today = municipality.id, day_of(now, municipality.zone)
+    targets = _targets(queue, today)
+    is_closed = queue.is_phone and not reading.of(m.OPEN, municipality=id_, queue=queue.id)
+    if not missing and not is_closed and reading.of(m.SILENT, municipality=id_, queue=queue.id):
+        missing = "Källan har tystnat"
+    lines = tuple(
+        _line(queue, target, standing(reading, id_, queue.id, target), is_known=not missing)
+        for target in targets
+    )
+    if not missing and all(line.standing.state == State.MISSING for line in lines):
+        missing = "Räknaren visar inte kön"
+    team = municipality.teams.get(queue.team or "")
+    state, note = _state(municipality, queue, reading, lines, missing)
+    facts: Iterator[Fact] = iter(())
+    if not missing:
+        facts = (_of_calls if queue.is_phone else _of_items)(municipality, queue, reading, targets)
+    return Tile(
+        queue,
+        team.name if team else "",
+        state,
+        note,
+        lines,
+        tuple(facts),
+        tuple(its for its in alerts if its.queue == queue.id and its.tier in TIERS),
+    )
+
+
+def _targets(queue: Queue, today: date) -> list[ServiceTarget]:
+    """Return a queue's promises of today; the one that is shown large comes first."""
+    found = [its for its in targets_on(queue, today) if is_judged(its)]
+    return sorted(found, key=lambda its: its.measure in _BESIDE)
+
+
+_BESIDE: Final = ("lost", "mean_wait", "mean_talk")
+"""What is not shown large where there is something else."""
+
+
+def _state(
+    municipality: Municipality,
+    queue: Queue,
+    reading: Reading,
+    lines: Sequence[Line],
+    missing: str,
+) -> tuple[State, str]:
+    """Return how a queue stands, and what there is to know of it.
+
+    As its first promise does; the others have words of their own.
+    """
+    if missing:
+        return State.MISSING, missing
+    id_ = municipality.id
+    if queue.is_phone and not reading.of(m.OPEN, municipality=id_, queue=queue.id):
+        return State.CLOSED, ""
+    overdue = _overdue(municipality, queue, reading)
+    if overdue:
+        one, several = _THINGS[queue.kind]
+        return State.UNDER, f"{counted(overdue, one, several)} har förfallit"
+    incident = reading.of(m.INCIDENT, municipality=id_, queue=queue.id)
+    return lines[0].standing.state, "Händelse pågår" if incident else ""
+
+
+def _overdue(municipality: Municipality, queue: Queue, reading: Reading) -> int:
+    """Return how many are overdue of what was promised of all, since any day."""
+    if queue.is_phone:
+        return 0
+    return max(
+        (
+            round(_pending(municipality, queue, reading, target, "overdue") or 0)
+            for target in queue.last_versions
+            if target.goal == 1
+        ),
+        default=0,
+    )
+
+
+def _pending(
+    municipality: Municipality, queue: Queue, reading: Reading, target: ServiceTarget, state: str
+) -> float | None:
+    labels = {"municipality": municipality.id, "queue": queue.id, "target": target.id}
+    if queue.kind == "cases":
+        return reading.of(m.CASES_PENDING, **labels, state=state)
+    return reading.of(_OF_QUESTIONS[state], **labels)
+
+
+_DONE: Final = {
+    "question_answered_within": "svar",
+    "feedback_within": "besked",
+    "resolved_within": "klart",
+}
+_OF_QUESTIONS: Final = {
+    "open": m.QUESTIONS_PROMISED_OPEN,
+    "due_soon": m.QUESTIONS_DUE_SOON,
+    "overdue": m.QUESTIONS_OVERDUE,
+}
+
+
+def _line(queue: Queue, target: ServiceTarget, its: Standing, *, is_known: bool) -> Line:
+    """Return a promise as a line; without its value where that is not known to be true."""
+    if not is_known:
+        its = Standing(State.MISSING, None, 0)
+    is_share = target.goal is not None
+    value = "–" if its.value is None else (percent if is_share else mean_seconds)(its.value)
+    one, several = _THINGS.get(queue.kind, _CALLS)
+    of = f"av {counted(its.n, one, several)}" if its.n else ""
+    return Line(_name(target), value, _goal(target), of if is_known else "", its)
+
+
+def _name(target: ServiceTarget) -> str:
+    if target.limit_seconds is not None and target.measure == "answered_within":
+        return f"svar inom {limit(target.limit_seconds)}"
+    if target.limit is not None:
+        return f"{_DONE[target.measure]} inom {deadline(target.limit.count, target.limit.unit)}"
+    return {"lost": "förlorade", "mean_wait": "väntan i medel", "mean_talk": "samtal i medel"}.get(
+        target.measure, target.name
+    )
+
+
+def _goal(target: ServiceTarget) -> str:
+    if target.measure == "lost":
+        return f"mål högst {share(target.goal or 0)}"
+    if target.goal is not None:
+        return f"mål {share(target.goal)}"
+    return f"mål högst {limit(target.limit_seconds or 0)}"
+
+
+def _of_calls(
+    municipality: Municipality,
+    queue: Queue,
+    reading: Reading,
+    targets: Sequence[ServiceTarget],
+) -> Iterator[Fact]:
+    labels = {"municipality": municipality.id, "queue": queue.id}
+    if not reading.of(m.OPEN, **labels):
+        return
+    waiting = reading.of(m.WAITING, **labels)
+    yield "Väntar nu", _whole(waiting)
+    yield "Längsta väntan", duration(reading.of(m.LONGEST_WAIT, **labels)) if waiting else "–"
+    if (target := _lined(targets)) is not None:
+        lately = standing(reading, municipality.id, queue.id, target, NOW)
+        of = f" av {count(lately.n)}" if lately.n else ""
+        yield "Senaste 30 min", percent(lately.value, 0) + of if lately.n else NO_DATA
+        yield from _outlook(reading, {**labels, "target": target.id})
+    people = reading.of(m.STAFFED, **labels)
+    needed = reading.of(m.PEOPLE_NEEDED, **labels)
+    if people is not None or needed is not None:
+        yield "Bemanning", f"{_whole(people)} av {_whole(needed)}"
+
+
+def _outlook(reading: Reading, labels: Mapping[str, str]) -> Iterator[Fact]:
+    """Yield what is still reachable today, and what it takes."""
+    best, needed = reading.of(m.BEST, **labels), reading.of(m.NEEDED, **labels)
+    if best is None:
+        return
+    if needed is not None and needed > 1:
+        yield "Kan nå som bäst", f"{percent(best)}, dagen är förlorad"
+        return
+    yield "Kan nå som bäst", percent(best)
+    if needed is not None:
+        yield "Krävs härifrån", percent(needed, 0) if needed else "målet är nått"
+
+
+def _of_items(
+    municipality: Municipality,
+    queue: Queue,
+    reading: Reading,
+    targets: Sequence[ServiceTarget],
+) -> Iterator[Fact]:
+    target = targets[0]
+    labels = {"municipality": municipality.id, "queue": queue.id}
+    yield "Öppna nu", _whole(_pending(municipality, queue, reading, target, "open"))
+    yield "Förfaller i dag", _whole(_pending(municipality, queue, reading, target, "due_soon"))
+    yield "Förfallna", _whole(_pending(municipality, queue, reading, target, "overdue"))
+    metric = m.CASES_LONGEST_OVERDUE if queue.kind == "cases" else m.QUESTIONS_LONGEST_OVERDUE
+    if late := reading.of(metric, **labels, target=target.id):
+        yield "Mest försenad", duration(late)
+    if queue.kind == "mailbox" and (oldest := reading.of(m.QUESTIONS_OLDEST, **labels)):
+        yield "Äldsta öppna", duration(oldest)
+
+
+def _whole(value: float | None) -> str:
+    return "–" if value is None else count(round(value))
+
+
+def duration(seconds: float | None) -> str:
+    """Return a duration as it is read at a glance: ``"42 s"``, ``"3 min 5 s"``, ``"2 d 4 h"``."""
+    if seconds is None:
+        return "–"
+    whole = int(seconds)
+    minutes, hours, days = whole // 60, whole // 3600, whole // 86400
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
