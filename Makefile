@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test chaos soak lint check bench alert-bench lock clean
+.PHONY: help setup setup-tests demo test chaos soak lint check bench alert-bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -22,7 +22,10 @@ $(VENV)/.complete: requirements-dev.txt pyproject.toml
 demo: setup ## Show a busy morning at a switchboard, live, in this terminal
 	@$(BIN)/svarsgrad demo
 
-test: setup ## Run all tests, against a real Kafka, Prometheus and Alertmanager
+setup-tests: setup ## Install what the tests need beside: a browser, and checks of its pages
+	@PYTHONPATH=. $(BIN)/python -m stack.prepare --for-tests
+
+test: setup-tests ## Run all tests: a real Kafka, Prometheus, Alertmanager and browser
 	$(BIN)/pytest
 
 FIGURES := .stack/chaos.jsonl

@@ -1,6 +1,7 @@
 """Make this machine ready for the local stack: system packages and the broker's jars.
 
-Run as `python -m stack.prepare`. It needs only the standard library, so that it can run first.
+Run as `python -m stack.prepare`, and with `--for-tests` for what the tests need too. It needs only
+the standard library, so that it can run first.
 """
 
 import contextlib
@@ -18,10 +19,22 @@ from pathlib import Path
 from stack.broker import ARCHIVE, Broker, default_lib
 from stack.errors import StackError
 from stack.ports import free_ports
-from stack.programs import JAVA, MAVEN, java_version, missing_packages
+from stack.programs import (
+    JAVA,
+    MAVEN,
+    NPM,
+    PROGRAMS,
+    TEST_PROGRAMS,
+    Program,
+    java_version,
+    missing_packages,
+)
 
 POM = Path(__file__).with_name("pom.xml")
+PAGE_CHECKS = Path(__file__).with_name("page-checks")
+"""What npm fetches for the tests of pages."""
 STAMP = "complete.json"
+FOR_TESTS = "--for-tests"
 FETCH_SECONDS = 900
 INSTALL_SECONDS = 1800
 # Debian starts a service when it is installed, and at boot, on every interface. A masked unit is
@@ -38,19 +51,24 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def prepare(lib: Path) -> None:
-    """Install what is missing, and lay the broker's jars in `lib`. StackError if that fails."""
-    install_packages()
+def prepare(lib: Path, *, for_tests: bool = False) -> None:
+    """Install what is missing, and lay the broker's jars in `lib`. StackError if that fails.
+
+    With `for_tests` also what only they need; page checks are laid beside the jars.
+    """
+    install_packages(TEST_PROGRAMS if for_tests else PROGRAMS)
     lib.parent.mkdir(parents=True, exist_ok=True)
     with _alone(lib.parent / "prepare.lock"):
         fetch_jars(lib)
         archive_classes(lib)
+        if for_tests:
+            fetch_page_checks(lib.parent / PAGE_CHECKS.name)
     say("Stacken är redo.")
 
 
-def install_packages() -> None:
+def install_packages(programs: Sequence[Program] = PROGRAMS) -> None:
     """Install the missing system packages, or say how. StackError names them all at once."""
-    missing = missing_packages()
+    missing = missing_packages(programs)
     if not missing:
         say("Systempaket: alla finns.")
         return
@@ -67,7 +85,7 @@ def install_packages() -> None:
     if units and Path("/run/systemd/system").exists():
         _run([*as_root, "systemctl", "mask", *units], 60)
     _run([*as_root, *by_hand.split(), "-q", "-y"], INSTALL_SECONDS)
-    if still := missing_packages():
+    if still := missing_packages(programs):
         raise StackError(
             f"Installerat, men det som behövs ur {', '.join(still)} hittas ändå inte: "
             f"det är för gammalt, eller ligger utanför PATH."
@@ -92,6 +110,22 @@ def fetch_jars(lib: Path) -> None:
     (half / STAMP).write_text(json.dumps({"pom": _digest(POM), "jars": jars}))
     half.rename(lib)
     say(f"Kafka: {len(jars)} jar-filer i {lib}.")
+
+
+def fetch_page_checks(directory: Path) -> None:
+    """Lay what the lock file of npm names in a directory, unless it is there."""
+    lock = (PAGE_CHECKS / "package-lock.json").read_bytes()
+    stamp = directory / STAMP
+    with contextlib.suppress(OSError):
+        if stamp.read_bytes() == lock:
+            return
+    say("Kontroller av sidor: hämtar axe-core med npm …")
+    if directory.exists():
+        shutil.rmtree(directory)
+    shutil.copytree(PAGE_CHECKS, directory)
+    npm = [str(NPM.require()), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+    _run([*npm, "--prefix", str(directory)], FETCH_SECONDS)
+    stamp.write_bytes(lock)
 
 
 def is_complete(lib: Path) -> bool:
@@ -181,8 +215,10 @@ def _alone(lock: Path) -> Iterator[None]:
 
 def main(arguments: Sequence[str]) -> int:
     """Prepare for the stack, with the jars in the directory given; return the exit code."""
+    for_tests = FOR_TESTS in arguments
+    given = [one for one in arguments if one != FOR_TESTS]
     try:
-        prepare(Path(arguments[0]).absolute() if arguments else default_lib())
+        prepare(Path(given[0]).absolute() if given else default_lib(), for_tests=for_tests)
     except StackError as error:
         sys.stderr.write(f"Fel: {error}\n")
         return 1

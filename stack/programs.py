@@ -42,6 +42,10 @@ PROMTOOL = Program(("promtool",), "prometheus")
 ALERTMANAGER = Program(("prometheus-alertmanager", "alertmanager"), "prometheus-alertmanager")
 AMTOOL = Program(("amtool",), "prometheus-alertmanager")
 PROGRAMS = (JAVA, MAVEN, PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL)
+CHROMIUM = Program(("chromium", "chromium-browser"), "chromium")
+NPM = Program(("npm",), "npm")
+TEST_PROGRAMS = (*PROGRAMS, CHROMIUM, NPM)
+"""What the tests need beside: a browser, and what fetches the check of its pages."""
 VENV_PACKAGE = "python3-venv"
 
 

@@ -9,7 +9,14 @@ import pytest
 
 from stack import prepare
 from stack.errors import StackError
-from stack.programs import JAVA, PROGRAMS, VENV_PACKAGE, java_major, missing_packages
+from stack.programs import (
+    JAVA,
+    PROGRAMS,
+    TEST_PROGRAMS,
+    VENV_PACKAGE,
+    java_major,
+    missing_packages,
+)
 
 PACKAGES = sorted({program.package for program in PROGRAMS})
 
@@ -42,7 +49,8 @@ def put_all(home: Path) -> None:
 def test_the_list_of_packages_has_what_the_programs_come_from() -> None:
     lines = prepare.POM.with_name("system-packages.txt").read_text().splitlines()
     listed = [line.split("#")[0].strip() for line in lines if not line.startswith("#")]
-    assert sorted(listed) == sorted([*PACKAGES, VENV_PACKAGE])
+    packages = {program.package for program in TEST_PROGRAMS}
+    assert sorted(listed) == sorted([*packages, VENV_PACKAGE])
     assert all(" # " in line for line in lines if not line.startswith("#"))
 
 
@@ -143,3 +151,29 @@ def test_preparing_needs_only_the_standard_library() -> None:
     )
     ours = {"stack", "__main__", "sitecustomize"}
     assert set(said.stdout.split()) - ours <= set(sys.stdlib_module_names)
+
+
+def test_page_checks_are_fetched_once_for_each_lock_file(bare: Path, tmp_path: Path) -> None:
+    put(bare, "npm", 'echo "$@" >> "$NPM_CALLS"')
+    calls, checks = tmp_path / "calls", tmp_path / "page-checks"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NPM_CALLS", str(calls))
+        prepare.fetch_page_checks(checks)
+        prepare.fetch_page_checks(checks)
+        assert calls.read_text().count("ci --ignore-scripts") == 1
+        (checks / prepare.STAMP).write_text("of another lock file")
+        prepare.fetch_page_checks(checks)
+        assert calls.read_text().count("ci --ignore-scripts") == 2
+
+
+def test_page_checks_that_can_not_be_fetched_are_not_taken_for_complete(
+    bare: Path, tmp_path: Path
+) -> None:
+    put(bare, "npm", "echo 'npm error integrity checksum failed' >&2; exit 1")
+    for _ in range(2):
+        with pytest.raises(StackError, match="integrity checksum failed"):
+            prepare.fetch_page_checks(tmp_path / "page-checks")
+
+
+def test_no_lock_file_names_where_packages_come_from() -> None:
+    assert "resolved" not in (prepare.PAGE_CHECKS / "package-lock.json").read_text()

@@ -161,7 +161,7 @@ function newTile(id) {
     inner.append(made);
     return made;
   };
-  const name = make("h2");
+  const name = make("h2", "name");
   name.id = `tile-${tiles.size}-${id}`;
   element.setAttribute("aria-labelledby", name.id);
   const state = make("p", "state");
@@ -169,7 +169,9 @@ function newTile(id) {
   const note = document.createElement("span");
   note.className = "note";
   const mark = shape();
-  state.append(mark, word, note);
+  const fires = document.createElement("span");
+  fires.className = "fires";
+  state.append(mark, word, note, fires);
   const large = make("div", "large");
   const value = document.createElement("span");
   value.className = "value";
@@ -190,7 +192,7 @@ function newTile(id) {
   large.append(value, spark);
   return {
     element, name, mark, word, note, value, goalWords, ofWords, spark, goal, level,
-    facts: make("dl", "facts"), others: make("ul", "others"), fires: make("p", "fires"),
+    fires, facts: make("dl", "facts"), others: make("ul", "others"),
   };
 }
 

@@ -1,0 +1,291 @@
+"""The wall in a real browser: what is on it in each state, and that it never looks well when it is
+not.
+"""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from wall_cases import ODD
+from walls import PHONE, TV, Site, a_site, keep
+
+from streams import metrics as m
+
+Look = Callable[..., Page]
+AXE: Final = Path(".stack/page-checks/node_modules/axe-core/axe.min.js")
+SOON: Final = 20_000
+"""Milliseconds in which a figure gets from a worker to the page, on a busy machine."""
+NAMES: Final = ("Växeln", "Kundtjänst teknik", ODD, "E-post teknik", "Ärenden")
+NBSP: Final = "\N{NO-BREAK SPACE}"
+
+
+def tile(page: Page, name: str) -> Locator:
+    return page.locator(".tile").filter(has=page.get_by_role("heading", name=name, exact=True))
+
+
+def stands(page: Page, name: str, state: str, word: str) -> None:
+    its = tile(page, name)
+    expect(its).to_have_attribute("data-state", state, timeout=SOON)
+    expect(its.locator(".state")).to_contain_text(word)
+
+
+def is_without_figures(page: Page) -> None:
+    for name in NAMES:
+        stands(page, name, "missing", "Data saknas")
+        expect(tile(page, name).locator(".value")).to_have_text("–")
+    expect(page.locator(".facts div")).to_have_count(0)
+    expect(page.locator("#counts")).to_have_text("5 data saknas")
+
+
+def test_each_queue_is_told_with_its_state_its_value_its_goal_and_of_how_many(
+    site: Site, look: Look
+) -> None:
+    page = look(site.url)
+    stands(page, "Växeln", "under", "Under mål")
+    its = tile(page, "Växeln")
+    expect(its.locator(".value")).to_have_text(f"83,6{NBSP}%")
+    expect(its.locator(".promise")).to_contain_text(f"svar inom 15 s, mål 90{NBSP}%")
+    expect(its.locator(".promise")).to_contain_text(f"av 1{NBSP}412 samtal")
+    for fact in ("Väntar nu2", "Längsta väntan42 s", f"Kan nå som bäst95,3{NBSP}%", "Bemanning"):
+        expect(its.locator(".facts")).to_contain_text(fact)
+    stands(page, "Kundtjänst teknik", "within", "Inom mål")
+    stands(page, ODD, "unsure", "Osäkert")
+    stands(page, "E-post teknik", "within", "Inom mål")
+    stands(page, "Ärenden", "none", "Inga data")
+    expect(page.locator("#clock")).to_have_text("10.15")
+    expect(page.locator("#age")).to_contain_text("Siffrorna är")
+    expect(page).to_have_title("1 under mål – Luleå")
+
+
+def test_a_name_that_is_markup_is_text(site: Site, look: Look) -> None:
+    page = look(site.url)
+    expect(tile(page, ODD).get_by_role("heading")).to_have_text(ODD, timeout=SOON)
+    expect(page.locator("main b", has_text="Bygg")).to_have_count(0)
+
+
+def test_figures_change_by_themselves_and_a_new_state_is_said(site: Site, look: Look) -> None:
+    page = look(site.url)
+    stands(page, "Växeln", "under", "Under mål")
+    site.feed.figures.calls("vaxel", "svar-15s", 1400, 1412)
+    stands(page, "Växeln", "within", "Inom mål")
+    expect(page.get_by_role("status")).to_have_text("Växeln: Inom mål")
+
+
+def test_a_closed_queue_is_closed_and_not_within_its_goal(site: Site, look: Look) -> None:
+    site.feed.figures.calls("kundtjanst", "svar-5min", 970, 1000, open=0)
+    page = look(site.url)
+    stands(page, "Kundtjänst teknik", "closed", "Stängt")
+
+
+def test_an_empty_day_has_no_data_and_not_nought(site: Site, look: Look) -> None:
+    for queue, target in (
+        ("vaxel", "svar-15s"),
+        ("kundtjanst", "svar-5min"),
+        ("bygg", "svar-5min"),
+    ):
+        site.feed.figures.calls(queue, target, 0, 0, waiting=0)
+    page = look(site.url)
+    for name in ("Växeln", "Kundtjänst teknik", ODD):
+        stands(page, name, "none", "Inga data")
+        expect(tile(page, name).locator(".value")).to_have_text("–")
+        expect(tile(page, name).locator(".facts")).to_contain_text("Senaste 30 mininga data")
+
+
+def test_a_source_that_is_silent_takes_its_queue_s_figures_away(site: Site, look: Look) -> None:
+    page = look(site.url)
+    stands(page, "Kundtjänst teknik", "within", "Inom mål")
+    site.feed.figures.set(m.SILENT, 1, queue="kundtjanst")
+    stands(page, "Kundtjänst teknik", "missing", "Källan har tystnat")
+    stands(page, "Växeln", "under", "Under mål")
+
+
+def test_an_alert_that_fires_is_on_the_wall_until_it_ends(site: Site, look: Look) -> None:
+    page = look(site.url)
+    expect(page.locator("#alerts")).to_be_hidden(timeout=SOON)
+    site.feed.figures.calls("vaxel", "svar-15s", 1180, 1412, waiting=25)
+    expect(page.locator("#alerts")).to_have_text("Akut Växeln: <i>för</i> få svar", timeout=SOON)
+    expect(tile(page, "Växeln").locator(".fires")).to_have_text("Akut")
+    site.feed.figures.calls("vaxel", "svar-15s", 1180, 1412)
+    expect(page.locator("#alerts")).to_be_hidden(timeout=SOON)
+
+
+def test_figures_that_stand_still_are_not_shown_and_it_is_said_for_how_long(
+    site: Site, look: Look
+) -> None:
+    page = look(site.url)
+    stands(page, "Kundtjänst teknik", "within", "Inom mål")
+    site.feed.stands_still = True
+    expect(page.locator("#trouble")).to_contain_text("Siffrorna har stått stilla", timeout=SOON)
+    is_without_figures(page)
+    site.feed.stands_still = False
+    stands(page, "Kundtjänst teknik", "within", "Inom mål")
+    expect(page.locator("#trouble")).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("ahead_seconds", "said"),
+    [(300, "Räknarens klocka går 5 minuter fel"), (-300, "Siffrorna är 5 minuter gamla")],
+)
+def test_a_worker_s_clock_that_differs_by_minutes_is_said_to(
+    site: Site, look: Look, ahead_seconds: float, said: str
+) -> None:
+    site.feed.ahead_seconds = ahead_seconds
+    page = look(site.url)
+    expect(page.locator("#trouble")).to_have_text(said, timeout=SOON)
+    is_without_figures(page)
+
+
+def test_a_worker_that_has_gone_leaves_no_figures(site: Site, look: Look) -> None:
+    page = look(site.url)
+    stands(page, "Kundtjänst teknik", "within", "Inom mål")
+    site.feed.is_up = False
+    expect(page.locator("#trouble")).to_have_text("Räknaren syns inte i Prometheus", timeout=SOON)
+    is_without_figures(page)
+
+
+def test_prometheus_that_has_gone_is_said_at_once_and_its_figures_are_shown_while_new(
+    look: Look, tmp_path: Path
+) -> None:
+    with a_site(tmp_path, 0, "--stale", "10") as site:
+        page = look(site.url)
+        stands(page, "Kundtjänst teknik", "within", "Inom mål")
+        site.prometheus.stop()
+        expect(page.locator("#trouble")).to_have_text("Prometheus går inte att nå", timeout=SOON)
+        is_without_figures(page)
+        site.prometheus.start()
+        stands(page, "Kundtjänst teknik", "within", "Inom mål")
+
+
+def test_a_wall_that_has_gone_is_said_and_it_comes_back_by_itself(
+    look: Look, tmp_path: Path
+) -> None:
+    with a_site(tmp_path) as site:
+        page = look(site.url)
+        stands(page, "Kundtjänst teknik", "within", "Inom mål")
+        site.wall.stop()
+        said = page.locator("#trouble")
+        expect(said).to_contain_text("Ingen kontakt med väggens server sedan 10.1", timeout=25_000)
+        is_without_figures(page)
+        expect(page).to_have_title("Data saknas – Luleå")
+        site.wall.start()
+        stands(page, "Kundtjänst teknik", "within", "Inom mål")
+        expect(said).to_be_hidden()
+
+
+def test_queues_and_their_order_are_chosen_in_the_address(site: Site, look: Look) -> None:
+    page = look(f"{site.url}?ko=kundtjanst,vaxel")
+    expect(page.locator(".tile h2")).to_have_text(["Kundtjänst teknik", "Växeln"], timeout=SOON)
+    page = look(f"{site.url}?team=kundcenter")
+    expect(page.locator(".tile h2")).to_have_text(["Växeln", "Ärenden"], timeout=SOON)
+    page = look(f"{site.url}?ordning=samst")
+    expect(page.locator(".tile h2").first).to_have_text("Växeln", timeout=SOON)
+    expect(page.locator(".tile h2").nth(1)).to_have_text(ODD)
+    page = look(f"{site.url}?ko=vaxln")
+    expect(page.locator("#empty")).to_contain_text("Ingen kö med ett löfte heter vaxln; det finns")
+
+
+def test_pages_turn_by_themselves_and_stop_for_who_wants_to_read(site: Site, look: Look) -> None:
+    page = look(f"{site.url}?per=2&byt=2")
+    shown = page.locator(".tile:visible h2")
+    expect(shown).to_have_text(["Växeln", "Kundtjänst teknik"], timeout=SOON)
+    expect(page.locator("#page")).to_have_text("Sida 2 av 3", timeout=SOON)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Fortsätt")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowLeft")
+    paused_at = page.locator("#page").inner_text()
+    page.wait_for_timeout(3000)
+    assert page.locator("#page").inner_text() == paused_at
+    page.get_by_role("button", name="Nästa").click()
+    assert page.locator("#page").inner_text() != paused_at
+
+
+@pytest.mark.parametrize(
+    "size", [TV, {"width": 1280, "height": 720}, {"width": 3840, "height": 2160}]
+)
+@pytest.mark.parametrize("per", [1, 2, 4, 6])
+def test_on_a_television_all_of_a_tile_is_seen(
+    site: Site, look: Look, size: dict[str, int], per: int
+) -> None:
+    page = look(f"{site.url}?per={per}&byt=0", size)
+    expect(page.locator(".tile").first).to_be_visible(timeout=SOON)
+    cut = page.locator(".tile:visible .inner").evaluate_all(
+        "all => all.filter(one => one.scrollHeight > one.clientHeight + 1"
+        " || one.scrollWidth > one.clientWidth + 1).map(one => one.innerText)"
+    )
+    assert cut == []
+    assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+
+
+def test_on_a_telephone_all_queues_are_below_each_other_and_nothing_is_wider(
+    site: Site, look: Look
+) -> None:
+    page = look(site.url, PHONE)
+    expect(page.locator(".tile:visible")).to_have_count(5, timeout=SOON)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator("#pages")).to_be_hidden()
+
+
+def test_on_paper_all_queues_are_there_in_dark_ink(site: Site, look: Look) -> None:
+    page = look(f"{site.url}?per=2")
+    expect(page.locator(".tile")).to_have_count(5, timeout=SOON)
+    page.emulate_media(media="print")
+    expect(page.locator(".tile:visible")).to_have_count(5)
+    colour = page.locator(".value").first.evaluate("one => getComputedStyle(one).color")
+    assert colour == "rgb(0, 0, 0)"
+
+
+@pytest.mark.parametrize("theme", ["mork", "ljus"])
+@pytest.mark.parametrize("size", [TV, PHONE], ids=["tv", "telephone"])
+def test_nobody_is_shut_out(site: Site, look: Look, theme: str, size: dict[str, int]) -> None:
+    site.feed.figures.calls("bygg", "svar-5min", 970, 1000, open=0)
+    site.feed.figures.set(m.SILENT, 1, queue="kundtjanst")
+    site.feed.figures.calls("vaxel", "svar-15s", 1180, 1412, waiting=25)
+    page = look(f"{site.url}?tema={theme}&per=4&byt=0", size, bypass_csp=True)
+    stands(page, ODD, "closed", "Stängt")
+    expect(page.locator("#alerts")).to_be_visible(timeout=SOON)
+    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate("axe.run({resultTypes: ['violations', 'incomplete']})")
+    told = [(its["id"], [node["html"] for node in its["nodes"]]) for its in found["violations"]]
+    assert told == []
+    assert len(found["passes"]) > 20, "axe has looked at the page"
+
+
+def test_nothing_is_asked_of_any_other_server(site: Site, look: Look) -> None:
+    page = look("about:blank")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(site.url)
+    stands(page, "Växeln", "under", "Under mål")
+    assert asked
+    assert all(url.startswith(site.url) for url in asked)
+
+
+def test_two_hundred_queues_are_all_found_and_counted(look: Look, tmp_path: Path) -> None:
+    with a_site(tmp_path, 200) as site:
+        for n in range(1, 201):
+            site.feed.figures.calls(f"ko-{n}", "svar-5min", 970 if n % 3 else 700, 1000)
+        page = look(f"{site.url}?ordning=samst&byt=0")
+        expect(page.locator("#counts")).to_contain_text("67 under mål", timeout=SOON)
+        expect(page.locator("#page")).to_have_text("Sida 1 av 35")
+        expect(page.locator(".tile:visible")).to_have_count(6)
+        keep(page, "two-hundred-queues")
+
+
+def test_a_page_of_another_server_loads_itself_anew(look: Look, tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        page = look("about:blank")
+
+        def of_before(route: Any) -> None:
+            answer = route.fetch()
+            body = re.sub(r'(name="version" content)="[^"]*"', r'\1="of-before"', answer.text())
+            route.fulfill(response=answer, body=body)
+
+        page.route(site.url, of_before, times=1)
+        page.goto(site.url)
+        expect(page.locator("meta[name=version]")).not_to_have_attribute(
+            "content", "of-before", timeout=SOON
+        )
+        stands(page, "Växeln", "under", "Under mål")
