@@ -1,5 +1,6 @@
 """Addresses as people type them, ``host:port``: read, and looked up."""
 
+import errno
 import re
 import socket
 from typing import Final
@@ -11,6 +12,15 @@ UNRESOLVED: Final[dict[int | None, str]] = {
     socket.EAI_AGAIN: "namnet kan inte slås upp nu",
 }
 """Why a name has no address, in words."""
+
+NOT_SERVED: Final[dict[int | None, str]] = {
+    None: "maskinen har ingen sådan adress",  # from Python 3.13 on, without a number
+    errno.EADDRINUSE: "porten är upptagen",
+    errno.EADDRNOTAVAIL: "maskinen har ingen sådan adress",
+    errno.EACCES: "porten kräver högre rättigheter",
+    **UNRESOLVED,
+}
+"""Why an address can't be listened on, in words."""
 
 _ADDRESS: Final = re.compile(r"\[?([^\s\[\],/]+?)\]?:(\d{1,5})", re.ASCII)
 

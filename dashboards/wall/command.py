@@ -10,7 +10,7 @@ import click
 from aiohttp import web
 
 from dashboards.wall.server import KEY, Served, Wall
-from streams.addresses import read_address, why_unresolved
+from streams.addresses import NOT_SERVED, read_address, why_unresolved
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import reason
@@ -108,13 +108,10 @@ def command(
             handler_cancellation=True,
         )
     except OSError as error:
+        why = NOT_SERVED.get(error.errno) or reason(error)
         raise click.ClickException(
-            f"--listen {listen} går inte att använda ({_why(error)}); välj en annan"
+            f"--listen {listen} går inte att använda ({why}); välj en annan"
         ) from None
-
-
-def _why(error: OSError) -> str:
-    return "porten är upptagen" if error.errno == 98 else reason(error)
 
 
 def _address(listen: str) -> tuple[str, int]:

@@ -6,7 +6,6 @@ one processor per topic and takes part in the group; what is known and where to 
 
 import asyncio
 import contextlib
-import errno
 import logging
 import os
 import signal
@@ -19,7 +18,7 @@ from aiohttp import web
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from faust.exceptions import ConsumerNotStarted
 
-from streams.addresses import UNRESOLVED
+from streams.addresses import NOT_SERVED
 from streams.domain.catalogue import Catalogue
 from streams.domain.swedish import reason
 from streams.exposition import endpoints
@@ -46,15 +45,6 @@ STOP_SECONDS: Final = 12.0
 """How long leaving the group may take before the process ends without."""
 END_SECONDS: Final = 2.0
 """How long answers that are being given may take, once the worker has left the group."""
-NOT_SERVED: Final[dict[int | None, str]] = {
-    None: "maskinen har ingen sådan adress",  # from Python 3.13 on, without a number
-    errno.EADDRINUSE: "porten är upptagen",
-    errno.EADDRNOTAVAIL: "maskinen har ingen sådan adress",
-    errno.EACCES: "porten kräver högre rättigheter",
-    **UNRESOLVED,
-}
-"""Why an address can't be listened on, in words."""
-
 log = logging.getLogger(__name__)
 
 
