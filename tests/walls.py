@@ -36,12 +36,12 @@ groups:
 
 
 @dataclass(slots=True)
-class Site:
+class WallSite:
     """A wall, and all before it."""
 
     feed: Feed
     prometheus: Prometheus
-    wall: Command
+    process: Command
     port: int
 
     @property
@@ -51,7 +51,7 @@ class Site:
 
 
 @contextmanager
-def a_site(directory: Path, more: int = 0, *options: str) -> Iterator[Site]:
+def a_site(directory: Path, more: int = 0, *options: str) -> Iterator[WallSite]:
     """Start a wall, and all before it, with so many more queues."""
     zone = zone_where_it_is(MORNING, datetime.now(UTC))
     catalogue = directory / "katalog.yaml"
@@ -80,25 +80,25 @@ def a_site(directory: Path, more: int = 0, *options: str) -> Iterator[Site]:
             ready=lambda: answers_ok(port, "/healthz"),
         )
         running.enter_context(wall)
-        yield Site(feed, prometheus, wall, port)
+        yield WallSite(feed, prometheus, wall, port)
 
 
 @pytest.fixture(scope="session")
-def shared_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def shared_wall_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WallSite]:
     """Return one wall for all tests that leave it as it was."""
     with a_site(tmp_path_factory.mktemp("wall"), 0, "--stale", "10") as site:
         yield site
 
 
 @pytest.fixture
-def site(shared_site: Site) -> Iterator[Site]:
+def wall_site(shared_wall_site: WallSite) -> Iterator[WallSite]:
     """Return the wall with ordinary figures, before and after."""
-    shared_site.feed.figures = ordinary()
-    yield shared_site
-    shared_site.feed.figures = ordinary()
-    shared_site.feed.is_up = True
-    shared_site.feed.stands_still = False
-    shared_site.feed.ahead_seconds = 0.0
+    shared_wall_site.feed.figures = ordinary()
+    yield shared_wall_site
+    shared_wall_site.feed.figures = ordinary()
+    shared_wall_site.feed.is_up = True
+    shared_wall_site.feed.stands_still = False
+    shared_wall_site.feed.ahead_seconds = 0.0
 
 
 @pytest.fixture(scope="session")
