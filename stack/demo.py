@@ -1,8 +1,8 @@
 """``svarsgrad demo``: a busy morning at Luleå's switchboard, through the whole real path.
 
 A simulated exchange writes a queue_log as Asterisk does; the follower publishes it to a real
-Kafka; a worker counts; a real Prometheus scrapes the worker; the table asks Prometheus. No clock
-is shifted: the catalogue has a zone in which it is a quarter past ten now.
+Kafka; a worker counts; a real Prometheus scrapes the worker; the table and the wall ask it. No
+clock is shifted: the catalogue has a zone in which it is a quarter past ten now.
 """
 
 import contextlib
@@ -23,6 +23,7 @@ from rich.live import Live
 from stack.demo_table import draw, read
 from stack.errors import StackError
 from stack.local import Stack, start_stack
+from stack.loopback import answers_ok
 from stack.own import Command, Worker
 from stack.ports import free_ports
 from streams import metrics as m
@@ -82,7 +83,7 @@ def _run(console: Console, directory: Path, seconds: float | None) -> None:
     municipality = load_catalogue(catalogue.read_bytes(), str(catalogue)).municipalities[
         MUNICIPALITY
     ]
-    (port,) = free_ports(1)
+    port, wall_port = free_ports(2)
     console.print("Startar Kafka, Prometheus och Alertmanager …")
     with start_stack(directory / "stack", targets=[f"127.0.0.1:{port}"]) as stack:
         kafka = stack.broker.bootstrap_servers
@@ -111,9 +112,19 @@ def _run(console: Console, directory: Path, seconds: float | None) -> None:
                 *("--kafka", kafka, "--state", str(directory / "lasare.state")),
             ) as follower,
             Worker(directory / "raknare", port, kafka, catalogue) as worker,
+            Command(
+                "Väggen",
+                directory / "vaggen",
+                "wall",
+                *("--catalogue", str(catalogue), "--prometheus", stack.prometheus.url),
+                *("--listen", f"127.0.0.1:{wall_port}", "--every", "1"),
+                ports={"--listen": wall_port},
+                ready=lambda: answers_ok(wall_port, "/healthz"),
+            ) as wall,
         ):
             _explain(console, stack, worker, queue_log, catalogue)
-            _show(console, stack, municipality, [exchange, follower, worker], seconds)
+            console.print(f"[bold]Väggen visas på http://127.0.0.1:{wall_port}/[/]\n")
+            _show(console, stack, municipality, [exchange, follower, worker, wall], seconds)
             console.print("Stoppar …")
 
 
@@ -124,7 +135,7 @@ def _explain(
         f"""
 [bold]En förmiddag i Luleås växel och kundtjänster, simulerad, mot målen från 2014.[/]
 Växeln skriver en queue_log. Läsaren skickar varje rad till Kafka, räknaren
-håller servicenivån, Prometheus hämtar den, och tabellen frågar Prometheus.
+håller servicenivån, Prometheus hämtar den, och tabellen och väggen frågar den.
 Klockan är alltid 10.15 när demonstrationen börjar: zonen är påhittad.
 Samtal som väntat 40 s i växeln tas över av Kalix Tele24, som inget har lovat.
 

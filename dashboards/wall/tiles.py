@@ -268,8 +268,12 @@ def _of_calls(
         yield from _outlook(reading, {**labels, "target": target.id})
     people = reading.of(m.STAFFED, **labels)
     needed = reading.of(m.PEOPLE_NEEDED, **labels)
-    if people is not None or needed is not None:
+    if people is not None and needed is not None:
         yield "Bemanning", f"{_whole(people)} av {_whole(needed)}"
+    elif people is not None:
+        yield "Bemanning", _whole(people)
+    elif needed is not None:
+        yield "Bemanning", f"behövs {_whole(needed)}"
 
 
 def _outlook(reading: Reading, labels: Mapping[str, str]) -> Iterator[Fact]:
@@ -277,12 +281,13 @@ def _outlook(reading: Reading, labels: Mapping[str, str]) -> Iterator[Fact]:
     best, needed = reading.of(m.BEST, **labels), reading.of(m.NEEDED, **labels)
     if best is None:
         return
-    if needed is not None and needed > 1:
-        yield "Kan nå som bäst", f"{percent(best)}, dagen är förlorad"
-        return
     yield "Kan nå som bäst", percent(best)
-    if needed is not None:
-        yield "Krävs härifrån", percent(needed, 0) if needed else "målet är nått"
+    if needed is None:
+        return
+    if 0 < needed <= 1:
+        yield "Krävs härifrån", percent(needed, 0)
+    else:
+        yield "Dagens mål", "kan inte nås" if needed else "är nått"
 
 
 def _of_items(

@@ -215,8 +215,13 @@ def test_pages_turn_by_themselves_and_stop_for_who_wants_to_read(
 def test_on_a_television_all_of_a_tile_is_seen(
     wall_site: WallSite, look: Look, size: dict[str, int], per: int
 ) -> None:
+    figures = wall_site.feed.figures
+    figures.calls("vaxel", "svar-15s", 1180, 1412, waiting=112, longest=754, best=0.89, needed=1.1)
+    figures.set(m.INCIDENT, 1, queue="vaxel")
+    figures.set(m.STAFFED, None, queue="vaxel")
+    figures.items("inkorg", "epost", 10, 10, overdue=312)
     page = look(f"{wall_site.url}?per={per}&byt=0", size)
-    expect(page.locator(".tile").first).to_be_visible(timeout=SOON)
+    expect(tile(page, "Växeln").locator(".fires")).to_be_visible(timeout=SOON)
     for _ in range(10):  # what is drawn first may be a moment without its fonts
         cut = page.locator(".tile:visible .inner").evaluate_all(
             "all => all.filter(one => one.scrollHeight > one.clientHeight + 1"

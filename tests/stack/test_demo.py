@@ -1,11 +1,13 @@
 """The demo: from one command to a table that moves, and nothing left behind."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -66,6 +68,11 @@ def test_the_demo_shows_figures_and_leaves_nothing_running(tmp_path: Path) -> No
             assert time.monotonic() < deadline
             time.sleep(0.2)
         assert processes(str(tmp_path))
+        (wall,) = re.findall(r"Väggen visas på (http://\S+)", output.read_text(encoding="utf-8"))
+        with urllib.request.urlopen(f"{wall}events") as stream:  # noqa: S310 # on loopback
+            lines = (line.decode() for line in stream)
+            board = json.loads(next(its for its in lines if '"tiles"' in its).partition(" ")[2])
+        assert board["tiles"][0]["name"] == "Växeln"
         time.sleep(8)  # Prometheus looks for new targets every five seconds
         demo.send_signal(signal.SIGINT)
         assert demo.wait(30) == 0

@@ -71,10 +71,23 @@ def test_a_day_that_is_lost_and_one_that_is_won_are_said_to_be() -> None:
     figures = ordinary()
     figures.calls("vaxel", "svar-15s", 1180, 1412, best=0.863, needed=1.2)
     lost = facts(figures, "vaxel")
-    assert lost["Kan nå som bäst"] == "86,3 %, dagen är förlorad"
+    assert (lost["Kan nå som bäst"], lost["Dagens mål"]) == ("86,3 %", "kan inte nås")
     assert "Krävs härifrån" not in lost
     figures.calls("vaxel", "svar-15s", 1180, 1412, best=0.99, needed=0.0)
-    assert facts(figures, "vaxel")["Krävs härifrån"] == "målet är nått"
+    assert facts(figures, "vaxel")["Dagens mål"] == "är nått"
+
+
+@pytest.mark.parametrize(
+    ("people", "needed", "said"),
+    [(3, 4, "3 av 4"), (3, None, "3"), (None, 4, "behövs 4"), (None, None, None)],
+)
+def test_how_many_answer_is_said_beside_how_many_it_takes_as_far_as_they_are_known(
+    people: int | None, needed: int | None, said: str | None
+) -> None:
+    figures = ordinary()
+    figures.set(m.STAFFED, people, queue="vaxel")
+    figures.set(m.PEOPLE_NEEDED, needed, queue="vaxel")
+    assert facts(figures, "vaxel").get("Bemanning") == said
 
 
 def test_a_closed_queue_is_closed_whatever_its_day_came_to_and_has_no_facts_of_now() -> None:
