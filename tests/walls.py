@@ -101,9 +101,9 @@ def wall_site(shared_wall_site: WallSite) -> Iterator[WallSite]:
     shared_wall_site.feed.ahead_seconds = 0.0
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Return a real Chromium."""
+    """Return a real Chromium; while it is there, this thread's event loop is its driver's."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
             executable_path=str(CHROMIUM.require()), args=["--js-flags=--expose-gc"]

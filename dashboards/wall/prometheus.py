@@ -1,9 +1,9 @@
 """Prometheus, asked for what the wall shows."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import aiohttp
 import orjson
@@ -14,6 +14,7 @@ TIMEOUT_SECONDS: Final = 8.0
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of an answer; 200 queues' lines of a day are a tenth of that."""
 FIRING: Final = "firing"
+Found = TypeVar("Found")
 
 
 class PrometheusError(Exception):
@@ -30,8 +31,7 @@ class Prometheus:
     async def figures(self, municipality: str) -> tuple[Reading, float]:
         """Return a municipality's figures, and the instant by Prometheus's clock (Unix time)."""
         asked = f"{expression(municipality)} or vector(time())"
-        result = await self._asked("/api/v1/query", {"query": asked})
-        samples = [(its["metric"], float(its["value"][1])) for its in result["result"]]
+        samples = await self._asked("/api/v1/query", {"query": asked}, _samples)
         now = next((value for labels, value in samples if not labels), None)
         if now is None:
             raise PrometheusError("Prometheus svarar utan sin tid")
@@ -47,28 +47,19 @@ class Prometheus:
             "end": f"{end:.3f}",
             "step": str(step),
         }
-        result = await self._asked("/api/v1/query_range", asked)
-        return {
-            (its["metric"].get("queue", ""), its["metric"].get("target", "")): [
-                (float(at), float(value)) for at, value in its["values"]
-            ]
-            for its in result["result"]
-        }
+        return await self._asked("/api/v1/query_range", asked, _lines)
 
     async def alerts(self, municipality: str) -> list[Alert]:
         """Return the alerts of a municipality that fire."""
-        result = await self._asked("/api/v1/alerts", None)
-        return [
-            Alert(labels.get("tier", ""), labels.get("queue"), text)
-            for its in result["alerts"]
-            if its["state"] == FIRING
-            and (labels := its["labels"]).get("municipality") == municipality
-            and (text := its["annotations"].get("summary", ""))
-        ]
+        found = await self._asked("/api/v1/alerts", None, _firing)
+        return [alert for whose, alert in found if whose == municipality]
 
-    async def _asked(self, path: str, form: Mapping[str, str] | None) -> Any:
+    async def _asked(
+        self, path: str, form: Mapping[str, str] | None, read: Callable[[Any], Found]
+    ) -> Found:
+        """Return what is read of an answer; only one that is Prometheus's can be."""
         try:
-            return _data(*await self._body(path, form))
+            return read(_data(*await self._body(path, form)))
         except TimeoutError:
             raise PrometheusError("Prometheus svarar inte i tid") from None
         except aiohttp.ClientError:
@@ -97,6 +88,28 @@ def _data(status: int, body: bytes) -> Any:
     answer = orjson.loads(body)
     if status != HTTPStatus.OK or answer["status"] != "success":
         raise ValueError(status)
-    data = answer["data"]
-    data["result" if "result" in data else "alerts"]  # one of them it has
-    return data
+    return answer["data"]
+
+
+def _samples(data: Any) -> list[tuple[dict[str, str], float]]:
+    return [(its["metric"], float(its["value"][1])) for its in data["result"]]
+
+
+def _lines(data: Any) -> dict[tuple[str, str], list[tuple[float, float]]]:
+    return {
+        (its["metric"].get("queue", ""), its["metric"].get("target", "")): [
+            (float(at), float(value)) for at, value in its["values"]
+        ]
+        for its in data["result"]
+    }
+
+
+def _firing(data: Any) -> list[tuple[str, Alert]]:
+    """Return the alerts that fire and have something to say, each with whose it is."""
+    return [
+        (labels.get("municipality", ""), Alert(labels.get("tier", ""), labels.get("queue"), text))
+        for its in data["alerts"]
+        if its["state"] == FIRING
+        and (labels := its["labels"])
+        and (text := its["annotations"].get("summary", ""))
+    ]

@@ -136,6 +136,8 @@ async def test_nobody_is_asked_of_when_nobody_looks(make: Any) -> None:
         (lambda _: web.json_response({"status": "error", "error": "x"}, status=400),
          ODD_ANSWER),
         (lambda _: web.json_response([]), ODD_ANSWER),
+        (lambda _: web.json_response({"status": "success", "data": {"result": [
+            {"metric": {}, "value": [0, "many"]}]}}), ODD_ANSWER),
         (lambda _: web.json_response({"status": "success", "data": {"result": []}}),
          "Prometheus svarar utan sin tid"),
         (lambda _: web.Response(status=302, headers={"Location": "/"}), ODD_ANSWER),
