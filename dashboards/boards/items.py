@@ -1,0 +1,134 @@
+"""*E-post och ärenden*: what falls due today, what is overdue, and how old it is."""
+
+from typing import Any
+
+from dashboards.boards import parts
+from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask, Column
+from dashboards.boards.promql import figure, named
+from streams import metrics as m
+
+UID = "epost-arenden"
+_DUE_IN = "7d"
+
+
+def board() -> Any:
+    """Return the board."""
+    made = parts.board(
+        UID,
+        "E-post och ärenden",
+        "Vad som förfaller i dag, vad som har förfallit, och hur gammalt det är.",
+        "mailbox|cases",
+    )
+    return parts.laid(
+        made,
+        [
+            (
+                parts.number(
+                    "Frågor som förfaller i dag",
+                    "Öppna frågor som ska ha svar före midnatt.",
+                    COUNT,
+                    Ask(named(figure(m.QUESTIONS_DUE_SOON))),
+                ),
+                6,
+                6,
+            ),
+            (
+                parts.number(
+                    "Frågor som har förfallit",
+                    "Öppna frågor vars svarstid har gått ut.",
+                    COUNT,
+                    Ask(named(figure(m.QUESTIONS_OVERDUE))),
+                ),
+                6,
+                6,
+            ),
+            (
+                parts.number(
+                    "Ärenden som förfaller i dag",
+                    "Ärenden vars tid går ut före midnatt.",
+                    COUNT,
+                    Ask(named(figure(m.CASES_PENDING, state="due_soon"))),
+                ),
+                6,
+                6,
+            ),
+            (
+                parts.number(
+                    "Ärenden som har förfallit",
+                    "Ärenden vars tid har gått ut.",
+                    COUNT,
+                    Ask(named(figure(m.CASES_PENDING, state="overdue"))),
+                ),
+                6,
+                6,
+            ),
+        ],
+        [(_questions(), 24, 8)],
+        [(_cases(), 24, 8)],
+        [
+            (
+                parts.lines(
+                    "Öppna frågor",
+                    "Hur många frågor som väntar på svar.",
+                    COUNT,
+                    Ask(named(f"sum by (municipality, queue) ({figure(m.QUESTIONS_OPEN)})")),
+                    stacked=True,
+                ),
+                12,
+                8,
+            ),
+            (
+                parts.lines(
+                    "Öppna ärenden",
+                    "Hur många ärenden som inte är klara.",
+                    COUNT,
+                    Ask(named(figure(m.CASES_OPEN))),
+                    stacked=True,
+                ),
+                12,
+                8,
+            ),
+        ],
+    )
+
+
+def _questions() -> Any:
+    week = {"window": _DUE_IN}
+    return parts.rows(
+        "Brevlådorna",
+        "Andelen i tid är av de frågor som förfallit på sju dagar.",
+        "Brevlåda",
+        [
+            Column("Öppna", named(figure(m.QUESTIONS_PROMISED_OPEN))),
+            Column("Förfaller i dag", named(figure(m.QUESTIONS_DUE_SOON))),
+            Column("Förfallna", named(figure(m.QUESTIONS_OVERDUE))),
+            Column("Mest försenad", named(figure(m.QUESTIONS_LONGEST_OVERDUE)), SECONDS),
+            Column("Äldsta öppna", named(figure(m.QUESTIONS_OLDEST)), SECONDS),
+            Column("I tid, 7 dagar", named(figure(m.QUESTIONS_IN_TIME, **week)), SHARE, 1),
+            Column("Av", named(figure(m.QUESTIONS_DECIDED, **week))),
+            Column("Mål", named(figure(m.GOAL)), SHARE),
+            Column(
+                "Sena: median",
+                named(figure(m.QUESTIONS_LATE_PERCENTILE, percentile="p50", **week)),
+                SECONDS,
+            ),
+        ],
+    )
+
+
+def _cases() -> Any:
+    week = {"window": _DUE_IN}
+    return parts.rows(
+        "Ärendekorgarna",
+        "Andelen i tid är av de ärenden som förfallit på sju dagar.",
+        "Ärendekorg",
+        [
+            Column("Öppna", named(figure(m.CASES_PENDING, state="open"))),
+            Column("Förfaller i dag", named(figure(m.CASES_PENDING, state="due_soon"))),
+            Column("Förfallna", named(figure(m.CASES_PENDING, state="overdue"))),
+            Column("Mest försenat", named(figure(m.CASES_LONGEST_OVERDUE)), SECONDS),
+            Column("I tid, 7 dagar", named(figure(m.CASES_IN_TIME, **week)), SHARE, 1),
+            Column("Av", named(figure(m.CASES_DECIDED, **week))),
+            Column("Kontakter per ärende", named(figure(m.CONTACTS_PER_CASE, **week)), COUNT, 2),
+        ],
+    )

@@ -1,0 +1,349 @@
+"""What all boards are made of: panels in the house's style, variables, links, notes of alerts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from grafana_foundation_sdk.builders import bargauge, dashboard, heatmap, stat, table, timeseries
+from grafana_foundation_sdk.builders import common as common_builders
+from grafana_foundation_sdk.builders import prometheus as prometheus_builders
+from grafana_foundation_sdk.models import common, prometheus
+from grafana_foundation_sdk.models import dashboard as models
+
+from dashboards.boards import promql
+from streams import metrics as m
+
+SOURCE: Final = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
+TAG: Final = "svarsgrad"
+NO_DATA: Final = "Inga data"
+SHARE, SECONDS, COUNT = "percentunit", "s", "none"
+COLOURS: Final = {
+    "under": "#e0523d",
+    "unsure": "#d9a514",
+    "within": "#3f9b52",
+    "calm": "#7f93a0",
+    "missing": "#a667d6",
+    "line": "#5794f2",
+    "goal": "#c4cfd6",
+}
+"""Of what a picture tells; each at 3:1 or more to Grafana's dark and light grounds (1.4.11)."""
+GROUNDS: Final = ("#181b1f", "#ffffff")
+WORDS: Final = (
+    (promql.UNDER, "Under mål", "under"),
+    (promql.UNSURE, "Osäkert", "unsure"),
+    (promql.WITHIN, "Inom mål", "within"),
+    (promql.CLOSED, "Stängt", "calm"),
+    (promql.MISSING, "Data saknas", "missing"),
+)
+WIDTH: Final = 24
+"""Of a board, in columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question of a panel, and what its series are called."""
+
+    expression: str
+    legend: str = "{{name}}"
+
+
+def _targets(asked: Sequence[Ask], *, is_range: bool, as_table: bool = False) -> list[Any]:
+    found = []
+    for number, its in enumerate(asked):
+        query = (
+            prometheus_builders.Dataquery()
+            .expr(its.expression)
+            .ref_id(chr(ord("A") + number))
+            .legend_format(its.legend)
+            .datasource(SOURCE)
+            .editor_mode(prometheus.QueryEditorMode.CODE)
+        )
+        query = query.range() if is_range else query.instant()
+        if as_table:
+            query = query.format(prometheus.PromQueryFormat.TABLE)
+        found.append(query)
+    return found
+
+
+def _dressed(panel: Any, title: str, description: str, unit: str, asked: list[Any]) -> Any:
+    return (
+        panel.title(title)
+        .description(description)
+        .datasource(SOURCE)
+        .unit(unit)
+        .no_value(NO_DATA)
+        .targets(asked)
+    )
+
+
+def _colour(name: str) -> Any:
+    return dashboard.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color(COLOURS[name])
+
+
+def state_words() -> list[models.ValueMapping]:
+    """Return how the numbers of a state are said: by word and colour."""
+    options = {
+        str(number): models.ValueMappingResult(text=word, color=COLOURS[colour], index=number)
+        for number, word, colour in WORDS
+    }
+    return [models.ValueMap(options=options)]
+
+
+def number(
+    title: str, description: str, unit: str, *asked: Ask, spark: bool = False, decimals: int = 0
+) -> Any:
+    """Return figures of now, large."""
+    panel = (
+        stat.Panel()
+        .graph_mode(common.BigValueGraphMode.AREA if spark else common.BigValueGraphMode.NONE)
+        .color_mode(common.BigValueColorMode.NONE)
+        .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+        .decimals(decimals)
+        .color_scheme(_colour("line"))
+        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+    )
+    return _dressed(panel, title, description, unit, _targets(asked, is_range=spark))
+
+
+def state(title: str, description: str, asked: Ask) -> Any:
+    """Return how promises stand, in words."""
+    panel = (
+        stat.Panel()
+        .graph_mode(common.BigValueGraphMode.NONE)
+        .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
+        .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
+        .mappings(state_words())
+        .color_scheme(_colour("calm"))
+        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+    )
+    return _dressed(panel, title, description, COUNT, _targets([asked], is_range=False))
+
+
+def lines(
+    title: str,
+    description: str,
+    unit: str,
+    *asked: Ask,
+    goal: Ask | None = None,
+    stacked: bool = False,
+) -> Any:
+    """Return series over time; the goal, where there is one, is a line among them, dashed."""
+    panel = (
+        timeseries.Panel()
+        .line_width(2)
+        .fill_opacity(20 if stacked else 0)
+        .show_points(common.VisibilityMode.NEVER)
+        .span_nulls(False)
+        .legend(
+            common_builders.VizLegendOptions()
+            .display_mode(common.LegendDisplayMode.LIST)
+            .placement(common.LegendPlacement.BOTTOM)
+            .show_legend(True)
+        )
+        .tooltip(common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
+    )
+    if unit == SHARE:
+        panel = panel.min(0).max(1)
+    if stacked:
+        panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
+    if goal is not None:
+        dashed = {"fill": "dash", "dash": [8, 8]}
+        panel = panel.override_by_query(
+            chr(ord("A") + len(asked)),
+            [
+                models.DynamicConfigValue(
+                    id_val="color", value={"mode": "fixed", "fixedColor": COLOURS["goal"]}
+                ),
+                models.DynamicConfigValue(id_val="custom.lineStyle", value=dashed),
+            ],
+        )
+    every = [*asked, *([goal] if goal else [])]
+    return _dressed(panel, title, description, unit, _targets(every, is_range=True))
+
+
+def bars(title: str, description: str, unit: str, *asked: Ask) -> Any:
+    """Return figures of now as bars, one below another."""
+    panel = (
+        bargauge.Panel()
+        .orientation(common.VizOrientation.HORIZONTAL)
+        .display_mode(common.BarGaugeDisplayMode.BASIC)
+        .value_mode(common.BarGaugeValueMode.TEXT)
+        .color_scheme(_colour("line"))
+        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+        .min(0)
+    )
+    if unit == SHARE:
+        panel = panel.max(1)
+    return _dressed(panel, title, description, unit, _targets(asked, is_range=False))
+
+
+def heat(title: str, description: str, asked: Ask) -> Any:
+    """Return a histogram over time."""
+    targets = _targets([asked], is_range=True)
+    targets[0] = targets[0].format(prometheus.PromQueryFormat.HEATMAP)
+    panel = (
+        heatmap.Panel().calculate(False).y_axis(heatmap.YAxisConfig().unit(SECONDS)).cell_gap(1)
+    )
+    return _dressed(panel, title, description, COUNT, targets)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table: what it is called, what it asks, and in what unit."""
+
+    title: str
+    expression: str
+    unit: str = COUNT
+    decimals: int = 0
+    is_state: bool = False
+
+
+def rows(title: str, description: str, key: str, columns: Sequence[Column]) -> Any:
+    """Return a table with a row for each of what ``key`` names, and these columns."""
+    asked = [Ask(its.expression, its.title) for its in columns]
+    panel = table.Panel().with_transformation(
+        models.DataTransformerConfig(id_val="merge", options={})
+    )
+    letters = [chr(ord("A") + number) for number in range(len(columns))]
+    hidden = dict.fromkeys(("Time", "municipality", "queue", "administration", "target"), True)
+    called = {"name": key} | {
+        f"Value #{letter}": its.title for letter, its in zip(letters, columns, strict=True)
+    }
+    order = {"name": 0} | {f"Value #{letter}": n + 1 for n, letter in enumerate(letters)}
+    panel = panel.with_transformation(
+        models.DataTransformerConfig(
+            id_val="organize",
+            options={"excludeByName": hidden, "renameByName": called, "indexByName": order},
+        )
+    )
+    for its in columns:
+        properties = [
+            models.DynamicConfigValue(id_val="unit", value=its.unit),
+            models.DynamicConfigValue(id_val="decimals", value=its.decimals),
+        ]
+        if its.is_state:
+            mappings = [mapping.to_json() for mapping in state_words()]
+            properties += [
+                models.DynamicConfigValue(id_val="mappings", value=mappings),
+                models.DynamicConfigValue(
+                    id_val="custom.cellOptions", value={"type": "color-background"}
+                ),
+            ]
+        panel = panel.override_by_name(its.title, properties)
+    return _dressed(
+        panel, title, description, COUNT, _targets(asked, is_range=False, as_table=True)
+    )
+
+
+# Boards.
+
+
+def _variable(name: str, label: str, description: str, query: str, regex: str) -> Any:
+    return (
+        dashboard.QueryVariable(name)
+        .label(label)
+        .description(description)
+        .datasource(SOURCE)
+        .query({"qryType": 3, "query": query, "refId": name})
+        .regex(regex)
+        .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(models.VariableSort.ALPHABETICAL_ASC)
+    )
+
+
+def _every(variable: Any) -> Any:
+    every = models.VariableOption(selected=True, text=["All"], value=["$__all"])
+    return variable.multi(True).include_all(True).all_value(".*").current(every)
+
+
+def variables(kinds: str | None) -> list[Any]:
+    """Return a board's variables: where figures are, whose, and which queues of such kinds."""
+    found = [
+        dashboard.DatasourceVariable("datasource")
+        .label("Datakälla")
+        .description("Den Prometheus som hämtar räknarnas siffror.")
+        .type("prometheus"),
+        _variable(
+            "municipality",
+            "Kommun",
+            "Vems siffror som visas.",
+            f"query_result({m.PREFIX}{m.MUNICIPALITY_INFO.name})",
+            '/municipality="(?<value>[^"]+)".*name="(?<text>[^"]+)"/',
+        ),
+    ]
+    if kinds is None:
+        return found
+    of_all = f'{m.PREFIX}{m.QUEUE_INFO.name}{{municipality="$municipality", kind=~"{kinds}"'
+    team = _variable(
+        "team",
+        "Team",
+        "Visar köer som ett team svarar i.",
+        f"query_result({of_all}}})",
+        '/team="(?<value>[^"]*)".*team_name="(?<text>[^"]+)"/',
+    )
+    queue = _variable(
+        "queue",
+        "Kö",
+        "Visar en eller flera köer.",
+        f'query_result({of_all}, team=~"$team"}})',
+        '/name="(?<text>[^"]+)".*queue="(?<value>[^"]+)"/',
+    )
+    return [*found, _every(team), _every(queue)]
+
+
+def board(uid: str, title: str, description: str, kinds: str | None = None) -> Any:
+    """Return an empty board with variables, links to the others, and alerts marked in time."""
+    firing = 'ALERTS{alertstate="firing", municipality="$municipality"}'
+    return (
+        dashboard.Dashboard(title)
+        .uid(uid)
+        .description(description)
+        .tags([TAG])
+        .timezone("browser")
+        .refresh("30s")
+        .time("now/d", "now")
+        .readonly()
+        .tooltip(models.DashboardCursorSync.CROSSHAIR)
+        .variables(variables(kinds))
+        .link(
+            dashboard.DashboardLink("Tavlor")
+            .type(models.DashboardLinkType.DASHBOARDS)
+            .tags([TAG])
+            .as_dropdown(True)
+            .include_vars(True)
+            .keep_time(True)
+            .tooltip("De andra tavlorna, för samma kommun och tid")
+        )
+        .annotation(
+            dashboard.AnnotationQuery()
+            .name("Larm")
+            .datasource(SOURCE)
+            .enable(True)
+            .icon_color(COLOURS["under"])
+            .expr(firing)
+            .step("60s")
+            .title_format("{{alertname}}")
+            .text_format("{{queue}}")
+        )
+        .annotation(
+            dashboard.AnnotationQuery()
+            .name("Driftsättningar")
+            .datasource(common.DataSourceRef(type_val="grafana", uid="-- Grafana --"))
+            .enable(True)
+            .icon_color(COLOURS["line"])
+            .target(dashboard.AnnotationTarget().tags([TAG]).match_any(True).limit(100))  # type: ignore[arg-type] # Grafana's own notes have no query
+        )
+    )
+
+
+def laid(board_: Any, *lines_of: Sequence[tuple[Any, int, int]]) -> Any:
+    """Put panels on a board, line by line: each with its width in columns, and its height."""
+    y, number = 0, 1
+    for line in lines_of:
+        x = 0
+        for panel, width, height in line:
+            place = models.GridPos(h=height, w=width, x=x, y=y)
+            board_ = board_.with_panel(panel.id(number).grid_pos(place))
+            x, number = x + width, number + 1
+        y += max(height for _, _, height in line)
+    return board_.build()
