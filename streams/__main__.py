@@ -11,6 +11,7 @@ from streams.swedish_click import speak_swedish
 
 COMMANDS: Final = {
     "check-catalogue": "streams.check_catalogue",
+    "dashboards": "dashboards.grafana.command",
     "demo": "stack.demo",
     "due": "streams.due_command",
     "follow-queue-log": "producers.follow",

@@ -1,15 +1,13 @@
 """How we and Kafka know each other: TLS and SASL/SCRAM, alike for every command and client.
 
 Told by variables of the environment. Without any, the connection is plaintext. A password is read
-from a file and nowhere else: variables and arguments can be seen by others on the machine. It is
-never part of what an object or an error says.
+from a file and nowhere else, and is never part of what an object or an error says.
 
 Source: docs/decisions/0013-kafka-security.md.
 """
 
 import os
 import ssl
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,31 +16,24 @@ from typing import Annotated, Any, Final
 import click
 
 from streams import variables
-from streams.domain.swedish import reason
+from streams.secrets_file import (
+    NO_SECRET,
+    Secret,
+    SecretFileError,
+    read_secret,
+    readable_by_all,
+    unreadable,
+)
 
 PREFIX: Final = "SVARSGRAD_KAFKA_"
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT")
 MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256")
 PASSWORD: Final = PREFIX + "PASSWORD"
 PASSWORD_FILE: Final = PREFIX + "PASSWORD_FILE"
-MOST_BYTES: Final = 4096
-"""A longer password is another file."""
 
 
 class KafkaSecurityError(ValueError):
     """A setting can't be used; whoever starts the process must act. The message is one line."""
-
-
-class Secret(str):
-    """A text that is not shown with what holds it: clients log their options."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "'…'"
-
-
-NO_SECRET: Final = Secret()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,22 +188,10 @@ def _refuse_what_is_not_used(told: _Told, *, has_tls: bool, has_user: bool) -> N
 
 def _password(told: _Told) -> tuple[Secret, tuple[str, ...]]:
     """Return the password of a file, and what is to be remarked of the file."""
-    path, name = Path(told.password_file), f"{PASSWORD_FILE}={told.password_file}"
     try:
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise KafkaSecurityError(_unreadable(name, error)) from None
-    try:
-        password = Secret(content.decode().removesuffix("\n").removesuffix("\r"))
-    except UnicodeDecodeError:
-        raise KafkaSecurityError(f"{name} är inte text: spara den i UTF-8") from None
-    if not password.strip():
-        raise KafkaSecurityError(f"{name} är tom: skriv lösenordet i den")
-    if len(content) > MOST_BYTES or not password.isprintable():
-        raise KafkaSecurityError(
-            f"{name} har mer än ett lösenord på en rad: ta bort allt annat (tabbar, fler rader)"
-        )
+        password = read_secret(told.password_file, f"{PASSWORD_FILE}={told.password_file}")
+    except SecretFileError as error:
+        raise KafkaSecurityError(str(error)) from None
     return password, _readable_by_all("PASSWORD_FILE", told.password_file)
 
 
@@ -228,9 +207,7 @@ def _key_remarks(told: _Told) -> tuple[str, ...]:
 
 def _readable_by_all(name: str, path: str) -> tuple[str, ...]:
     """Return what is to be remarked of a file with a secret, if anything is."""
-    if not path or not Path(path).stat().st_mode & stat.S_IROTH:
-        return ()
-    return (f"{PREFIX}{name}={path} kan läsas av alla på maskinen: chmod o-r {path}",)
+    return readable_by_all(path, f"{PREFIX}{name}={path}")
 
 
 def _context(told: _Told) -> ssl.SSLContext:
@@ -267,11 +244,4 @@ def _require_readable(name: str, text: str) -> None:
         with Path(text).open("rb"):
             pass
     except OSError as error:
-        raise KafkaSecurityError(_unreadable(f"{PREFIX}{name}={text}", error)) from None
-
-
-def _unreadable(told: str, error: OSError) -> str:
-    """Return that a file can't be read, and what to do."""
-    is_there = isinstance(error, PermissionError)
-    what_to_do = "ge den som kör svarsgrad rätt att läsa den" if is_there else "rätta sökvägen"
-    return f"{told} går inte att läsa ({reason(error)}): {what_to_do}"
+        raise KafkaSecurityError(unreadable(f"{PREFIX}{name}={text}", error)) from None

@@ -1,0 +1,1 @@
+"""Grafana: the boards it shows, and how they come there."""
