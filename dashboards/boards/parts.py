@@ -19,12 +19,12 @@ NO_DATA: Final = "Inga data"
 SHARE, SECONDS, COUNT = "percentunit", "s", "none"
 COLOURS: Final = {
     "under": "#e0523d",
-    "unsure": "#d9a514",
+    "unsure": "#b8860b",
     "within": "#3f9b52",
     "calm": "#7f93a0",
     "missing": "#a667d6",
     "line": "#5794f2",
-    "goal": "#c4cfd6",
+    "goal": "#8a8f98",
 }
 """Of what a picture tells; each at 3:1 or more to Grafana's dark and light grounds (1.4.11)."""
 GROUNDS: Final = ("#181b1f", "#ffffff")
@@ -268,7 +268,7 @@ def variables(kinds: str | None) -> list[Any]:
             "Kommun",
             "Vems siffror som visas.",
             f"query_result({m.PREFIX}{m.MUNICIPALITY_INFO.name})",
-            '/municipality="(?<value>[^"]+)".*name="(?<text>[^"]+)"/',
+            '/municipality="(?<value>[^"]+)".*,name="(?<text>[^"]+)"/',
         ),
     ]
     if kinds is None:
@@ -279,14 +279,14 @@ def variables(kinds: str | None) -> list[Any]:
         "Team",
         "Visar köer som ett team svarar i.",
         f"query_result({of_all}}})",
-        '/team="(?<value>[^"]*)".*team_name="(?<text>[^"]+)"/',
+        '/,team="(?<value>[^"]*)",team_name="(?<text>[^"]+)"/',
     )
     queue = _variable(
         "queue",
         "Kö",
         "Visar en eller flera köer.",
         f'query_result({of_all}, team=~"$team"}})',
-        '/name="(?<text>[^"]+)".*queue="(?<value>[^"]+)"/',
+        '/,name="(?<text>[^"]+)",queue="(?<value>[^"]+)"/',
     )
     return [*found, _every(team), _every(queue)]
 

@@ -1,12 +1,15 @@
 """All boards, as Grafana's classic JSON."""
 
 import json
+from pathlib import Path
 from typing import Any, Final
 
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from dashboards.boards import administrations, items, supervisor, system, wall_tiles
 
+FILES: Final = Path(__file__).parents[1] / "grafana" / "boards"
+"""Where the files stand that are shipped."""
 BOARDS: Final = (wall_tiles, supervisor, items, administrations, system)
 
 

@@ -14,10 +14,12 @@ from streams.addresses import NOT_SERVED, read_address, why_unresolved
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import reason
+from streams.secrets_file import Kind, SecretFileError, read_secret, readable_by_all
 
 LISTEN: Final = "127.0.0.1:8080"
 PROMETHEUS: Final = "http://127.0.0.1:9090"
 STOP_SECONDS: Final = 2.0
+_KEY: Final = Kind("nyckeln", "en nyckel")
 SHORTEST: Final = 16
 """A token with fewer characters can be guessed."""
 
@@ -135,14 +137,16 @@ def _prometheus(url: str) -> str:
 def _token(file: Path | None) -> str | None:
     if file is None:
         return None
+    told = f"--token-file {file}"
     try:
-        token = file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = reason(error) if isinstance(error, OSError) else "den är ingen text"
-        raise click.ClickException(f"--token-file {file} kan inte läsas ({why})") from None
+        token = read_secret(str(file), told, _KEY)
+    except SecretFileError as error:
+        raise click.ClickException(str(error)) from None
     if len(token) < SHORTEST:
         raise click.ClickException(
-            f"--token-file {file} har en nyckel under {SHORTEST} tecken; gör en längre, "
+            f"{told} har en nyckel under {SHORTEST} tecken; gör en längre, "
             "till exempel med: openssl rand -hex 16"
         )
+    for remark in readable_by_all(str(file), told):
+        click.echo(f"Obs: {remark}", err=True)
     return token

@@ -285,7 +285,7 @@ def run(tmp_path: Path, *more: str) -> str:
         (["--listen", "192.0.2.1:8080"], "maskinen har ingen sådan adress"),
         (["--prometheus", "prometheus:9090"], "är ingen adress; skriv http://127.0.0.1:9090"),
         (["--prometheus", "http://[::1"], "är ingen adress; skriv http://127.0.0.1:9090"),
-        (["--token-file", "/none"], "--token-file /none kan inte läsas (filen eller mappen finns"),
+        (["--token-file", "/none"], "--token-file /none går inte att läsa (filen eller mappen"),
         (["--every", "0"], "--every"),
     ],
 )

@@ -1,0 +1,187 @@
+"""No board is unexplained, overlaps itself, asks for what isn't there, or tells but by colour."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models import dashboard as models
+
+from dashboards.boards import promql
+from dashboards.boards.parts import COLOURS, GROUNDS, NO_DATA, TAG, WORDS
+from dashboards.boards.rendering import BOARDS, FILES, rendered
+from dashboards.wall.standing import WORDS as WALL_WORDS
+from streams import metrics as m
+
+DRAWN: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rendered().items()}
+PANELS = [
+    pytest.param(panel, id=f"{name}: {panel['title']}")
+    for name, board in DRAWN.items()
+    for panel in board["panels"]
+]
+METRICS = {
+    f"{m.PREFIX}{metric.name}{'_total' if metric.kind == 'counter' else ''}{suffix}": metric
+    for metric in (*m.BUSINESS, *m.PROCESS, *m.VERIFY)
+    for suffix in (
+        "",
+        *(("_bucket", "_gcount", "_gsum") if metric.kind == "gaugehistogram" else ()),
+    )
+}
+LEAST_CONTRAST = 3.0
+"""Of what is drawn to what it is drawn on. Source: WCAG 2.1, 1.4.11."""
+
+
+def expressions(panel: dict[str, Any]) -> list[str]:
+    return [target["expr"] for target in panel["targets"]]
+
+
+def test_the_committed_files_are_those_that_are_made_now() -> None:
+    there = {path.name: path.read_text(encoding="utf-8") for path in FILES.glob("*.json")}
+    assert there == rendered()
+
+
+def test_each_board_has_an_address_that_others_link_to() -> None:
+    assert set(DRAWN) == {f"{module.UID}.json" for module in BOARDS}
+    assert "arbetsledare.json" in DRAWN, "messages of alerts link to it"
+    for board in DRAWN.values():
+        assert board["tags"] == [TAG]
+        (link,) = board["links"]
+        assert (link["type"], link["tags"]) == ("dashboards", [TAG])
+        assert link["includeVars"]
+        assert link["keepTime"]
+        assert board["timezone"] == "browser"
+        assert not board["editable"]
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_what_the_kit_reads_back_is_what_it_wrote(name: str) -> None:
+    register_default_plugins()
+    read = models.Dashboard.from_json(DRAWN[name])
+    assert json.loads(json.dumps(read, cls=JSONEncoder)) == DRAWN[name]
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_each_panel_says_what_it_is_in_swedish_and_what_no_data_are(panel: dict[str, Any]) -> None:
+    assert panel["title"]
+    assert panel["description"].endswith(".")
+    defaults = panel["fieldConfig"]["defaults"]
+    assert defaults["noValue"] == NO_DATA
+    assert defaults["unit"]
+    english = re.compile(r"\b(the|of|and|calls|queue|wait)\b", re.IGNORECASE)
+    assert not english.search(panel["title"] + panel["description"])
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_each_panel_asks_the_board_s_own_source(panel: dict[str, Any]) -> None:
+    for asked in (panel, *panel["targets"]):
+        assert asked["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_each_question_is_of_metrics_that_are_exported_with_labels_that_they_have(
+    panel: dict[str, Any],
+) -> None:
+    for expression in expressions(panel):
+        named = re.findall(r"(svarsgrad_\w+)\{([^}]*)\}", expression)
+        assert len(named) == len(re.findall(r"svarsgrad_\w+", expression))
+        assert named
+        for name, labels in named:
+            used = set(re.findall(r'(\w+)=~?"', labels)) - {"le"}
+            assert used <= set(METRICS[name].labels)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_nothing_is_added_up_or_averaged_that_must_not_be(panel: dict[str, Any]) -> None:
+    """Figures of queues and workers are never added: but for counts, and heat maps' buckets."""
+    may_be_added = re.compile(
+        r"_(questions_open|missed|lag_records|ready|rejected_pending)\b|rate\(|increase\("
+    )
+    for expression in expressions(panel):
+        assert not re.search(r"\b(avg|quantile|histogram_quantile)\b", expression)
+        for added in re.findall(r"\bsum\b[^(]*\(+([^{]*)", expression):
+            assert may_be_added.search(added) or may_be_added.search(expression), expression
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_a_division_is_guarded(panel: dict[str, Any]) -> None:
+    for expression in expressions(panel):
+        if " / " in expression:
+            assert expression.endswith("> 0)")
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_panels_lie_beside_each_other_and_within_the_board(name: str) -> None:
+    taken: set[tuple[int, int]] = set()
+    ids = []
+    for panel in DRAWN[name]["panels"]:
+        at = panel["gridPos"]
+        assert at["x"] + at["w"] <= 24
+        cells = {
+            (x, y)
+            for x in range(at["x"], at["x"] + at["w"])
+            for y in range(at["y"], at["y"] + at["h"])
+        }
+        assert not cells & taken
+        taken |= cells
+        ids.append(panel["id"])
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_each_variable_is_explained_and_its_pattern_finds_what_prometheus_answers(
+    name: str,
+) -> None:
+    variables = {its["name"]: its for its in DRAWN[name]["templating"]["list"]}
+    for its in variables.values():
+        assert its["label"]
+        assert its["description"].endswith(".")
+    answered = (
+        'svarsgrad_queue_info{administration="", instance="w:1", job="j", kind="switchboard", '
+        'municipality="lulea", name="Växeln", queue="vaxel", team="kundcenter", '
+        'team_name="Kundcenter"} 1 1773133200000'
+    ).replace(", ", ",")
+    expected = {
+        "municipality": ("lulea", "Växeln"),
+        "team": ("kundcenter", "Kundcenter"),
+        "queue": ("vaxel", "Växeln"),
+    }
+    for variable, (value, text) in expected.items():
+        if variable in variables:
+            pattern = variables[variable]["regex"].strip("/").replace("(?<", "(?P<")
+            found = re.search(pattern, answered)
+            assert found is not None
+            assert (found["value"], found["text"]) == (value, text)
+
+
+def test_states_are_told_by_the_words_of_the_wall_and_not_by_colour_alone() -> None:
+    assert {word for _, word, _ in WORDS} | {NO_DATA} == set(WALL_WORDS.values())
+    text = json.dumps(DRAWN["vagg.json"], ensure_ascii=False)
+    for number, word, _ in WORDS:
+        assert f'"{number}"' in text
+        assert f'"text": "{word}"' in text
+
+
+@pytest.mark.parametrize("colour", COLOURS.items(), ids=lambda its: its[0])
+def test_each_colour_can_be_told_from_grafana_s_grounds(colour: tuple[str, str]) -> None:
+    name, value = colour
+    for ground in GROUNDS:
+        assert contrast(value, ground) >= LEAST_CONTRAST, (name, ground)
+
+
+def contrast(one: str, other: str) -> float:
+    """Source: WCAG 2.1, contrast ratio."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_a_label_that_a_metric_does_not_have_is_refused() -> None:
+    with pytest.raises(KeyError, match="open has no label window"):
+        promql.selector(m.OPEN, window="today")
