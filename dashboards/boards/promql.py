@@ -51,9 +51,9 @@ def promises(expression: str, measure: str) -> str:
     return f"({expression}) and on (municipality, queue, target) {info}"
 
 
-def share(part: str, whole: str) -> str:
-    """Return a part of a whole; nothing of nothing."""
-    return f"{part} / ({whole} > 0)"
+def share(part: str, whole: str, by: str) -> str:
+    """Return parts of a whole, which is without their label ``by``; nothing of nothing."""
+    return f"{part} / ignoring ({by}) group_left () ({whole} > 0)"
 
 
 STALE_SECONDS: Final = 90

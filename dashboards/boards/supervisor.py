@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.boards import parts, promql
 from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask, Column
-from dashboards.boards.promql import QUEUE, figure, named, promises, selector, share
+from dashboards.boards.promql import figure, named, promises, selector, share
 from streams import metrics as m
 
 UID = "arbetsledare"
@@ -21,6 +21,7 @@ def board() -> Any:
         UID, "Arbetsledare", "Hur varje kö går, minut för minut, och vad resten av dagen kräver.",
         PHONE,
     )  # fmt: skip
+    hung_up = m.ABANDONED_TODAY
     goal = Ask(named(promises(figure(m.GOAL), IN_TIME)), "mål {{name}}")
     return parts.laid(
         made,
@@ -157,11 +158,10 @@ def board() -> Any:
                     SHARE,
                     Ask(
                         share(
-                            f"max by (municipality, queue, le) "
-                            f"({selector(m.ABANDONED_TODAY, '_bucket')})",
-                            "ignoring (le) group_left max by (municipality, queue) "
-                            f"({selector(m.ABANDONED_TODAY, '_gcount')})",
-                        ).replace("/ (ignoring (le) group_left ", "/ ignoring (le) group_left ("),
+                            f"max by (municipality, queue, le) ({selector(hung_up, '_bucket')})",
+                            f"max by (municipality, queue) ({selector(hung_up, '_gcount')})",
+                            by="le",
+                        ),
                         "{{queue}} ≤ {{le}} s",
                     ),
                 ),
@@ -223,6 +223,3 @@ def _now() -> Any:
             Column("Behövs", named(figure(m.PEOPLE_NEEDED))),
         ],
     )
-
-
-__all__ = ["QUEUE", "UID", "board"]

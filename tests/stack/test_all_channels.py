@@ -1,15 +1,17 @@
 """A municipality with all its channels through the real path: calls, questions, cases, people."""
 
+import json
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from exported import Scrape, faults
 
+from dashboards.boards.rendering import rendered
 from producers.publisher import Publisher
 from producers.timeline import Timeline
 from producers.whole_profile import skelleftea, whole_lulea
@@ -18,9 +20,16 @@ from stack.demo import zone_where_it_is
 from stack.own import Worker
 from stack.ports import free_ports
 from stack.programs import PROMTOOL
+from stack.prometheus import Prometheus
 from streams import metrics as m
 from streams.domain.cases.figures import NOT_HANDED_OVER, UNKNOWN_ADMINISTRATION
-from streams.domain.catalogue import UNKNOWN_QUEUE, Catalogue, form, load_catalogue
+from streams.domain.catalogue import (
+    UNKNOWN_QUEUE,
+    Catalogue,
+    Municipality,
+    form,
+    load_catalogue,
+)
 from streams.domain.event_types import FORMS, TOPICS
 from streams.domain.events import Event
 from streams.domain.instants import micros
@@ -32,7 +41,7 @@ from streams.replay.topic_log import read_topic
 
 PREFIX = "whole"
 PARTITIONS = 2
-EVENING = timedelta(hours=20)
+AFTERNOON = timedelta(hours=14, minutes=30)
 DAYS = 9
 LIKE = date(2026, 6, 2)
 """Every day has its calls: some are refused, some ask to be called back."""
@@ -65,8 +74,8 @@ def now() -> datetime:
 
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> Path:
-    """Luleå and Skellefteå, where it is evening now and all days are working ones."""
-    zone = zone_where_it_is(EVENING, now)
+    """Luleå and Skellefteå, where it is afternoon now and all days are working ones."""
+    zone = zone_where_it_is(AFTERNOON, now)
     today = now.astimezone(form.zone(zone)).date()
     lulea = (EXAMPLES / "lulea.yaml").read_text(encoding="utf-8")
     for old, new in CHANGES:
@@ -195,8 +204,9 @@ def test_labels_hold_nothing_but_words_of_the_catalogue_and_of_ours(
         "municipality": set(loaded.municipalities),
         "queue": {UNKNOWN_QUEUE}.union(*(its.queues for its in both)),
         "target": set().union(*(its.targets for its in both)),
-        "administration": set(ELSEWHERE).union(*(its.administrations for its in both)),
+        "administration": {""}.union(ELSEWHERE, *(its.administrations for its in both)),
         "source": {UNKNOWN_SOURCE}.union(*(its.sources for its in both)),
+        "name": set().union(*map(names_in, both)),
     }
     found: dict[str, set[str]] = {}
     for _, labels in settled(worker).samples:
@@ -206,6 +216,57 @@ def test_labels_hold_nothing_but_words_of_the_catalogue_and_of_ours(
         assert found[label] <= values, label
     of_ours = found.keys() - bounds.keys() - {"le", "topic", "partition"}
     assert {label: len(found[label]) for label in of_ours if len(found[label]) > 25} == {}
+
+
+def names_in(its: Municipality) -> set[str]:
+    """What a catalogue calls a municipality, and all that is in it."""
+    things = (its.administrations, its.queues, its.sources)
+    called = {one.name for each in things for one in each.values()}
+    return {its.name} | called | {one.name for all_ in its.targets.values() for one in all_}
+
+
+EMPTY_HERE = {
+    "longest_wait_seconds": "of so few calls none may wait just now",
+    "cases_longest_overdue_seconds": "no case may be overdue",
+    "questions_longest_overdue_seconds": "no question may be overdue",
+    "verify_": "the file of verify is read by node_exporter, which isn't here",
+}
+"""What a panel's question may find nothing of, in these municipalities now, and why."""
+
+
+def test_each_question_of_each_board_is_answered_by_prometheus(
+    worker: Worker, make_prometheus: Callable[..., Prometheus]
+) -> None:
+    settled(worker)
+    prometheus = make_prometheus(f"127.0.0.1:{worker.port}")
+    await_figures(prometheus)
+    unanswered = []
+    for name, text in rendered().items():
+        for panel in json.loads(text)["panels"]:
+            for target in panel["targets"]:
+                expression = target["expr"]
+                for variable, value in VARIABLES.items():
+                    expression = expression.replace(variable, value)
+                both = (
+                    expression.replace("$municipality", name) for name in ("lulea", "skelleftea")
+                )
+                if any(prometheus.query(its) for its in both):
+                    continue
+                if not any(its in expression for its in EMPTY_HERE):
+                    unanswered.append((name, panel["title"], expression))
+    assert unanswered == [], "\n".join(map(str, unanswered))
+
+
+VARIABLES = {"$queue": ".*", "$team": ".*", "$__rate_interval": "30s"}
+
+
+def await_figures(prometheus: Prometheus) -> None:
+    """Wait until there are two scrapes: a rate takes as many."""
+    deadline = time.monotonic() + 30
+    scrapes = f"count_over_time({m.PREFIX}{m.READY.name}[1m])"
+    while not any(sample.value >= 3 for sample in prometheus.query(scrapes)):
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
 
 
 def test_promtool_has_nothing_to_say_of_the_metrics(worker: Worker) -> None:
