@@ -27,7 +27,14 @@ settings.load_profile("default")
 TIMES = int(os.environ.get("EXAMPLES_TIMES", "1"))
 """So many times as many examples as a property test says itself: to search for longer."""
 
-BUDGET_MINUTES = {"unit": 3.0, "alerts": 5.0, "stack": 5.0, "chaos": 5.0, "browser": 3.0}
+BUDGET_MINUTES = {
+    "unit": 3.0,
+    "dashboards": 1.0,
+    "alerts": 5.0,
+    "stack": 5.0,
+    "chaos": 5.0,
+    "browser": 3.0,
+}
 """What each part of `make test` may take on two processors."""
 
 

@@ -1,7 +1,7 @@
 """A queue's tile: what it says, in words and figures that are ready to be shown."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -137,6 +137,8 @@ def tile(  # noqa: PLR0917 - each is another thing
         missing = "Räknaren visar inte kön"
     team = municipality.teams.get(queue.team or "")
     state, note = _state(municipality, queue, reading, lines, missing)
+    if state == State.CLOSED:
+        lines = tuple(replace(its, standing=replace(its.standing, state=state)) for its in lines)
     facts: Iterator[Fact] = iter(())
     if not missing:
         facts = (_of_calls if queue.is_phone else _of_items)(municipality, queue, reading, targets)

@@ -189,10 +189,13 @@ function newTile(id) {
   const level = document.createElementNS(SVG, "path");
   level.setAttribute("class", "level");
   spark.append(goal, level);
-  large.append(value, spark);
+  large.append(value);
+  const facts = make("dl", "facts");
+  const others = make("ul", "others");
+  inner.append(spark);
   return {
     element, name, mark, word, note, value, goalWords, ofWords, spark, goal, level,
-    fires, facts: make("dl", "facts"), others: make("ul", "others"),
+    fires, facts, others,
   };
 }
 
@@ -238,11 +241,14 @@ function drawSpark(its, one) {
   const points = line?.points ?? [];
   its.spark.toggleAttribute("hidden", points.length === 0 || one.state === "missing");
   if (!line) return;
-  its.goal.setAttribute("d", line.goal === null ? "" : `M0 ${1000 - line.goal} H1000`);
+  // The upper half is where it is decided; what is lower draws the whole lower.
+  const least = Math.min(500, ...points.map(([, y]) => Math.floor(y / 100) * 100));
+  const high = (y) => Math.round((1000 * (1000 - y)) / (1000 - least));
+  its.goal.setAttribute("d", line.goal === null ? "" : `M0 ${high(line.goal)} H1000`);
   let path = "";
   points.forEach(([x, y], n) => {
     const follows = n > 0 && x - points[n - 1][0] <= GAP;
-    path += `${follows ? "L" : "M"}${x} ${1000 - y}`;
+    path += `${follows ? "L" : "M"}${x} ${high(y)}`;
     if (!follows) path += `h2`;
   });
   if (its.level.getAttribute("d") !== path) its.level.setAttribute("d", path);

@@ -95,6 +95,7 @@ def test_a_closed_queue_is_closed_whatever_its_day_came_to_and_has_no_facts_of_n
     figures.calls("kundtjanst", "svar-5min", 970, 1000, open=0)
     its = tile_of(figures, "kundtjanst")
     assert (its.state, its.facts) == (State.CLOSED, ())
+    assert {line.standing.state for line in its.lines} == {State.CLOSED}
     assert its.lines[0].value == f"97,0{NBSP}%"
 
 
