@@ -6,11 +6,13 @@ clock is shifted: the catalogue has a zone in which it is a quarter past ten now
 """
 
 import contextlib
+import os
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -22,10 +24,13 @@ from rich.live import Live
 
 from stack.demo_table import draw, read
 from stack.errors import StackError
+from stack.grafana import Grafana
 from stack.local import Stack, start_stack
 from stack.loopback import answers_ok
 from stack.own import Command, Worker
 from stack.ports import free_ports
+from stack.process import Service
+from stack.programs import GRAFANA
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, load_catalogue
 from streams.kafka.topics import TopicError, connect, create, wanted
@@ -123,8 +128,10 @@ def _run(console: Console, directory: Path, seconds: float | None) -> None:
             ) as wall,
         ):
             _explain(console, stack, worker, queue_log, catalogue)
-            console.print(f"[bold]Väggen visas på http://127.0.0.1:{wall_port}/[/]\n")
-            _show(console, stack, municipality, [exchange, follower, worker, wall], seconds)
+            with _grafana(console, directory, stack.prometheus.url) as grafana:
+                console.print(f"[bold]Väggen visas på http://127.0.0.1:{wall_port}/[/]\n")
+                commands = [exchange, follower, worker, wall, *grafana]
+                _show(console, stack, municipality, commands, seconds)
             console.print("Stoppar …")
 
 
@@ -153,11 +160,45 @@ Ctrl-C avslutar.
     )
 
 
+@contextlib.contextmanager
+def _grafana(console: Console, directory: Path, prometheus: str) -> Iterator[list[Service]]:
+    """Show the boards in Grafana too: one of this machine, or one that ``GRAFANA_URL`` names."""
+    with contextlib.ExitStack() as running:
+        found: list[Service] = []
+        if (url := os.environ.get("GRAFANA_URL")) is not None:
+            _publish(console, url, prometheus)
+        elif GRAFANA.find() is not None:
+            (port,) = free_ports(1)
+            grafana = running.enter_context(Grafana(directory / "grafana", port, prometheus))
+            console.print(f"Grafana visar tavlorna på {grafana.url}", soft_wrap=True)
+            found.append(grafana)
+        yield found
+
+
+def _publish(console: Console, url: str, prometheus: str) -> None:
+    """Save the boards in a Grafana; what hinders it is told, and the demo goes on."""
+    token = os.environ.get("GRAFANA_TOKEN_FILE")
+    told = ("--token-file", token) if token else ()
+    done = subprocess.run(  # noqa: S603 # our own command
+        [sys.executable, "-m", "streams", "dashboards", "publish", *told],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    console.print((done.stdout + done.stderr).strip(), soft_wrap=True, markup=False)
+    if done.returncode == 0:
+        console.print(
+            f"Välj datakällan {prometheus} på tavlorna i {url}: lägg till den där först.",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
 def _show(
     console: Console,
     stack: Stack,
     municipality: Municipality,
-    commands: list[Command],
+    commands: Sequence[Service],
     seconds: float | None,
 ) -> None:
     """Show the table until the time is out, or a part of the demo ends."""

@@ -46,6 +46,8 @@ CHROMIUM = Program(("chromium", "chromium-browser"), "chromium")
 NPM = Program(("npm",), "npm")
 TEST_PROGRAMS = (*PROGRAMS, CHROMIUM, NPM)
 """What the tests need beside: a browser, and what fetches the check of its pages."""
+GRAFANA = Program(("grafana", "grafana-server"), "grafana")
+"""Used where there is one; nothing that we install brings it."""
 VENV_PACKAGE = "python3-venv"
 
 
