@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboards.boards import parts
 from dashboards.boards.parts import COUNT, SHARE, Ask, Column
-from dashboards.boards.promql import figure, named
+from dashboards.boards.promql import figure, named, promised_by_administration
 from streams import metrics as m
 
 UID = "forvaltningar"
@@ -77,11 +77,33 @@ def board() -> Any:
                     "antal och felmarginal. Få ärenden är en indikation.",
                     "Förvaltning",
                     [
-                        Column("I tid", of(figure(m.CASES_IN_TIME_AT, **month)), SHARE, 1),
-                        Column("Lägst", of(figure(m.CASES_IN_TIME_LOW_AT, **month)), SHARE, 1),
-                        Column("Högst", of(figure(m.CASES_IN_TIME_HIGH_AT, **month)), SHARE, 1),
-                        Column("Av", of(figure(m.CASES_DECIDED_AT, **month))),
-                        Column("Förfallna nu", of(figure(m.CASES_PENDING_AT, state="overdue"))),
+                        Column(
+                            "I tid",
+                            promised_by_administration(figure(m.CASES_IN_TIME_AT, **month)),
+                            SHARE,
+                            1,
+                        ),
+                        Column(
+                            "Lägst",
+                            promised_by_administration(figure(m.CASES_IN_TIME_LOW_AT, **month)),
+                            SHARE,
+                            1,
+                        ),
+                        Column(
+                            "Högst",
+                            promised_by_administration(figure(m.CASES_IN_TIME_HIGH_AT, **month)),
+                            SHARE,
+                            1,
+                        ),
+                        Column(
+                            "Av", promised_by_administration(figure(m.CASES_DECIDED_AT, **month))
+                        ),
+                        Column(
+                            "Förfallna nu",
+                            promised_by_administration(
+                                figure(m.CASES_PENDING_AT, state="overdue")
+                            ),
+                        ),
                     ],
                 ),
                 24,

@@ -4,7 +4,7 @@ from typing import Any
 
 from dashboards.boards import parts
 from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask, Column
-from dashboards.boards.promql import figure, named
+from dashboards.boards.promql import figure, named, promised
 from streams import metrics as m
 
 UID = "epost-arenden"
@@ -27,7 +27,7 @@ def board() -> Any:
                     "Frågor som förfaller i dag",
                     "Öppna frågor som ska ha svar före midnatt.",
                     COUNT,
-                    Ask(named(figure(m.QUESTIONS_DUE_SOON))),
+                    Ask(promised(figure(m.QUESTIONS_DUE_SOON))),
                 ),
                 6,
                 6,
@@ -37,7 +37,7 @@ def board() -> Any:
                     "Frågor som har förfallit",
                     "Öppna frågor vars svarstid har gått ut.",
                     COUNT,
-                    Ask(named(figure(m.QUESTIONS_OVERDUE))),
+                    Ask(promised(figure(m.QUESTIONS_OVERDUE))),
                 ),
                 6,
                 6,
@@ -47,7 +47,7 @@ def board() -> Any:
                     "Ärenden som förfaller i dag",
                     "Ärenden vars tid går ut före midnatt.",
                     COUNT,
-                    Ask(named(figure(m.CASES_PENDING, state="due_soon"))),
+                    Ask(promised(figure(m.CASES_PENDING, state="due_soon"))),
                 ),
                 6,
                 6,
@@ -57,7 +57,7 @@ def board() -> Any:
                     "Ärenden som har förfallit",
                     "Ärenden vars tid har gått ut.",
                     COUNT,
-                    Ask(named(figure(m.CASES_PENDING, state="overdue"))),
+                    Ask(promised(figure(m.CASES_PENDING, state="overdue"))),
                 ),
                 6,
                 6,
@@ -99,17 +99,17 @@ def _questions() -> Any:
         "Andelen i tid är av de frågor som förfallit på sju dagar.",
         "Brevlåda",
         [
-            Column("Öppna", named(figure(m.QUESTIONS_PROMISED_OPEN))),
-            Column("Förfaller i dag", named(figure(m.QUESTIONS_DUE_SOON))),
-            Column("Förfallna", named(figure(m.QUESTIONS_OVERDUE))),
-            Column("Mest försenad", named(figure(m.QUESTIONS_LONGEST_OVERDUE)), SECONDS),
+            Column("Öppna", promised(figure(m.QUESTIONS_PROMISED_OPEN))),
+            Column("Förfaller i dag", promised(figure(m.QUESTIONS_DUE_SOON))),
+            Column("Förfallna", promised(figure(m.QUESTIONS_OVERDUE))),
+            Column("Mest försenad", promised(figure(m.QUESTIONS_LONGEST_OVERDUE)), SECONDS),
             Column("Äldsta öppna", named(figure(m.QUESTIONS_OLDEST)), SECONDS),
-            Column("I tid, 7 dagar", named(figure(m.QUESTIONS_IN_TIME, **week)), SHARE, 1),
-            Column("Av", named(figure(m.QUESTIONS_DECIDED, **week))),
-            Column("Mål", named(figure(m.GOAL)), SHARE),
+            Column("I tid, 7 dagar", promised(figure(m.QUESTIONS_IN_TIME, **week)), SHARE, 1),
+            Column("Av", promised(figure(m.QUESTIONS_DECIDED, **week))),
+            Column("Mål", promised(figure(m.GOAL)), SHARE),
             Column(
                 "Sena: median",
-                named(figure(m.QUESTIONS_LATE_PERCENTILE, percentile="p50", **week)),
+                promised(figure(m.QUESTIONS_LATE_PERCENTILE, percentile="p50", **week)),
                 SECONDS,
             ),
         ],
@@ -123,12 +123,12 @@ def _cases() -> Any:
         "Andelen i tid är av de ärenden som förfallit på sju dagar.",
         "Ärendekorg",
         [
-            Column("Öppna", named(figure(m.CASES_PENDING, state="open"))),
-            Column("Förfaller i dag", named(figure(m.CASES_PENDING, state="due_soon"))),
-            Column("Förfallna", named(figure(m.CASES_PENDING, state="overdue"))),
-            Column("Mest försenat", named(figure(m.CASES_LONGEST_OVERDUE)), SECONDS),
-            Column("I tid, 7 dagar", named(figure(m.CASES_IN_TIME, **week)), SHARE, 1),
-            Column("Av", named(figure(m.CASES_DECIDED, **week))),
+            Column("Öppna", promised(figure(m.CASES_PENDING, state="open"))),
+            Column("Förfaller i dag", promised(figure(m.CASES_PENDING, state="due_soon"))),
+            Column("Förfallna", promised(figure(m.CASES_PENDING, state="overdue"))),
+            Column("Mest försenat", promised(figure(m.CASES_LONGEST_OVERDUE)), SECONDS),
+            Column("I tid, 7 dagar", promised(figure(m.CASES_IN_TIME, **week)), SHARE, 1),
+            Column("Av", promised(figure(m.CASES_DECIDED, **week))),
             Column("Kontakter per ärende", named(figure(m.CONTACTS_PER_CASE, **week)), COUNT, 2),
         ],
     )

@@ -35,6 +35,8 @@ WORDS: Final = (
     (promql.CLOSED, "Stängt", "calm"),
     (promql.MISSING, "Data saknas", "missing"),
 )
+SEEN: Final = ""
+"""Where links and notes stand: in sight, and not in the menu where the kit would put them."""
 WIDTH: Final = 24
 """Of a board, in columns."""
 
@@ -50,11 +52,13 @@ class Ask:
 def _targets(asked: Sequence[Ask], *, is_range: bool, as_table: bool = False) -> list[Any]:
     found = []
     for number, its in enumerate(asked):
+        has_promise = "group_left (promise)" in its.expression
+        called = "{{name}}: {{promise}}" if has_promise else "{{name}}"
         query = (
             prometheus_builders.Dataquery()
             .expr(its.expression)
             .ref_id(chr(ord("A") + number))
-            .legend_format(its.legend)
+            .legend_format(its.legend.replace("{{name}}", called))
             .datasource(SOURCE)
             .editor_mode(prometheus.QueryEditorMode.CODE)
         )
@@ -105,18 +109,48 @@ def number(
     return _dressed(panel, title, description, unit, _targets(asked, is_range=spark))
 
 
-def state(title: str, description: str, asked: Ask) -> Any:
-    """Return how promises stand, in words."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A figure of a tile, and how it is told."""
+
+    ask: Ask
+    unit: str = COUNT
+    decimals: int = 0
+    is_state: bool = False
+    is_line: bool = False
+    """Whether its line through the day is behind it."""
+
+
+def tile(title: str, description: str, *shown: Part) -> Any:
+    """Return some figures of one thing, large, below each other."""
     panel = (
         stat.Panel()
-        .graph_mode(common.BigValueGraphMode.NONE)
-        .color_mode(common.BigValueColorMode.BACKGROUND_SOLID)
+        .orientation(common.VizOrientation.HORIZONTAL)
+        .graph_mode(common.BigValueGraphMode.AREA)
+        .color_mode(common.BigValueColorMode.NONE)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
-        .mappings(state_words())
-        .color_scheme(_colour("calm"))
+        .color_scheme(_colour("line"))
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
     )
-    return _dressed(panel, title, description, COUNT, _targets([asked], is_range=False))
+    targets = []
+    for number_, its in enumerate(shown):
+        (target,) = _targets([its.ask], is_range=its.is_line)
+        letter = chr(ord("A") + number_)
+        targets.append(target.ref_id(letter))
+        panel = panel.override_by_query(letter, _told(its.unit, its.decimals, its.is_state))
+    return _dressed(panel, title, description, COUNT, targets)
+
+
+def _told(unit: str, decimals: int, is_state: bool) -> list[models.DynamicConfigValue]:
+    """Return how a figure among others is told."""
+    found = [
+        models.DynamicConfigValue(id_val="unit", value=unit),
+        models.DynamicConfigValue(id_val="decimals", value=decimals),
+    ]
+    if is_state:
+        mappings = [mapping.to_json() for mapping in state_words()]
+        found.append(models.DynamicConfigValue(id_val="mappings", value=mappings))
+    return found
 
 
 def lines(
@@ -206,10 +240,11 @@ def rows(title: str, description: str, key: str, columns: Sequence[Column]) -> A
     )
     letters = [chr(ord("A") + number) for number in range(len(columns))]
     hidden = dict.fromkeys(("Time", "municipality", "queue", "administration", "target"), True)
-    called = {"name": key} | {
+    called = {"name": key, "promise": "Löfte"} | {
         f"Value #{letter}": its.title for letter, its in zip(letters, columns, strict=True)
     }
-    order = {"name": 0} | {f"Value #{letter}": n + 1 for n, letter in enumerate(letters)}
+    order = {"name": 0, "promise": 1}
+    order |= {f"Value #{letter}": n + 2 for n, letter in enumerate(letters)}
     panel = panel.with_transformation(
         models.DataTransformerConfig(
             id_val="organize",
@@ -217,18 +252,10 @@ def rows(title: str, description: str, key: str, columns: Sequence[Column]) -> A
         )
     )
     for its in columns:
-        properties = [
-            models.DynamicConfigValue(id_val="unit", value=its.unit),
-            models.DynamicConfigValue(id_val="decimals", value=its.decimals),
-        ]
+        properties = _told(its.unit, its.decimals, its.is_state)
         if its.is_state:
-            mappings = [mapping.to_json() for mapping in state_words()]
-            properties += [
-                models.DynamicConfigValue(id_val="mappings", value=mappings),
-                models.DynamicConfigValue(
-                    id_val="custom.cellOptions", value={"type": "color-background"}
-                ),
-            ]
+            filled = {"type": "color-background"}
+            properties.append(models.DynamicConfigValue(id_val="custom.cellOptions", value=filled))
         panel = panel.override_by_name(its.title, properties)
     return _dressed(
         panel, title, description, COUNT, _targets(asked, is_range=False, as_table=True)
@@ -312,6 +339,7 @@ def board(uid: str, title: str, description: str, kinds: str | None = None) -> A
             .as_dropdown(True)
             .include_vars(True)
             .keep_time(True)
+            .placement(SEEN)
             .tooltip("De andra tavlorna, för samma kommun och tid")
         )
         .annotation(
@@ -319,6 +347,7 @@ def board(uid: str, title: str, description: str, kinds: str | None = None) -> A
             .name("Larm")
             .datasource(SOURCE)
             .enable(True)
+            .placement(SEEN)
             .icon_color(COLOURS["under"])
             .expr(firing)
             .step("60s")
@@ -330,8 +359,11 @@ def board(uid: str, title: str, description: str, kinds: str | None = None) -> A
             .name("Driftsättningar")
             .datasource(common.DataSourceRef(type_val="grafana", uid="-- Grafana --"))
             .enable(True)
+            .placement(SEEN)
             .icon_color(COLOURS["line"])
-            .target(dashboard.AnnotationTarget().tags([TAG]).match_any(True).limit(100))  # type: ignore[arg-type] # Grafana's own notes have no query
+            .target(
+                dashboard.AnnotationTarget().type("tags").tags([TAG]).match_any(True).limit(100)
+            )  # type: ignore[arg-type] # Grafana's own notes have no query
         )
     )
 

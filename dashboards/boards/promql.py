@@ -45,10 +45,28 @@ def named(expression: str, info: m.Metric = m.QUEUE_INFO) -> str:
     return f"({expression}) * on ({', '.join(kept)}) group_left (name) {names}"
 
 
+def promised(expression: str) -> str:
+    """Return an expression's series with what their queues and their promises are called."""
+    return named(_with_promise(expression, ("municipality", "queue", "target")))
+
+
+def promised_by_administration(expression: str) -> str:
+    """Return the same of administrations: a promise is called alike wherever it is made."""
+    with_promise = _with_promise(expression, ("municipality", "target"), queue="~.+")
+    return named(with_promise, m.ADMINISTRATION_INFO)
+
+
+def _with_promise(expression: str, on: Sequence[str], **queue: str) -> str:
+    info = selector(m.TARGET_INFO, **queue)
+    promise = f'label_replace({info}, "promise", "$1", "name", "(.*)")'
+    called = f"max by ({', '.join(on)}, promise) ({promise})"
+    return f"({expression}) * on ({', '.join(on)}) group_left (promise) {called}"
+
+
 def promises(expression: str, measure: str) -> str:
     """Return those of an expression's series that are of promises measured so."""
     info = selector(m.TARGET_INFO, measure=measure)
-    return f"({expression}) and on (municipality, queue, target) {info}"
+    return f"(({expression}) and on (municipality, queue, target) {info})"
 
 
 def share(part: str, whole: str, by: str) -> str:
@@ -64,7 +82,7 @@ UNDER, UNSURE, WITHIN, CLOSED, MISSING = range(5)
 def state() -> str:
     """Return how each promise of answers stands today, as the wall has it.
 
-    Missing data first, then closed; then by the interval, as a share of few tells little.
+    Old figures first, then what is closed, then a silent source; then by the interval.
     """
     labels = {"window": "today"}
     low, high = (
@@ -79,8 +97,8 @@ def state() -> str:
     return "\n".join(
         [
             f"({each} + {MISSING} and on (municipality) {age})",
-            f"or ({each} + {MISSING} and {of_queue} {figure(m.SILENT)} == 1)",
             f"or ({each} + {CLOSED} and {of_queue} {figure(m.OPEN)} == 0)",
+            f"or ({each} + {MISSING} and {of_queue} {figure(m.SILENT)} == 1)",
             f"or ({each} + {WITHIN} and {on} ({low} >= {on} {goal}))",
             f"or ({each} + {UNDER} and {on} ({high} < {on} {goal}))",
             f"or ({each} + {UNSURE} and {on} {high})",

@@ -7,7 +7,7 @@ from typing import Any
 
 from dashboards.boards import parts, promql
 from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask, Column
-from dashboards.boards.promql import figure, named, promises, selector, share
+from dashboards.boards.promql import figure, named, promised, promises, selector, share
 from streams import metrics as m
 
 UID = "arbetsledare"
@@ -22,7 +22,7 @@ def board() -> Any:
         PHONE,
     )  # fmt: skip
     hung_up = m.ABANDONED_TODAY
-    goal = Ask(named(promises(figure(m.GOAL), IN_TIME)), "mål {{name}}")
+    goal = Ask(promised(promises(figure(m.GOAL), IN_TIME)), "mål {{name}}")
     return parts.laid(
         made,
         [(_now(), 24, 7)],
@@ -33,7 +33,7 @@ def board() -> Any:
                     "Andelen samtal som fått svar inom målets gräns, av dem som avgjorts på en "
                     "halvtimme.",
                     SHARE,
-                    Ask(named(promises(figure(m.SERVICE_LEVEL, window="30m"), IN_TIME))),
+                    Ask(promised(promises(figure(m.SERVICE_LEVEL, window="30m"), IN_TIME))),
                     goal=goal,
                 ),
                 12,
@@ -45,7 +45,7 @@ def board() -> Any:
                     "Dagens andel och dess 95-procentiga intervall.",
                     SHARE,
                     *(
-                        Ask(named(promises(figure(metric, window="today"), IN_TIME)), legend)
+                        Ask(promised(promises(figure(metric, window="today"), IN_TIME)), legend)
                         for metric, legend in (
                             (m.SERVICE_LEVEL, "{{name}}"),
                             (m.SERVICE_LEVEL_LOW, "lägst {{name}}"),
@@ -146,7 +146,7 @@ def board() -> Any:
                     "Andelen avslutade samtal som ingen svarade i, någonstans.",
                     SHARE,
                     Ask(named(figure(m.LOST, window="1h"))),
-                    goal=Ask(named(promises(figure(m.GOAL), "lost")), "högst {{name}}"),
+                    goal=Ask(promised(promises(figure(m.GOAL), "lost")), "högst {{name}}"),
                 ),
                 8,
                 9,
@@ -175,8 +175,8 @@ def board() -> Any:
                     "Kan nå i dag",
                     "Det bästa som går att nå, och vad det blir om det fortsätter så här.",
                     SHARE,
-                    Ask(named(promises(figure(m.BEST), IN_TIME)), "som bäst {{name}}"),
-                    Ask(named(promises(figure(m.PROJECTED), IN_TIME)), "blir {{name}}"),
+                    Ask(promised(promises(figure(m.BEST), IN_TIME)), "som bäst {{name}}"),
+                    Ask(promised(promises(figure(m.PROJECTED), IN_TIME)), "blir {{name}}"),
                     goal=goal,
                 ),
                 12,
@@ -206,17 +206,17 @@ def _now() -> Any:
         "måste få svar i tid; över 100 % är dagen förlorad.",
         "Kö",
         [
-            Column("Läge", named(promql.state()), is_state=True),
+            Column("Läge", promised(promql.state()), is_state=True),
             Column(
                 "I tid i dag",
-                named(promises(figure(m.SERVICE_LEVEL, **today), IN_TIME)),
+                promised(promises(figure(m.SERVICE_LEVEL, **today), IN_TIME)),
                 SHARE,
                 1,
             ),
-            Column("Mål", named(promises(figure(m.GOAL), IN_TIME)), SHARE),
-            Column("Avgjorda", named(promises(figure(m.DECIDED, **today), IN_TIME))),
-            Column("Kan nå", named(promises(figure(m.BEST), IN_TIME)), SHARE, 1),
-            Column("Krävs", named(promises(figure(m.NEEDED), IN_TIME)), SHARE),
+            Column("Mål", promised(promises(figure(m.GOAL), IN_TIME)), SHARE),
+            Column("Avgjorda", promised(promises(figure(m.DECIDED, **today), IN_TIME))),
+            Column("Kan nå", promised(promises(figure(m.BEST), IN_TIME)), SHARE, 1),
+            Column("Krävs", promised(promises(figure(m.NEEDED), IN_TIME)), SHARE),
             Column("Väntar", named(figure(m.WAITING))),
             Column("Längsta väntan", named(figure(m.LONGEST_WAIT)), SECONDS),
             Column("Bemannat", named(figure(m.STAFFED))),

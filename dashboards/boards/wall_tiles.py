@@ -1,4 +1,4 @@
-"""*Vägg*: some large tiles for a screen in the room.
+"""*Vägg*: large tiles for a screen in the room, one for each queue.
 
 The wall page (``svarsgrad wall``) says more, and needs no Grafana; this is for who has that on the
 screen already.
@@ -7,80 +7,34 @@ screen already.
 from typing import Any
 
 from dashboards.boards import parts, promql
-from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask
-from dashboards.boards.promql import figure, named, promises
+from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask, Part
+from dashboards.boards.promql import figure, promises
 from streams import metrics as m
 
 UID = "vagg"
+TILES_A_ROW = 3
+IN_TIME = "answered_within"
 
 
 def board() -> Any:
     """Return the board."""
     made = parts.board(
-        UID, "Vägg", "Stora rutor för en skärm i rummet. Välj fyra till sex köer.", _PHONE
+        UID,
+        "Vägg",
+        "Stora rutor för en skärm i rummet, en för varje kö. Välj fyra till sex köer.",
+        "switchboard|customer_centre",
     )
-    level = promises(figure(m.SERVICE_LEVEL, window="today"), "answered_within")
-    return parts.laid(
-        made,
-        [
-            (
-                parts.state(
-                    "Så går det",
-                    "Dagens svarsgrad mot målet. Osäkert: målet ligger inom felmarginalen (95 %). "
-                    "Inga data: inget samtal är avgjort.",
-                    Ask(named(promql.state())),
-                ),
-                24,
-                6,
-            )
-        ],
-        [
-            (
-                parts.number(
-                    "Svar i tid i dag",
-                    "Andelen av dagens avgjorda samtal som fått svar inom målets gräns.",
-                    SHARE,
-                    Ask(named(level)),
-                    spark=True,
-                    decimals=1,
-                ),
-                24,
-                7,
-            )
-        ],
-        [
-            (
-                parts.number(
-                    "Mål",
-                    "Den andel som löftet kräver.",
-                    SHARE,
-                    Ask(named(promises(figure(m.GOAL), "answered_within"))),
-                ),
-                8,
-                5,
-            ),
-            (
-                parts.number(
-                    "Avgjorda samtal i dag",
-                    "Så många samtal är andelen av. Under 30 är den bara en indikation.",
-                    COUNT,
-                    Ask(named(promises(figure(m.DECIDED, window="today"), "answered_within"))),
-                ),
-                8,
-                5,
-            ),
-            (
-                parts.number(
-                    "Längsta väntan nu",
-                    "Så länge har den som är först i kön väntat. Inga data: ingen väntar.",
-                    SECONDS,
-                    Ask(named(figure(m.LONGEST_WAIT))),
-                ),
-                8,
-                5,
-            ),
-        ],
+    today = {"window": "today"}
+    level = promises(figure(m.SERVICE_LEVEL, **today), IN_TIME)
+    tile = parts.tile(
+        "${queue:text}",
+        "Hur kön går i dag mot löftet om svar i tid. Osäkert: målet ligger inom felmarginalen "
+        "(95 %). Under 30 avgjorda samtal är andelen bara en indikation.",
+        Part(Ask(promql.state(), "Läge"), is_state=True),
+        Part(Ask(level, "I tid i dag"), SHARE, 1, is_line=True),
+        Part(Ask(promises(figure(m.GOAL), IN_TIME), "Mål"), SHARE),
+        Part(Ask(promises(figure(m.DECIDED, **today), IN_TIME), "Avgjorda"), COUNT),
+        Part(Ask(figure(m.LONGEST_WAIT), "Längsta väntan"), SECONDS),
     )
-
-
-_PHONE = "switchboard|customer_centre"
+    tile = tile.repeat("queue").repeat_direction("h").max_per_row(TILES_A_ROW)
+    return parts.laid(made, [(tile, parts.WIDTH, 11)])

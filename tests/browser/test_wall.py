@@ -142,6 +142,17 @@ def test_a_worker_s_clock_that_differs_by_minutes_is_said_to(
     is_without_figures(page)
 
 
+def test_a_screen_s_clock_that_differs_by_minutes_is_said_to_and_nothing_follows_it(
+    wall_site: WallSite, look: Look
+) -> None:
+    page = look("about:blank")
+    page.add_init_script("const now = Date.now; Date.now = () => now() - 300_000;")
+    page.goto(wall_site.url)
+    expect(page.locator("#age")).to_contain_text("skärmens klocka går 5 min fel", timeout=SOON)
+    expect(page.locator("#clock")).to_have_text(re.compile(r"10\.1\d"))
+    stands(page, "Kundtjänst teknik", "within", "Inom mål")
+
+
 def test_a_worker_that_has_gone_leaves_no_figures(wall_site: WallSite, look: Look) -> None:
     page = look(wall_site.url)
     stands(page, "Kundtjänst teknik", "within", "Inom mål")

@@ -52,6 +52,12 @@ def test_each_board_has_an_address_that_others_link_to() -> None:
         assert link["includeVars"]
         assert link["keepTime"]
         assert board["timezone"] == "browser"
+        alerts, deployments = board["annotations"]["list"]
+        assert alerts["expr"] == 'ALERTS{alertstate="firing", municipality="$municipality"}'
+        assert deployments["target"]["type"] == "tags"
+        assert deployments["target"]["tags"] == [TAG]
+        for its in (link, alerts, deployments):
+            assert its["placement"] != "inControlsMenu"
         assert not board["editable"]
 
 
@@ -70,7 +76,8 @@ def test_each_panel_says_what_it_is_in_swedish_and_what_no_data_are(panel: dict[
     assert defaults["noValue"] == NO_DATA
     assert defaults["unit"]
     english = re.compile(r"\b(the|of|and|calls|queue|wait)\b", re.IGNORECASE)
-    assert not english.search(panel["title"] + panel["description"])
+    said = re.sub(r"\$\{[^}]*\}", "", f"{panel['title']} {panel['description']}")
+    assert not english.search(said)
 
 
 @pytest.mark.parametrize("panel", PANELS)
@@ -153,6 +160,13 @@ def test_each_variable_is_explained_and_its_pattern_finds_what_prometheus_answer
             found = re.search(pattern, answered)
             assert found is not None
             assert (found["value"], found["text"]) == (value, text)
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_a_board_has_each_variable_that_its_questions_use(name: str) -> None:
+    has = {its["name"] for its in DRAWN[name]["templating"]["list"]}
+    used = set(re.findall(r"\$\{?([a-z]\w*)", json.dumps(DRAWN[name])))
+    assert used <= has | {"datasource"}
 
 
 def test_states_are_told_by_the_words_of_the_wall_and_not_by_colour_alone() -> None:

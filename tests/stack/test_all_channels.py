@@ -257,6 +257,7 @@ def test_each_question_of_each_board_is_answered_by_prometheus(
     assert unanswered == [], "\n".join(map(str, unanswered))
 
 
+# What Grafana puts in.
 VARIABLES = {"$queue": ".*", "$team": ".*", "$__rate_interval": "30s"}
 
 
