@@ -35,8 +35,6 @@ WORDS: Final = (
     (promql.CLOSED, "Stängt", "calm"),
     (promql.MISSING, "Data saknas", "missing"),
 )
-SEEN: Final = ""
-"""Where links and notes stand: in sight, and not in the menu where the kit would put them."""
 WIDTH: Final = 24
 """Of a board, in columns."""
 
@@ -320,6 +318,7 @@ def variables(kinds: str | None) -> list[Any]:
 
 def board(uid: str, title: str, description: str, kinds: str | None = None) -> Any:
     """Return an empty board with variables, links to the others, and alerts marked in time."""
+    tagged = dashboard.AnnotationTarget().type("tags").tags([TAG]).match_any(True).limit(100)
     firing = 'ALERTS{alertstate="firing", municipality="$municipality"}'
     return (
         dashboard.Dashboard(title)
@@ -339,7 +338,6 @@ def board(uid: str, title: str, description: str, kinds: str | None = None) -> A
             .as_dropdown(True)
             .include_vars(True)
             .keep_time(True)
-            .placement(SEEN)
             .tooltip("De andra tavlorna, för samma kommun och tid")
         )
         .annotation(
@@ -347,7 +345,6 @@ def board(uid: str, title: str, description: str, kinds: str | None = None) -> A
             .name("Larm")
             .datasource(SOURCE)
             .enable(True)
-            .placement(SEEN)
             .icon_color(COLOURS["under"])
             .expr(firing)
             .step("60s")
@@ -359,11 +356,8 @@ def board(uid: str, title: str, description: str, kinds: str | None = None) -> A
             .name("Driftsättningar")
             .datasource(common.DataSourceRef(type_val="grafana", uid="-- Grafana --"))
             .enable(True)
-            .placement(SEEN)
             .icon_color(COLOURS["line"])
-            .target(
-                dashboard.AnnotationTarget().type("tags").tags([TAG]).match_any(True).limit(100)
-            )  # type: ignore[arg-type] # Grafana's own notes have no query
+            .target(tagged)  # type: ignore[arg-type] # Grafana's own notes have no query
         )
     )
 

@@ -18,11 +18,22 @@ def built() -> list[Any]:
     return [module.board() for module in BOARDS]
 
 
+def as_data(board: Any) -> dict[str, Any]:
+    """Return a board as plain data.
+
+    The kit puts all links and notes into a menu, by a constant of its own: they are to be seen.
+    """
+    data: dict[str, Any] = json.loads(json.dumps(board, cls=JSONEncoder))
+    for its in (*data["links"], *data["annotations"]["list"]):
+        its.pop("placement", None)
+    return data
+
+
 def rendered() -> dict[str, str]:
     """Return the files by name, each of one board."""
     return {
         f"{board.uid}.json": json.dumps(
-            board, cls=JSONEncoder, indent=2, ensure_ascii=False, sort_keys=True
+            as_data(board), indent=2, ensure_ascii=False, sort_keys=True
         )
         + "\n"
         for board in built()
