@@ -309,9 +309,14 @@ def _annotations(
         "municipality_name": _plain(municipality.name),
     }
     if alerts.dashboard:
-        names = {key: quote(value) for key, value in place.labels.items() if key != "target"}
+        names = {
+            "inbox" if key == "queue" and not _is_phone(municipality, place) else key: quote(value)
+            for key, value in place.labels.items()
+            if key != "target"
+        }
         variables = "&".join(f"var-{key}={value}" for key, value in names.items())
-        found["dashboard"] = f"{alerts.dashboard.rstrip('/')}/d/arbetsledare?{variables}"
+        board = _board(alert, municipality, place)
+        found["dashboard"] = f"{alerts.dashboard.rstrip('/')}/d/{board}?{variables}"
     if alerts.alertmanager and alert not in _TOLD_ONCE:
         # What is acute is silenced with what follows if nobody takes it.
         which = 'tier=~"akut|eskalering"' if alert.startswith("Akut") else f'alertname="{alert}"'
@@ -321,6 +326,17 @@ def _annotations(
     if alerts.runbook:
         found["runbook"] = f"{alerts.runbook}#{alert.lower()}"
     return found
+
+
+def _is_phone(municipality: Municipality, place: Place) -> bool:
+    return place.queue is None or municipality.queues[place.queue].is_phone
+
+
+def _board(alert: str, municipality: Municipality, place: Place) -> str:
+    """Return the board of Grafana's that an alert links to, by its uid."""
+    if alert in {"IngaSiffror", "DataSaknas"}:
+        return "systemet"
+    return "arbetsledare" if _is_phone(municipality, place) else "epost-arenden"
 
 
 def _plain(name: str) -> str:

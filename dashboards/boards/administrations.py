@@ -10,7 +10,7 @@ from streams import metrics as m
 UID = "forvaltningar"
 STANDINGS = {
     "kept": "håller tiderna",
-    "broken": "har haft obemannat",
+    "broken": "har haft obemannad tid",
     "unreported": "rapporterar inte",
     "not_yet": "har inte öppnat än",
     "no_guideline": "har ingen riktlinje",
@@ -45,8 +45,8 @@ def board() -> Any:
             ),
             (
                 parts.number(
-                    "Så många förvaltningar",
-                    "Hur många som står hur.",
+                    "Förvaltningar, antal",
+                    "Antal förvaltningar efter hur de håller tiderna.",
                     COUNT,
                     *(
                         Ask(figure(m.ADMINISTRATIONS, standing=key), word)

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from dashboards.boards import parts
-from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask, Column
-from dashboards.boards.promql import figure, named, promised
+from dashboards.boards import parts, promql
+from dashboards.boards.parts import COUNT, LONG, SHARE, Ask, Column
 from streams import metrics as m
 
 UID = "epost-arenden"
+INBOX = "inbox"
+"""The variable that chooses what other boards have not."""
+_CHOSEN = {"queue": f"${INBOX}"}
 _DUE_IN = "7d"
 
 
@@ -18,6 +20,8 @@ def board() -> Any:
         "E-post och ärenden",
         "Vad som förfaller i dag, vad som har förfallit, och hur gammalt det är.",
         "mailbox|cases",
+        INBOX,
+        "inbox_team",
     )
     return parts.laid(
         made,
@@ -38,6 +42,7 @@ def board() -> Any:
                     "Öppna frågor vars svarstid har gått ut.",
                     COUNT,
                     Ask(promised(figure(m.QUESTIONS_OVERDUE))),
+                    bad_above=0,
                 ),
                 6,
                 6,
@@ -58,6 +63,7 @@ def board() -> Any:
                     "Ärenden vars tid har gått ut.",
                     COUNT,
                     Ask(promised(figure(m.CASES_PENDING, state="overdue"))),
+                    bad_above=0,
                 ),
                 6,
                 6,
@@ -92,6 +98,26 @@ def board() -> Any:
     )
 
 
+def figure(metric: m.Metric, **labels: str) -> str:
+    """Return a figure of the inboxes that are chosen."""
+    return promql.figure(metric, **_CHOSEN, **labels)
+
+
+def named(expression: str) -> str:
+    """Return an expression with what those are called."""
+    return promql.named(expression, m.QUEUE_INFO, **_CHOSEN)
+
+
+def promised(expression: str) -> str:
+    """Return an expression with what those and their promises are called."""
+    return promql.promised(expression, **_CHOSEN)
+
+
+def _of(measure: str) -> str:
+    """Return the goals of promises that are measured so."""
+    return promql.promises(figure(m.GOAL), measure, **_CHOSEN)
+
+
 def _questions() -> Any:
     week = {"window": _DUE_IN}
     return parts.rows(
@@ -102,15 +128,17 @@ def _questions() -> Any:
             Column("Öppna", promised(figure(m.QUESTIONS_PROMISED_OPEN))),
             Column("Förfaller i dag", promised(figure(m.QUESTIONS_DUE_SOON))),
             Column("Förfallna", promised(figure(m.QUESTIONS_OVERDUE))),
-            Column("Mest försenad", promised(figure(m.QUESTIONS_LONGEST_OVERDUE)), SECONDS),
-            Column("Äldsta öppna", named(figure(m.QUESTIONS_OLDEST)), SECONDS),
+            Column(
+                "Mest försenad", promised(figure(m.QUESTIONS_LONGEST_OVERDUE)), LONG, nothing="–"
+            ),
+            Column("Äldsta öppna", named(figure(m.QUESTIONS_OLDEST)), LONG),
             Column("I tid, 7 dagar", promised(figure(m.QUESTIONS_IN_TIME, **week)), SHARE, 1),
             Column("Av", promised(figure(m.QUESTIONS_DECIDED, **week))),
-            Column("Mål", promised(figure(m.GOAL)), SHARE),
+            Column("Mål", promised(_of("question_answered_within")), SHARE),
             Column(
                 "Sena: median",
                 promised(figure(m.QUESTIONS_LATE_PERCENTILE, percentile="p50", **week)),
-                SECONDS,
+                LONG,
             ),
         ],
     )
@@ -126,9 +154,10 @@ def _cases() -> Any:
             Column("Öppna", promised(figure(m.CASES_PENDING, state="open"))),
             Column("Förfaller i dag", promised(figure(m.CASES_PENDING, state="due_soon"))),
             Column("Förfallna", promised(figure(m.CASES_PENDING, state="overdue"))),
-            Column("Mest försenat", promised(figure(m.CASES_LONGEST_OVERDUE)), SECONDS),
+            Column("Mest försenat", promised(figure(m.CASES_LONGEST_OVERDUE)), LONG, nothing="–"),
             Column("I tid, 7 dagar", promised(figure(m.CASES_IN_TIME, **week)), SHARE, 1),
             Column("Av", promised(figure(m.CASES_DECIDED, **week))),
+            Column("Mål", promised(_of("~feedback_within|resolved_within")), SHARE),
             Column("Kontakter per ärende", named(figure(m.CONTACTS_PER_CASE, **week)), COUNT, 2),
         ],
     )

@@ -16,7 +16,10 @@ from streams import metrics as m
 SOURCE: Final = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
 TAG: Final = "svarsgrad"
 NO_DATA: Final = "Inga data"
-SHARE, SECONDS, COUNT = "percentunit", "s", "none"
+SHARE, COUNT = "percentunit", "none"
+SECONDS, LONG = "dthms", "dtdhms"
+"""Durations as 00:01:31, and as 2 d 04:00:00: they are not rounded to minutes or days."""
+ZONE: Final = "Europe/Stockholm"
 COLOURS: Final = {
     "under": "#e0523d",
     "unsure": "#b8860b",
@@ -34,6 +37,7 @@ WORDS: Final = (
     (promql.WITHIN, "Inom mål", "within"),
     (promql.CLOSED, "Stängt", "calm"),
     (promql.MISSING, "Data saknas", "missing"),
+    (promql.NONE, NO_DATA, "calm"),
 )
 WIDTH: Final = 24
 """Of a board, in columns."""
@@ -82,6 +86,9 @@ def _colour(name: str) -> Any:
     return dashboard.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color(COLOURS[name])
 
 
+_PLAIN: Final = dashboard.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color("text")
+
+
 def state_words() -> list[models.ValueMapping]:
     """Return how the numbers of a state are said: by word and colour."""
     options = {
@@ -92,19 +99,36 @@ def state_words() -> list[models.ValueMapping]:
 
 
 def number(
-    title: str, description: str, unit: str, *asked: Ask, spark: bool = False, decimals: int = 0
+    title: str,
+    description: str,
+    unit: str,
+    *asked: Ask,
+    bad_above: float | None = None,
+    decimals: int = 0,
 ) -> Any:
-    """Return figures of now, large."""
+    """Return figures of now, large; in another colour above what is bad."""
     panel = (
         stat.Panel()
-        .graph_mode(common.BigValueGraphMode.AREA if spark else common.BigValueGraphMode.NONE)
-        .color_mode(common.BigValueColorMode.NONE)
+        .graph_mode(common.BigValueGraphMode.NONE)
+        .color_mode(common.BigValueColorMode.VALUE)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
         .decimals(decimals)
-        .color_scheme(_colour("line"))
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
     )
-    return _dressed(panel, title, description, unit, _targets(asked, is_range=spark))
+    panel = panel.color_scheme(_PLAIN) if bad_above is None else _bad_above(panel, bad_above)
+    return _dressed(panel, title, description, unit, _targets(asked, is_range=False))
+
+
+def _bad_above(panel: Any, most: float) -> Any:
+    """Let what is above a number stand out."""
+    steps = [
+        models.Threshold(color="text", value=None),
+        models.Threshold(color=COLOURS["under"], value=most + 1e-9),
+    ]
+    mode = models.ThresholdsMode.ABSOLUTE
+    by_thresholds = dashboard.FieldColor().mode(models.FieldColorModeId.THRESHOLDS)
+    thresholds = dashboard.ThresholdsConfig().mode(mode).steps(steps)
+    return panel.color_scheme(by_thresholds).thresholds(thresholds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,17 +149,29 @@ def tile(title: str, description: str, *shown: Part) -> Any:
         stat.Panel()
         .orientation(common.VizOrientation.HORIZONTAL)
         .graph_mode(common.BigValueGraphMode.AREA)
-        .color_mode(common.BigValueColorMode.NONE)
+        .color_mode(common.BigValueColorMode.VALUE)
         .text_mode(common.BigValueTextMode.VALUE_AND_NAME)
-        .color_scheme(_colour("line"))
-        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
+        .color_scheme(_PLAIN)
+        .reduce_options(common_builders.ReduceDataOptions().calcs(["last"]))
     )
     targets = []
     for number_, its in enumerate(shown):
         (target,) = _targets([its.ask], is_range=its.is_line)
         letter = chr(ord("A") + number_)
         targets.append(target.ref_id(letter))
-        panel = panel.override_by_query(letter, _told(its.unit, its.decimals, its.is_state))
+        told = _told(its.unit, its.decimals, its.is_state)
+        if its.is_line:
+            blue = {"mode": "fixed", "fixedColor": COLOURS["line"]}
+            unknown = models.DashboardSpecialValueMapOptions(
+                match=models.SpecialValueMatch.NA_N, result=models.ValueMappingResult(text=NO_DATA)
+            )
+            told += [
+                models.DynamicConfigValue(id_val="color", value=blue),
+                models.DynamicConfigValue(
+                    id_val="mappings", value=[models.SpecialValueMap(options=unknown).to_json()]
+                ),
+            ]
+        panel = panel.override_by_query(letter, told)
     return _dressed(panel, title, description, COUNT, targets)
 
 
@@ -158,13 +194,14 @@ def lines(
     *asked: Ask,
     goal: Ask | None = None,
     stacked: bool = False,
+    most: float | None = 1,
 ) -> Any:
     """Return series over time; the goal, where there is one, is a line among them, dashed."""
     panel = (
         timeseries.Panel()
         .line_width(2)
         .fill_opacity(20 if stacked else 0)
-        .show_points(common.VisibilityMode.NEVER)
+        .show_points(common.VisibilityMode.AUTO)
         .span_nulls(False)
         .legend(
             common_builders.VizLegendOptions()
@@ -175,7 +212,7 @@ def lines(
         .tooltip(common_builders.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
     )
     if unit == SHARE:
-        panel = panel.min(0).max(1)
+        panel = panel.min(0) if most is None else panel.min(0).max(most)
     if stacked:
         panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
     if goal is not None:
@@ -213,9 +250,7 @@ def heat(title: str, description: str, asked: Ask) -> Any:
     """Return a histogram over time."""
     targets = _targets([asked], is_range=True)
     targets[0] = targets[0].format(prometheus.PromQueryFormat.HEATMAP)
-    panel = (
-        heatmap.Panel().calculate(False).y_axis(heatmap.YAxisConfig().unit(SECONDS)).cell_gap(1)
-    )
+    panel = heatmap.Panel().calculate(False).y_axis(heatmap.YAxisConfig().unit("s")).cell_gap(1)
     return _dressed(panel, title, description, COUNT, targets)
 
 
@@ -228,6 +263,8 @@ class Column:
     unit: str = COUNT
     decimals: int = 0
     is_state: bool = False
+    nothing: str = NO_DATA
+    """What stands where there is no figure."""
 
 
 def rows(title: str, description: str, key: str, columns: Sequence[Column]) -> Any:
@@ -249,8 +286,13 @@ def rows(title: str, description: str, key: str, columns: Sequence[Column]) -> A
             options={"excludeByName": hidden, "renameByName": called, "indexByName": order},
         )
     )
+    by_name = {"fields": {}, "sort": [{"field": key}]}
+    panel = panel.with_transformation(
+        models.DataTransformerConfig(id_val="sortBy", options=by_name)
+    )
     for its in columns:
         properties = _told(its.unit, its.decimals, its.is_state)
+        properties.append(models.DynamicConfigValue(id_val="noValue", value=its.nothing))
         if its.is_state:
             filled = {"type": "color-background"}
             properties.append(models.DynamicConfigValue(id_val="custom.cellOptions", value=filled))
@@ -269,7 +311,7 @@ def _variable(name: str, label: str, description: str, query: str, regex: str) -
         .label(label)
         .description(description)
         .datasource(SOURCE)
-        .query({"qryType": 3, "query": query, "refId": name})
+        .query({"qryType": 3, "query": f"query_result({query})", "refId": name})
         .regex(regex)
         .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(models.VariableSort.ALPHABETICAL_ASC)
@@ -278,11 +320,15 @@ def _variable(name: str, label: str, description: str, query: str, regex: str) -
 
 def _every(variable: Any) -> Any:
     every = models.VariableOption(selected=True, text=["All"], value=["$__all"])
-    return variable.multi(True).include_all(True).all_value(".*").current(every)
+    return variable.multi(True).include_all(True).current(every)
 
 
-def variables(kinds: str | None) -> list[Any]:
-    """Return a board's variables: where figures are, whose, and which queues of such kinds."""
+def variables(kinds: str | None, queue: str, team: str) -> list[Any]:
+    """Return a board's variables: where figures are, whose, and which queues of such kinds.
+
+    All queues are those of the teams that are chosen; all teams are also those that have none.
+    Prometheus is asked for the labels that are read, and no others that may stand between them.
+    """
     found = [
         dashboard.DatasourceVariable("datasource")
         .label("Datakälla")
@@ -292,32 +338,42 @@ def variables(kinds: str | None) -> list[Any]:
             "municipality",
             "Kommun",
             "Vems siffror som visas.",
-            f"query_result({m.PREFIX}{m.MUNICIPALITY_INFO.name})",
-            '/municipality="(?<value>[^"]+)".*,name="(?<text>[^"]+)"/',
+            f"max by (municipality, name) ({m.PREFIX}{m.MUNICIPALITY_INFO.name})",
+            '/municipality="(?<value>[^"]+)",name="(?<text>[^"]+)"/',
         ),
     ]
     if kinds is None:
         return found
     of_all = f'{m.PREFIX}{m.QUEUE_INFO.name}{{municipality="$municipality", kind=~"{kinds}"'
-    team = _variable(
-        "team",
+    teams = _variable(
+        team,
         "Team",
         "Visar köer som ett team svarar i.",
-        f"query_result({of_all}}})",
-        '/,team="(?<value>[^"]*)",team_name="(?<text>[^"]+)"/',
+        f'max by (team, team_name) ({of_all}, team!=""}})',
+        '/team="(?<value>[^"]+)",team_name="(?<text>[^"]+)"/',
     )
-    queue = _variable(
-        "queue",
+    queues = _variable(
+        queue,
         "Kö",
         "Visar en eller flera köer.",
-        f'query_result({of_all}, team=~"$team"}})',
-        '/,name="(?<text>[^"]+)",queue="(?<value>[^"]+)"/',
+        f'max by (name, queue) ({of_all}, team=~"${team}"}})',
+        '/name="(?<text>[^"]+)",queue="(?<value>[^"]+)"/',
     )
-    return [*found, _every(team), _every(queue)]
+    return [*found, _every(teams).all_value(".*"), _every(queues)]
 
 
-def board(uid: str, title: str, description: str, kinds: str | None = None) -> Any:
-    """Return an empty board with variables, links to the others, and alerts marked in time."""
+def board(  # noqa: PLR0917 - each is another thing
+    uid: str,
+    title: str,
+    description: str,
+    kinds: str | None = None,
+    queue: str = "queue",
+    team: str = "team",
+) -> Any:
+    """Return an empty board with variables, links to the others, and alerts marked in time.
+
+    Links carry variables: those that mean other queues are called something else.
+    """
     tagged = dashboard.AnnotationTarget().type("tags").tags([TAG]).match_any(True).limit(100)
     firing = 'ALERTS{alertstate="firing", municipality="$municipality"}'
     return (
@@ -325,12 +381,12 @@ def board(uid: str, title: str, description: str, kinds: str | None = None) -> A
         .uid(uid)
         .description(description)
         .tags([TAG])
-        .timezone("browser")
+        .timezone(ZONE)
         .refresh("30s")
         .time("now/d", "now")
         .readonly()
         .tooltip(models.DashboardCursorSync.CROSSHAIR)
-        .variables(variables(kinds))
+        .variables(variables(kinds, queue, team))
         .link(
             dashboard.DashboardLink("Tavlor")
             .type(models.DashboardLinkType.DASHBOARDS)
@@ -353,7 +409,7 @@ def board(uid: str, title: str, description: str, kinds: str | None = None) -> A
         )
         .annotation(
             dashboard.AnnotationQuery()
-            .name("Driftsättningar")
+            .name("Händelser")
             .datasource(common.DataSourceRef(type_val="grafana", uid="-- Grafana --"))
             .enable(True)
             .icon_color(COLOURS["line"])

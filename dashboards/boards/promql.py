@@ -1,7 +1,8 @@
 """The questions that panels ask.
 
 Two workers may show a figure for a moment when it is handed over: each is asked for by the largest
-of those shown. What is called what is joined by labels, so that people read names and not ids.
+of those shown. What is called what is joined by labels, so that people read names and not ids; of
+two names, as while workers are given a new catalogue one by one, one counts.
 """
 
 from collections.abc import Sequence
@@ -9,10 +10,12 @@ from typing import Final
 
 from streams import metrics as m
 
-MUNICIPALITY: Final = {"municipality": "$municipality"}
-QUEUE: Final = {**MUNICIPALITY, "queue": "$queue"}
-_PATTERNS: Final = ("queue", "team", "administration")
-"""What a variable may hold several of: matched by a pattern."""
+QUEUE: Final = "$queue"
+_CHOSEN: Final = {"municipality": "$municipality", "queue": QUEUE}
+"""Label → the variable that chooses it."""
+_SEVERAL: Final = ("queue",)
+"""Of what a variable may hold several: matched by a pattern."""
+_OF_PROMISE: Final = ("municipality", "queue", "target")
 
 
 def selector(metric: m.Metric, suffix: str = "", **labels: str) -> str:
@@ -20,34 +23,33 @@ def selector(metric: m.Metric, suffix: str = "", **labels: str) -> str:
 
     KeyError for a label that it doesn't have. A value that begins with ~ is a pattern.
     """
-    chosen = {name: value for name, value in QUEUE.items() if name in metric.labels}
+    chosen = {name: value for name, value in _CHOSEN.items() if name in metric.labels}
     matched = []
     for name, value in {**chosen, **labels}.items():
         if name not in metric.labels:
             raise KeyError(f"{metric.name} has no label {name}")
-        is_pattern = value.startswith("~") or (name in _PATTERNS and value.startswith("$"))
+        is_pattern = value.startswith("~") or name in _SEVERAL
         matched.append(f'{name}{"=~" if is_pattern else "="}"{value.removeprefix("~")}"')
     total = "_total" if metric.kind == "counter" else ""
     return f"{m.PREFIX}{metric.name}{total}{suffix}{{{', '.join(matched)}}}"
 
 
-def figure(metric: m.Metric, by: Sequence[str] | None = None, **labels: str) -> str:
-    """Return a figure, once for each of the labels that aren't given; or by these."""
-    kept = by if by is not None else [its for its in metric.labels if its not in labels]
+def figure(metric: m.Metric, **labels: str) -> str:
+    """Return a figure, once for each of the labels that don't have one value."""
+    one_value = {name for name, value in labels.items() if not value.startswith(("$", "~"))}
+    kept = [its for its in metric.labels if its not in one_value]
     return f"max by ({', '.join(kept)}) ({selector(metric, **labels)})"
 
 
-def named(expression: str, info: m.Metric = m.QUEUE_INFO) -> str:
+def named(expression: str, info: m.Metric = m.QUEUE_INFO, **labels: str) -> str:
     """Return an expression's series with what their queues, or others, are called."""
-    key = info.labels[1]
-    kept = ("municipality", key)
-    names = f"max by ({', '.join(kept)}, name) ({selector(info)})"
-    return f"({expression}) * on ({', '.join(kept)}) group_left (name) {names}"
+    on = ("municipality", info.labels[1])
+    return _joined(expression, on, "name", selector(info, **labels))
 
 
-def promised(expression: str) -> str:
+def promised(expression: str, **labels: str) -> str:
     """Return an expression's series with what their queues and their promises are called."""
-    return named(_with_promise(expression, ("municipality", "queue", "target")))
+    return named(_with_promise(expression, _OF_PROMISE, **labels), m.QUEUE_INFO, **labels)
 
 
 def promised_by_administration(expression: str) -> str:
@@ -56,17 +58,23 @@ def promised_by_administration(expression: str) -> str:
     return named(with_promise, m.ADMINISTRATION_INFO)
 
 
-def _with_promise(expression: str, on: Sequence[str], **queue: str) -> str:
-    info = selector(m.TARGET_INFO, **queue)
+def _with_promise(expression: str, on: Sequence[str], **labels: str) -> str:
+    info = selector(m.TARGET_INFO, **labels)
     promise = f'label_replace({info}, "promise", "$1", "name", "(.*)")'
-    called = f"max by ({', '.join(on)}, promise) ({promise})"
-    return f"({expression}) * on ({', '.join(on)}) group_left (promise) {called}"
+    return _joined(expression, on, "promise", promise)
 
 
-def promises(expression: str, measure: str) -> str:
+def _joined(expression: str, on: Sequence[str], label: str, info: str) -> str:
+    """Return an expression with a label of what describes it: of several values with one."""
+    by = ", ".join(on)
+    one = f"topk by ({by}) (1, max by ({by}, {label}) ({info}))"
+    return f"({expression}) * on ({by}) group_left ({label}) {one}"
+
+
+def promises(expression: str, measure: str, **labels: str) -> str:
     """Return those of an expression's series that are of promises measured so."""
-    info = selector(m.TARGET_INFO, measure=measure)
-    return f"(({expression}) and on (municipality, queue, target) {info})"
+    info = selector(m.TARGET_INFO, measure=measure, **labels)
+    return f"(({expression}) and on ({', '.join(_OF_PROMISE)}) {info})"
 
 
 def share(part: str, whole: str, by: str) -> str:
@@ -75,32 +83,56 @@ def share(part: str, whole: str, by: str) -> str:
 
 
 STALE_SECONDS: Final = 90
-UNDER, UNSURE, WITHIN, CLOSED, MISSING = range(5)
-"""How a promise stands: the values of :func:`state`. No series: nothing has been decided."""
+REMEMBERED: Final = "1h"
+"""For so long it is known that there was a promise whose figures are gone."""
+UNDER, UNSURE, WITHIN, CLOSED, MISSING, NONE = range(6)
+"""How a promise stands: the values of :func:`state`."""
+_IN_TIME: Final = "answered_within"
+
+
+def _remembered() -> str:
+    """Return the promises of answers that there are, or were a while ago."""
+    goal, info = selector(m.GOAL), selector(m.TARGET_INFO, measure=_IN_TIME)
+    by = ", ".join(_OF_PROMISE)
+    return (
+        f"(max by ({by}) (last_over_time({goal}[{REMEMBERED}])) and on ({by}) "
+        f"last_over_time({info}[{REMEMBERED}]))"
+    )
 
 
 def state() -> str:
     """Return how each promise of answers stands today, as the wall has it.
 
-    Old figures first, then what is closed, then a silent source; then by the interval.
+    Figures that are old or gone first, then what is closed, then a silent source; then by the
+    interval, and a goal of all by whether there was a miss.
     """
-    labels = {"window": "today"}
-    low, high = (
-        promises(figure(metric, **labels), "answered_within")
-        for metric in (m.SERVICE_LEVEL_LOW, m.SERVICE_LEVEL_HIGH)
-    )
-    goal = figure(m.GOAL)
-    of_queue = "on (municipality, queue)"
-    on = "on (municipality, queue, target)"
-    each = f"{promises(figure(m.GOAL), 'answered_within')} * 0"
-    age = f"(time() - {figure(m.EVALUATED_AT)} > {STALE_SECONDS})"
+
+    def of(metric: m.Metric) -> str:
+        return promises(figure(metric, window="today"), _IN_TIME)
+
+    goal, each = figure(m.GOAL), f"{promises(figure(m.GOAL), _IN_TIME)} * 0"
+    on, of_queue = f"on ({', '.join(_OF_PROMISE)})", "on (municipality, queue)"
+    is_new = f"(time() - {figure(m.EVALUATED_AT)} <= {STALE_SECONDS})"
+    low, high, level = map(of, (m.SERVICE_LEVEL_LOW, m.SERVICE_LEVEL_HIGH, m.SERVICE_LEVEL))
     return "\n".join(
         [
-            f"({each} + {MISSING} and on (municipality) {age})",
+            f"({_remembered()} * 0 + {MISSING} unless on (municipality) {is_new})",
             f"or ({each} + {CLOSED} and {of_queue} {figure(m.OPEN)} == 0)",
             f"or ({each} + {MISSING} and {of_queue} {figure(m.SILENT)} == 1)",
             f"or ({each} + {WITHIN} and {on} ({low} >= {on} {goal}))",
+            f"or ({each} + {WITHIN} and {on} ({level} >= 1 and {on} {goal} >= 1))",
+            f"or ({each} + {UNDER} and {on} ({level} < 1 and {on} {goal} >= 1))",
             f"or ({each} + {UNDER} and {on} ({high} < {on} {goal}))",
             f"or ({each} + {UNSURE} and {on} {high})",
+            f"or {each} + {NONE}",
         ]
     )
+
+
+def while_known(expression: str) -> str:
+    """Return an expression of promises of answers where its figures can be trusted; else NaN.
+
+    A line of a picture would else end in silence, and its last value stand as if it were of now.
+    """
+    on = f"on ({', '.join(_OF_PROMISE)})"
+    return f"({expression} unless {on} (({state()}) == {MISSING}))\nor {_remembered()} * NaN"

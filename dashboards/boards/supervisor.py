@@ -130,10 +130,8 @@ def board() -> Any:
                     "De samtal som inte fick svar i tid, och varför.",
                     COUNT,
                     Ask(
-                        "sum by (reason) ("
-                        + promises(figure(m.MISSED, window="today"), IN_TIME)
-                        + ")",
-                        "{{reason}}",
+                        promised(promises(figure(m.MISSED, window="today"), IN_TIME)),
+                        "{{name}}: {{reason}}",
                     ),
                     stacked=True,
                 ),
@@ -146,6 +144,7 @@ def board() -> Any:
                     "Andelen avslutade samtal som ingen svarade i, någonstans.",
                     SHARE,
                     Ask(named(figure(m.LOST, window="1h"))),
+                    most=None,
                     goal=Ask(promised(promises(figure(m.GOAL), "lost")), "högst {{name}}"),
                 ),
                 8,
@@ -176,7 +175,7 @@ def board() -> Any:
                     "Det bästa som går att nå, och vad det blir om det fortsätter så här.",
                     SHARE,
                     Ask(promised(promises(figure(m.BEST), IN_TIME)), "som bäst {{name}}"),
-                    Ask(promised(promises(figure(m.PROJECTED), IN_TIME)), "blir {{name}}"),
+                    Ask(promised(promises(figure(m.PROJECTED), IN_TIME)), "prognos {{name}}"),
                     goal=goal,
                 ),
                 12,
@@ -202,7 +201,7 @@ def _now() -> Any:
     today = {"window": "today"}
     return parts.rows(
         "Köerna nu",
-        "En rad för varje kö och löfte om svar i tid. Krävs: andelen av dagens övriga samtal som "
+        "En rad för varje kö och löfte om svar i tid. Krävs: andelen av återstående samtal som "
         "måste få svar i tid; över 100 % är dagen förlorad.",
         "Kö",
         [
@@ -215,10 +214,10 @@ def _now() -> Any:
             ),
             Column("Mål", promised(promises(figure(m.GOAL), IN_TIME)), SHARE),
             Column("Avgjorda", promised(promises(figure(m.DECIDED, **today), IN_TIME))),
-            Column("Kan nå", promised(promises(figure(m.BEST), IN_TIME)), SHARE, 1),
+            Column("Går att nå", promised(promises(figure(m.BEST), IN_TIME)), SHARE, 1),
             Column("Krävs", promised(promises(figure(m.NEEDED), IN_TIME)), SHARE),
             Column("Väntar", named(figure(m.WAITING))),
-            Column("Längsta väntan", named(figure(m.LONGEST_WAIT)), SECONDS),
+            Column("Längsta väntan", named(figure(m.LONGEST_WAIT)), SECONDS, nothing="–"),
             Column("Bemannat", named(figure(m.STAFFED))),
             Column("Behövs", named(figure(m.PEOPLE_NEEDED))),
         ],

@@ -43,7 +43,7 @@ def board() -> Any:
             (
                 parts.number(
                     "Skillnader vid kontroll",
-                    "Vad räknarna sade annorlunda än ämnena, när det senast kontrollerades.",
+                    "Siffror som skilde sig från händelseloggen vid den senaste kontrollen.",
                     COUNT,
                     Ask(f"max by (of) ({selector(m.VERIFY_DIFFERENCES)})", "{{of}}"),
                 ),

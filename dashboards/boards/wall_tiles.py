@@ -31,7 +31,7 @@ def board() -> Any:
         "Hur kön går i dag mot löftet om svar i tid. Osäkert: målet ligger inom felmarginalen "
         "(95 %). Under 30 avgjorda samtal är andelen bara en indikation.",
         Part(Ask(promql.state(), "Läge"), is_state=True),
-        Part(Ask(level, "I tid i dag"), SHARE, 1, is_line=True),
+        Part(Ask(promql.while_known(level), "I tid i dag"), SHARE, 1, is_line=True),
         Part(Ask(promises(figure(m.GOAL), IN_TIME), "Mål"), SHARE),
         Part(Ask(promises(figure(m.DECIDED, **today), IN_TIME), "Avgjorda"), COUNT),
         Part(Ask(figure(m.LONGEST_WAIT), "Längsta väntan"), SECONDS),

@@ -1,5 +1,6 @@
 """What no rule may be: unexplained, of no metric, dividing by nothing, labelled with figures."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from alerts_cases import loaded
 
 from alerts.rule import Rule
 from alerts.rules import groups_of
+from dashboards.boards.rendering import BOARDS, as_data
 from streams import metrics as m
 from streams.catalogue_file import read_catalogue
 
@@ -45,6 +47,22 @@ def test_every_figure_is_recorded_in_its_group_and_is_a_metric_with_such_labels(
                     used = re.findall(r'(\w+)="', labels)
                     assert set(used) <= set(NAMES[name].labels)
                 assert not re.findall(r"svarsgrad_\w+", text), "only what is recorded is read"
+
+
+def test_each_alert_links_to_a_board_that_there_is_and_that_tells_of_its_queue() -> None:
+    boards = {module.UID: json.dumps(as_data(module.board())) for module in BOARDS}
+    seen = set()
+    for rule in RULES:
+        found = re.search(r"/d/([\w-]+)\?(\S+)", rule.annotations.get("dashboard", ""))
+        if found is None:
+            continue
+        board, variables = found.groups()
+        kind = "cases|mailbox" if board == "epost-arenden" else board
+        seen.add(kind)
+        if board != "systemet":
+            for name in re.findall(r"var-(\w+)=", variables):
+                assert f'"name": "{name}"' in boards[board]
+    assert seen == {"arbetsledare", "cases|mailbox", "systemet"}
 
 
 def test_labels_are_constant_and_all_have_a_tier() -> None:

@@ -50,7 +50,7 @@ def test_each_board_has_an_address_that_others_link_to() -> None:
         assert (link["type"], link["tags"]) == ("dashboards", [TAG])
         assert link["includeVars"]
         assert link["keepTime"]
-        assert board["timezone"] == "browser"
+        assert board["timezone"] == "Europe/Stockholm"
         alerts, deployments = board["annotations"]["list"]
         assert alerts["expr"] == 'ALERTS{alertstate="firing", municipality="$municipality"}'
         assert deployments["target"]["type"] == "tags"
@@ -143,22 +143,32 @@ def test_each_variable_is_explained_and_its_pattern_finds_what_prometheus_answer
     for its in variables.values():
         assert its["label"]
         assert its["description"].endswith(".")
-    answered = (
-        'svarsgrad_queue_info{administration="", instance="w:1", job="j", kind="switchboard", '
-        'municipality="lulea", name="Växeln", queue="vaxel", team="kundcenter", '
-        'team_name="Kundcenter"} 1 1773133200000'
-    ).replace(", ", ",")
+    answered = {
+        "municipality": '{municipality="lulea",name="Luleå"} 1 1773133200000',
+        "team": '{team="kundcenter",team_name="Kundcenter"} 1 1773133200000',
+        "queue": '{name="Växeln",queue="vaxel"} 1 1773133200000',
+    }
     expected = {
-        "municipality": ("lulea", "Växeln"),
+        "municipality": ("lulea", "Luleå"),
         "team": ("kundcenter", "Kundcenter"),
         "queue": ("vaxel", "Växeln"),
     }
-    for variable, (value, text) in expected.items():
-        if variable in variables:
-            pattern = variables[variable]["regex"].strip("/").replace("(?<", "(?P<")
-            found = re.search(pattern, answered)
+    for variable, its in variables.items():
+        of = variable.replace("inbox_", "").replace("inbox", "queue")
+        if of in expected:
+            asked = its["query"]["query"]
+            labels = re.findall(r'(\w+)="', answered[of])
+            assert f"max by ({', '.join(labels)})" in asked, "no other label stands between them"
+            found = re.search(its["regex"].strip("/").replace("(?<", "(?P<"), answered[of])
             assert found is not None
-            assert (found["value"], found["text"]) == (value, text)
+            assert (found["value"], found["text"]) == expected[of]
+
+
+def test_all_queues_are_those_of_the_teams_that_are_chosen() -> None:
+    for board in DRAWN.values():
+        for its in board["templating"]["list"]:
+            if its["name"] in {"queue", "inbox"}:
+                assert not its.get("allValue"), "it would pass by the team and the kind"
 
 
 @pytest.mark.parametrize("name", DRAWN)
@@ -169,7 +179,7 @@ def test_a_board_has_each_variable_that_its_questions_use(name: str) -> None:
 
 
 def test_states_are_told_by_the_words_of_the_wall_and_not_by_colour_alone() -> None:
-    assert {word for _, word, _ in WORDS} | {NO_DATA} == set(WALL_WORDS.values())
+    assert {word for _, word, _ in WORDS} == set(WALL_WORDS.values())
     text = json.dumps(DRAWN["vagg.json"], ensure_ascii=False)
     for number, word, _ in WORDS:
         assert f'"{number}"' in text

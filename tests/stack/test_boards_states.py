@@ -1,5 +1,6 @@
 """Grafana's boards and the wall say the same of a promise, by Prometheus's word."""
 
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ NUMBERS = {
     promql.WITHIN: State.WITHIN,
     promql.CLOSED: State.CLOSED,
     promql.MISSING: State.MISSING,
+    promql.NONE: State.NONE,
 }
 
 
@@ -66,10 +68,57 @@ def test_a_board_has_the_state_that_the_wall_has(
         queue = municipality.queues[id_]
         now = micros(datetime.now(UTC))
         state = tile(municipality, queue, figures.reading(), (), now, "").state
-        if state != State.NONE:
-            expected[id_] = state
+        expected[id_] = state
     assert told == expected
-    assert set(expected.values()) == set(State) - {State.NONE}
+    assert set(expected.values()) == set(State)
+
+
+def test_a_goal_of_all_is_kept_by_all_and_broken_by_one(
+    make_prometheus: Callable[..., Prometheus],
+) -> None:
+    figures = Figures()
+    for queue, good in (("ko-1", 10), ("ko-2", 9)):
+        figures.calls(queue, "svar", good, 10)
+        figures.set(m.GOAL, 1.0, queue=queue, target="svar")
+        measure = {"name": "Svar", "measure": "answered_within"}
+        figures.set(m.TARGET_INFO, 1, queue=queue, target="svar", **measure)
+    with served(Feed(figures)) as feed:
+        found = awaited(make_prometheus(f"127.0.0.1:{feed.port}"))
+    assert found == {"ko-1": promql.WITHIN, "ko-2": promql.UNDER}
+
+
+def test_when_the_worker_has_gone_all_is_missing_and_no_value_is_left(
+    municipality: Municipality, make_prometheus: Callable[..., Prometheus]
+) -> None:
+    with served(Feed(figures_of(municipality))) as feed:
+        prometheus = make_prometheus(f"127.0.0.1:{feed.port}")
+        level = promql.while_known(
+            promql.promises(promql.figure(m.SERVICE_LEVEL, window="today"), "answered_within")
+        )
+        before = awaited(prometheus)
+        shown = {its.labels["queue"]: its.value for its in prometheus.query(filled(level))}
+        assert shown["vaxel"] == 1180 / 1412
+        assert math.isnan(shown["ko-2"]), "its source is silent"
+        feed.is_up = False
+        deadline = time.monotonic() + 30
+        while set(found := awaited(prometheus).values()) != {promql.MISSING}:
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+        assert len(found) == len(before)
+        assert all(math.isnan(its.value) for its in prometheus.query(filled(level)))
+
+
+def filled(expression: str) -> str:
+    return expression.replace("$municipality", "lulea").replace("$queue", ".*")
+
+
+def awaited(prometheus: Prometheus) -> dict[str, int]:
+    """The state of each queue, once there are any."""
+    deadline = time.monotonic() + 30
+    while not (found := prometheus.query(filled(promql.state()))):
+        assert time.monotonic() < deadline
+        time.sleep(0.3)
+    return {sample.labels["queue"]: round(sample.value) for sample in found}
 
 
 def test_figures_that_are_old_are_missing_on_the_board_too(
