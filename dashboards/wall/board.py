@@ -1,8 +1,10 @@
 """The whole wall of a municipality, as the page draws it."""
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from dashboards.wall.freshness import Freshness
@@ -10,13 +12,15 @@ from dashboards.wall.reading import Alert, Reading
 from dashboards.wall.standing import WORDS, State
 from dashboards.wall.tiles import TIERS, line_target, shown, tile
 from streams.domain.catalogue import Municipality, Queue
-from streams.domain.instants import HOUR, SECOND, moment
+from streams.domain.instants import SECOND, moment
 from streams.domain.swedish import MONTHS, WEEKDAYS
 from streams.domain.windows import day_of, midnight
 
 Points = Mapping[str, Sequence[tuple[float, float]]]
 """Queue → its line since opening: instants (Unix time) and shares in [0, 1]."""
-NO_FIGURES: Final = "Räknaren syns inte i Prometheus"
+LEAST_GAP: Final = 25
+"""In thousandths of a day's opening."""
+NO_FIGURES: Final = "Inga siffror kommer in: räknaren syns inte i Prometheus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,9 @@ def board(
     """
     fresh = known.freshness
     missing = fresh.fault(tick, stale_seconds) if fresh else (trouble or NO_FIGURES)
+    today = day_of(now, municipality.zone)
+    if fresh and day_of(round(fresh.evaluated_at * SECOND), municipality.zone) != today:
+        missing = missing or "Siffrorna är från en annan dag"
     tiles = [
         tile(municipality, queue, known.reading, known.alerts, now, missing)
         for queue in shown(municipality, now)
@@ -64,7 +71,11 @@ def board(
             for state in State
             if counts[state]
         ],
-        "alerts": [_told(municipality, its) for its in known.alerts if its.tier in TIERS],
+        "alerts": [
+            _told(municipality, its)
+            for its in sorted(known.alerts, key=_urgency)
+            if its.tier in TIERS
+        ],
         "tiles": [its.as_data() for its in tiles],
     }
 
@@ -74,10 +85,11 @@ def lines(municipality: Municipality, points: Points, now: int) -> dict[str, Any
     found: dict[str, Any] = {}
     for queue in shown(municipality, now):
         opens, closes = open_span(municipality, queue, now)
-        target = line_target(municipality, queue, now)
+        target, its = line_target(municipality, queue, now), points.get(queue.id, ())
         found[queue.id] = {
             "goal": None if target is None else round(1000 * (target.goal or 0)),
-            "points": list(_placed(points.get(queue.id, ()), opens / SECOND, closes / SECOND)),
+            "points": list(_placed(its, opens / SECOND, closes / SECOND)),
+            "gap": _gap(its, (closes - opens) / SECOND),
         }
     return found
 
@@ -86,8 +98,16 @@ def open_span(municipality: Municipality, queue: Queue, now: int) -> tuple[int, 
     """Return from when to when a queue's line goes: today's opening and closing, or all day."""
     day = day_of(now, municipality.zone)
     spans = queue.promised.spans_of(day) if queue.promised else ()
-    start = midnight(day, municipality.zone)
-    return (spans[0][0], spans[-1][1]) if spans else (start, start + 24 * HOUR)
+    if spans:
+        return spans[0][0], spans[-1][1]
+    after = day + timedelta(days=1)
+    return midnight(day, municipality.zone), midnight(after, municipality.zone)
+
+
+def _gap(points: Sequence[tuple[float, float]], span: float) -> int:
+    """Return how far apart points are where a line is broken: they come as often as they do."""
+    step = min((later - at for (at, _), (later, _) in itertools.pairwise(points)), default=0.0)
+    return max(LEAST_GAP, round(1000 * 2.5 * step / span))
 
 
 def _placed(
@@ -98,6 +118,10 @@ def _placed(
             yield round(1000 * (at - opens) / (closes - opens)), round(1000 * share)
 
 
+def _urgency(its: Alert) -> int:
+    return list(TIERS).index(its.tier) if its.tier in TIERS else len(TIERS)
+
+
 def _told(municipality: Municipality, its: Alert) -> dict[str, str]:
     queue = municipality.queues.get(its.queue or "")
-    return {"word": TIERS[its.tier], "queue": queue.name if queue else "", "text": its.text}
+    return {"word": TIERS[its.tier], "queue": queue.id if queue else "", "text": its.text}

@@ -88,10 +88,12 @@ def command(
     except CatalogueError as error:
         raise click.ClickException(str(error)) from None
     host, port = _address(listen)
+    if often["stale"] < 2 * often["every"]:
+        raise click.UsageError("--stale ska vara minst dubbelt så långt som --every")
     served = Served(
         loaded, _prometheus(prometheus), often["every"], often["stale"], _token(token_file)
     )
-    logging.getLogger("aiohttp").setLevel(logging.ERROR)
+    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # it quotes what it can't read
     names = sorted(loaded.municipalities)
     which = "" if len(names) == 1 else f"?kommun={names[0]}"
     shown = f"[{host}]" if ":" in host else host

@@ -7,8 +7,6 @@ worker whose clock is wrong counts other calls as today's, or as late.
 
 from dataclasses import dataclass
 
-from streams.domain.swedish import counted
-
 APART_SECONDS = 60.0
 """By so much clocks may differ; a scrape and a question take their time."""
 
@@ -29,13 +27,16 @@ class Freshness:
         return max(0.0, self.lag_seconds) + tick - self.moved_at
 
     def fault(self, tick: float, stale_seconds: float) -> str:
-        """Return why the figures can't be trusted, in words; empty if they can."""
+        """Return why the figures can't be trusted, in words; empty if they can.
+
+        Without how old they are: it is said aloud, and once.
+        """
         if self.lag_seconds < -APART_SECONDS:
-            return f"Räknarens klocka går {_about(-self.lag_seconds)} fel"
+            return "Räknarens och Prometheus klockor går olika"
         if self.lag_seconds > stale_seconds:
-            return f"Siffrorna är {_about(self.lag_seconds)} gamla"
+            return "Siffrorna är för gamla"
         if self.age(tick) > stale_seconds:
-            return f"Siffrorna har stått stilla i {_about(self.age(tick))}"
+            return "Siffrorna står stilla"
         return ""
 
 
@@ -48,11 +49,3 @@ def seen(
     if before is not None and before.evaluated_at == evaluated_at:
         return before
     return Freshness(evaluated_at, prometheus_at - evaluated_at, tick)
-
-
-def _about(seconds: float) -> str:
-    if seconds < 120:
-        return counted(round(seconds), "sekund", "sekunder")
-    if seconds < 7200:
-        return counted(round(seconds / 60), "minut", "minuter")
-    return counted(round(seconds / 3600), "timme", "timmar")

@@ -92,7 +92,14 @@ def _data(status: int, body: bytes) -> Any:
 
 
 def _samples(data: Any) -> list[tuple[dict[str, str], float]]:
-    return [(its["metric"], float(its["value"][1])) for its in data["result"]]
+    return [(_labels(its["metric"]), float(its["value"][1])) for its in data["result"]]
+
+
+def _labels(found: Any) -> dict[str, str]:
+    """Return labels. A TypeError for what are none."""
+    if not all(isinstance(its, str) for pair in dict(found).items() for its in pair):
+        raise TypeError(found)
+    return dict(found)
 
 
 def _lines(data: Any) -> dict[tuple[str, str], list[tuple[float, float]]]:
@@ -110,6 +117,6 @@ def _firing(data: Any) -> list[tuple[str, Alert]]:
         (labels.get("municipality", ""), Alert(labels.get("tier", ""), labels.get("queue"), text))
         for its in data["alerts"]
         if its["state"] == FIRING
-        and (labels := its["labels"])
+        and (labels := _labels(its["labels"]))
         and (text := its["annotations"].get("summary", ""))
     ]

@@ -85,7 +85,7 @@ class Wall:
         application.add_routes(
             [
                 web.get("/", self._index),
-                web.get("/events", self._events),
+                web.get("/events", self._events, allow_head=False),
                 web.get("/healthz", self._healthz),
                 web.get("/municipalities", self._municipalities),
                 *(web.get(f"/{name}", self._file(name)) for name in _PAGE if name != "index.html"),
@@ -123,10 +123,10 @@ class Wall:
         if told is not None and _same(told, token):
             others = [(name, value) for name, value in request.query.items() if name != KEY]
             answer = web.Response(status=HTTPStatus.SEE_OTHER)
-            answer.headers["Location"] = str(URL(request.path).with_query(others))
+            answer.headers["Location"] = str(URL(".").with_query(others))
             answer.set_cookie(
-                COOKIE, _known(token), httponly=True, samesite="Strict", secure=request.secure,
-                max_age=400 * 86400,
+                COOKIE, _known(token), httponly=True, samesite="Lax", max_age=400 * 86400,
+                secure=request.secure or request.headers.get("X-Forwarded-Proto") == "https",
             )  # fmt: skip
             return answer
         if _same(request.cookies.get(COOKIE, ""), _known(token)):
@@ -170,14 +170,16 @@ class Wall:
         try:
             with self._watches.looked_at(municipality) as watch:
                 await answer.prepare(request)
-                await self._stream(answer, watch)
+                await self._stream(request, answer, watch)
         except (ConnectionError, TimeoutError):
             pass  # the screen has gone, or gets nothing: it comes back by itself
         finally:
             self._screens -= 1
         return answer
 
-    async def _stream(self, answer: web.StreamResponse, watch: Watch) -> None:
+    async def _stream(
+        self, request: web.Request, answer: web.StreamResponse, watch: Watch
+    ) -> None:
         await answer.write(f"retry: {BACK_MS}\n\n".encode())
         sent = Shown()
         # Asking may take its time, thrice; a watch that is silent for longer has ended.
@@ -189,8 +191,14 @@ class Wall:
             if shown.lines_number != sent.lines_number:
                 parts.append(b"event: lines\ndata: " + shown.lines + b"\n\n")
             parts.append(b"event: board\ndata: " + shown.board + b"\n\n")
-            async with asyncio.timeout(SENDING_SECONDS):
-                await answer.write(b"".join(parts))
+            try:
+                async with asyncio.timeout(SENDING_SECONDS):
+                    await answer.write(b"".join(parts))
+            except TimeoutError:
+                # Closing waits for what is unsent: a screen that takes nothing would stay.
+                if (transport := request.transport) is not None:
+                    transport.abort()
+                return
             sent = shown
 
     def _asked_for(self, request: web.Request) -> Municipality | None:
@@ -216,5 +224,7 @@ def _known(token: str) -> str:
 
 def _same(told: str, token: str) -> bool:
     """Say whether that is the token; it takes as long whatever is told."""
-    one, other = (hashlib.sha256(text.encode()).digest() for text in (told, token))
+    one, other = (
+        hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest() for text in (told, token)
+    )
     return hmac.compare_digest(one, other)

@@ -23,7 +23,6 @@ from streams.domain.swedish import (
 from streams.domain.windows import day_of
 
 Fact = tuple[str, str]
-_WORST: Final = (State.UNDER, State.MISSING, State.UNSURE, State.NONE, State.WITHIN, State.CLOSED)
 TIERS: Final = {
     "akut": "Akut",
     "eskalering": "Akut",
@@ -126,21 +125,28 @@ def tile(  # noqa: PLR0917 - each is another thing
     """Return a queue's tile. ``missing`` says why no figure can be trusted; else it is empty."""
     id_, today = municipality.id, day_of(now, municipality.zone)
     targets = _targets(queue, today)
-    is_closed = queue.is_phone and not reading.of(m.OPEN, municipality=id_, queue=queue.id)
-    if not missing and not is_closed and reading.of(m.SILENT, municipality=id_, queue=queue.id):
+    labels = {"municipality": id_, "queue": queue.id}
+    is_open = reading.of(m.OPEN, **labels) if queue.is_phone else 1.0
+    if not missing and is_open is None:
+        missing = "Inga siffror om kön"
+    elif not missing and is_open and reading.of(m.SILENT, **labels):
         missing = "Källan har tystnat"
+    standings = [standing(reading, id_, queue.id, target) for target in targets]
+    if not missing and all(its.state == State.MISSING for its in standings):
+        missing = "Inga siffror om kön"
     lines = tuple(
-        _line(queue, target, standing(reading, id_, queue.id, target), is_known=not missing)
-        for target in targets
+        _line(queue, target, its, is_known=not missing)
+        for target, its in zip(targets, standings, strict=True)
     )
-    if not missing and all(line.standing.state == State.MISSING for line in lines):
-        missing = "Räknaren visar inte kön"
     team = municipality.teams.get(queue.team or "")
-    state, note = _state(municipality, queue, reading, lines, missing)
-    if state == State.CLOSED:
-        lines = tuple(replace(its, standing=replace(its.standing, state=state)) for its in lines)
     facts: Iterator[Fact] = iter(())
-    if not missing:
+    if missing:
+        state, note = State.MISSING, missing
+    elif not is_open:
+        state, note = State.CLOSED, ""
+        lines = tuple(replace(its, standing=replace(its.standing, state=state)) for its in lines)
+    else:
+        state, note = _state(municipality, queue, reading, lines)
         facts = (_of_calls if queue.is_phone else _of_items)(municipality, queue, reading, targets)
     return Tile(
         queue,
@@ -164,41 +170,36 @@ _BESIDE: Final = ("lost", "mean_wait", "mean_talk")
 
 
 def _state(
-    municipality: Municipality,
-    queue: Queue,
-    reading: Reading,
-    lines: Sequence[Line],
-    missing: str,
+    municipality: Municipality, queue: Queue, reading: Reading, lines: Sequence[Line]
 ) -> tuple[State, str]:
-    """Return how a queue stands, and what there is to know of it.
+    """Return how an open queue stands, and what there is to know of it.
 
-    As its first promise does; the others have words of their own.
+    As its first promise does; that another is broken, or something overdue, is said beside it.
     """
-    if missing:
-        return State.MISSING, missing
-    id_ = municipality.id
-    if queue.is_phone and not reading.of(m.OPEN, municipality=id_, queue=queue.id):
-        return State.CLOSED, ""
+    state = lines[0].standing.state
     overdue = _overdue(municipality, queue, reading)
     if overdue:
         one, several = _THINGS[queue.kind]
-        return State.UNDER, f"{counted(overdue, one, several)} har förfallit"
-    incident = reading.of(m.INCIDENT, municipality=id_, queue=queue.id)
-    return lines[0].standing.state, "Händelse pågår" if incident else ""
+        note = f"{counted(overdue, one, several)} har förfallit"
+        is_of_all = any(target.goal == 1 for target in queue.last_versions)
+        if is_of_all:
+            return State.UNDER, note
+        return (State.UNSURE if state == State.WITHIN else state), note
+    if reading.of(m.INCIDENT, municipality=municipality.id, queue=queue.id):
+        return state, "Händelse pågår"
+    if state != State.UNDER and any(its.standing.state == State.UNDER for its in lines[1:]):
+        return state, "Ett annat löfte hålls inte"
+    return state, ""
 
 
 def _overdue(municipality: Municipality, queue: Queue, reading: Reading) -> int:
-    """Return how many are overdue of what was promised of all, since any day."""
+    """Return how many are overdue by any promise, since whatever day."""
     if queue.is_phone:
         return 0
-    return max(
-        (
-            round(_pending(municipality, queue, reading, target, "overdue") or 0)
-            for target in queue.last_versions
-            if target.goal == 1
-        ),
-        default=0,
+    found = (
+        _pending(municipality, queue, reading, target, "overdue") for target in queue.last_versions
     )
+    return round(max((count for count in found if count is not None), default=0))
 
 
 def _pending(
@@ -258,8 +259,6 @@ def _of_calls(
     targets: Sequence[ServiceTarget],
 ) -> Iterator[Fact]:
     labels = {"municipality": municipality.id, "queue": queue.id}
-    if not reading.of(m.OPEN, **labels):
-        return
     waiting = reading.of(m.WAITING, **labels)
     yield "Väntar nu", _whole(waiting)
     yield "Längsta väntan", duration(reading.of(m.LONGEST_WAIT, **labels)) if waiting else "–"

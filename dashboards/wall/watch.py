@@ -21,6 +21,8 @@ from streams.domain.instants import SECOND
 
 LINES_SECONDS: Final = 60.0
 """How often the lines since opening are asked for."""
+SLOW_SECONDS: Final = 5.0
+"""If asking takes longer, the wall says so meanwhile."""
 LEAST_STEP: Final = 60
 MOST_POINTS: Final = 150
 """Of a line: more than a tile has room for."""
@@ -61,6 +63,7 @@ class Watch:
         self._changed = asyncio.Condition()
         self._reading = Reading({})
         self._alerts: list[Alert] = []
+        self._alerts_at = clock()
         self._freshness: Freshness | None = None
         self._now = time.time()
         """Prometheus's clock when it was last asked; until it was, this machine's."""
@@ -72,8 +75,14 @@ class Watch:
         """Ask for as long as it is let to."""
         while True:
             began = self._clock()
-            trouble = await self._ask()
-            await self._publish(trouble)
+            # What has been learnt is shown while the rest is asked for: Prometheus may be slow.
+            asking = asyncio.create_task(self._ask())
+            try:
+                while not (await asyncio.wait({asking}, timeout=SLOW_SECONDS))[0]:
+                    await self._publish("Prometheus svarar långsamt")
+                await self._publish(asking.result())
+            finally:
+                asking.cancel()
             await asyncio.sleep(max(0.0, self._every - (self._clock() - began)))
 
     async def newer(self, number: int) -> Shown:
@@ -88,20 +97,33 @@ class Watch:
 
     async def _ask(self) -> str:
         """Ask for all that is due; return what hindered it, in words."""
+        said = ""
+        for ask in (self._ask_figures, self._ask_alerts, self._ask_lines):
+            try:
+                await ask()
+            except PrometheusError as error:
+                said = said or str(error)
+        if self._clock() - self._alerts_at > self._stale:
+            self._alerts = []
+        return said
+
+    async def _ask_figures(self) -> None:
         id_ = self.municipality.id
-        try:
-            reading, now = await self._prometheus.figures(id_)
-            tick = self._clock()
-            self._reading, self._now, self._asked_at = reading, now, tick
-            at = reading.of(m.EVALUATED_AT, municipality=id_)
-            self._freshness = seen(self._freshness, at, now, tick)
-            self._alerts = await self._prometheus.alerts(id_)
-            if self._lines_at is None or tick - self._lines_at >= LINES_SECONDS:
-                self._points = await self._lines()
-                self._lines_at = tick
-        except PrometheusError as error:
-            return str(error)
-        return ""
+        reading, now = await self._prometheus.figures(id_)
+        tick = self._clock()
+        self._reading, self._now, self._asked_at = reading, now, tick
+        at = reading.of(m.EVALUATED_AT, municipality=id_)
+        self._freshness = seen(self._freshness, at, now, tick)
+
+    async def _ask_alerts(self) -> None:
+        self._alerts = await self._prometheus.alerts(self.municipality.id)
+        self._alerts_at = self._clock()
+
+    async def _ask_lines(self) -> None:
+        tick = self._clock()
+        if self._lines_at is None or tick - self._lines_at >= LINES_SECONDS:
+            self._points = await self._lines()
+            self._lines_at = tick
 
     async def _lines(self) -> Points:
         now = self.now()

@@ -13,9 +13,9 @@ const SHAPES = {
 const MISSING = "Data saknas";
 const WORST_FIRST = ["under", "missing", "unsure", "none", "within", "closed"];
 const SVG = "http://www.w3.org/2000/svg";
-const WIDE = matchMedia("(min-width: 60rem)");
-const GAP = 25; // thousandths of a day without a value: the line is broken there
+const WIDE = matchMedia("(min-width: 75rem) and (min-height: 40rem)");
 const SKEW_MS = 60_000;
+const AGAIN_MS = 10_000;
 
 const chosen = readAddress(new URLSearchParams(location.search));
 const parts = Object.fromEntries(
@@ -28,6 +28,7 @@ let board = null;
 let lines = {};
 let heardAt = { steady: performance.now(), wall: Date.now() };
 let isLost = false;
+let why = ""; // it is lost, where that is known
 let first = 0; // the first tile of the page that is shown
 let isPaused = false;
 let turnedAt = performance.now();
@@ -44,7 +45,7 @@ function readAddress(address) {
     queues: list("ko"),
     teams: list("team"),
     per: Math.round(number("per", 1, 24, 6)),
-    turnSeconds: number("byt", 0, 3600, 15),
+    turnSeconds: number("byt", 0, 3600, 15) && number("byt", 5, 3600, 15),
     isWorstFirst: address.get("ordning") === "samst",
     theme: ["ljus", "mork"].find((one) => one === address.get("tema")),
   };
@@ -55,7 +56,9 @@ function readAddress(address) {
 function selected(all) {
   const { queues, teams } = chosen;
   let found = all;
-  if (queues.length) found = queues.map((id) => all.find((one) => one.id === id)).filter(Boolean);
+  if (queues.length) {
+    found = [...new Set(queues)].map((id) => all.find((one) => one.id === id)).filter(Boolean);
+  }
   if (teams.length) found = found.filter((one) => teams.includes(one.team));
   if (chosen.isWorstFirst) {
     found = [...found].sort((a, b) => WORST_FIRST.indexOf(a.state) - WORST_FIRST.indexOf(b.state));
@@ -73,14 +76,16 @@ function withoutFigures(tile, why) {
 
 function draw() {
   if (board === null) return;
-  const lost = isLost ? "Ingen kontakt med väggens server" : "";
+  const old = !board.trouble && isOld() ? "Siffrorna är för gamla" : "";
+  const lost = isLost ? why || "Ingen kontakt med väggens server" : old;
   const shown = selected(board.tiles).map((one) => (lost ? withoutFigures(one, lost) : one));
   text(parts.title, board.municipality.name);
-  text(parts.day, board.day);
-  text(parts.clock, board.clock);
-  tell(parts.trouble, lost ? `${lost} sedan ${board.clock}: siffrorna visas inte` : board.trouble);
+  text(parts.day, isLost ? "" : board.day);
+  text(parts.clock, isLost ? "–" : board.clock);
+  const since = isLost ? ` sedan ${board.clock}: siffrorna visas inte` : "";
+  tell(parts.trouble, lost ? lost + since : board.trouble || whoIsMissing());
   drawCounts(shown);
-  drawAlerts(lost ? [] : board.alerts);
+  drawAlerts(isLost ? [] : merged(board.alerts, shown));
   drawTiles(shown);
   drawPages(shown.length);
   const under = shown.filter((one) => one.state === "under").length;
@@ -89,6 +94,39 @@ function draw() {
     document.title = `${title} – ${board.municipality.name}`;
   }
   document.body.dataset.link = isLost ? "lost" : "live";
+  sayChanges(shown);
+}
+
+function isOld() {
+  return board.age !== null && board.age + silentSeconds() > board.stale;
+}
+
+let known = null; // id → state, as it was said last
+
+function sayChanges(shown) {
+  const now = new Map(shown.map((one) => [one.id, one.state]));
+  const changed = known === null ? [] : shown.filter((one) => known.has(one.id) && known.get(one.id) !== one.state);
+  known = now;
+  if (changed.length === 0) return;
+  const words = changed.map((one) => `${one.name}: ${one.word}`);
+  text(parts.said, words.length > 3 ? `${words.length} köer har ändrats` : words.join(". "));
+}
+
+function whoIsMissing() {
+  const ids = new Set(board.tiles.map((one) => one.id));
+  const unknown = chosen.queues.filter((id) => !ids.has(id));
+  return unknown.length ? `Ingen kö med ett löfte i dag heter ${unknown.join(", ")}` : "";
+}
+
+function merged(alerts, shown) {
+  const ids = new Set(shown.map((one) => one.id));
+  const told = new Set();
+  return alerts.filter((one) => {
+    const key = `${one.word} ${one.queue}`;
+    if ((one.queue && !ids.has(one.queue)) || told.has(key)) return false;
+    told.add(key);
+    return true;
+  });
 }
 
 function drawCounts(shown) {
@@ -139,9 +177,9 @@ function drawTiles(shown) {
 }
 
 function whyEmpty() {
-  const known = board.tiles.map((one) => one.id);
-  const unknown = chosen.queues.filter((id) => !known.includes(id));
-  if (unknown.length) return `Ingen kö med ett löfte heter ${unknown.join(", ")}; det finns ${known.join(", ")}`;
+  const ids = board.tiles.map((one) => one.id);
+  const unknown = chosen.queues.filter((id) => !ids.includes(id));
+  if (unknown.length) return `Ingen kö med ett löfte heter ${unknown.join(", ")}; det finns ${ids.join(", ")}`;
   if (chosen.teams.length) {
     const teams = [...new Set(board.tiles.map((one) => one.team))];
     return `Teamet ${chosen.teams.join(", ")} har ingen kö med ett löfte; det finns ${teams.join(", ")}`;
@@ -202,7 +240,6 @@ function newTile(id) {
 function drawTile(its, one) {
   text(its.name, one.name);
   if (its.element.dataset.state !== one.state) {
-    if (its.element.dataset.state) text(parts.said, `${one.name}: ${one.word}`);
     its.element.dataset.state = one.state;
     its.mark.firstChild.setAttribute("d", SHAPES[one.state]);
   }
@@ -232,7 +269,7 @@ function drawTile(its, one) {
     item.lastChild.firstChild.firstChild.setAttribute("d", SHAPES[other.state]);
     text(item.lastChild.lastChild, other.word.toLowerCase());
   });
-  text(its.fires, one.alerts.map((alert) => alert.word).join(" · "));
+  text(its.fires, [...new Set(one.alerts.map((alert) => alert.word))].join(" · "));
   its.fires.hidden = one.alerts.length === 0;
 }
 
@@ -242,12 +279,13 @@ function drawSpark(its, one) {
   its.spark.toggleAttribute("hidden", points.length === 0 || one.state === "missing");
   if (!line) return;
   // The upper half is where it is decided; what is lower draws the whole lower.
-  const least = Math.min(500, ...points.map(([, y]) => Math.floor(y / 100) * 100));
+  const goal = line.goal ?? 1000;
+  const least = Math.min(500, ...[goal, ...points.map(([, y]) => y)].map((y) => Math.floor(y / 100) * 100));
   const high = (y) => Math.round((1000 * (1000 - y)) / (1000 - least));
   its.goal.setAttribute("d", line.goal === null ? "" : `M0 ${high(line.goal)} H1000`);
   let path = "";
   points.forEach(([x, y], n) => {
-    const follows = n > 0 && x - points[n - 1][0] <= GAP;
+    const follows = n > 0 && x - points[n - 1][0] <= line.gap;
     path += `${follows ? "L" : "M"}${x} ${high(y)}`;
     if (!follows) path += `h2`;
   });
@@ -290,10 +328,11 @@ function turn(pages) {
 
 function pause() {
   isPaused = !isPaused;
-  parts.pause.setAttribute("aria-pressed", String(isPaused));
   text(parts.pause, isPaused ? "Fortsätt" : "Pausa");
   turnedAt = performance.now();
 }
+
+if (matchMedia("(prefers-reduced-motion: reduce)").matches) pause();
 
 parts.previous.addEventListener("click", () => turn(-1));
 parts.next.addEventListener("click", () => turn(1));
@@ -321,8 +360,9 @@ function everySecond() {
   if (silent > patience && !isLost) {
     isLost = true;
     if (board === null) tell(parts.trouble, "Ingen kontakt med väggens server");
-    draw();
   }
+  if (silent > patience && performance.now() - listenedAt > AGAIN_MS) listen();
+  if (board !== null && (isLost || isOld())) draw();
   drawAge(silent);
   const isDue = performance.now() - turnedAt >= 1000 * chosen.turnSeconds;
   if (chosen.turnSeconds && isDue && !isPaused && !parts.pages.hidden) turn(1);
@@ -332,7 +372,7 @@ function drawAge(silent) {
   if (board === null) return;
   const told = board.age === null ? "Inga siffror" : `Siffrorna är ${duration(board.age + silent)} gamla`;
   const apart = Math.abs(heardAt.wall - board.at);
-  const skew = apart > SKEW_MS ? ` · skärmens klocka går ${duration(apart / 1000)} fel` : "";
+  const skew = apart > SKEW_MS ? ` · skärmens och serverns klockor skiljer ${duration(apart / 1000)}` : "";
   text(parts.age, told + skew);
 }
 
@@ -346,38 +386,60 @@ function duration(seconds) {
 function heard() {
   heardAt = { steady: performance.now(), wall: Date.now() };
   isLost = false;
+  why = "";
 }
 
+let stream = null;
+let listenedAt = 0;
+
 function listen() {
+  // A stream may die without a word: then it is closed here, and another is opened.
+  stream?.close();
+  listenedAt = performance.now() + 3000 * Math.random(); // not all screens at once
   const query = chosen.municipality ? `?kommun=${encodeURIComponent(chosen.municipality)}` : "";
-  const stream = new EventSource(`events${query}`);
+  stream = new EventSource(`events${query}`);
   stream.addEventListener("lines", (event) => {
     lines = JSON.parse(event.data);
   });
   stream.addEventListener("board", (event) => {
-    heard();
-    board = JSON.parse(event.data);
-    if (board.version !== version() && mayLoadAnew()) location.reload();
-    else draw();
-    drawAge(0);
+    try {
+      board = JSON.parse(event.data);
+      heard();
+      if (board.version !== version() && mayLoadAnew()) location.reload();
+      else draw();
+      drawAge(0);
+    } catch (error) {
+      // What can't be drawn is not left as it was: it would look like now.
+      parts.tiles.replaceChildren(parts.empty);
+      tiles.clear();
+      tell(parts.empty, "Väggen kan inte visa det som servern säger. Ladda om sidan.");
+      throw error;
+    }
   });
   stream.addEventListener("error", () => {
-    if (stream.readyState !== EventSource.CLOSED) return; // it comes back by itself
-    stream.close();
-    explain();
-    setTimeout(listen, 10_000);
+    if (stream.readyState === EventSource.CLOSED) explain(); // else it comes back by itself
   });
 }
 
 async function explain() {
-  if (board !== null) return;
   try {
     const answer = await fetch("municipalities");
+    if (answer.status === 401) {
+      why = "Nyckeln gäller inte längre: öppna väggen med den nya";
+      tell(parts.trouble, why);
+      return;
+    }
     const all = answer.ok ? await answer.json() : [];
-    if (all.some((one) => one.id === chosen.municipality)) return;
+    if (board !== null || all.length === 0) return;
+    if (all.length === 1 || all.some((one) => one.id === chosen.municipality)) {
+      text(parts.empty, "Väggen har så många skärmar den kan ha; den försöker igen");
+      return;
+    }
     const links = all.map((one) => {
       const link = document.createElement("a");
-      link.href = `?kommun=${encodeURIComponent(one.id)}`;
+      const address = new URLSearchParams(location.search);
+      address.set("kommun", one.id);
+      link.href = `?${address}`;
       link.textContent = one.name;
       return link;
     });
@@ -393,10 +455,14 @@ function version() {
 
 function mayLoadAnew() {
   // A server before which another answers could make it go on for ever.
-  const last = Number(sessionStorage.getItem("loaded") ?? 0);
-  if (Date.now() - last < 300_000) return false;
-  sessionStorage.setItem("loaded", String(Date.now()));
-  return true;
+  try {
+    const last = Number(sessionStorage.getItem("loaded") ?? 0);
+    if (Date.now() - last < 300_000) return false;
+    sessionStorage.setItem("loaded", String(Date.now()));
+    return true;
+  } catch {
+    return false; // a browser that keeps nothing
+  }
 }
 
 // Small tools. Nothing is changed that is as it should be: a page is open for months.
@@ -429,4 +495,6 @@ function shape() {
 
 if (chosen.theme) document.documentElement.dataset.theme = chosen.theme;
 setInterval(everySecond, 1000);
+for (const event of ["pageshow", "online"]) addEventListener(event, everySecond);
+document.addEventListener("visibilitychange", everySecond);
 listen();

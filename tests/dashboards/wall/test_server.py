@@ -138,6 +138,8 @@ async def test_nobody_is_asked_of_when_nobody_looks(make: Any) -> None:
         (lambda _: web.json_response([]), ODD_ANSWER),
         (lambda _: web.json_response({"status": "success", "data": {"result": [
             {"metric": {}, "value": [0, "many"]}]}}), ODD_ANSWER),
+        (lambda _: web.json_response({"status": "success", "data": {"result": [
+            {"metric": ["a"], "value": [0, "1"]}]}}), ODD_ANSWER),
         (lambda _: web.json_response({"status": "success", "data": {"result": []}}),
          "Prometheus svarar utan sin tid"),
         (lambda _: web.Response(status=302, headers={"Location": "/"}), ODD_ANSWER),
@@ -226,12 +228,39 @@ async def test_a_token_in_the_address_moves_into_a_cookie_that_scripts_can_not_r
 ) -> None:
     client = await make(token=TOKEN)
     answer = await client.get(f"/?ko=vaxel&nyckel={TOKEN}", allow_redirects=False)
-    assert (answer.status, answer.headers["Location"]) == (303, "/?ko=vaxel")
+    assert (answer.status, answer.headers["Location"]) == (303, ".?ko=vaxel"), "where it is served"
     cookie = answer.cookies[COOKIE]
     assert cookie["httponly"]
-    assert cookie["samesite"] == "Strict"
-    assert TOKEN not in cookie.value
+    assert cookie["samesite"] == "Lax", "a link from another page may lead here"
+    assert not cookie["secure"]
     assert (await first(client))["tiles"]
+    beyond = {"X-Forwarded-Proto": "https"}
+    answer = await client.get(f"/?nyckel={TOKEN}", allow_redirects=False, headers=beyond)
+    assert answer.cookies[COOKIE]["secure"]
+    assert TOKEN not in cookie.value
+
+
+async def test_a_cookie_that_is_none_is_refused_like_any_other(make: Any) -> None:
+    client = await make(token=TOKEN)
+    answer = await client.get("/", headers={"Cookie": f"{COOKIE}=\udcff"})
+    assert answer.status == 401
+
+
+async def test_a_screen_that_takes_nothing_is_let_go_and_its_connection_too(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wall_server, "SENDING_SECONDS", 1.0)
+    client = await make(catalogue=load_catalogue(catalogue_text(more=300), "k"))
+    with socket.create_connection((client.host, client.port)) as screen:
+        screen.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        screen.sendall(b"GET /events HTTP/1.1\r\nHost: x\r\n\r\n")  # and it never reads
+        server = client.server.runner.server
+        await asyncio.sleep(0.3)
+        assert len(server.connections) == 1
+        deadline = asyncio.get_running_loop().time() + 20
+        while server.connections:
+            assert asyncio.get_running_loop().time() < deadline
+            await asyncio.sleep(0.1)
 
 
 async def test_of_several_municipalities_one_is_chosen(make: Any) -> None:

@@ -121,7 +121,28 @@ def test_a_silent_source_is_missing_data_while_the_queue_is_open() -> None:
 
 def test_a_queue_that_no_worker_shows_is_missing_and_not_closed() -> None:
     its = tile_of(Figures(), "kundtjanst")
-    assert (its.state, its.note) == (State.MISSING, "Räknaren visar inte kön")
+    assert (its.state, its.note) == (State.MISSING, "Inga siffror om kön")
+
+
+def test_a_queue_of_which_it_is_not_known_whether_it_is_open_is_not_closed() -> None:
+    figures = ordinary()
+    figures.set(m.OPEN, None, queue="kundtjanst")
+    its = tile_of(figures, "kundtjanst")
+    assert (its.state, its.note) == (State.MISSING, "Inga siffror om kön")
+
+
+def test_what_is_overdue_is_never_green_whatever_the_goal() -> None:
+    figures = ordinary()
+    figures.items("arenden", "klart", 100, 100, overdue=312)
+    its = tile_of(figures, "arenden")
+    assert (its.state, its.note) == (State.UNSURE, "312 ärenden har förfallit")
+
+
+def test_that_another_promise_is_broken_is_said() -> None:
+    figures = ordinary()
+    figures.calls("kundtjanst", "svar-5min", 970, 1000, lost=0.3)
+    its = tile_of(figures, "kundtjanst")
+    assert (its.state, its.note) == (State.WITHIN, "Ett annat löfte hålls inte")
 
 
 def test_what_is_overdue_of_a_promise_of_all_is_under_its_goal_since_whatever_day() -> None:
