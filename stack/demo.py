@@ -29,7 +29,6 @@ from stack.local import Stack, start_stack
 from stack.loopback import answers_ok
 from stack.own import Command, Worker
 from stack.ports import free_ports
-from stack.process import Service
 from stack.programs import GRAFANA
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, load_catalogue
@@ -128,9 +127,9 @@ def _run(console: Console, directory: Path, seconds: float | None) -> None:
             ) as wall,
         ):
             _explain(console, stack, worker, queue_log, catalogue)
-            with _grafana(console, directory, stack.prometheus.url) as grafana:
+            with _grafana(console, directory, stack.prometheus.url):
                 console.print(f"[bold]Väggen visas på http://127.0.0.1:{wall_port}/[/]\n")
-                commands = [exchange, follower, worker, wall, *grafana]
+                commands = [exchange, follower, worker, wall]
                 _show(console, stack, municipality, commands, seconds)
             console.print("Stoppar …")
 
@@ -161,22 +160,27 @@ Ctrl-C avslutar.
 
 
 @contextlib.contextmanager
-def _grafana(console: Console, directory: Path, prometheus: str) -> Iterator[list[Service]]:
-    """Show the boards in Grafana too: one of this machine, or one that ``GRAFANA_URL`` names."""
+def _grafana(console: Console, directory: Path, prometheus: str) -> Iterator[None]:
+    """Show the boards in Grafana too: one of this machine, or one that ``GRAFANA_URL`` names.
+
+    What hinders it is told, and the demo goes on.
+    """
     with contextlib.ExitStack() as running:
-        found: list[Service] = []
-        if (url := os.environ.get("GRAFANA_URL")) is not None:
+        if url := os.environ.get("GRAFANA_URL"):
             _publish(console, url, prometheus)
         elif GRAFANA.find() is not None:
             (port,) = free_ports(1)
-            grafana = running.enter_context(Grafana(directory / "grafana", port, prometheus))
-            console.print(f"Grafana visar tavlorna på {grafana.url}", soft_wrap=True)
-            found.append(grafana)
-        yield found
+            grafana = Grafana(directory / "grafana", port, prometheus)
+            try:
+                running.enter_context(grafana)
+                console.print(f"Grafana visar tavlorna på {grafana.url}", soft_wrap=True)
+            except StackError as error:
+                console.print(str(error), soft_wrap=True, markup=False)
+        yield
 
 
 def _publish(console: Console, url: str, prometheus: str) -> None:
-    """Save the boards in a Grafana; what hinders it is told, and the demo goes on."""
+    """Save the boards in a Grafana."""
     token = os.environ.get("GRAFANA_TOKEN_FILE")
     told = ("--token-file", token) if token else ()
     done = subprocess.run(  # noqa: S603 # our own command
@@ -198,7 +202,7 @@ def _show(
     console: Console,
     stack: Stack,
     municipality: Municipality,
-    commands: Sequence[Service],
+    commands: Sequence[Command],
     seconds: float | None,
 ) -> None:
     """Show the table until the time is out, or a part of the demo ends."""

@@ -80,6 +80,10 @@ class Grafana(Service):
             "ANALYTICS_REPORTING_ENABLED": "false",
             "ANALYTICS_CHECK_FOR_UPDATES": "false",
             "ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+            "PLUGINS_PREINSTALL_DISABLED": "true",
+            "NEWS_NEWS_FEED_ENABLED": "false",
+            "SECURITY_DISABLE_GRAVATAR": "true",
+            "SNAPSHOTS_EXTERNAL_ENABLED": "false",
             "USERS_DEFAULT_LANGUAGE": "sv-SE",
         }
         settings = [f"GF_{name}={value}" for name, value in told.items()]

@@ -19,6 +19,8 @@ NO_DATA: Final = "Inga data"
 SHARE, COUNT = "percentunit", "none"
 SECONDS, LONG = "dthms", "dtdhms"
 """Durations as 00:01:31, and as 2 d 04:00:00: they are not rounded to minutes or days."""
+COLUMN_IS: Final = "5m"
+"""At least, of a heat map: of fewer calls there would be nothing to see."""
 ZONE: Final = "Europe/Stockholm"
 COLOURS: Final = {
     "under": "#e0523d",
@@ -249,7 +251,7 @@ def bars(title: str, description: str, unit: str, *asked: Ask) -> Any:
 def heat(title: str, description: str, asked: Ask) -> Any:
     """Return a histogram over time."""
     targets = _targets([asked], is_range=True)
-    targets[0] = targets[0].format(prometheus.PromQueryFormat.HEATMAP)
+    targets[0] = targets[0].format(prometheus.PromQueryFormat.HEATMAP).interval(COLUMN_IS)
     panel = heatmap.Panel().calculate(False).y_axis(heatmap.YAxisConfig().unit("s")).cell_gap(1)
     return _dressed(panel, title, description, COUNT, targets)
 

@@ -96,10 +96,11 @@ def board() -> Any:
             (
                 parts.heat(
                     "Väntetider",
-                    "Hur många besvarade samtal som väntat så länge, vid varje tid på dagen.",
+                    "Hur många besvarade samtal som väntat så länge, vid varje tid på dagen: de "
+                    "valda köerna tillsammans.",
                     Ask(
-                        "sum by (le) (increase("
-                        f"{selector(m.WAIT_TODAY, '_bucket')}[$__rate_interval]))",
+                        "clamp_min(sum by (le) "
+                        f"(delta({selector(m.WAIT_TODAY, '_bucket')}[$__interval])), 0)",
                         "{{le}}",
                     ),
                 ),

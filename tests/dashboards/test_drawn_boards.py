@@ -102,7 +102,7 @@ def test_each_question_is_of_metrics_that_are_exported_with_labels_that_they_hav
 def test_nothing_is_added_up_or_averaged_that_must_not_be(panel: dict[str, Any]) -> None:
     """Figures of queues and workers are never added: but for counts, and heat maps' buckets."""
     may_be_added = re.compile(
-        r"_(questions_open|missed|lag_records|ready|rejected_pending)\b|rate\(|increase\("
+        r"_(questions_open|missed|lag_records|ready|rejected_pending)\b|rate\(|increase\(|delta\("
     )
     for expression in expressions(panel):
         assert not re.search(r"\b(avg|quantile|histogram_quantile)\b", expression)

@@ -259,7 +259,7 @@ def test_each_question_of_each_board_is_answered_by_prometheus(
 
 
 # What Grafana puts in.
-VARIABLES = {"$queue": ".*", "$inbox": ".*", "$__rate_interval": "30s"}
+VARIABLES = {"$queue": ".*", "$inbox": ".*", "$__rate_interval": "30s", "$__interval": "30s"}
 
 
 def await_figures(prometheus: Prometheus) -> None:

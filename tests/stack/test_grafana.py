@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -48,10 +50,10 @@ def test_it_has_our_boards_and_prometheus_and_is_seen_on_this_machine_alone(
 ) -> None:
     (port,) = free_ports(1)
     with Grafana(tmp_path / "g", port, "http://127.0.0.1:9090") as grafana:
-        said = json.loads((grafana.directory / "told.json").read_text())
-    assert said["arguments"] == ["server", "--homepath", str(installed)]
-    assert said["told"]["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
-    places = Path(said["told"]["GF_PATHS_PROVISIONING"])
+        told = json.loads((grafana.directory / "told.json").read_text())
+    assert told["arguments"] == ["server", "--homepath", str(installed)]
+    assert told["told"]["GF_SERVER_HTTP_ADDR"] == "127.0.0.1"
+    places = Path(told["told"]["GF_PATHS_PROVISIONING"])
     (source,) = json.loads((places / "datasources/svarsgrad.yaml").read_text())["datasources"]
     assert (source["type"], source["url"]) == ("prometheus", "http://127.0.0.1:9090")
     (provider,) = json.loads((places / "dashboards/svarsgrad.yaml").read_text())["providers"]
@@ -72,9 +74,24 @@ def test_the_demo_uses_one_that_is_here(
 ) -> None:  # fmt: skip
     assert installed.exists()
     monkeypatch.delenv("GRAFANA_URL", raising=False)
-    with demo._grafana(Console(), tmp_path, "http://127.0.0.1:9090") as running:
-        assert [service.name for service in running] == ["Grafana"]
-    assert "Grafana visar tavlorna på http://127.0.0.1:" in capsys.readouterr().out
+    with demo._grafana(Console(), tmp_path, "http://127.0.0.1:9090"):
+        (url,) = re.findall(r"Grafana visar tavlorna på (http://\S+)/dashboards", said(capsys))
+        with urllib.request.urlopen(f"{url}/api/health") as answer:  # on loopback
+            assert answer.status == 200
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> str:
+    return capsys.readouterr().out
+
+
+def test_the_demo_goes_on_without_one_that_does_not_start(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (installed / "conf" / "defaults.ini").unlink()
+    monkeypatch.setenv("GRAFANA_URL", "")
+    with demo._grafana(Console(), tmp_path, "http://127.0.0.1:9090"):
+        assert "saknar conf/defaults.ini; installera om Grafana" in said(capsys)
 
 
 def test_the_demo_publishes_to_one_that_is_named_and_goes_on_if_it_can_not(
@@ -86,13 +103,11 @@ def test_the_demo_publishes_to_one_that_is_named_and_goes_on_if_it_can_not(
     with Stub().running() as grafana:
         monkeypatch.setenv("GRAFANA_URL", grafana.url)
         monkeypatch.setenv("GRAFANA_TOKEN_FILE", str(token))
-        with demo._grafana(Console(), tmp_path, "http://127.0.0.1:9090") as running:
-            assert running == []
-        said = capsys.readouterr().out
-        assert "Välj datakällan http://127.0.0.1:9090 på tavlorna" in said
+        with demo._grafana(Console(), tmp_path, "http://127.0.0.1:9090"):
+            assert "Välj datakällan http://127.0.0.1:9090 på tavlorna" in said(capsys)
         assert len(grafana.boards) == len(rendered())
     with demo._grafana(Console(), tmp_path, "http://127.0.0.1:9090"):
-        assert "Fel: " in capsys.readouterr().out
+        assert "Fel: " in said(capsys)
 
 
 def test_nothing_is_said_where_there_is_none(
@@ -100,6 +115,5 @@ def test_nothing_is_said_where_there_is_none(
 ) -> None:
     monkeypatch.delenv("GRAFANA_URL", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with demo._grafana(Console(), tmp_path, "http://127.0.0.1:9090") as running:
-        assert running == []
-    assert capsys.readouterr().out == ""
+    with demo._grafana(Console(), tmp_path, "http://127.0.0.1:9090"):
+        assert said(capsys) == ""
