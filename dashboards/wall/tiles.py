@@ -1,5 +1,6 @@
 """A queue's tile: what it says, in words and figures that are ready to be shown."""
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -228,10 +229,18 @@ def _line(queue: Queue, target: ServiceTarget, its: Standing, *, is_known: bool)
     if not is_known:
         its = Standing(State.MISSING, None, 0)
     is_share = target.goal is not None
-    value = "–" if its.value is None else (percent if is_share else mean_seconds)(its.value)
+    value = "–" if its.value is None else mean_seconds(its.value)
+    if is_share and its.value is not None:
+        value = percent(_short_of(its.value, target.goal or 0))
     one, several = _THINGS.get(queue.kind, _CALLS)
     of = f"av {counted(its.n, one, several)}" if its.n else ""
     return Line(_name(target), value, _goal(target), of if is_known else "", its)
+
+
+def _short_of(value: float, goal: float) -> float:
+    """Return a share as it is to be told: short of its goal where it is, however it is rounded."""
+    down = math.floor(1000 * value) / 1000
+    return down if value < goal <= round(value, 3) else value
 
 
 def _name(target: ServiceTarget) -> str:
@@ -266,7 +275,7 @@ def _of_calls(
         lately = standing(reading, municipality.id, queue.id, target, NOW)
         of = f" av {count(lately.n)}" if lately.n else ""
         yield "Senaste 30 min", percent(lately.value, 0) + of if lately.n else NO_DATA
-        yield from _outlook(reading, {**labels, "target": target.id})
+        yield from _outlook(reading, {**labels, "target": target.id}, target.goal or 0)
     people = reading.of(m.STAFFED, **labels)
     needed = reading.of(m.PEOPLE_NEEDED, **labels)
     if people is not None and needed is not None:
@@ -277,12 +286,12 @@ def _of_calls(
         yield "Bemanning", f"behövs {_whole(needed)}"
 
 
-def _outlook(reading: Reading, labels: Mapping[str, str]) -> Iterator[Fact]:
+def _outlook(reading: Reading, labels: Mapping[str, str], goal: float) -> Iterator[Fact]:
     """Yield what is still reachable today, and what it takes."""
     best, needed = reading.of(m.BEST, **labels), reading.of(m.NEEDED, **labels)
     if best is None:
         return
-    yield "Kan nå som bäst", percent(best)
+    yield "Kan nå som bäst", percent(_short_of(best, goal))
     if needed is None:
         return
     if 0 < needed <= 1:

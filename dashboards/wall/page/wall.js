@@ -302,26 +302,45 @@ function drawSpark(its, one) {
 
 // Pages of tiles.
 
+function room() {
+  // How many rows and columns of tiles a screen has that can be read.
+  return {
+    rows: Math.max(1, Math.floor((innerHeight - 150) / 230)),
+    columns: Math.max(1, Math.floor(innerWidth / 300)),
+  };
+}
+
+function perPage() {
+  const { rows, columns } = room();
+  return Math.min(chosen.per, rows * columns);
+}
+
+function columnsOf(count) {
+  const { rows, columns } = room();
+  let found = Math.ceil(Math.sqrt(count));
+  while (Math.ceil(count / found) > rows && found < columns) found += 1;
+  return Math.max(1, found);
+}
+
 function drawPages(count) {
-  const isPaged = WIDE.matches && count > chosen.per;
-  const per = isPaged ? chosen.per : count;
+  const isPaged = WIDE.matches && count > perPage();
+  const per = isPaged ? perPage() : count;
   if (!isPaged || first >= count) first = 0;
   [...tiles.values()].forEach(({ element }) => { element.hidden = true; });
   [...parts.tiles.querySelectorAll(".tile")].forEach((element, n) => {
     element.hidden = n < first || n >= first + per;
   });
-  const onScreen = Math.min(per, count);
-  const columns = onScreen <= 1 ? 1 : onScreen <= 4 ? 2 : onScreen <= 9 ? 3 : onScreen <= 16 ? 4 : 6;
-  parts.tiles.style.setProperty("--columns", String(columns));
+  parts.tiles.style.setProperty("--columns", String(columnsOf(Math.min(per, count))));
   parts.pages.hidden = !isPaged;
   if (isPaged) text(parts.page, `Sida ${Math.floor(first / per) + 1} av ${Math.ceil(count / per)}`);
 }
 
 function turn(pages) {
   const count = tiles.size;
-  const all = Math.ceil(count / chosen.per);
-  const page = (Math.floor(first / chosen.per) + pages + all) % all;
-  first = page * chosen.per;
+  const per = perPage();
+  const all = Math.ceil(count / per);
+  const page = (Math.floor(first / per) + pages + all) % all;
+  first = page * per;
   turnedAt = performance.now();
   drawPages(count);
 }
@@ -345,7 +364,7 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
-WIDE.addEventListener("change", draw);
+addEventListener("resize", draw);
 
 // Whether what is shown is still true.
 

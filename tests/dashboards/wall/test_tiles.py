@@ -162,6 +162,16 @@ def test_what_is_overdue_of_a_promise_of_all_is_under_its_goal_since_whatever_da
     }
 
 
+def test_what_is_short_of_its_goal_is_told_so_however_it_is_rounded() -> None:
+    figures = ordinary()
+    figures.items("inkorg", "epost", 2999, 3000)
+    assert tile_of(figures, "inkorg").lines[0].value == f"99,9{NBSP}%"
+    figures.items("inkorg", "epost", 3000, 3000)
+    assert tile_of(figures, "inkorg").lines[0].value == f"100,0{NBSP}%"
+    figures.calls("vaxel", "svar-15s", 1180, 1412, best=0.8996, needed=1.01)
+    assert facts(figures, "vaxel")["Kan nå som bäst"] == "89,9 %"
+
+
 def test_a_name_is_told_as_it_is() -> None:
     assert tile_of(ordinary(), "bygg").as_data()["name"] == ODD
 
