@@ -15,8 +15,8 @@ from alerts.rules import groups_of
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.catalogue.alerts_form import is_address, is_link
-from streams.domain.swedish import listed, reason
-from streams.whole_file import FOR_ALL, write_whole
+from streams.domain.swedish import listed
+from streams.rendered_files import differing, write_all
 
 RULES: Final = "svarsgrad-rules.yml"
 ALERTMANAGER: Final = "alertmanager.yml"
@@ -79,15 +79,7 @@ def command() -> None:
 @_options
 def render(catalogue: Path, to: Path, **stated: object) -> None:
     """Skriv Prometheus regler och Alertmanagers filer."""
-    for name, text in _files(catalogue, **stated).items():
-        try:
-            to.mkdir(parents=True, exist_ok=True)
-            write_whole(to / name, text.encode(), FOR_ALL)
-        except OSError as error:
-            raise click.ClickException(
-                f"{to / name} kan inte skrivas ({reason(error)}); se över mappen"
-            ) from None
-        click.echo(f"Skrev {to / name}")
+    write_all(to, _files(catalogue, **stated))
     click.echo(
         f"Nu: lägg {RULES} bland Prometheus rule_files, de andra två bredvid varandra hos "
         "Alertmanager, och ladda om båda."
@@ -101,21 +93,11 @@ def check(catalogue: Path, to: Path, **stated: object) -> None:
 
     Slutar annars med 1.
     """
-    differing = []
     if not to.is_dir():
         raise click.ClickException(f"{to} finns inte; kör svarsgrad rules render --to {to}")
-    for name, text in _files(catalogue, **stated).items():
-        try:
-            if (to / name).read_text(encoding="utf-8") != text:
-                differing.append(name)
-        except (FileNotFoundError, UnicodeDecodeError):
-            differing.append(name)
-        except OSError as error:
-            raise click.ClickException(
-                f"{to / name} kan inte läsas ({reason(error)}); se över rättigheterna"
-            ) from None
-    if differing:
-        click.echo(f"I {to} stämmer inte {listed(differing)}: kör svarsgrad rules render igen")
+    names = differing(to, _files(catalogue, **stated))
+    if names:
+        click.echo(f"I {to} stämmer inte {listed(names)}: kör svarsgrad rules render igen")
         raise click.exceptions.Exit(1)
     click.echo(f"{to} stämmer med {catalogue}")
 

@@ -6,8 +6,8 @@ from typing import Final
 import click
 
 from dashboards.boards.rendering import FILES, rendered
-from streams.domain.swedish import listed, reason
-from streams.whole_file import FOR_ALL, write_whole
+from streams.domain.swedish import listed
+from streams.rendered_files import differing, write_all
 
 _TO: Final = click.option(
     "--to",
@@ -22,15 +22,7 @@ _TO: Final = click.option(
 @_TO
 def render(to: Path) -> None:
     """Skriv tavlornas filer, för Grafana att läsa."""
-    for name, text in rendered().items():
-        try:
-            to.mkdir(parents=True, exist_ok=True)
-            write_whole(to / name, text.encode(), FOR_ALL)
-        except OSError as error:
-            raise click.ClickException(
-                f"{to / name} kan inte skrivas ({reason(error)}); se över mappen"
-            ) from None
-        click.echo(f"Skrev {to / name}")
+    write_all(to, rendered())
 
 
 @click.command("check", options_metavar="[FLAGGOR]", short_help="Säg om filerna är aktuella.")
@@ -40,19 +32,8 @@ def check(to: Path) -> None:
 
     Slutar annars med 1.
     """
-    differing = []
-    for name, text in rendered().items():
-        try:
-            is_same = (to / name).read_bytes() == text.encode()
-        except FileNotFoundError:
-            is_same = False
-        except OSError as error:
-            raise click.ClickException(
-                f"{to / name} kan inte läsas ({reason(error)}); se över rättigheterna"
-            ) from None
-        if not is_same:
-            differing.append(name)
-    if differing:
-        click.echo(f"I {to} stämmer inte {listed(differing)}: kör svarsgrad dashboards render")
+    names = differing(to, rendered())
+    if names:
+        click.echo(f"I {to} stämmer inte {listed(names)}: kör svarsgrad dashboards render")
         raise click.exceptions.Exit(1)
     click.echo(f"{to} stämmer")

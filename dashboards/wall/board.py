@@ -1,7 +1,6 @@
 """The whole wall of a municipality, as the page draws it."""
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +8,6 @@ from typing import Any, Final
 
 from dashboards.wall.freshness import Freshness
 from dashboards.wall.reading import Alert, Reading
-from dashboards.wall.standing import WORDS, State
 from dashboards.wall.tiles import TIERS, line_target, shown, tile
 from streams.domain.catalogue import Municipality, Queue
 from streams.domain.instants import SECOND, moment
@@ -57,7 +55,6 @@ def board(
         for queue in shown(municipality, now)
     ]
     local = moment(now).astimezone(municipality.zone)
-    counts = Counter(its.state for its in tiles)
     return {
         "municipality": {"id": municipality.id, "name": municipality.name},
         "at": now // 1000,
@@ -66,11 +63,6 @@ def board(
         "age": round(fresh.age(tick), 1) if fresh else None,
         "stale": stale_seconds,
         "trouble": trouble or missing,
-        "counts": [
-            {"state": state, "word": WORDS[state], "count": counts[state]}
-            for state in State
-            if counts[state]
-        ],
         "alerts": [
             _told(municipality, its)
             for its in sorted(known.alerts, key=_urgency)

@@ -69,7 +69,6 @@ class Tile:
     """What the wall says of a queue."""
 
     queue: Queue
-    team: str
     state: State
     note: str
     """What there is to know of the state; empty where its word says all."""
@@ -85,14 +84,13 @@ class Tile:
             "id": self.queue.id,
             "name": self.queue.name,
             "team": self.queue.team or "",
-            "team_name": self.team,
             "state": self.state,
             "word": WORDS[self.state],
             "note": self.note,
             "promise": first,
             "others": others,
             "facts": [{"name": name, "value": value} for name, value in self.facts],
-            "alerts": [{"word": TIERS[its.tier], "text": its.text} for its in self.alerts],
+            "alerts": [TIERS[its.tier] for its in self.alerts],
         }
 
 
@@ -139,7 +137,6 @@ def tile(  # noqa: PLR0917 - each is another thing
         _line(queue, target, its, is_known=not missing)
         for target, its in zip(targets, standings, strict=True)
     )
-    team = municipality.teams.get(queue.team or "")
     facts: Iterator[Fact] = iter(())
     if missing:
         state, note = State.MISSING, missing
@@ -151,7 +148,6 @@ def tile(  # noqa: PLR0917 - each is another thing
         facts = (_of_calls if queue.is_phone else _of_items)(municipality, queue, reading, targets)
     return Tile(
         queue,
-        team.name if team else "",
         state,
         note,
         lines,

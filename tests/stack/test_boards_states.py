@@ -56,13 +56,7 @@ def test_a_board_has_the_state_that_the_wall_has(
     figures = figures_of(municipality)
     with served(Feed(figures)) as feed:
         prometheus = make_prometheus(f"127.0.0.1:{feed.port}")
-        expression = promql.state().replace("$municipality", "lulea").replace("$queue", ".*")
-        deadline = time.monotonic() + 30
-        while not (found := prometheus.query(expression)):
-            assert time.monotonic() < deadline
-            time.sleep(0.3)
-    told = {sample.labels["queue"]: NUMBERS[round(sample.value)] for sample in found}
-    assert all(sample.value == round(sample.value) for sample in found)
+        told = {queue: NUMBERS[state] for queue, state in awaited(prometheus).items()}
     expected = {}
     for id_ in ("vaxel", "kundtjanst", "bygg", "ko-1", "ko-2", "ko-3", "ko-4"):
         queue = municipality.queues[id_]
@@ -118,6 +112,7 @@ def awaited(prometheus: Prometheus) -> dict[str, int]:
     while not (found := prometheus.query(filled(promql.state()))):
         assert time.monotonic() < deadline
         time.sleep(0.3)
+    assert all(sample.value == round(sample.value) for sample in found)
     return {sample.labels["queue"]: round(sample.value) for sample in found}
 
 
@@ -125,10 +120,5 @@ def test_figures_that_are_old_are_missing_on_the_board_too(
     municipality: Municipality, make_prometheus: Callable[..., Prometheus]
 ) -> None:
     with served(Feed(figures_of(municipality), ahead_seconds=-100)) as feed:
-        prometheus = make_prometheus(f"127.0.0.1:{feed.port}")
-        expression = promql.state().replace("$municipality", "lulea").replace("$queue", ".*")
-        deadline = time.monotonic() + 30
-        while not (found := prometheus.query(expression)):
-            assert time.monotonic() < deadline
-            time.sleep(0.3)
-    assert {round(sample.value) for sample in found} == {promql.MISSING}
+        found = awaited(make_prometheus(f"127.0.0.1:{feed.port}"))
+    assert set(found.values()) == {promql.MISSING}

@@ -269,7 +269,7 @@ function drawTile(its, one) {
     item.lastChild.firstChild.firstChild.setAttribute("d", SHAPES[other.state]);
     text(item.lastChild.lastChild, other.word.toLowerCase());
   });
-  text(its.fires, [...new Set(one.alerts.map((alert) => alert.word))].join(" · "));
+  text(its.fires, [...new Set(one.alerts)].join(" · "));
   its.fires.hidden = one.alerts.length === 0;
 }
 

@@ -183,7 +183,7 @@ def test_of_alerts_a_tile_has_its_own_that_are_for_the_wall() -> None:
         Alert("veckobrev", "vaxel", "för chefen"),
     )
     its = tile_of(ordinary(), "vaxel", "", *alerts).as_data()
-    assert its["alerts"] == [{"word": "Akut", "text": "Växeln: akut"}]
+    assert its["alerts"] == ["Akut"]
 
 
 def test_an_incident_is_said_to_go_on() -> None:
