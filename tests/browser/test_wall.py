@@ -55,7 +55,8 @@ def test_each_queue_is_told_with_its_state_its_value_its_goal_and_of_how_many(
     stands(page, ODD, "unsure", "Osäkert")
     stands(page, "E-post teknik", "within", "Inom mål")
     stands(page, "Ärenden", "none", "Inga data")
-    expect(page.locator("#clock")).to_have_text("10.15")
+    # It is a quarter past ten there, by zones of whole minutes, when the tests begin.
+    expect(page.locator("#clock")).to_have_text(re.compile(r"10\.[12]\d"))
     expect(page.locator("#age")).to_contain_text("Siffrorna är")
     expect(page).to_have_title("1 under mål – Luleå")
 
@@ -151,7 +152,7 @@ def test_a_screen_s_clock_that_differs_by_minutes_is_said_to_and_nothing_follows
     expect(page.locator("#age")).to_contain_text(
         "skärmens och serverns klockor skiljer 5 min", timeout=SOON
     )
-    expect(page.locator("#clock")).to_have_text(re.compile(r"10\.1\d"))
+    expect(page.locator("#clock")).to_have_text(re.compile(r"10\.[12]\d"))
     stands(page, "Kundtjänst teknik", "within", "Inom mål")
 
 
