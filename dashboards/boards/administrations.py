@@ -3,18 +3,12 @@
 from typing import Any
 
 from dashboards.boards import parts
-from dashboards.boards.parts import COUNT, SHARE, Ask, Column
-from dashboards.boards.promql import figure, named, promised_by_administration
+from dashboards.boards.parts import COUNT, LONG, SHARE, Ask, Column, Key, Part, Word
+from dashboards.boards.promql import figure, named, promised_by_administration, selector
+from dashboards.words import STANDINGS
 from streams import metrics as m
 
 UID = "forvaltningar"
-STANDINGS = {
-    "kept": "håller tiderna",
-    "broken": "har haft obemannad tid",
-    "unreported": "rapporterar inte",
-    "not_yet": "har inte öppnat än",
-    "no_guideline": "har ingen riktlinje",
-}
 
 
 def board() -> Any:
@@ -31,14 +25,15 @@ def board() -> Any:
         made,
         [
             (
-                parts.number(
+                parts.tile(
                     "Förvaltningar med öppet som utlovat",
                     "Andelen som har hållit bemannat hittills i dag, alla riktlinjens timmar, och "
                     "felmarginalen.",
-                    SHARE,
-                    Ask(figure(m.OPEN_AS_PROMISED), "andel"),
-                    Ask(figure(m.OPEN_AS_PROMISED_LOW), "lägst"),
-                    Ask(figure(m.OPEN_AS_PROMISED_HIGH), "högst"),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED), "andel"), SHARE),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED_GOAL), "mål"), SHARE),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED_OF), "av så många"), COUNT),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED_LOW), "lägst"), SHARE),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED_HIGH), "högst"), SHARE),
                 ),
                 12,
                 6,
@@ -48,10 +43,7 @@ def board() -> Any:
                     "Förvaltningar, antal",
                     "Antal förvaltningar efter hur de håller tiderna.",
                     COUNT,
-                    *(
-                        Ask(figure(m.ADMINISTRATIONS, standing=key), word)
-                        for key, word in STANDINGS.items()
-                    ),
+                    *parts.each(lambda how: figure(m.ADMINISTRATIONS, standing=how), STANDINGS),
                 ),
                 12,
                 6,
@@ -59,11 +51,15 @@ def board() -> Any:
         ],
         [
             (
-                parts.bars(
+                parts.rows(
                     "Öppet som utlovat i dag",
-                    "Andelen av riktlinjens timmar hittills i dag med någon på plats.",
-                    SHARE,
-                    Ask(of(figure(m.ADMINISTRATION_KEPT))),
+                    "Andelen av riktlinjens tid hittills i dag med någon på plats.",
+                    Key("Förvaltning"),
+                    [
+                        Column("Läge", of(_standing()), words=_WORDS),
+                        Column("Andel", of(figure(m.ADMINISTRATION_KEPT)), SHARE, 1, is_bar=True),
+                        Column("Av", of(figure(m.ADMINISTRATION_PROMISED)), LONG),
+                    ],
                 ),
                 24,
                 8,
@@ -74,8 +70,8 @@ def board() -> Any:
                 parts.rows(
                     "Ärenden i tid, 30 dagar",
                     "Andelen i tid av de ärenden som förvaltningen hade när de avgjordes, med "
-                    "antal och felmarginal. Få ärenden är en indikation.",
-                    "Förvaltning",
+                    "antal och felmarginal. Under 30 ärenden är andelen bara en indikation.",
+                    Key("Förvaltning"),
                     [
                         Column(
                             "I tid",
@@ -111,3 +107,17 @@ def board() -> Any:
             )
         ],
     )
+
+
+_COLOURS = {"kept": "within", "broken": "under", "unreported": "missing"}
+_WORDS: tuple[Word, ...] = tuple(
+    (number, word.capitalize(), _COLOURS.get(how, "calm"))
+    for number, (how, word) in enumerate(STANDINGS.items())
+)
+
+
+def _standing() -> str:
+    """Return how each administration stands, as a number."""
+    by = "max by (municipality, administration)"
+    standing = [selector(m.ADMINISTRATION_STANDING, standing=how) for how in STANDINGS]
+    return "\nor ".join(f"{by} ({its} == 1) * 0 + {n}" for n, its in enumerate(standing))

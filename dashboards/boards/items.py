@@ -3,7 +3,8 @@
 from typing import Any
 
 from dashboards.boards import parts, promql
-from dashboards.boards.parts import COUNT, LONG, SHARE, Ask, Column
+from dashboards.boards.parts import COUNT, LONG, SHARE, Ask, Column, Key
+from dashboards.boards.promql import of_promise
 from streams import metrics as m
 
 UID = "epost-arenden"
@@ -29,9 +30,9 @@ def board() -> Any:
             (
                 parts.number(
                     "Frågor som förfaller i dag",
-                    "Öppna frågor som ska ha svar före midnatt.",
+                    "Öppna frågor som ska ha svar före midnatt, per löfte, i alla brevlådor.",
                     COUNT,
-                    Ask(promised(figure(m.QUESTIONS_DUE_SOON))),
+                    Ask(of_promise(promql.figure(m.PROMISE_QUESTIONS_DUE_SOON)), "{{promise}}"),
                 ),
                 6,
                 6,
@@ -39,9 +40,9 @@ def board() -> Any:
             (
                 parts.number(
                     "Frågor som har förfallit",
-                    "Öppna frågor vars svarstid har gått ut.",
+                    "Öppna frågor vars svarstid har gått ut, per löfte, i alla brevlådor.",
                     COUNT,
-                    Ask(promised(figure(m.QUESTIONS_OVERDUE))),
+                    Ask(of_promise(promql.figure(m.PROMISE_QUESTIONS_OVERDUE)), "{{promise}}"),
                     bad_above=0,
                 ),
                 6,
@@ -50,9 +51,12 @@ def board() -> Any:
             (
                 parts.number(
                     "Ärenden som förfaller i dag",
-                    "Ärenden vars tid går ut före midnatt.",
+                    "Ärenden vars tid går ut före midnatt, per löfte, i alla ärendekorgar.",
                     COUNT,
-                    Ask(promised(figure(m.CASES_PENDING, state="due_soon"))),
+                    Ask(
+                        of_promise(promql.figure(m.PROMISE_CASES_PENDING, state="due_soon")),
+                        "{{promise}}",
+                    ),
                 ),
                 6,
                 6,
@@ -60,9 +64,12 @@ def board() -> Any:
             (
                 parts.number(
                     "Ärenden som har förfallit",
-                    "Ärenden vars tid har gått ut.",
+                    "Ärenden vars tid har gått ut, per löfte, i alla ärendekorgar.",
                     COUNT,
-                    Ask(promised(figure(m.CASES_PENDING, state="overdue"))),
+                    Ask(
+                        of_promise(promql.figure(m.PROMISE_CASES_PENDING, state="overdue")),
+                        "{{promise}}",
+                    ),
                     bad_above=0,
                 ),
                 6,
@@ -123,7 +130,7 @@ def _questions() -> Any:
     return parts.rows(
         "Brevlådorna",
         "Andelen i tid är av de frågor som förfallit på sju dagar.",
-        "Brevlåda",
+        Key("Brevlåda"),
         [
             Column("Öppna", promised(figure(m.QUESTIONS_PROMISED_OPEN))),
             Column("Förfaller i dag", promised(figure(m.QUESTIONS_DUE_SOON))),
@@ -149,7 +156,7 @@ def _cases() -> Any:
     return parts.rows(
         "Ärendekorgarna",
         "Andelen i tid är av de ärenden som förfallit på sju dagar.",
-        "Ärendekorg",
+        Key("Ärendekorg"),
         [
             Column("Öppna", promised(figure(m.CASES_PENDING, state="open"))),
             Column("Förfaller i dag", promised(figure(m.CASES_PENDING, state="due_soon"))),

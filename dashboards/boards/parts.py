@@ -1,22 +1,24 @@
 """What all boards are made of: panels in the house's style, variables, links, notes of alerts."""
 
-from collections.abc import Sequence
+import string
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from grafana_foundation_sdk.builders import bargauge, dashboard, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.builders import common as common_builders
+from grafana_foundation_sdk.builders import dashboard, heatmap, stat, table, timeseries
 from grafana_foundation_sdk.builders import prometheus as prometheus_builders
 from grafana_foundation_sdk.models import common, prometheus
 from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards.boards import promql
+from dashboards.words import TIERS
 from streams import metrics as m
 
 SOURCE: Final = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
 TAG: Final = "svarsgrad"
 NO_DATA: Final = "Inga data"
-SHARE, COUNT = "percentunit", "none"
+SHARE, COUNT, EACH_SECOND = "percentunit", "none", "suffix: /s"
 SECONDS, LONG = "dthms", "dtdhms"
 """Durations as 00:01:31, and as 2 d 04:00:00: they are not rounded to minutes or days."""
 COLUMN_IS: Final = "5m"
@@ -33,7 +35,9 @@ COLOURS: Final = {
 }
 """Of what a picture tells; each at 3:1 or more to Grafana's dark and light grounds (1.4.11)."""
 GROUNDS: Final = ("#181b1f", "#ffffff")
-WORDS: Final = (
+Word = tuple[int, str, str]
+"""A number, what it is said by, and the name of its colour."""
+STATES: Final[tuple[Word, ...]] = (
     (promql.UNDER, "Under mål", "under"),
     (promql.UNSURE, "Osäkert", "unsure"),
     (promql.WITHIN, "Inom mål", "within"),
@@ -41,6 +45,8 @@ WORDS: Final = (
     (promql.MISSING, "Data saknas", "missing"),
     (promql.NONE, NO_DATA, "calm"),
 )
+_LETTERS: Final = string.ascii_uppercase
+"""What questions of a panel are known by."""
 WIDTH: Final = 24
 """Of a board, in columns."""
 
@@ -51,17 +57,24 @@ class Ask:
 
     expression: str
     legend: str = "{{name}}"
+    is_edge: bool = False
+    """Whether it is an end of another's interval: a thin line, dotted."""
+
+
+def each(ask: Callable[[str], str], words: Mapping[str, str], legend: str = "") -> list[Ask]:
+    """Return a question for each code, with its word in what the series are called."""
+    return [Ask(ask(code), legend + word) for code, word in words.items()]
 
 
 def _targets(asked: Sequence[Ask], *, is_range: bool, as_table: bool = False) -> list[Any]:
     found = []
-    for number, its in enumerate(asked):
+    for letter, its in zip(_LETTERS, asked, strict=False):
         has_promise = "group_left (promise)" in its.expression
         called = "{{name}}: {{promise}}" if has_promise else "{{name}}"
         query = (
             prometheus_builders.Dataquery()
             .expr(its.expression)
-            .ref_id(chr(ord("A") + number))
+            .ref_id(letter)
             .legend_format(its.legend.replace("{{name}}", called))
             .datasource(SOURCE)
             .editor_mode(prometheus.QueryEditorMode.CODE)
@@ -91,13 +104,15 @@ def _colour(name: str) -> Any:
 _PLAIN: Final = dashboard.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color("text")
 
 
-def state_words() -> list[models.ValueMapping]:
-    """Return how the numbers of a state are said: by word and colour."""
+def _mapped(words: Iterable[Word]) -> models.DynamicConfigValue:
+    """Return how numbers are said: by word and colour."""
     options = {
         str(number): models.ValueMappingResult(text=word, color=COLOURS[colour], index=number)
-        for number, word, colour in WORDS
+        for number, word, colour in words
     }
-    return [models.ValueMap(options=options)]
+    return models.DynamicConfigValue(
+        id_val="mappings", value=[models.ValueMap(options=options).to_json()]
+    )
 
 
 def number(
@@ -106,9 +121,10 @@ def number(
     unit: str,
     *asked: Ask,
     bad_above: float | None = None,
+    good: Sequence[Ask] = (),
     decimals: int = 0,
 ) -> Any:
-    """Return figures of now, large; in another colour above what is bad."""
+    """Return figures of now, large; in another colour above what is bad, but for the good ones."""
     panel = (
         stat.Panel()
         .graph_mode(common.BigValueGraphMode.NONE)
@@ -118,6 +134,12 @@ def number(
         .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
     )
     panel = panel.color_scheme(_PLAIN) if bad_above is None else _bad_above(panel, bad_above)
+    for letter, its in zip(_LETTERS, asked, strict=False):
+        if its in good:
+            plain = {"mode": "fixed", "fixedColor": "text"}
+            panel = panel.override_by_query(
+                letter, [models.DynamicConfigValue(id_val="color", value=plain)]
+            )
     return _dressed(panel, title, description, unit, _targets(asked, is_range=False))
 
 
@@ -134,13 +156,31 @@ def _bad_above(panel: Any, most: float) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A way to another board, or to this one with something else chosen."""
+
+    title: str
+    uid: str
+    chosen: str
+    """What is chosen there, as it stands in an address."""
+
+    def built(self) -> Any:
+        """Return it as the kit has it. The municipality and the time go along."""
+        url = (
+            f"/d/{self.uid}?var-municipality=${{municipality}}&{self.chosen}&${{__url_time_range}}"
+        )
+        kind = models.DashboardLinkType.LINK
+        return dashboard.DashboardLink(self.title).type(kind).url(url)
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A figure of a tile, and how it is told."""
 
     ask: Ask
     unit: str = COUNT
     decimals: int = 0
-    is_state: bool = False
+    words: tuple[Word, ...] = ()
     is_line: bool = False
     """Whether its line through the day is behind it."""
 
@@ -157,11 +197,10 @@ def tile(title: str, description: str, *shown: Part) -> Any:
         .reduce_options(common_builders.ReduceDataOptions().calcs(["last"]))
     )
     targets = []
-    for number_, its in enumerate(shown):
+    for letter, its in zip(_LETTERS, shown, strict=False):
         (target,) = _targets([its.ask], is_range=its.is_line)
-        letter = chr(ord("A") + number_)
         targets.append(target.ref_id(letter))
-        told = _told(its.unit, its.decimals, its.is_state)
+        told = _told(its.unit, its.decimals, its.words)
         if its.is_line:
             blue = {"mode": "fixed", "fixedColor": COLOURS["line"]}
             unknown = models.DashboardSpecialValueMapOptions(
@@ -177,15 +216,16 @@ def tile(title: str, description: str, *shown: Part) -> Any:
     return _dressed(panel, title, description, COUNT, targets)
 
 
-def _told(unit: str, decimals: int, is_state: bool) -> list[models.DynamicConfigValue]:
+def _told(
+    unit: str, decimals: int, words: tuple[Word, ...] = ()
+) -> list[models.DynamicConfigValue]:
     """Return how a figure among others is told."""
     found = [
         models.DynamicConfigValue(id_val="unit", value=unit),
         models.DynamicConfigValue(id_val="decimals", value=decimals),
     ]
-    if is_state:
-        mappings = [mapping.to_json() for mapping in state_words()]
-        found.append(models.DynamicConfigValue(id_val="mappings", value=mappings))
+    if words:
+        found.append(_mapped(words))
     return found
 
 
@@ -217,10 +257,21 @@ def lines(
         panel = panel.min(0) if most is None else panel.min(0).max(most)
     if stacked:
         panel = panel.stacking(common_builders.StackingConfig().mode(common.StackingMode.NORMAL))
+    for its, letter in zip(asked, _LETTERS, strict=False):
+        if its.is_edge:
+            panel = panel.override_by_query(
+                letter,
+                [
+                    models.DynamicConfigValue(id_val="custom.lineWidth", value=1),
+                    models.DynamicConfigValue(
+                        id_val="custom.lineStyle", value={"fill": "dot", "dash": [2, 4]}
+                    ),
+                ],
+            )
     if goal is not None:
         dashed = {"fill": "dash", "dash": [8, 8]}
         panel = panel.override_by_query(
-            chr(ord("A") + len(asked)),
+            _LETTERS[len(asked)],
             [
                 models.DynamicConfigValue(
                     id_val="color", value={"mode": "fixed", "fixedColor": COLOURS["goal"]}
@@ -230,22 +281,6 @@ def lines(
         )
     every = [*asked, *([goal] if goal else [])]
     return _dressed(panel, title, description, unit, _targets(every, is_range=True))
-
-
-def bars(title: str, description: str, unit: str, *asked: Ask) -> Any:
-    """Return figures of now as bars, one below another."""
-    panel = (
-        bargauge.Panel()
-        .orientation(common.VizOrientation.HORIZONTAL)
-        .display_mode(common.BarGaugeDisplayMode.BASIC)
-        .value_mode(common.BarGaugeValueMode.TEXT)
-        .color_scheme(_colour("line"))
-        .reduce_options(common_builders.ReduceDataOptions().calcs(["lastNotNull"]))
-        .min(0)
-    )
-    if unit == SHARE:
-        panel = panel.max(1)
-    return _dressed(panel, title, description, unit, _targets(asked, is_range=False))
 
 
 def heat(title: str, description: str, asked: Ask) -> Any:
@@ -264,23 +299,36 @@ class Column:
     expression: str
     unit: str = COUNT
     decimals: int = 0
-    is_state: bool = False
+    words: tuple[Word, ...] = ()
+    is_bar: bool = False
+    """Whether it is drawn as a bar too, of a share."""
     nothing: str = NO_DATA
     """What stands where there is no figure."""
 
 
-def rows(title: str, description: str, key: str, columns: Sequence[Column]) -> Any:
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a table has a row for each of."""
+
+    title: str
+    label: str = "name"
+    """The label that is shown."""
+    link: Link | None = None
+
+
+def rows(title: str, description: str, key: Key, columns: Sequence[Column]) -> Any:
     """Return a table with a row for each of what ``key`` names, and these columns."""
     asked = [Ask(its.expression, its.title) for its in columns]
     panel = table.Panel().with_transformation(
         models.DataTransformerConfig(id_val="merge", options={})
     )
-    letters = [chr(ord("A") + number) for number in range(len(columns))]
-    hidden = dict.fromkeys(("Time", "municipality", "queue", "administration", "target"), True)
-    called = {"name": key, "promise": "Löfte"} | {
+    letters = _LETTERS[: len(columns)]
+    labels = ("Time", "municipality", "queue", "administration", "source", "target")
+    hidden = dict.fromkeys((its for its in labels if key.link is None or its != "queue"), True)
+    called = {key.label: key.title, "promise": "Löfte"} | {
         f"Value #{letter}": its.title for letter, its in zip(letters, columns, strict=True)
     }
-    order = {"name": 0, "promise": 1}
+    order = {key.label: 0, "promise": 1}
     order |= {f"Value #{letter}": n + 2 for n, letter in enumerate(letters)}
     panel = panel.with_transformation(
         models.DataTransformerConfig(
@@ -288,20 +336,48 @@ def rows(title: str, description: str, key: str, columns: Sequence[Column]) -> A
             options={"excludeByName": hidden, "renameByName": called, "indexByName": order},
         )
     )
-    by_name = {"fields": {}, "sort": [{"field": key}]}
+    by_name = {"fields": {}, "sort": [{"field": key.title}]}
     panel = panel.with_transformation(
         models.DataTransformerConfig(id_val="sortBy", options=by_name)
     )
+    if key.link is not None:
+        panel = panel.override_by_name(
+            key.title,
+            [
+                models.DynamicConfigValue(
+                    id_val="links", value=[key.link.built().build().to_json()]
+                )
+            ],
+        ).override_by_name("queue", _HIDDEN)
     for its in columns:
-        properties = _told(its.unit, its.decimals, its.is_state)
+        properties = _told(its.unit, its.decimals, its.words)
         properties.append(models.DynamicConfigValue(id_val="noValue", value=its.nothing))
-        if its.is_state:
+        if its.words:
             filled = {"type": "color-background"}
             properties.append(models.DynamicConfigValue(id_val="custom.cellOptions", value=filled))
+        if its.is_bar:
+            properties += _BAR
         panel = panel.override_by_name(its.title, properties)
     return _dressed(
         panel, title, description, COUNT, _targets(asked, is_range=False, as_table=True)
     )
+
+
+_HIDDEN: Final = [
+    models.DynamicConfigValue(id_val="custom.hidden", value=True),
+    models.DynamicConfigValue(id_val="custom.hideFrom.viz", value=True),
+]
+"""A column that is there for what links need: as Grafana knows it to 12.1, and from 12.2."""
+_BAR: Final = [
+    models.DynamicConfigValue(
+        id_val="custom.cellOptions", value={"type": "gauge", "mode": "basic"}
+    ),
+    models.DynamicConfigValue(id_val="min", value=0),
+    models.DynamicConfigValue(id_val="max", value=1),
+    models.DynamicConfigValue(
+        id_val="color", value={"mode": "fixed", "fixedColor": COLOURS["line"]}
+    ),
+]
 
 
 # Boards.
@@ -377,7 +453,6 @@ def board(  # noqa: PLR0917 - each is another thing
     Links carry variables: those that mean other queues are called something else.
     """
     tagged = dashboard.AnnotationTarget().type("tags").tags([TAG]).match_any(True).limit(100)
-    firing = 'ALERTS{alertstate="firing", municipality="$municipality"}'
     return (
         dashboard.Dashboard(title)
         .uid(uid)
@@ -404,10 +479,10 @@ def board(  # noqa: PLR0917 - each is another thing
             .datasource(SOURCE)
             .enable(True)
             .icon_color(COLOURS["under"])
-            .expr(firing)
+            .expr(_firing(queue if kinds else None))
             .step("60s")
-            .title_format("{{alertname}}")
-            .text_format("{{queue}}")
+            .title_format("{{word}}")
+            .text_format("{{name}}")
         )
         .annotation(
             dashboard.AnnotationQuery()
@@ -418,6 +493,27 @@ def board(  # noqa: PLR0917 - each is another thing
             .target(tagged)  # type: ignore[arg-type] # Grafana's own notes have no query
         )
     )
+
+
+def _firing(queue: str | None) -> str:
+    """Return the alerts that screens tell of, with words and queues' names.
+
+    Of the chosen queues, and those that are of no queue.
+    """
+    of_queue = f', queue=~"${queue}|"' if queue else ""
+    tiers = "|".join(TIERS)
+    firing = (
+        f'ALERTS{{alertstate="firing", municipality="$municipality", tier=~"{tiers}"{of_queue}}}'
+    )
+    by = "municipality, queue"
+    name = f"max by ({by}, name) ({m.PREFIX}{m.QUEUE_INFO.name})"
+    told = (
+        f"({firing} * on ({by}) group_left (name) topk by ({by}) (1, {name})) "
+        f"or ({firing} unless on ({by}) {name})"
+    )
+    for tier, word in TIERS.items():
+        told = f'label_replace({told}, "word", "{word}", "tier", "{tier}")'
+    return told
 
 
 def laid(board_: Any, *lines_of: Sequence[tuple[Any, int, int]]) -> Any:

@@ -23,10 +23,11 @@ def selector(metric: m.Metric, suffix: str = "", **labels: str) -> str:
 
     KeyError for a label that it doesn't have. A value that begins with ~ is a pattern.
     """
+    its_labels = (*metric.labels, "le") if suffix == "_bucket" else metric.labels
     chosen = {name: value for name, value in _CHOSEN.items() if name in metric.labels}
     matched = []
     for name, value in {**chosen, **labels}.items():
-        if name not in metric.labels:
+        if name not in its_labels:
             raise KeyError(f"{metric.name} has no label {name}")
         is_pattern = value.startswith("~") or name in _SEVERAL
         matched.append(f'{name}{"=~" if is_pattern else "="}"{value.removeprefix("~")}"')
@@ -39,6 +40,12 @@ def figure(metric: m.Metric, **labels: str) -> str:
     one_value = {name for name, value in labels.items() if not value.startswith(("$", "~"))}
     kept = [its for its in metric.labels if its not in one_value]
     return f"max by ({', '.join(kept)}) ({selector(metric, **labels)})"
+
+
+def peak(metric: m.Metric) -> str:
+    """Return the highest that a figure has been since the point before, in a picture over time."""
+    highest = f"max_over_time({selector(metric)}[$__rate_interval])"
+    return f"max by ({', '.join(metric.labels)}) ({highest})"
 
 
 def named(expression: str, info: m.Metric = m.QUEUE_INFO, **labels: str) -> str:
@@ -54,8 +61,19 @@ def promised(expression: str, **labels: str) -> str:
 
 def promised_by_administration(expression: str) -> str:
     """Return the same of administrations: a promise is called alike wherever it is made."""
-    with_promise = _with_promise(expression, ("municipality", "target"), queue="~.+")
-    return named(with_promise, m.ADMINISTRATION_INFO)
+    return named_or_told(of_promise(expression), m.ADMINISTRATION_INFO)
+
+
+def of_promise(expression: str) -> str:
+    """Return series of promises, over all queues that make them, with what they are called."""
+    return _with_promise(expression, ("municipality", "target"), queue="~.+")
+
+
+def named_or_told(expression: str, info: m.Metric) -> str:
+    """Return series with what they are called; with their ids, where the catalogue has no name."""
+    by = info.labels[1]
+    others = f"({expression}) unless on (municipality, {by}) {selector(info)}"
+    return f'{named(expression, info)}\nor label_replace({others}, "name", "$1", "{by}", "(.+)")'
 
 
 def _with_promise(expression: str, on: Sequence[str], **labels: str) -> str:
@@ -77,9 +95,9 @@ def promises(expression: str, measure: str, **labels: str) -> str:
     return f"(({expression}) and on ({', '.join(_OF_PROMISE)}) {info})"
 
 
-def share(part: str, whole: str, by: str) -> str:
-    """Return parts of a whole, which is without their label ``by``; nothing of nothing."""
-    return f"{part} / ignoring ({by}) group_left () ({whole} > 0)"
+def share(part: str, whole: str) -> str:
+    """Return parts of a whole, by queue; nothing of nothing."""
+    return f"{part} / on (municipality, queue) ({whole} > 0)"
 
 
 STALE_SECONDS: Final = 90

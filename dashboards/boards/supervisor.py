@@ -3,12 +3,14 @@
 Messages of alerts link here, by the board's uid and variables.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from dashboards.boards import parts, promql
-from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask, Column
-from dashboards.boards.promql import figure, named, promised, promises, selector, share
+from dashboards.boards.parts import COUNT, SECONDS, SHARE, STATES, Ask, Column, Key, Link
+from dashboards.boards.promql import figure, named, peak, promised, promises, selector, share
+from dashboards.words import MISSES
 from streams import metrics as m
+from streams.domain.phone.figures import ABANDON_EDGES
 
 UID = "arbetsledare"
 PHONE = "switchboard|customer_centre"
@@ -21,11 +23,12 @@ def board() -> Any:
         UID, "Arbetsledare", "Hur varje kö går, minut för minut, och vad resten av dagen kräver.",
         PHONE,
     )  # fmt: skip
-    hung_up = m.ABANDONED_TODAY
     goal = Ask(promised(promises(figure(m.GOAL), IN_TIME)), "mål {{name}}")
+    limit = Ask(promised(promises(figure(m.LIMIT), IN_TIME)), "gräns {{name}}")
     return parts.laid(
         made,
         [(_now(), 24, 7)],
+        [(_today(), 24, 7)],
         [
             (
                 parts.lines(
@@ -45,7 +48,11 @@ def board() -> Any:
                     "Dagens andel och dess 95-procentiga intervall.",
                     SHARE,
                     *(
-                        Ask(promised(promises(figure(metric, window="today"), IN_TIME)), legend)
+                        Ask(
+                            promised(promises(figure(metric, window="today"), IN_TIME)),
+                            legend,
+                            is_edge=metric is not m.SERVICE_LEVEL,
+                        )
                         for metric, legend in (
                             (m.SERVICE_LEVEL, "{{name}}"),
                             (m.SERVICE_LEVEL_LOW, "lägst {{name}}"),
@@ -61,20 +68,21 @@ def board() -> Any:
         [
             (
                 parts.lines(
-                    "Väntar nu",
-                    "Hur många som väntar i kön.",
+                    "Väntar",
+                    "Hur många som mest har väntat i kön sedan förra punkten.",
                     COUNT,
-                    Ask(named(figure(m.WAITING))),
+                    Ask(named(peak(m.WAITING))),
                 ),
                 8,
                 8,
             ),
             (
                 parts.lines(
-                    "Längsta väntan nu",
-                    "Hur länge den som är först i kön har väntat.",
+                    "Längsta väntan",
+                    "Hur länge den som var först i kön som mest hade väntat, sedan förra punkten.",
                     SECONDS,
-                    Ask(named(figure(m.LONGEST_WAIT))),
+                    Ask(named(peak(m.LONGEST_WAIT))),
+                    goal=limit,
                 ),
                 8,
                 8,
@@ -92,21 +100,8 @@ def board() -> Any:
                 8,
             ),
         ],
+        [(_heat().repeat("queue").repeat_direction("h").max_per_row(2), 24, 9)],
         [
-            (
-                parts.heat(
-                    "Väntetider",
-                    "Hur många besvarade samtal som väntat så länge, vid varje tid på dagen: de "
-                    "valda köerna tillsammans.",
-                    Ask(
-                        "clamp_min(sum by (le) "
-                        f"(delta({selector(m.WAIT_TODAY, '_bucket')}[$__interval])), 0)",
-                        "{{le}}",
-                    ),
-                ),
-                12,
-                9,
-            ),
             (
                 parts.lines(
                     "Väntetid, percentiler för en halvtimme",
@@ -119,26 +114,30 @@ def board() -> Any:
                         )
                         for name in ("p50", "p80", "p90", "p95")
                     ),
+                    goal=limit,
+                ),
+                12,
+                9,
+            ),
+            (
+                parts.lines(
+                    "Missade, per orsak i dag",
+                    "De samtal som inte fick svar i tid, och varför.",
+                    COUNT,
+                    *parts.each(
+                        lambda why: promised(
+                            promises(figure(m.MISSED, window="today", reason=why), IN_TIME)
+                        ),
+                        MISSES,
+                        "{{name}}: ",
+                    ),
+                    stacked=True,
                 ),
                 12,
                 9,
             ),
         ],
         [
-            (
-                parts.lines(
-                    "Missade, per orsak i dag",
-                    "De samtal som inte fick svar i tid, och varför.",
-                    COUNT,
-                    Ask(
-                        promised(promises(figure(m.MISSED, window="today"), IN_TIME)),
-                        "{{name}}: {{reason}}",
-                    ),
-                    stacked=True,
-                ),
-                8,
-                9,
-            ),
             (
                 parts.lines(
                     "Förlorade, senaste timmen",
@@ -148,26 +147,10 @@ def board() -> Any:
                     most=None,
                     goal=Ask(promised(promises(figure(m.GOAL), "lost")), "högst {{name}}"),
                 ),
-                8,
+                12,
                 9,
             ),
-            (
-                parts.bars(
-                    "När de lägger på",
-                    "Av dem som lagt på i dag: andelen som gjort det inom så många sekunder.",
-                    SHARE,
-                    Ask(
-                        share(
-                            f"max by (municipality, queue, le) ({selector(hung_up, '_bucket')})",
-                            f"max by (municipality, queue) ({selector(hung_up, '_gcount')})",
-                            by="le",
-                        ),
-                        "{{queue}} ≤ {{le}} s",
-                    ),
-                ),
-                8,
-                9,
-            ),
+            (_hung_up(), 12, 9),
         ],
         [
             (
@@ -198,15 +181,17 @@ def board() -> Any:
     )
 
 
+KEY: Final = Key("Kö", link=Link("Bara den här kön", UID, "var-queue=${__data.fields.queue}"))
+
+
 def _now() -> Any:
-    today = {"window": "today"}
+    today, lately = {"window": "today"}, {"window": "30m"}
     return parts.rows(
         "Köerna nu",
-        "En rad för varje kö och löfte om svar i tid. Krävs: andelen av återstående samtal som "
-        "måste få svar i tid; över 100 % är dagen förlorad.",
-        "Kö",
+        "En rad för varje kö och löfte om svar i tid.",
+        KEY,
         [
-            Column("Läge", promised(promql.state()), is_state=True),
+            Column("Läge", promised(promql.state()), words=STATES),
             Column(
                 "I tid i dag",
                 promised(promises(figure(m.SERVICE_LEVEL, **today), IN_TIME)),
@@ -215,11 +200,65 @@ def _now() -> Any:
             ),
             Column("Mål", promised(promises(figure(m.GOAL), IN_TIME)), SHARE),
             Column("Avgjorda", promised(promises(figure(m.DECIDED, **today), IN_TIME))),
-            Column("Går att nå", promised(promises(figure(m.BEST), IN_TIME)), SHARE, 1),
-            Column("Krävs", promised(promises(figure(m.NEEDED), IN_TIME)), SHARE),
+            Column(
+                "I tid, 30 min",
+                promised(promises(figure(m.SERVICE_LEVEL, **lately), IN_TIME)),
+                SHARE,
+                1,
+            ),
+            Column("Avgjorda, 30 min", promised(promises(figure(m.DECIDED, **lately), IN_TIME))),
             Column("Väntar", named(figure(m.WAITING))),
             Column("Längsta väntan", named(figure(m.LONGEST_WAIT)), SECONDS, nothing="–"),
             Column("Bemannat", named(figure(m.STAFFED))),
             Column("Behövs", named(figure(m.PEOPLE_NEEDED))),
         ],
+    )
+
+
+def _today() -> Any:
+    """Return what the day may come to, and what it has lost."""
+    today = {"window": "today"}
+    return parts.rows(
+        "Resten av dagen",
+        "Krävs: andelen av återstående samtal som måste få svar i tid; över 100 % är dagen "
+        "förlorad. Förlorade: av dem som avslutats i dag.",
+        KEY,
+        [
+            Column("Kan nå som bäst", promised(promises(figure(m.BEST), IN_TIME)), SHARE, 1),
+            Column("Krävs", promised(promises(figure(m.NEEDED), IN_TIME)), SHARE),
+            Column("Prognos", promised(promises(figure(m.PROJECTED), IN_TIME)), SHARE, 1),
+            Column("Mål", promised(promises(figure(m.GOAL), IN_TIME)), SHARE),
+            Column("Samtal kvar", named(figure(m.TO_COME))),
+            Column("Förlorade", named(figure(m.LOST, **today)), SHARE, 1),
+            Column("Avslutade", named(figure(m.LOST_OF, **today))),
+        ],
+    )
+
+
+def _heat() -> Any:
+    """Return the waits of one queue, or of each that is chosen in a picture of its own."""
+    waits = selector(m.WAIT_TODAY, "_bucket")
+    return parts.heat(
+        "Väntetider: ${queue:text}",
+        "Hur många besvarade samtal som väntat så länge, vid varje tid på dagen.",
+        Ask(f"clamp_min(max by (le) (delta({waits}[$__interval])), 0)", "{{le}}"),
+    )
+
+
+def _hung_up() -> Any:
+    """Return the abandon profile."""
+
+    def of(suffix: str, **labels: str) -> str:
+        return f"max by (municipality, queue) ({selector(m.ABANDONED_TODAY, suffix, **labels)})"
+
+    all_ = of("_gcount")
+    columns = [
+        Column(f"Inom {edge} s", named(share(of("_bucket", le=str(float(edge))), all_)), SHARE)
+        for edge in ABANDON_EDGES
+    ]
+    return parts.rows(
+        "När de lägger på",
+        "Av dem som lagt på i dag: andelen som gjort det inom så många sekunder.",
+        Key("Kö"),
+        [*columns, Column("Lagt på", named(all_))],
     )

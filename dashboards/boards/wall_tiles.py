@@ -7,7 +7,7 @@ screen already.
 from typing import Any
 
 from dashboards.boards import parts, promql
-from dashboards.boards.parts import COUNT, SECONDS, SHARE, Ask, Part
+from dashboards.boards.parts import COUNT, SECONDS, SHARE, STATES, Ask, Link, Part
 from dashboards.boards.promql import figure, promises
 from streams import metrics as m
 
@@ -30,11 +30,12 @@ def board() -> Any:
         "${queue:text}",
         "Hur kön går i dag mot löftet om svar i tid. Osäkert: målet ligger inom felmarginalen "
         "(95 %). Under 30 avgjorda samtal är andelen bara en indikation.",
-        Part(Ask(promql.state(), "Läge"), is_state=True),
+        Part(Ask(promql.state(), "Läge"), words=STATES),
         Part(Ask(promql.while_known(level), "I tid i dag"), SHARE, 1, is_line=True),
         Part(Ask(promises(figure(m.GOAL), IN_TIME), "Mål"), SHARE),
         Part(Ask(promises(figure(m.DECIDED, **today), IN_TIME), "Avgjorda"), COUNT),
         Part(Ask(figure(m.LONGEST_WAIT), "Längsta väntan"), SECONDS),
     )
+    tile = tile.links([Link("Arbetsledare", "arbetsledare", "var-queue=${queue}").built()])
     tile = tile.repeat("queue").repeat_direction("h").max_per_row(TILES_A_ROW)
     return parts.laid(made, [(tile, parts.WIDTH, 11)])

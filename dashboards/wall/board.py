@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from dashboards.wall.freshness import Freshness
 from dashboards.wall.reading import Alert, Reading
-from dashboards.wall.tiles import TIERS, line_target, shown, tile
+from dashboards.wall.tiles import line_target, shown, tile
+from dashboards.words import TIERS
 from streams.domain.catalogue import Municipality, Queue
 from streams.domain.instants import SECOND, moment
 from streams.domain.swedish import MONTHS, WEEKDAYS

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dashboards.wall.reading import NOW, Alert, Reading
 from dashboards.wall.standing import WORDS, Standing, State, is_judged, standing
+from dashboards.words import TIERS
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, Queue, ServiceTarget, targets_on
 from streams.domain.swedish import (
@@ -24,17 +25,6 @@ from streams.domain.swedish import (
 from streams.domain.windows import day_of
 
 Fact = tuple[str, str]
-TIERS: Final = {
-    "akut": "Akut",
-    "eskalering": "Akut",
-    "drift": "Glider",
-    "dagen_i_fara": "Dagen i fara",
-    "ko_vaxer": "Kön växer",
-    "forfallet": "Förfallet",
-    "forfaller": "Förfaller",
-    "data_saknas": "Data saknas",
-}
-"""Tier → what it is called on the wall. Others are told to those whom they concern."""
 _THINGS: Final = {"mailbox": ("fråga", "frågor"), "cases": ("ärende", "ärenden")}
 _CALLS: Final = ("samtal", "samtal")
 
