@@ -214,6 +214,6 @@ def _sources() -> Any:
 
 
 def _unknown() -> str:
-    """Return today's calls to queues that the catalogue doesn't have: none, as long as it counts."""
+    """Return today's calls to queues that the catalogue doesn't have; none is a figure too."""
     calls = figure(m.ARRIVED, queue=UNKNOWN_QUEUE, window="today")
     return f"{calls} or {figure(m.EVALUATED_AT)} * 0"

@@ -1,14 +1,17 @@
 """Grafana's boards and the wall say the same of a promise, by Prometheus's word."""
 
+import json
 import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from wall_cases import Feed, Figures, catalogue_text, ordinary, served
 
 from dashboards.boards import promql
+from dashboards.boards.rendering import rendered
 from dashboards.wall.standing import State
 from dashboards.wall.tiles import tile
 from stack.demo import MORNING, zone_where_it_is
@@ -122,3 +125,36 @@ def test_figures_that_are_old_are_missing_on_the_board_too(
     with served(Feed(figures_of(municipality), ahead_seconds=-100)) as feed:
         found = awaited(make_prometheus(f"127.0.0.1:{feed.port}"))
     assert set(found.values()) == {promql.MISSING}
+
+
+RULES = """
+groups:
+  - name: test
+    rules:
+      - {alert: KoVaxer, expr: 'svarsgrad_waiting{queue="vaxel"} > 20', labels: {tier: ko_vaxer}}
+      - {alert: DataSaknas, expr: 'vector(1)', labels: {tier: data_saknas, municipality: lulea}}
+      - {alert: Brev, expr: 'vector(1)', labels: {tier: veckobrev, municipality: lulea}}
+"""
+
+
+def test_an_alert_is_told_on_boards_by_its_word_and_its_queue_s_name(
+    municipality: Municipality, make_prometheus: Callable[..., Prometheus], tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.yml"
+    rules.write_text(RULES, encoding="utf-8")
+    figures = figures_of(municipality)
+    figures.calls("vaxel", "svar-15s", 10, 100, waiting=30)
+    for queue in municipality.queues.values():
+        of = {"kind": queue.kind, "team": "", "team_name": "", "administration": ""}
+        figures.set(m.QUEUE_INFO, 1, queue=queue.id, name=queue.name, **of)
+    asked = json.loads(rendered()["arbetsledare.json"])["annotations"]["list"][0]
+    with served(Feed(figures)) as feed:
+        prometheus = make_prometheus(f"127.0.0.1:{feed.port}", rule_files=[rules])
+        deadline = time.monotonic() + 30
+        while len(found := prometheus.query(filled(asked["expr"]))) < 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.3)
+        others = prometheus.query(filled(asked["expr"]).replace('queue=~".*|"', 'queue=~"bygg|"'))
+    told = {(its.labels["word"], its.labels.get("name")) for its in found}
+    assert told == {("Kön växer", "Växeln"), ("Data saknas", None)}
+    assert [its.labels["word"] for its in others] == ["Data saknas"], "of the queues chosen"
