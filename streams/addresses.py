@@ -1,6 +1,7 @@
 """Addresses as people type them, ``host:port``: read, and looked up."""
 
 import errno
+import ipaddress
 import re
 import socket
 from typing import Final
@@ -31,6 +32,14 @@ def read_address(text: str) -> tuple[str, int] | None:
     if not match or not 0 < int(match[2]) < 65536:
         return None
     return match[1], int(match[2])
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether a host, as it is typed, is this machine and nothing else."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def why_unresolved(host: str, port: int) -> str | None:

@@ -4,13 +4,13 @@ A token or a password comes from a file and nowhere else, and leaves over TLS al
 is on this machine or it is said that the net is protected otherwise.
 """
 
-import ipaddress
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from streams.addresses import is_loopback
 from streams.secrets_file import (
     PASSWORD,
     TOKEN,
@@ -42,7 +42,7 @@ class Address:
     @property
     def is_loopback(self) -> bool:
         """Say whether nobody on a net can listen."""
-        return _is_loopback(self.host)
+        return is_loopback(self.host)
 
     def __str__(self) -> str:
         port = "" if self.port is None else f":{self.port}"
@@ -122,13 +122,6 @@ def _address(url: str) -> Address:
     if parts.query or parts.fragment:
         raise MistoldError(f"--url {url} är en sida i Grafana; skriv bara det som står före den")
     return Address(parts.scheme, f"[{host}]" if ":" in host else host, port, parts.path.strip("/"))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _login(token_file: str, user: str, password_file: str) -> tuple[Login, tuple[str, ...]]:

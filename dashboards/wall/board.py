@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from dashboards.wall.freshness import Freshness
 from dashboards.wall.reading import Alert, Reading
+from dashboards.wall.standing import COUNTED
 from dashboards.wall.tiles import line_target, shown, tile
 from dashboards.words import TIERS
 from streams.domain.catalogue import Municipality, Queue
@@ -19,7 +20,7 @@ Points = Mapping[str, Sequence[tuple[float, float]]]
 """Queue → its line since opening: instants (Unix time) and shares in [0, 1]."""
 LEAST_GAP: Final = 25
 """In thousandths of a day's opening."""
-NO_FIGURES: Final = "Inga siffror kommer in: räknaren syns inte i Prometheus"
+NO_FIGURES: Final = "Inga siffror kommer in: säg till driften att räknaren inte syns i Prometheus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def board(
         "age": round(fresh.age(tick), 1) if fresh else None,
         "stale": stale_seconds,
         "trouble": trouble or missing,
+        "counted": {state.value: words for state, words in COUNTED.items()},
         "alerts": [
             _told(municipality, its)
             for its in sorted(known.alerts, key=_urgency)

@@ -10,7 +10,7 @@ import click
 from aiohttp import web
 
 from dashboards.wall.server import KEY, Served, Wall
-from streams.addresses import NOT_SERVED, read_address, why_unresolved
+from streams.addresses import NOT_SERVED, is_loopback, read_address, why_unresolved
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import reason
@@ -100,6 +100,9 @@ def command(
 
     def tell(*_: object) -> None:
         click.echo(f"Väggen visas på http://{shown}:{port}/{which}")
+        if served.token is None and not is_loopback(host):
+            remark = "Obs: alla som når den adressen ser väggen; --token-file ger den en nyckel."
+            click.echo(remark, err=True)
 
     try:
         web.run_app(
@@ -132,7 +135,8 @@ def _prometheus(url: str) -> str:
     with contextlib.suppress(ValueError):
         parts = urlsplit(url)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise click.UsageError(f"--prometheus {url} är ingen adress; skriv {PROMETHEUS}")
+        # It isn't quoted: it may hold a password.
+        raise click.UsageError(f"--prometheus är ingen adress; skriv {PROMETHEUS}")
     return url
 
 

@@ -36,6 +36,17 @@ WORDS: Final = {
     State.NONE: "Inga data",
     State.MISSING: "Data saknas",
 }
+OVER: Final = "Över mål"
+"""The word for :attr:`State.UNDER` where less is better."""
+COUNTED: Final = {
+    State.WITHIN: ("inom mål", "inom mål"),
+    State.UNSURE: ("osäker", "osäkra"),
+    State.UNDER: ("når inte målet", "når inte målet"),
+    State.CLOSED: ("stängd", "stängda"),
+    State.NONE: ("utan data", "utan data"),
+    State.MISSING: ("där data saknas", "där data saknas"),
+}
+"""How one queue, and several, in a state are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,11 @@ _SHARES: Final = {
 }
 """Measure → what it is read by."""
 _MEANS: Final = ("mean_wait", "mean_talk")
+
+
+def is_less_better(target: ServiceTarget) -> bool:
+    """Say whether a promise is of something that there should be little of."""
+    return target.measure == "lost" or target.measure in _MEANS
 
 
 def is_judged(target: ServiceTarget) -> bool:

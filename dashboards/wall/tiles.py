@@ -7,7 +7,15 @@ from datetime import date
 from typing import Any, Final
 
 from dashboards.wall.reading import NOW, Alert, Reading
-from dashboards.wall.standing import WORDS, Standing, State, is_judged, standing
+from dashboards.wall.standing import (
+    OVER,
+    WORDS,
+    Standing,
+    State,
+    is_judged,
+    is_less_better,
+    standing,
+)
 from dashboards.words import TIERS
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, Queue, ServiceTarget, targets_on
@@ -27,6 +35,7 @@ from streams.domain.windows import day_of
 Fact = tuple[str, str]
 _THINGS: Final = {"mailbox": ("fråga", "frågor"), "cases": ("ärende", "ärenden")}
 _CALLS: Final = ("samtal", "samtal")
+_OVERDUE: Final = {"mailbox": ("förfallen", "förfallna"), "cases": ("förfallet", "förfallna")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,15 @@ class Line:
     goal: str
     of: str
     standing: Standing
+    is_less_better: bool
+    overdue: str
+    """How many are overdue by it; empty where none is."""
+
+    @property
+    def word(self) -> str:
+        """Return how it stands, in a word."""
+        state = self.standing.state
+        return OVER if self.is_less_better and state == State.UNDER else WORDS[state]
 
     def as_data(self) -> dict[str, Any]:
         """Return it as the page has it."""
@@ -50,7 +68,8 @@ class Line:
             "span": span(its.low, its.high) if its.low is not None else "",
             "indication": its.is_indication,
             "state": its.state,
-            "word": WORDS[its.state],
+            "word": self.word,
+            "overdue": self.overdue,
         }
 
 
@@ -67,6 +86,12 @@ class Tile:
     facts: tuple[Fact, ...]
     alerts: tuple[Alert, ...]
 
+    @property
+    def word(self) -> str:
+        """Return how it stands, in a word: its first promise's, where that says it."""
+        first = self.lines[0]
+        return first.word if first.standing.state == self.state else WORDS[self.state]
+
     def as_data(self) -> dict[str, Any]:
         """Return it as the page has it."""
         first, *others = (line.as_data() for line in self.lines)
@@ -75,7 +100,7 @@ class Tile:
             "name": self.queue.name,
             "team": self.queue.team or "",
             "state": self.state,
-            "word": WORDS[self.state],
+            "word": self.word,
             "note": self.note,
             "promise": first,
             "others": others,
@@ -124,7 +149,13 @@ def tile(  # noqa: PLR0917 - each is another thing
     if not missing and all(its.state == State.MISSING for its in standings):
         missing = "Inga siffror om kön"
     lines = tuple(
-        _line(queue, target, its, is_known=not missing)
+        _line(
+            queue,
+            target,
+            its,
+            _pending(municipality, queue, reading, target, "overdue"),
+            is_known=not missing,
+        )
         for target, its in zip(targets, standings, strict=True)
     )
     facts: Iterator[Fact] = iter(())
@@ -181,8 +212,6 @@ def _state(
 
 def _overdue(municipality: Municipality, queue: Queue, reading: Reading) -> int:
     """Return how many are overdue by any promise, since whatever day."""
-    if queue.is_phone:
-        return 0
     found = (
         _pending(municipality, queue, reading, target, "overdue") for target in queue.last_versions
     )
@@ -193,6 +222,8 @@ def _pending(
     municipality: Municipality, queue: Queue, reading: Reading, target: ServiceTarget, state: str
 ) -> float | None:
     labels = {"municipality": municipality.id, "queue": queue.id, "target": target.id}
+    if queue.is_phone:
+        return None
     if queue.kind == "cases":
         return reading.of(m.CASES_PENDING, **labels, state=state)
     return reading.of(_OF_QUESTIONS[state], **labels)
@@ -210,23 +241,45 @@ _OF_QUESTIONS: Final = {
 }
 
 
-def _line(queue: Queue, target: ServiceTarget, its: Standing, *, is_known: bool) -> Line:
+def _line(
+    queue: Queue, target: ServiceTarget, its: Standing, overdue: float | None, *, is_known: bool
+) -> Line:
     """Return a promise as a line; without its value where that is not known to be true."""
     if not is_known:
         its = Standing(State.MISSING, None, 0)
-    is_share = target.goal is not None
-    value = "–" if its.value is None else mean_seconds(its.value)
-    if is_share and its.value is not None:
-        value = percent(_short_of(its.value, target.goal or 0))
     one, several = _THINGS.get(queue.kind, _CALLS)
     of = f"av {counted(its.n, one, several)}" if its.n else ""
-    return Line(_name(target), value, _goal(target), of if is_known else "", its)
+    return Line(
+        _name(target),
+        _value(target, its.value),
+        _goal(target),
+        of if is_known else "",
+        its,
+        is_less_better(target),
+        counted(round(overdue), *_OVERDUE[queue.kind]) if overdue and is_known else "",
+    )
 
 
-def _short_of(value: float, goal: float) -> float:
-    """Return a share as it is to be told: short of its goal where it is, however it is rounded."""
-    down = math.floor(1000 * value) / 1000
-    return down if value < goal <= round(value, 3) else value
+def _value(target: ServiceTarget, value: float | None) -> str:
+    """Return a promise's value as it is to be told; one that misses its goal is told so."""
+    if value is None:
+        return "–"
+    if target.goal is None:
+        return mean_seconds(_beyond(value, target.limit_seconds or 0, 1))
+    told = _beyond if is_less_better(target) else _short_of
+    return percent(told(value, target.goal, 3))
+
+
+def _short_of(value: float, goal: float, decimals: int = 3) -> float:
+    """Return a value rounded so that it is short of its goal where it is."""
+    down = math.floor(value * 10**decimals) / 10**decimals
+    return down if value < goal <= round(value, decimals) else value
+
+
+def _beyond(value: float, most: float, decimals: int) -> float:
+    """Return a value rounded so that it is above what it may be at most, where it is."""
+    up = math.ceil(value * 10**decimals) / 10**decimals
+    return up if value > most >= round(value, decimals) else value
 
 
 def _name(target: ServiceTarget) -> str:
@@ -294,9 +347,9 @@ def _of_items(
 ) -> Iterator[Fact]:
     target = targets[0]
     labels = {"municipality": municipality.id, "queue": queue.id}
-    yield "Öppna nu", _whole(_pending(municipality, queue, reading, target, "open"))
-    yield "Förfaller i dag", _whole(_pending(municipality, queue, reading, target, "due_soon"))
     yield "Förfallna", _whole(_pending(municipality, queue, reading, target, "overdue"))
+    yield "Förfaller i dag", _whole(_pending(municipality, queue, reading, target, "due_soon"))
+    yield "Öppna nu", _whole(_pending(municipality, queue, reading, target, "open"))
     metric = m.CASES_LONGEST_OVERDUE if queue.kind == "cases" else m.QUESTIONS_LONGEST_OVERDUE
     if late := reading.of(metric, **labels, target=target.id):
         yield "Mest försenad", duration(late)

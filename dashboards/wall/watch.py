@@ -20,7 +20,7 @@ from streams.domain.catalogue import Municipality
 from streams.domain.instants import SECOND
 
 LINES_SECONDS: Final = 60.0
-"""How often the lines since opening are asked for."""
+"""How often the lines since opening are asked for, once there are any."""
 SLOW_SECONDS: Final = 5.0
 """If asking takes longer, the wall says so meanwhile."""
 LEAST_STEP: Final = 60
@@ -121,7 +121,8 @@ class Watch:
 
     async def _ask_lines(self) -> None:
         tick = self._clock()
-        if self._lines_at is None or tick - self._lines_at >= LINES_SECONDS:
+        is_due = self._lines_at is None or tick - self._lines_at >= LINES_SECONDS
+        if is_due or not self._points:
             self._points = await self._lines()
             self._lines_at = tick
 

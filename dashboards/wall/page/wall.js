@@ -15,6 +15,7 @@ const WORST_FIRST = ["under", "missing", "unsure", "none", "within", "closed"];
 const SVG = "http://www.w3.org/2000/svg";
 const WIDE = matchMedia("(min-width: 75rem) and (min-height: 40rem)");
 const SKEW_MS = 60_000;
+const MAIN = 2; // so many facts of a tile are shown large
 const AGAIN_MS = 10_000;
 
 const chosen = readAddress(new URLSearchParams(location.search));
@@ -132,11 +133,12 @@ function merged(alerts, shown) {
 function drawCounts(shown) {
   const counts = WORST_FIRST.map((state) => shown.filter((one) => one.state === state)).filter((its) => its.length);
   fill(parts.counts, counts.length, "li", (item, n) => {
-    const { state, word } = counts[n][0];
+    const { state } = counts[n][0];
+    const [one, several] = board.counted[state];
     if (!item.firstChild) item.append(shape(), document.createElement("span"));
     item.dataset.tone = state;
     item.firstChild.firstChild.setAttribute("d", SHAPES[state]);
-    text(item.lastChild, `${counts[n].length} ${word.toLowerCase()}`);
+    text(item.lastChild, `${counts[n].length} ${counts[n].length === 1 ? one : several}`);
   });
 }
 
@@ -228,12 +230,13 @@ function newTile(id) {
   level.setAttribute("class", "level");
   spark.append(goal, level);
   large.append(value);
+  const main = make("dl", "main");
   const facts = make("dl", "facts");
   const others = make("ul", "others");
   inner.append(spark);
   return {
     element, name, mark, word, note, value, goalWords, ofWords, spark, goal, level,
-    fires, facts, others,
+    inner, fires, main, facts, others,
   };
 }
 
@@ -247,14 +250,11 @@ function drawTile(its, one) {
   text(its.note, one.note);
   const { value, name, goal, of, span, indication } = one.promise;
   text(its.value, value);
-  text(its.goalWords, `${name}, ${goal}`);
-  text(its.ofWords, [of, span && `(${span})`, indication && "indikation"].filter(Boolean).join(" "));
+  drawWords(its.goalWords, [`${name},`, goal]);
+  drawWords(its.ofWords, [of, span && `(${span})`, indication && "indikation"].filter(Boolean));
   drawSpark(its, one);
-  fill(its.facts, one.facts.length, "div", (item, n) => {
-    if (!item.firstChild) item.append(document.createElement("dt"), document.createElement("dd"));
-    text(item.firstChild, one.facts[n].name);
-    text(item.lastChild, one.facts[n].value);
-  });
+  drawFacts(its.main, one.facts.slice(0, MAIN));
+  drawFacts(its.facts, one.facts.slice(MAIN));
   fill(its.others, one.others.length, "li", (item, n) => {
     const other = one.others[n];
     if (!item.firstChild) {
@@ -264,13 +264,27 @@ function drawTile(its, one) {
       mark.append(shape(), document.createElement("span"));
       item.append(words, mark);
     }
-    text(item.firstChild, `${other.value} ${other.name}, ${other.goal}`);
+    text(item.firstChild, [`${other.value} ${other.name}`, other.goal, other.overdue].filter(Boolean).join(", "));
     item.lastChild.dataset.tone = other.state;
     item.lastChild.firstChild.firstChild.setAttribute("d", SHAPES[other.state]);
     text(item.lastChild.lastChild, other.word.toLowerCase());
   });
   text(its.fires, [...new Set(one.alerts)].join(" · "));
   its.fires.hidden = one.alerts.length === 0;
+}
+
+function drawWords(place, words) {
+  // A line is broken between them, and not within.
+  fill(place, words.length, "span", (item, n) => text(item, n + 1 < words.length ? `${words[n]} ` : words[n]));
+}
+
+function drawFacts(list, facts) {
+  list.hidden = facts.length === 0;
+  fill(list, facts.length, "div", (item, n) => {
+    if (!item.firstChild) item.append(document.createElement("dt"), document.createElement("dd"));
+    text(item.firstChild, facts[n].name);
+    text(item.lastChild, facts[n].value);
+  });
 }
 
 function drawSpark(its, one) {
@@ -287,7 +301,7 @@ function drawSpark(its, one) {
   points.forEach(([x, y], n) => {
     const follows = n > 0 && x - points[n - 1][0] <= line.gap;
     path += `${follows ? "L" : "M"}${x} ${high(y)}`;
-    if (!follows) path += `h2`;
+    if (!follows) path += "h0.1"; // a point alone is seen too
   });
   if (its.level.getAttribute("d") !== path) its.level.setAttribute("d", path);
   if (points.length) {
@@ -333,6 +347,32 @@ function drawPages(count) {
   parts.tiles.style.setProperty("--columns", String(columnsOf(Math.min(per, count))));
   parts.pages.hidden = !isPaged;
   if (isPaged) text(parts.page, `Sida ${Math.floor(first / per) + 1} av ${Math.ceil(count / per)}`);
+  fit();
+}
+
+// How large letters are: as all of each tile that is shown fits in it.
+
+const SMALLEST_PX = 8;
+const LARGEST_PX = 96;
+let fitted = "";
+
+function fit() {
+  const inners = [...tiles.values()].filter((its) => !its.element.hidden).map((its) => its.inner);
+  const isFitting = () => inners.every((one) =>
+    one.scrollHeight <= one.clientHeight + 1 && one.scrollWidth <= one.clientWidth + 1);
+  // Another figure of as many digits changes nothing: what is read doesn't jump.
+  const texts = inners.map((one) => one.textContent.replace(/\d/g, "0"));
+  const now = [innerWidth, innerHeight, devicePixelRatio, ...texts].join("|");
+  if (!WIDE.matches || (now === fitted && isFitting())) return;
+  let [least, most] = [SMALLEST_PX, LARGEST_PX];
+  while (least < most) {
+    const size = Math.ceil((least + most) / 2);
+    parts.tiles.style.setProperty("--fit", `${size}px`);
+    if (isFitting()) least = size;
+    else most = size - 1;
+  }
+  parts.tiles.style.setProperty("--fit", `${least}px`);
+  fitted = now;
 }
 
 function turn(pages) {
@@ -424,9 +464,9 @@ function listen() {
     try {
       board = JSON.parse(event.data);
       heard();
-      if (board.version !== version() && mayLoadAnew()) location.reload();
-      else draw();
+      draw();
       drawAge(0);
+      if (board.version !== version() && mayLoadAnew()) loadAnew();
     } catch (error) {
       // What can't be drawn is not left as it was: it would look like now.
       parts.tiles.replaceChildren(parts.empty);
@@ -466,6 +506,12 @@ async function explain() {
   } catch {
     tell(parts.trouble, "Ingen kontakt med väggens server");
   }
+}
+
+async function loadAnew() {
+  // A page that isn't there now, as while a proxy has no server, would stay away.
+  const answer = await fetch("./", { cache: "no-store" }).catch(() => null);
+  if (answer?.ok && (await answer.text()).includes(board.version)) location.reload();
 }
 
 function version() {

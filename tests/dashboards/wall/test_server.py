@@ -322,6 +322,30 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, given: list[str], sai
     assert said in " ".join(run(tmp_path, *given).split())
 
 
+def test_an_address_that_may_hold_a_password_is_not_quoted(tmp_path: Path) -> None:
+    assert "hemligt" not in run(tmp_path, "--prometheus", "user:hemligt@prometheus:9090")
+
+
+@pytest.mark.parametrize(
+    ("more", "is_remarked"),
+    [(["--listen", "0.0.0.0:0"], True), (["--listen", "0.0.0.0:0", "--token-file", "KEY"], False),
+     (["--listen", "127.0.0.1:0"], False)],
+)  # fmt: skip
+def test_a_wall_without_a_key_that_others_reach_is_remarked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], is_remarked: bool
+) -> None:
+    file = tmp_path / "nyckel"
+    file.write_text("a" * 32)
+    file.chmod(0o400)
+    monkeypatch.setattr(web, "run_app", lambda _, **options: options["print"]())
+    catalogue = tmp_path / "k.yaml"
+    catalogue.write_text(catalogue_text(), "utf-8")
+    given = [its.replace("KEY", str(file)).replace(":0", ":8080") for its in more]
+    found = CliRunner().invoke(commands, ["wall", "--catalogue", str(catalogue), *given])
+    assert found.exit_code == 0
+    assert ("alla som når den adressen ser väggen" in found.output) == is_remarked
+
+
 def test_a_token_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "nyckel"
     file.write_text("kort\n")

@@ -154,9 +154,9 @@ def test_what_is_overdue_of_a_promise_of_all_is_under_its_goal_since_whatever_da
         f"3{NBSP}frågor har förfallit".replace(NBSP, " "),
     )
     assert facts(figures, "inkorg") == {
-        "Öppna nu": "17",
-        "Förfaller i dag": "4",
         "Förfallna": "3",
+        "Förfaller i dag": "4",
+        "Öppna nu": "17",
         "Mest försenad": "2 h 1 min",
         "Äldsta öppna": "1 d 1 h",
     }
@@ -170,6 +170,38 @@ def test_what_is_short_of_its_goal_is_told_so_however_it_is_rounded() -> None:
     assert tile_of(figures, "inkorg").lines[0].value == f"100,0{NBSP}%"
     figures.calls("vaxel", "svar-15s", 1180, 1412, best=0.8996, needed=1.01)
     assert facts(figures, "vaxel")["Kan nå som bäst"] == "89,9 %"
+
+
+def test_what_is_above_what_it_may_be_is_told_so_however_it_is_rounded() -> None:
+    figures = ordinary()
+    figures.calls("kundtjanst", "svar-5min", 9700, 10_000, lost=0.1003)
+    (lost,) = tile_of(figures, "kundtjanst").lines[1:]
+    assert lost.value == f"10,1{NBSP}%"
+    figures.calls("kundtjanst", "svar-5min", 9700, 10_000, lost=0.1)
+    assert tile_of(figures, "kundtjanst").lines[1].value == f"10,0{NBSP}%"
+    figures.calls("vaxel", "svar-15s", 1180, 1412, mean=50.01)
+    (mean,) = tile_of(figures, "vaxel").lines[1:]
+    assert (mean.value, mean.word) == (f"50,1{NBSP}s", "Över mål")
+
+
+def test_what_there_should_be_little_of_is_over_its_goal_and_not_under_it() -> None:
+    figures = ordinary()
+    figures.calls("kundtjanst", "svar-5min", 970, 1000, lost=0.3)
+    its = tile_of(figures, "kundtjanst").as_data()
+    (lost,) = its["others"]
+    assert (lost["state"], lost["word"]) == ("under", "Över mål")
+    assert its["word"] == "Inom mål"
+
+
+def test_how_many_are_overdue_is_said_of_each_promise() -> None:
+    figures = ordinary()
+    figures.items("inkorg", "epost", 10, 10, overdue=1)
+    figures.items("arenden", "klart", 10, 10, overdue=3)
+    assert tile_of(figures, "inkorg").as_data()["promise"]["overdue"] == "1 förfallen"
+    assert tile_of(figures, "arenden").as_data()["promise"]["overdue"] == "3 förfallna"
+    for queue, missing in (("vaxel", ""), ("inkorg", "Inga siffror")):
+        its = tile_of(figures, queue, missing).as_data()
+        assert {line["overdue"] for line in (its["promise"], *its["others"])} == {""}
 
 
 def test_a_name_is_told_as_it_is() -> None:
