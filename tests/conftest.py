@@ -33,7 +33,7 @@ BUDGET_MINUTES = {
     "alerts": 5.0,
     "stack": 5.0,
     "chaos": 5.0,
-    "browser": 3.0,
+    "browser": 4.0,
 }
 """What each part of `make test` may take on two processors."""
 

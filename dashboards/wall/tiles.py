@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from dashboards.wall.reading import NOW, Alert, Reading
@@ -19,8 +19,11 @@ from dashboards.wall.standing import (
 from dashboards.words import TIERS
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, Queue, ServiceTarget, targets_on
+from streams.domain.instants import moment
 from streams.domain.swedish import (
     NO_DATA,
+    WEEKDAYS,
+    clock,
     count,
     counted,
     deadline,
@@ -162,7 +165,7 @@ def tile(  # noqa: PLR0917 - each is another thing
     if missing:
         state, note = State.MISSING, missing
     elif not is_open:
-        state, note = State.CLOSED, ""
+        state, note = State.CLOSED, _opens(municipality, queue, now)
         lines = tuple(replace(its, standing=replace(its.standing, state=state)) for its in lines)
     else:
         state, note = _state(municipality, queue, reading, lines)
@@ -175,6 +178,20 @@ def tile(  # noqa: PLR0917 - each is another thing
         tuple(facts),
         tuple(its for its in alerts if its.queue == queue.id and its.tier in TIERS),
     )
+
+
+def _opens(municipality: Municipality, queue: Queue, now: int) -> str:
+    """Return when a closed queue opens, within a week; empty if it doesn't."""
+    if queue.promised is None:
+        return ""
+    today = day_of(now, municipality.zone)
+    for days in range(8):
+        day = today + timedelta(days=days)
+        for opens, _ in queue.promised.spans_of(day):
+            if opens > now:
+                when = ("", "i morgon ")[days] if days < 2 else f"{WEEKDAYS[day.weekday()]} "
+                return f"öppnar {when}{clock(moment(opens).astimezone(municipality.zone))}"
+    return ""
 
 
 def _targets(queue: Queue, today: date) -> list[ServiceTarget]:

@@ -2,20 +2,32 @@
 not.
 """
 
+import json
+import math
+import os
 import re
+import signal
+import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from wall_cases import ODD
+from wall_cases import ODD, catalogue_text, ordinary
 from walls import PHONE, TV, WallSite, a_site, keep
 
+from dashboards.wall.board import Known, board, lines
+from dashboards.wall.freshness import Freshness
+from dashboards.wall.reading import Alert
 from streams import metrics as m
+from streams.domain.catalogue import form, load_catalogue
+from streams.domain.instants import HOUR, MINUTE, SECOND, micros
 
 Look = Callable[..., Page]
 AXE: Final = Path(".stack/page-checks/node_modules/axe-core/axe.min.js")
+STREAM: Final = "text/event-stream"
 SOON: Final = 20_000
 """Milliseconds in which a figure gets from a worker to the page, on a busy machine."""
 NAMES: Final = ("Växeln", "Kundtjänst teknik", ODD, "E-post teknik", "Ärenden")
@@ -182,6 +194,16 @@ def test_prometheus_that_has_gone_is_said_at_once_and_its_figures_are_shown_whil
         is_without_figures(page)
         expect(page.locator("#alerts")).to_be_hidden(timeout=SOON)
         site.prometheus.start()
+        stands(page, "Kundtjänst teknik", "within", "Inom mål")
+        pid = site.prometheus.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGSTOP)  # it takes what is asked, and doesn't answer
+        try:
+            said = re.compile("Prometheus svarar (långsamt|inte i tid)")
+            expect(page.locator("#trouble")).to_have_text(said, timeout=SOON)
+            is_without_figures(page)
+        finally:
+            os.kill(pid, signal.SIGCONT)
         stands(page, "Kundtjänst teknik", "within", "Inom mål")
 
 
@@ -389,6 +411,77 @@ def test_two_hundred_queues_are_all_found_and_counted(look: Look, tmp_path: Path
         page = look(f"{site.url}?per=24&byt=0", {"width": 1280, "height": 720})
         expect(page.locator(".tile:visible")).to_have_count(8, timeout=SOON)
         nothing_is_cut(page)
+
+
+def test_the_line_of_a_day_is_drawn_against_its_goal(wall_site: WallSite, look: Look) -> None:
+    """It is the picture of docs/wall.md too."""
+    zone = form.zone("Europe/Stockholm")
+    text = catalogue_text("Europe/Stockholm").replace(ODD, "Bygg och miljö")
+    its = load_catalogue(text, "k").municipalities["lulea"]
+    opens = micros(datetime(2026, 3, 10, 8, tzinfo=zone))
+    at = opens + 6 * HOUR + 12 * MINUTE
+    figures = ordinary()
+    figures.calls("vaxel", "svar-15s", 571, 683, waiting=4, longest=63.0, best=0.953, needed=0.97)
+    figures.calls("kundtjanst", "svar-5min", 402, 419, waiting=1, longest=12.0)
+    figures.calls("bygg", "svar-5min", 61, 69, waiting=0)
+    for queue, target, good, of in (
+        ("vaxel", "svar-15s", 34, 48),
+        ("kundtjanst", "svar-5min", 31, 32),
+        ("bygg", "svar-5min", 5, 6),
+    ):
+        lately = {"queue": queue, "target": target, "window": "30m"}
+        figures.set(m.SERVICE_LEVEL, good / of, **lately)
+        figures.set(m.DECIDED, of, **lately)
+    figures.set(m.EVALUATED_AT, at / SECOND)
+    alert = Alert(
+        "akut", "vaxel", "Växeln: 71 % av 48 svar i tid den senaste halvtimmen, mål 90 %"
+    )
+    fresh = Freshness(at / SECOND, 0.0, 0.0)
+    drawn = board(its, Known(figures.reading(), [alert], fresh), at, 2.0, stale_seconds=90)
+    drawn |= {"every": 5, "version": "", "at": round(time.time() * 1000)}
+    points = {
+        queue: [
+            (opens / SECOND + 60 * n, max(0.3, min(1, level + 0.09 * math.sin(n / by))))
+            for n in range(5, 372)
+        ]
+        for queue, level, by in (("vaxel", 0.84, 41), ("kundtjanst", 0.95, 29), ("bygg", 0.9, 60))
+    }
+    body = "".join(
+        f"event: {name}\ndata: {json.dumps(data)}\n\n"
+        for name, data in (("lines", lines(its, points, at)), ("board", drawn))
+    )
+    page = look("about:blank")
+    page.route("**/events", lambda route: route.fulfill(content_type=STREAM, body=body))
+    page.goto(f"{wall_site.url}?tema=mork&per=4&byt=0&ko=vaxel,kundtjanst,bygg,inkorg")
+    stands(page, "Växeln", "under", "Under mål")
+    spark = tile(page, "Växeln").locator(".spark")
+    expect(spark).to_have_attribute(
+        "aria-label", "Halvtimmar sedan öppning: lägst 75 %, senast 87 %"
+    )
+    assert (spark.locator(".level").get_attribute("d") or "").count("L") > 300, "no gap in it"
+    keep(page, "wall")
+
+
+def test_a_link_of_another_page_leads_to_a_wall_whose_key_the_screen_knows(
+    look: Look, tmp_path: Path
+) -> None:
+    key = tmp_path / "nyckel"
+    key.write_text("0123456789abcdef\n", encoding="utf-8")
+    key.chmod(0o400)
+    with a_site(tmp_path, 0, "--token-file", str(key)) as site:
+        page = look("about:blank")
+        answer = page.goto(site.url)
+        assert answer is not None
+        assert answer.status == 401
+        page.goto(f"{site.url}?nyckel=0123456789abcdef&ko=vaxel")
+        stands(page, "Växeln", "under", "Under mål")
+        assert page.url == f"{site.url}?ko=vaxel", "the key isn't left in the address"
+        page.route("http://intranet.example.org/", lambda route: route.fulfill(
+            content_type="text/html; charset=utf-8", body=f"<a href='{site.url}'>Väggen</a>"
+        ))  # fmt: skip
+        page.goto("http://intranet.example.org/")
+        page.get_by_role("link", name="Väggen").click()
+        stands(page, "Växeln", "under", "Under mål")
 
 
 def test_a_page_of_another_server_loads_itself_anew(look: Look, tmp_path: Path) -> None:

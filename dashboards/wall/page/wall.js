@@ -347,32 +347,39 @@ function drawPages(count) {
   parts.tiles.style.setProperty("--columns", String(columnsOf(Math.min(per, count))));
   parts.pages.hidden = !isPaged;
   if (isPaged) text(parts.page, `Sida ${Math.floor(first / per) + 1} av ${Math.ceil(count / per)}`);
-  fit();
+  cancelAnimationFrame(frame);
+  frame = requestAnimationFrame(fit);
 }
 
-// How large letters are: as all of each tile that is shown fits in it.
+// How large letters are: as all of each tile that is shown fits in it. They become smaller at once,
+// where something doesn't; larger when there are other tiles, or now and then: else they would jump.
 
 const SMALLEST_PX = 8;
 const LARGEST_PX = 96;
-let fitted = "";
+const ROOM_MS = 60_000;
+let frame = 0;
+let letters = { size: SMALLEST_PX, of: "", at: 0 };
 
 function fit() {
-  const inners = [...tiles.values()].filter((its) => !its.element.hidden).map((its) => its.inner);
-  const isFitting = () => inners.every((one) =>
+  if (!WIDE.matches) return;
+  const shown = [...tiles].filter(([, its]) => !its.element.hidden);
+  const isFitting = () => shown.every(([, { inner: one }]) =>
     one.scrollHeight <= one.clientHeight + 1 && one.scrollWidth <= one.clientWidth + 1);
-  // Another figure of as many digits changes nothing: what is read doesn't jump.
-  const texts = inners.map((one) => one.textContent.replace(/\d/g, "0"));
-  const now = [innerWidth, innerHeight, devicePixelRatio, ...texts].join("|");
-  if (!WIDE.matches || (now === fitted && isFitting())) return;
-  let [least, most] = [SMALLEST_PX, LARGEST_PX];
+  const isFittingAt = (size) => {
+    parts.tiles.style.setProperty("--fit", `${size}px`);
+    return isFitting();
+  };
+  const of = [innerWidth, innerHeight, devicePixelRatio, ...shown.map(([id]) => id)].join();
+  const isRecent = of === letters.of && performance.now() - letters.at < ROOM_MS;
+  if (isRecent && isFitting()) return;
+  let [least, most] = [SMALLEST_PX, isRecent ? letters.size - 1 : LARGEST_PX];
   while (least < most) {
     const size = Math.ceil((least + most) / 2);
-    parts.tiles.style.setProperty("--fit", `${size}px`);
-    if (isFitting()) least = size;
+    if (isFittingAt(size)) least = size;
     else most = size - 1;
   }
   parts.tiles.style.setProperty("--fit", `${least}px`);
-  fitted = now;
+  letters = { size: least, of, at: performance.now() };
 }
 
 function turn(pages) {

@@ -1,12 +1,13 @@
 """A queue's tile: what it says in each state, in good Swedish."""
 
 import pytest
-from wall_cases import ODD, Figures, municipality, ordinary
+from wall_cases import ODD, Figures, catalogue_text, municipality, ordinary
 
 from dashboards.wall.reading import Alert
 from dashboards.wall.standing import State
 from dashboards.wall.tiles import Tile, duration, shown, tile
 from streams import metrics as m
+from streams.domain.catalogue import load_catalogue
 from streams.domain.instants import HOUR, SECOND
 
 LULEA = municipality()
@@ -97,6 +98,27 @@ def test_a_closed_queue_is_closed_whatever_its_day_came_to_and_has_no_facts_of_n
     assert (its.state, its.facts) == (State.CLOSED, ())
     assert {line.standing.state for line in its.lines} == {State.CLOSED}
     assert its.lines[0].value == f"97,0{NBSP}%"
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"), [(-3, "öppnar 08.00"), (8, "öppnar i morgon 08.00"), (0, "")]
+)
+def test_a_closed_queue_says_when_it_opens(hours: int, said: str) -> None:
+    """At 07.00 and 18.00; at 10.00 it is open."""
+    figures = ordinary()
+    figures.set(m.OPEN, int(not hours), queue="vaxel")
+    now = NOW + hours * HOUR
+    assert tile(LULEA, LULEA.queues["vaxel"], figures.reading(), (), now, "").note == said
+
+
+def test_a_queue_that_is_closed_over_the_week_end_says_which_day_it_opens() -> None:
+    text = catalogue_text().replace('dagtid: {week: {mon-sun: "08', 'dagtid: {week: {mon-fri: "08')
+    its = load_catalogue(text, "k").municipalities["lulea"]
+    figures = ordinary()
+    figures.set(m.OPEN, 0, queue="vaxel")
+    friday_evening = NOW + (3 * 24 + 10) * HOUR
+    found = tile(its, its.queues["vaxel"], figures.reading(), (), friday_evening, "")
+    assert found.note == "öppnar måndag 08.00"
 
 
 @pytest.mark.parametrize("queue", ["vaxel", "kundtjanst", "bygg", "inkorg", "arenden"])
