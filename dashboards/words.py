@@ -2,6 +2,15 @@
 
 from typing import Final
 
+STATES: Final = {
+    "within": "Inom mål",
+    "unsure": "Osäkert",
+    "under": "Under mål",
+    "closed": "Stängt",
+    "none": "Inga data",
+    "missing": "Data saknas",
+}
+"""How a promise stands."""
 TIERS: Final = {
     "akut": "Akut",
     "eskalering": "Akut",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboards.boards import parts
+from dashboards.boards import frame, parts
 from dashboards.boards.parts import COUNT, LONG, SHARE, Ask, Column, Key, Part, Word
 from dashboards.boards.promql import figure, named, promised_by_administration, selector
 from dashboards.words import STANDINGS
@@ -13,7 +13,7 @@ UID = "forvaltningar"
 
 def board() -> Any:
     """Return the board."""
-    made = parts.board(
+    made = frame.board(
         UID, "Förvaltningar", "Hur förvaltningarna håller öppet, och hur de hinner med ärenden."
     )
 
@@ -21,7 +21,7 @@ def board() -> Any:
         return named(expression, m.ADMINISTRATION_INFO)
 
     month = {"window": "30d"}
-    return parts.laid(
+    return frame.laid(
         made,
         [
             (

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboards.boards import parts, promql
+from dashboards.boards import frame, parts, promql
 from dashboards.boards.parts import COUNT, LONG, SHARE, Ask, Column, Key
 from dashboards.boards.promql import of_promise
 from streams import metrics as m
@@ -16,7 +16,7 @@ _DUE_IN = "7d"
 
 def board() -> Any:
     """Return the board."""
-    made = parts.board(
+    made = frame.board(
         UID,
         "E-post och ärenden",
         "Vad som förfaller i dag, vad som har förfallit, och hur gammalt det är.",
@@ -24,7 +24,7 @@ def board() -> Any:
         INBOX,
         "inbox_team",
     )
-    return parts.laid(
+    return frame.laid(
         made,
         [
             (

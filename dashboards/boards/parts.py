@@ -1,4 +1,4 @@
-"""What all boards are made of: panels in the house's style, variables, links, notes of alerts."""
+"""What boards are made of: questions, and panels in the house's style."""
 
 import string
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,18 +12,15 @@ from grafana_foundation_sdk.models import common, prometheus
 from grafana_foundation_sdk.models import dashboard as models
 
 from dashboards.boards import promql
-from dashboards.words import TIERS
-from streams import metrics as m
+from dashboards.words import STATES as STATE_WORDS
 
 SOURCE: Final = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
-TAG: Final = "svarsgrad"
 NO_DATA: Final = "Inga data"
 SHARE, COUNT, EACH_SECOND = "percentunit", "none", "suffix: /s"
 SECONDS, LONG = "dthms", "dtdhms"
 """Durations as 00:01:31, and as 2 d 04:00:00: they are not rounded to minutes or days."""
 COLUMN_IS: Final = "5m"
 """At least, of a heat map: of fewer calls there would be nothing to see."""
-ZONE: Final = "Europe/Stockholm"
 COLOURS: Final = {
     "under": "#e0523d",
     "unsure": "#b8860b",
@@ -37,18 +34,19 @@ COLOURS: Final = {
 GROUNDS: Final = ("#181b1f", "#ffffff")
 Word = tuple[int, str, str]
 """A number, what it is said by, and the name of its colour."""
-STATES: Final[tuple[Word, ...]] = (
-    (promql.UNDER, "Under mål", "under"),
-    (promql.UNSURE, "Osäkert", "unsure"),
-    (promql.WITHIN, "Inom mål", "within"),
-    (promql.CLOSED, "Stängt", "calm"),
-    (promql.MISSING, "Data saknas", "missing"),
-    (promql.NONE, NO_DATA, "calm"),
+STATES: Final[tuple[Word, ...]] = tuple(
+    (number, STATE_WORDS[state], colour)
+    for number, state, colour in (
+        (promql.UNDER, "under", "under"),
+        (promql.UNSURE, "unsure", "unsure"),
+        (promql.WITHIN, "within", "within"),
+        (promql.CLOSED, "closed", "calm"),
+        (promql.MISSING, "missing", "missing"),
+        (promql.NONE, "none", "calm"),
+    )
 )
 _LETTERS: Final = string.ascii_uppercase
 """What questions of a panel are known by."""
-WIDTH: Final = 24
-"""Of a board, in columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,152 +376,3 @@ _BAR: Final = [
         id_val="color", value={"mode": "fixed", "fixedColor": COLOURS["line"]}
     ),
 ]
-
-
-# Boards.
-
-
-def _variable(name: str, label: str, description: str, query: str, regex: str) -> Any:
-    return (
-        dashboard.QueryVariable(name)
-        .label(label)
-        .description(description)
-        .datasource(SOURCE)
-        .query({"qryType": 3, "query": f"query_result({query})", "refId": name})
-        .regex(regex)
-        .refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(models.VariableSort.ALPHABETICAL_ASC)
-    )
-
-
-def _every(variable: Any) -> Any:
-    every = models.VariableOption(selected=True, text=["All"], value=["$__all"])
-    return variable.multi(True).include_all(True).current(every)
-
-
-def variables(kinds: str | None, queue: str, team: str) -> list[Any]:
-    """Return a board's variables: where figures are, whose, and which queues of such kinds.
-
-    All queues are those of the teams that are chosen; all teams are also those that have none.
-    Prometheus is asked for the labels that are read, and no others that may stand between them.
-    """
-    found = [
-        dashboard.DatasourceVariable("datasource")
-        .label("Datakälla")
-        .description("Den Prometheus som hämtar räknarnas siffror.")
-        .type("prometheus"),
-        _variable(
-            "municipality",
-            "Kommun",
-            "Vems siffror som visas.",
-            f"max by (municipality, name) ({m.PREFIX}{m.MUNICIPALITY_INFO.name})",
-            '/municipality="(?<value>[^"]+)",name="(?<text>[^"]+)"/',
-        ),
-    ]
-    if kinds is None:
-        return found
-    of_all = f'{m.PREFIX}{m.QUEUE_INFO.name}{{municipality="$municipality", kind=~"{kinds}"'
-    teams = _variable(
-        team,
-        "Team",
-        "Visar köer som ett team svarar i.",
-        f'max by (team, team_name) ({of_all}, team!=""}})',
-        '/team="(?<value>[^"]+)",team_name="(?<text>[^"]+)"/',
-    )
-    queues = _variable(
-        queue,
-        "Kö",
-        "Visar en eller flera köer.",
-        f'max by (name, queue) ({of_all}, team=~"${team}"}})',
-        '/name="(?<text>[^"]+)",queue="(?<value>[^"]+)"/',
-    )
-    return [*found, _every(teams).all_value(".*"), _every(queues)]
-
-
-def board(  # noqa: PLR0917 - each is another thing
-    uid: str,
-    title: str,
-    description: str,
-    kinds: str | None = None,
-    queue: str = "queue",
-    team: str = "team",
-) -> Any:
-    """Return an empty board with variables, links to the others, and alerts marked in time.
-
-    Links carry variables: those that mean other queues are called something else.
-    """
-    tagged = dashboard.AnnotationTarget().type("tags").tags([TAG]).match_any(True).limit(100)
-    return (
-        dashboard.Dashboard(title)
-        .uid(uid)
-        .description(description)
-        .tags([TAG])
-        .timezone(ZONE)
-        .refresh("30s")
-        .time("now/d", "now")
-        .readonly()
-        .tooltip(models.DashboardCursorSync.CROSSHAIR)
-        .variables(variables(kinds, queue, team))
-        .link(
-            dashboard.DashboardLink("Tavlor")
-            .type(models.DashboardLinkType.DASHBOARDS)
-            .tags([TAG])
-            .as_dropdown(True)
-            .include_vars(True)
-            .keep_time(True)
-            .tooltip("De andra tavlorna, för samma kommun och tid")
-        )
-        .annotation(
-            dashboard.AnnotationQuery()
-            .name("Larm")
-            .datasource(SOURCE)
-            .enable(True)
-            .icon_color(COLOURS["under"])
-            .expr(_firing(queue if kinds else None))
-            .step("60s")
-            .title_format("{{word}}")
-            .text_format("{{name}}")
-        )
-        .annotation(
-            dashboard.AnnotationQuery()
-            .name("Händelser")
-            .datasource(common.DataSourceRef(type_val="grafana", uid="-- Grafana --"))
-            .enable(True)
-            .icon_color(COLOURS["line"])
-            .target(tagged)  # type: ignore[arg-type] # Grafana's own notes have no query
-        )
-    )
-
-
-def _firing(queue: str | None) -> str:
-    """Return the alerts that screens tell of, with words and queues' names.
-
-    Of the chosen queues, and those that are of no queue.
-    """
-    of_queue = f', queue=~"${queue}|"' if queue else ""
-    tiers = "|".join(TIERS)
-    firing = (
-        f'ALERTS{{alertstate="firing", municipality="$municipality", tier=~"{tiers}"{of_queue}}}'
-    )
-    by = "municipality, queue"
-    name = f"max by ({by}, name) ({m.PREFIX}{m.QUEUE_INFO.name})"
-    told = (
-        f"({firing} * on ({by}) group_left (name) topk by ({by}) (1, {name})) "
-        f"or ({firing} unless on ({by}) {name})"
-    )
-    for tier, word in TIERS.items():
-        told = f'label_replace({told}, "word", "{word}", "tier", "{tier}")'
-    return told
-
-
-def laid(board_: Any, *lines_of: Sequence[tuple[Any, int, int]]) -> Any:
-    """Put panels on a board, line by line: each with its width in columns, and its height."""
-    y, number = 0, 1
-    for line in lines_of:
-        x = 0
-        for panel, width, height in line:
-            place = models.GridPos(h=height, w=width, x=x, y=y)
-            board_ = board_.with_panel(panel.id(number).grid_pos(place))
-            x, number = x + width, number + 1
-        y += max(height for _, _, height in line)
-    return board_.build()

@@ -5,7 +5,7 @@ Messages of alerts link here, by the board's uid and variables.
 
 from typing import Any, Final
 
-from dashboards.boards import parts, promql
+from dashboards.boards import frame, parts, promql
 from dashboards.boards.parts import COUNT, SECONDS, SHARE, STATES, Ask, Column, Key, Link
 from dashboards.boards.promql import figure, named, peak, promised, promises, selector, share
 from dashboards.words import MISSES
@@ -19,13 +19,13 @@ IN_TIME = "answered_within"
 
 def board() -> Any:
     """Return the board."""
-    made = parts.board(
+    made = frame.board(
         UID, "Arbetsledare", "Hur varje kö går, minut för minut, och vad resten av dagen kräver.",
         PHONE,
     )  # fmt: skip
     goal = Ask(promised(promises(figure(m.GOAL), IN_TIME)), "mål {{name}}")
     limit = Ask(promised(promises(figure(m.LIMIT), IN_TIME)), "gräns {{name}}")
-    return parts.laid(
+    return frame.laid(
         made,
         [(_now(), 24, 7)],
         [(_today(), 24, 7)],

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from dashboards.boards import parts
+from dashboards.boards import frame, parts
 from dashboards.boards.parts import COUNT, EACH_SECOND, LONG, SECONDS, Ask, Column, Key, Word
 from dashboards.boards.promql import STALE_SECONDS, figure, named, selector
 from dashboards.words import BOOKS, COMPARED, REJECTIONS, RESULTS
@@ -16,10 +16,10 @@ _HEARD: Final[tuple[Word, ...]] = ((0, "Aldrig hörd", "missing"), (1, "Hörd", 
 
 def board() -> Any:
     """Return the board."""
-    made = parts.board(
+    made = frame.board(
         UID, "Systemet", "Om räknarna lever, hinner med och visar det som ämnena säger."
     )
-    return parts.laid(
+    return frame.laid(
         made,
         [(_ready(), 6, 5), (_age(), 6, 5), (_differences(), 8, 5), (_last_run(), 4, 5)],
         [(_topics(), 12, 8), (_sources(), 12, 8)],

@@ -6,7 +6,7 @@ screen already.
 
 from typing import Any
 
-from dashboards.boards import parts, promql
+from dashboards.boards import frame, parts, promql
 from dashboards.boards.parts import COUNT, SECONDS, SHARE, STATES, Ask, Link, Part
 from dashboards.boards.promql import figure, promises
 from streams import metrics as m
@@ -18,7 +18,7 @@ IN_TIME = "answered_within"
 
 def board() -> Any:
     """Return the board."""
-    made = parts.board(
+    made = frame.board(
         UID,
         "Vägg",
         "Stora rutor för en skärm i rummet, en för varje kö. Välj fyra till sex köer.",
@@ -38,4 +38,4 @@ def board() -> Any:
     )
     tile = tile.links([Link("Arbetsledare", "arbetsledare", "var-queue=${queue}").built()])
     tile = tile.repeat("queue").repeat_direction("h").max_per_row(TILES_A_ROW)
-    return parts.laid(made, [(tile, parts.WIDTH, 11)])
+    return frame.laid(made, [(tile, frame.WIDTH, 11)])

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from dashboards.wall.reading import DAY, Reading
+from dashboards.words import STATES
 from streams import metrics as m
 from streams.domain.catalogue import ServiceTarget
 
@@ -28,14 +29,7 @@ class State(StrEnum):
     MISSING = "missing"
 
 
-WORDS: Final = {
-    State.WITHIN: "Inom mål",
-    State.UNSURE: "Osäkert",
-    State.UNDER: "Under mål",
-    State.CLOSED: "Stängt",
-    State.NONE: "Inga data",
-    State.MISSING: "Data saknas",
-}
+WORDS: Final = {state: STATES[state] for state in State}
 OVER: Final = "Över mål"
 """The word for :attr:`State.UNDER` where less is better."""
 COUNTED: Final = {

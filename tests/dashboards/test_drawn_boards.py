@@ -11,7 +11,8 @@ from grafana_foundation_sdk.models import dashboard as models
 
 from alerts.rule import Tier
 from dashboards.boards import promql
-from dashboards.boards.parts import COLOURS, GROUNDS, NO_DATA, STATES, TAG
+from dashboards.boards.frame import TAG
+from dashboards.boards.parts import COLOURS, GROUNDS, NO_DATA, STATES
 from dashboards.boards.rendering import BOARDS, FILES, as_data, rendered
 from dashboards.wall.standing import WORDS as WALL_WORDS
 from dashboards.words import BOOKS, COMPARED, MISSES, REJECTIONS, RESULTS, STANDINGS, TIERS
