@@ -42,6 +42,7 @@ INSTALL_SECONDS = 1800
 _UNITS = {
     "prometheus": "prometheus.service",
     "prometheus-alertmanager": "prometheus-alertmanager.service",
+    "postgresql": "postgresql.service",
 }
 
 

@@ -23,8 +23,9 @@ class Program:
     def find(self) -> Path | None:
         """Return where it is, by the first name found; None when it is missing or too old."""
         for name in self.names:
-            if (found := shutil.which(name)) is not None and _is_usable(name, found):
-                return Path(found)
+            for found in filter(None, (shutil.which(name), *_outside_path(name))):
+                if _is_usable(name, found):
+                    return Path(found)
         return None
 
     def require(self) -> Path:
@@ -44,8 +45,10 @@ AMTOOL = Program(("amtool",), "prometheus-alertmanager")
 PROGRAMS = (JAVA, MAVEN, PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL)
 CHROMIUM = Program(("chromium", "chromium-browser"), "chromium")
 NPM = Program(("npm",), "npm")
-TEST_PROGRAMS = (*PROGRAMS, CHROMIUM, NPM)
-"""What the tests need beside: a browser, and what fetches the check of its pages."""
+POSTGRES = Program(("postgres",), "postgresql")
+INITDB = Program(("initdb",), "postgresql")
+TEST_PROGRAMS = (*PROGRAMS, CHROMIUM, NPM, POSTGRES, INITDB)
+"""What the tests need beside: a browser, what fetches the check of its pages, a database."""
 GRAFANA = Program(("grafana", "grafana-server"), "grafana")
 """Used where there is one; nothing that we install brings it."""
 VENV_PACKAGE = "python3-venv"
@@ -74,6 +77,11 @@ def java_major(version: str) -> int | None:
     """Return the feature release in such a line (17 in `version "17.0.15"`); None without."""
     match = re.search(r'version "(?:1\.)?(\d+)', version)
     return int(match[1]) if match else None
+
+
+def _outside_path(name: str) -> list[str]:
+    """Return where Debian puts PostgreSQL's programs, each version's; the newest first."""
+    return sorted(map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), reverse=True)
 
 
 def _is_usable(name: str, found: str) -> bool:

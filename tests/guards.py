@@ -77,10 +77,10 @@ GUARDS = (
     ),
     Guard(
         "the watchdog ends a process that stands still",
-        "streams/worker/watchdog.py",
+        "streams/transport/watchdog.py",
         '                _end(f"the event loop has stood still for {stood:.0f} s")\n',
         "                pass\n",
-        "tests/streams/worker/test_watchdog.py",
+        "tests/streams/transport/test_watchdog.py",
     ),
     Guard(
         "lag without progress is told to the watchdog",
@@ -107,14 +107,14 @@ GUARDS = (
     ),
     Guard(
         "only what was committed is read",
-        "streams/worker/consumer_thread.py",
+        "streams/transport/consumer_thread.py",
         'isolation_level="read_committed"',
         'isolation_level="read_uncommitted"',
         "tests/stack/test_reading.py::test_what_holds_no_records_at_the_end_of_a_log_is_no_lag",
     ),
     Guard(
         "a commit never comes to the broker behind a join",
-        "streams/worker/consumer_thread.py",
+        "streams/transport/consumer_thread.py",
         "        coordinator._do_commit_offsets = between_joins\n",
         "",
         "tests/chaos/test_workers_under_load.py::"
@@ -182,10 +182,10 @@ GUARDS = (
     ),
     Guard(
         "a position that the log does not have is not read on from",
-        "streams/worker/consumer_thread.py",
+        "streams/transport/consumer_thread.py",
         "            self._stand_outside(consumer, error.args[0])\n",
         "",
-        "tests/streams/worker/test_consumer.py::"
+        "tests/streams/transport/test_consumer.py::"
         "test_a_position_outside_the_log_is_told_once_and_not_read_on",
     ),
     Guard(

@@ -47,6 +47,9 @@ class Kept(Protocol):
         What the book is told after the call changes nothing of it.
         """
 
+    def take(self, identity: Any, facts: Any, /) -> None:
+        """Merge facts in the form of :meth:`copied_facts`: those of another book, of any age."""
+
 
 class Books:
     """All that is known of one municipality."""

@@ -7,7 +7,7 @@ document). Nothing is let go of: a trend over years is what such figures are for
 Source: docs/decisions/0012-external-measures.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -66,6 +66,10 @@ class Measures:
             Recorded(at, event.id, value, n, data.document)
         )
         return True
+
+    def take(self, identity: tuple[str, date], recorded: Iterable[Recorded]) -> None:
+        """Merge values of a measure and a day, in the form of :meth:`copied_facts`."""
+        self._recorded.setdefault(identity, set()).update(recorded)
 
     def frame(self, now: int) -> Frame:
         """Return what counts of that which was recorded before now."""

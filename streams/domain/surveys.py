@@ -73,12 +73,20 @@ class Surveys:
         """
         if not self.horizon.keeps(at, None):
             return False
-        answer = Answer(event.subject, event.data.question, at, event.id, event.data.grade)
+        self._add(Answer(event.subject, event.data.question, at, event.id, event.data.grade))
+        return True
+
+    def _add(self, answer: Answer) -> None:
         if answer not in self._known:
             self._known.add(answer)
             self._answers.append(answer)
-            self._at.append(at)
-        return True
+            self._at.append(answer.at)
+
+    def take(self, identity: tuple[str, str], answers: Iterable[Answer]) -> None:
+        """Merge answers to a question, in the form of :meth:`copied_facts`; of any age."""
+        del identity  # each answer has it
+        for answer in answers:
+            self._add(answer)
 
     def prune(self, horizon: ItemHorizon) -> None:
         """Let go of what this horizon does not keep; it never moves back."""

@@ -26,16 +26,16 @@ from streams.kafka.refusals import refused_by
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
 from streams.kafka.topics import GRANT, RefusedError, event_topics
 from streams.ledgers import Batch, Fate, Ledgers
-from streams.worker import pins
+from streams.transport import pins
+from streams.transport.consumer import BatchSchema, transport_for
+from streams.transport.faust_app import faust_app
+from streams.transport.watchdog import Watchdog
 from streams.worker.commits import Commits
-from streams.worker.consumer import BatchSchema, transport_for
-from streams.worker.faust_app import faust_app
 from streams.worker.ownership import Ownership
 from streams.worker.recovery import Recovery
 from streams.worker.rejected import RejectedPublisher
 from streams.worker.settings import Settings
 from streams.worker.state import WorkerState
-from streams.worker.watchdog import Watchdog
 
 TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0

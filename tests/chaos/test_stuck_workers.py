@@ -11,8 +11,8 @@ from answers import hold_against_replay, regressions, under_load, until_settled
 from reliability import Figures
 from workers import ALL, Site, is_ready, shown, until_all_are_shown, wait_until
 
+from streams.transport.watchdog import EXIT_CODE
 from streams.worker.state import SILENT_SECONDS
-from streams.worker.watchdog import EXIT_CODE
 
 STUCK_SECONDS = 60
 """As it is when nobody says otherwise."""

@@ -32,10 +32,10 @@ from streams.kafka.topics import connect, create, wanted
 from streams.ledgers import Batch, Fate, Ledgers, partition_of
 from streams.replay import Log
 from streams.replay.topic_log import _read as read_log
+from streams.transport.consumer_thread import ConsumerThread, SeekError
 from streams.worker import app as app_module
 from streams.worker import watchdog
 from streams.worker.app import NotLeftError, Worker
-from streams.worker.consumer_thread import ConsumerThread, SeekError
 from streams.worker.recovery import Recovery
 from streams.worker.settings import Settings
 
@@ -254,7 +254,7 @@ async def test_a_batch_that_is_lost_on_the_way_is_read_again(
 
     monkeypatch.setattr(Ledgers, "fold", lossy)
     # So that what is read again comes in smaller batches than what came after the lost one.
-    monkeypatch.setattr("streams.worker.faust_app.MAX_POLL_RECORDS", 3)
+    monkeypatch.setattr("streams.transport.faust_app.MAX_POLL_RECORDS", 3)
     async with ground.worker() as worker:
         await until(is_ready(worker))
         await ground.publish(events(60), at_once=5)

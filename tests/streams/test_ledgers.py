@@ -182,8 +182,9 @@ class Reading(RuleBasedStateMachine):
     """A log of two topics, a reader that stands somewhere, and batches under way to the ledgers.
 
     Batches may wait as long as they like, overtake each other, or be lost; partitions may be
-    assigned anew, lost and regained. The reader does as streams/worker/consumer.py: it says truly
-    what it has read, and seeks the ledger's positions after an assignment, a filling or a gap.
+    assigned anew, lost and regained. The reader does as streams/transport/consumer.py: it says
+    truly what it has read, and seeks the ledger's positions after an assignment, a filling or a
+    gap.
     """
 
     @initialize(logs=st.tuples(*[st.lists(st.booleans(), max_size=30)] * 2))

@@ -18,9 +18,9 @@ from streams.domain.cases.as_of import read
 from streams.domain.cases.columns import Columns
 from streams.domain.cases.copies import ORIGINAL, Copy
 from streams.domain.cases.frame import Frame
-from streams.domain.cases.life import FACT_BITS, What
+from streams.domain.cases.life import FACT_BITS, FACT_MASK, What
 from streams.domain.event_types import CASE_TYPES, CHANNELS, CaseEvent
-from streams.domain.instants import micros
+from streams.domain.instants import NEVER, micros
 from streams.domain.recent_rows import Recent
 from streams.domain.windows import ItemHorizon
 
@@ -96,6 +96,21 @@ class Cases:
         elif self._columns.state(row, what, at, data.administration or ""):
             self._is_odd[head] = 1
         return True
+
+    def take(self, identity: Identity, copy: Copy) -> None:
+        """Merge what is known of a copy, in the form of :meth:`copied_facts`; of any age."""
+        case, _, opened, queue = identity
+        row = self._row(case, copy.edition, opened, queue)
+        head = self._head.get(row, row)
+        self._recent.hear(head)
+        if copy.stated != NEVER:
+            self._columns.state_opened(row, copy.stated)
+        for id_, number in copy.contacts.items():
+            self._columns.state_contacted(row, id_, number)
+        for number, administration in copy.facts:
+            at, what = number >> FACT_BITS, What(number & FACT_MASK)
+            if self._columns.state(row, what, at, administration):
+                self._is_odd[head] = 1
 
     def _row(self, case: str, edition: int, opened: int, queue: str) -> int:
         """Return the row of these, added if it is new."""

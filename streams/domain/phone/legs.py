@@ -241,6 +241,32 @@ class Legs:
         self._earliest.append(NEVER)
         return number
 
+    def take(self, identity: tuple[str, str, int], facts: Mapping[str, int]) -> None:
+        """Merge what is known of a leg, in the form of :meth:`copied_facts`; of any age."""
+        contact, queue, arrived = identity
+        number = self._queue_numbers.get(queue)
+        if number is None:
+            number = self._number(queue)
+        row = self._first.get(contact)
+        if row is None:
+            row = self._first[contact] = self._add(number, arrived, self._rows)
+        else:
+            row = self._row_of(row, number, arrived)
+        for name, fact in facts.items():
+            column = self._columns[name]
+            column[row] = min(column[row], fact)
+
+    def _row_of(self, first: int, queue: int, arrived: int) -> int:
+        """Return the row of a leg of a contact, given that of its first one."""
+        row = first
+        for _ in range(LONG_CHAIN):
+            if self._arrived[row] == arrived and self._queue[row] == queue:
+                return row
+            if (following := self._next[row]) < 0:
+                following = self._next[row] = self._add(queue, arrived, first)
+            row = following
+        return self._in_long_chain(first, queue, arrived)
+
     def prune(self, horizon: int) -> None:
         """Let go of the legs that arrived before ``horizon``, which never moves back."""
         if horizon <= self.horizon:

@@ -12,7 +12,7 @@ Source: docs/decisions/0011-opening-kept.md.
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -63,14 +63,30 @@ class Presence:
         if at < self.horizon:
             return False
         if PRESENCE_TYPES[event.type] == "heartbeat":
-            beats = self._heartbeats.setdefault(event.subject, array("q"))
-            place = bisect_left(beats, at)
-            if place == len(beats) or beats[place] != at:
-                beats.insert(place, at)
+            self._add_heartbeat(event.subject, at)
             return True
         queue, people = event.data.queue, event.data.people
         if queue is None or people is None:  # an event that was read has both
             raise ValueError("a statement says how many answer which queue")
+        self._add_statement(queue, at, people)
+        return True
+
+    def take(self, identity: tuple[str, str], stated: Iterable[Any]) -> None:
+        """Merge what was stated, in the form of :meth:`copied_facts`; of any age."""
+        kind, name = identity
+        for one in stated:
+            if kind == "heartbeat":
+                self._add_heartbeat(name, one)
+            else:
+                self._add_statement(name, *one)
+
+    def _add_heartbeat(self, source: str, at: int) -> None:
+        beats = self._heartbeats.setdefault(source, array("q"))
+        place = bisect_left(beats, at)
+        if place == len(beats) or beats[place] != at:
+            beats.insert(place, at)
+
+    def _add_statement(self, queue: str, at: int, people: int) -> None:
         instants, numbers = self._staffed.setdefault(queue, (array("q"), array("i")))
         place = bisect_left(instants, at)
         if place == len(instants) or instants[place] != at:
@@ -78,7 +94,6 @@ class Presence:
             numbers.insert(place, people)
         elif people < numbers[place]:
             numbers[place] = people
-        return True
 
     def prune(self, horizon: int) -> None:
         """Let go of what was said before ``horizon``, which never moves back."""

@@ -15,7 +15,7 @@ been heard of since; they are few, and stand in a set of their own::
 Source: docs/decisions/0009-questions.md.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -67,6 +67,19 @@ class Questions:
         if received < self._since:
             self._behind.add(row)
         return True
+
+    def take(self, identity: Identity, facts: Mapping[str, Any]) -> None:
+        """Merge what is known of a copy, in the form of :meth:`copied_facts`; of any age."""
+        subject, restated, received, queue = identity
+        row = self._copies.row(
+            subject, ORIGINAL if restated is None else restated, received, queue
+        )
+        if facts["channel"] == "e_service":
+            self._copies.set_e_service(row)
+        for name, at in facts["facts"]:
+            self._copies.add_fact(row, at << FACT_BITS | Fact[name])
+        if received < self._since:
+            self._behind.add(row)
 
     def prune(self, horizon: ItemHorizon) -> None:
         """Let go of what the horizon does not keep. It never moves back."""

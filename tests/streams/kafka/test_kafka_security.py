@@ -10,7 +10,7 @@ from secured import Authority, openssl
 
 from streams.kafka import security as kafka_security
 from streams.kafka.security import PLAINTEXT, KafkaSecurity, KafkaSecurityError, described
-from streams.worker.faust_app import faust_app
+from streams.transport.faust_app import faust_app
 from streams.worker.settings import Settings
 
 PASSWORD = "sol över Lule älv"  # noqa: S105

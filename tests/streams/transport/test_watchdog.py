@@ -7,11 +7,11 @@ import time
 
 import pytest
 
-from streams.worker.watchdog import EXIT_CODE
+from streams.transport.watchdog import EXIT_CODE
 
 PROCESS = """
 import asyncio, sys, time
-from streams.worker.watchdog import Watchdog
+from streams.transport.watchdog import Watchdog
 
 async def main():
     began = time.monotonic()

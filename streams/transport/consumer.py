@@ -10,8 +10,8 @@ Four things differ from Faust's own (docs/decisions/0001):
    assignor whatever the tables, no silent reset of a position that has left the log.
 
 Nothing is acknowledged (the topics have ``acks=False``), so Faust commits nothing; the worker
-commits positions itself, for monitoring. tests/streams/test_consumer.py fails when a method that
-is overridden or relied on changes in Faust or aiokafka.
+commits positions itself, for monitoring. tests/streams/transport/test_consumer.py fails when a
+method that is overridden or relied on changes in Faust or aiokafka.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from aiokafka.structs import TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from streams.worker.consumer_thread import ConsumerThread, Owner, SeekError
+from streams.transport.consumer_thread import ConsumerThread, Owner, SeekError
 
 SEEK_SECONDS: Final = 30.0
 

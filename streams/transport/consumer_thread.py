@@ -1,6 +1,6 @@
 """The thread that reads from Kafka, and says of each batch where in the log it starts and ends.
 
-One of the parts of :mod:`streams.worker.consumer`, which says what differs from Faust's own.
+One of the parts of :mod:`streams.transport.consumer`, which says what differs from Faust's own.
 """
 
 import asyncio

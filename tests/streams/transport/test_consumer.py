@@ -18,14 +18,14 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.types import TP
 
 from streams.ledgers import Batch, Ledgers
-from streams.worker import pins
-from streams.worker.consumer import BatchSchema, Consumer, transport_for
-from streams.worker.consumer_thread import ConsumerThread
-from streams.worker.faust_app import faust_app
+from streams.transport import pins
+from streams.transport.consumer import BatchSchema, Consumer, transport_for
+from streams.transport.consumer_thread import ConsumerThread
+from streams.transport.faust_app import faust_app
 from streams.worker.settings import Settings
 
 GUARDED = {
-    "overridden in streams/worker/consumer.py, consumer_thread.py or faust_app.py": """
+    "overridden in streams/transport/consumer.py, consumer_thread.py or faust_app.py": """
     913dc7c0d957 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.__post_init__
     38b4e8bd1e10 faust.transport.drivers.aiokafka:AIOKafkaConsumerThread.on_start
     c2701bfc3e6f faust.transport.drivers.aiokafka:AIOKafkaConsumerThread._create_worker_consumer
@@ -406,9 +406,9 @@ async def test_a_heartbeat_counts_from_when_it_was_sent_and_an_expulsion_at_once
     now = [100.0]
     coordinator = coordinator_of(_do_heartbeat=heartbeat, member_id=member)
     monkeypatch.setattr(
-        "streams.worker.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started
+        "streams.transport.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started
     )
-    monkeypatch.setattr("streams.worker.consumer_thread.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("streams.transport.consumer_thread.time.monotonic", lambda: now[0])
     thread._consumer = SimpleNamespace(_coordinator=coordinator)
     thread.last_heartbeat, thread.is_out = 50.0, False
     await thread.on_start()
@@ -432,7 +432,7 @@ async def test_nothing_is_committed_while_the_group_is_being_joined(
     sent: list[Any] = []
     coordinator = coordinator_of(_do_commit_offsets=to_broker)
     monkeypatch.setattr(
-        "streams.worker.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started
+        "streams.transport.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started
     )
     ours = lambda: {CALLS}  # noqa: E731
     thread._consumer = SimpleNamespace(_coordinator=coordinator, commit=commit, assignment=ours)
@@ -454,9 +454,11 @@ async def test_who_was_not_heard_for_a_session_has_been_put_out_when_the_next_as
     async def assigned(*_: Any) -> None:
         pass
 
-    place = "streams.worker.consumer_thread.driver.AIOKafkaConsumerThread.on_partitions_assigned"
+    place = (
+        "streams.transport.consumer_thread.driver.AIOKafkaConsumerThread.on_partitions_assigned"
+    )
     monkeypatch.setattr(place, assigned)
-    monkeypatch.setattr("streams.worker.consumer_thread.time.monotonic", lambda: 100.0)
+    monkeypatch.setattr("streams.transport.consumer_thread.time.monotonic", lambda: 100.0)
     thread.app = SimpleNamespace(conf=SimpleNamespace(broker_session_timeout=8.0))
     thread.last_heartbeat, thread.is_out = heard, False
     await thread.on_partitions_assigned({CALLS}, 3)
@@ -480,7 +482,9 @@ async def test_the_owner_is_told_of_an_assignment_before_faust_makes_anything_of
     async def assigned(*_: Any) -> None:
         owner.told.append("Faust")
 
-    monkeypatch.setattr("streams.worker.consumer.driver.Consumer.on_partitions_assigned", assigned)
+    monkeypatch.setattr(
+        "streams.transport.consumer.driver.Consumer.on_partitions_assigned", assigned
+    )
     consumer = Consumer.__new__(Consumer)
     consumer.owner = owner
     consumer._thread = SimpleNamespace(is_out=True, last_heartbeat=7.0)  # type: ignore[assignment]

@@ -1,7 +1,8 @@
 """The libraries whose inner parts the worker overrides: the very versions, and compiled.
 
 Pure Python versions of the same parts exist, and are used silently where the compiled ones can't
-be loaded; they are several times slower. tests/streams/test_consumer.py guards the overrides.
+be loaded; they are several times slower. The overrides are guarded by
+tests/streams/transport/test_consumer.py.
 """
 
 from collections.abc import Mapping

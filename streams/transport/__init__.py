@@ -1,0 +1,1 @@
+"""Reading from Kafka through Faust: the read position is in the hands of who holds the state."""
