@@ -33,11 +33,20 @@ class PostgreSQL(Service):
         super().__init__(directory, {"--postgresql-port": port})
         self.port = port
         self._home: Path | None = None
+        self._made = 0
 
     @property
     def url(self) -> str:
         """Return the address of its database, without the password."""
         return f"postgresql://{USER}@{LOOPBACK}:{self.port}/postgres"
+
+    def new_database(self) -> str:
+        """Make a database with nothing in it, and return its address."""
+        self._made += 1
+        name = f"prov{self._made}"
+        with psycopg.connect(self.url, password=PASSWORD, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"postgresql://{USER}@{LOOPBACK}:{self.port}/{name}"
 
     @property
     def password_file(self) -> Path:

@@ -10,6 +10,7 @@ import click
 from streams.swedish_click import speak_swedish
 
 COMMANDS: Final = {
+    "archive": "streams.archive.command",
     "check-catalogue": "streams.check_catalogue",
     "dashboards": "dashboards.grafana.command",
     "demo": "stack.demo",

@@ -1002,6 +1002,19 @@ VERIFY_LAST_RUN = _gauge(
 )
 VERIFY_DURATION = _gauge("verify_duration_seconds", (), "How long that took.")
 
+# The archive.
+
+ARCHIVE_READY = _gauge("archive_ready", (), "1 while the archive reads all that is its to read.")
+ARCHIVE_LAG = _gauge(
+    "archive_lag_records", _PARTITION, "Records in the log that the database does not have yet."
+)
+ARCHIVE_RECORDS = _counter("archive_records", (), "Records that have been written.")
+ARCHIVE_TRANSACTIONS = _counter("archive_transactions", (), "Transactions they were written in.")
+ARCHIVE_FAILURES = _counter(
+    "archive_failures", (), "Times that the database could not be written, and was tried again."
+)
+ARCHIVE_WRITTEN = _gauge("archive_written_seconds", (), "When it last was written (Unix time).")
+
 BUSINESS: Final = (*PHONE, *OUTLOOK, *QUESTIONS, *CASES, *OTHERS, *NAMES)
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (
@@ -1009,6 +1022,11 @@ PROCESS: Final = (
     RECOVERIES, RECOVERED, BATCHES, COMMIT_FAILURES,
 )  # fmt: skip
 """About this worker; always."""
+ARCHIVE: Final = (
+    ARCHIVE_READY, ARCHIVE_LAG, ARCHIVE_RECORDS, ARCHIVE_TRANSACTIONS, ARCHIVE_FAILURES,
+    ARCHIVE_WRITTEN,
+)  # fmt: skip
+"""About the archive's process."""
 VERIFY: Final = (
     VERIFY_DIFFERENCES, VERIFY_COMPARED, VERIFY_MISSING, VERIFY_UNANSWERED, VERIFY_LAST_RUN,
     VERIFY_DURATION,

@@ -22,6 +22,7 @@ def page() -> str:
     for title, metrics in (
         ("Figures", m.BUSINESS),
         ("The worker", m.PROCESS),
+        ("The archive", m.ARCHIVE),
         ("`svarsgrad verify --metrics-file`", m.VERIFY),
     ):
         parts += [f"## {title}\n", "| metric | kind | labels | what it is |", "|---|---|---|---|"]

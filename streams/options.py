@@ -36,3 +36,21 @@ topics: Final = click.option(
     show_envvar=True,
     help="Början på ämnenas namn.",
 )
+database: Final = click.option(
+    "--database",
+    "told",
+    metavar="DATABAS",
+    default="arkiv.db",
+    envvar="SVARSGRAD_DATABASE",
+    show_default=True,
+    show_envvar=True,
+    help="Arkivet: en fil (SQLite), eller postgresql://användare@värd/databas.",
+)
+database_password: Final = click.option(
+    "--database-password-file",
+    "password_file",
+    metavar="FIL",
+    envvar="SVARSGRAD_DATABASE_PASSWORD_FILE",
+    show_envvar=True,
+    help="Fil med databasens lösenord.",
+)

@@ -26,8 +26,6 @@ BUSY_MS: Final = 30_000
 """How long a file that another process writes is waited for."""
 CACHE_KIB: Final = 64 * 1024
 CONNECT_SECONDS: Final = 10
-DATABASE: Final = "arkiv.db"
-"""The archive, unless something else is said: a file in the folder where it is run."""
 _POSTGRESQL: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _PASSWORD: Final = Kind("lösenordet", "ett lösenord")
 _LOCK: Final = 0x73766172

@@ -85,6 +85,11 @@ class Unwritten:
             stretch.mark = Mark.of(batch.records[-1])
         self.records += len(batch.records)
 
+    def end(self, topic: str, partition: int) -> int | None:
+        """Return how far a partition has been read; None if nothing of it is unwritten."""
+        stretch = self.read.get((topic, partition))
+        return None if stretch is None else stretch.end
+
     def write(self, engine: Engine) -> None:
         """Write all of it. Raises :class:`OvertakenError`, with nothing written."""
         with engine.begin() as connection:
@@ -123,6 +128,12 @@ def skip(connection: Connection, place: Place, before: int, after: int, now: int
     _set(connection, place, before, next_offset=after)
 
 
+def restart(connection: Connection, place: Place, before: int, start: int) -> None:
+    """Note that a partition's log is another than it was, and is read from its beginning."""
+    nothing = {"mark_offset": None, "mark_appended_ms": None, "mark_crc": None}
+    _set(connection, place, before, next_offset=start, **nothing)
+
+
 def _move(connection: Connection, place: Place, stretch: _Stretch) -> None:
     values: dict[str, int] = {"next_offset": stretch.end}
     if (mark := stretch.mark) is not None:
@@ -134,7 +145,7 @@ def _move(connection: Connection, place: Place, stretch: _Stretch) -> None:
     _set(connection, place, stretch.start, **values)
 
 
-def _set(connection: Connection, place: Place, before: int, **values: int) -> None:
+def _set(connection: Connection, place: Place, before: int, **values: int | None) -> None:
     its, (topic, partition) = schema.position.c, place
     is_there = and_(its.topic == topic, its.partition == partition, its.next_offset == before)
     done = connection.execute(update(schema.position).where(is_there).values(**values))

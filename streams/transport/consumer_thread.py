@@ -15,7 +15,7 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
-from streams.ledgers import Batch, Ledgers
+from streams.ledgers import Batch
 
 PATIENCE_SECONDS: Final = 5.0
 """How long a question to the group may take: the thread that asks has other things to do."""
@@ -29,12 +29,28 @@ class SeekError(RuntimeError):
     """The consumer does not stand where the ledgers do. The process must end and start again."""
 
 
+class Positions(Protocol):
+    """Where each partition is read on, as whoever holds the state has it."""
+
+    def is_ready(self, partition: int) -> bool:
+        """Say whether that is known, so that the partition may be read."""
+
+    def position(self, topic: str, partition: int) -> int | None:
+        """Return the offset to read on from; None for a partition that isn't ours."""
+
+    def epoch(self, partition: int) -> int:
+        """Return the partition's present epoch: batches of any other are stale."""
+
+    def renew(self, partition: int) -> None:
+        """Begin a new epoch."""
+
+
 class Owner(Protocol):
-    """Whoever has the ledgers, and is told what happens to the partitions."""
+    """Whoever has the state, and is told what happens to the partitions."""
 
     @property
-    def ledgers(self) -> Ledgers:
-        """Return the ledgers, whose positions decide what is read."""
+    def ledgers(self) -> Positions:
+        """Return what decides where is read."""
 
     def assigned(self, partitions: frozenset[tuple[str, int]], *, was_out: bool) -> None:
         """Take it that these partitions, of each topic, are ours and no others.

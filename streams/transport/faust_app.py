@@ -1,15 +1,30 @@
 """Faust, with nothing on but reading in a group: no web, tables, leader topics or commits."""
 
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import faust
 
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
-from streams.worker.settings import Settings
 
 BUFFERED_BATCHES: Final = 8
 MAX_POLL_RECORDS: Final = 5_000
 FETCH_BYTES: Final = 4 << 20
+
+
+class Member(Protocol):
+    """What is told of a member of a group."""
+
+    @property
+    def kafka(self) -> str:
+        """Return Kafka's addresses, with commas between."""
+
+    @property
+    def group(self) -> str:
+        """Return the name of the group."""
+
+    @property
+    def session_seconds(self) -> float:
+        """Return for how long a silent member keeps its partitions."""
 
 
 class DisklessApp(faust.App):
@@ -19,7 +34,7 @@ class DisklessApp(faust.App):
         pass
 
 
-def faust_app(settings: Settings, partitions: int, security: KafkaSecurity = PLAINTEXT) -> Any:
+def faust_app(settings: Member, partitions: int, security: KafkaSecurity = PLAINTEXT) -> Any:
     """Return a Faust app without web, tables, leader topics or commits of its own."""
     session = settings.session_seconds
     heartbeat = session / 4

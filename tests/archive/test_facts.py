@@ -1,13 +1,12 @@
 """What the archive holds equals a fold of the log, in whatever order and parts it was written."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from random import Random
 from typing import Any, NamedTuple
 
 import msgspec
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
@@ -16,9 +15,7 @@ from strategies_cases import case_logs, survey_events
 from strategies_presence import measure_events, presences
 from strategies_questions import question_logs
 
-from stack.ports import free_ports
-from stack.postgresql import PostgreSQL
-from streams.archive import database, schema
+from streams.archive import schema
 from streams.archive.reading import books_of
 from streams.archive.writing import BEFORE_ALL, Unwritten, begin, positions
 from streams.domain.books import Books
@@ -53,29 +50,6 @@ class Stored(NamedTuple):
     offset: int
     timestamp: int
     value: bytes | None
-
-
-@pytest.fixture(scope="module")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    (port,) = free_ports(1)
-    with PostgreSQL(tmp_path_factory.mktemp("postgresql"), port) as running:
-        yield running
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Engine]:
-    """Return an archive with nothing in it, in each kind of database."""
-    if request.param == "sqlite":
-        url = database.address(str(tmp_path_factory.mktemp("arkiv") / "arkiv.db"))
-    else:
-        server: PostgreSQL = request.getfixturevalue("postgresql")
-        url = database.address(server.url, str(server.password_file))
-    made = database.engine_of(url)
-    database.upgrade(made)
-    yield made
-    made.dispose()
 
 
 def emptied(engine: Engine) -> Engine:

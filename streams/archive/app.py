@@ -1,0 +1,248 @@
+"""The archive's process: a Faust app in a group of its own, that writes what it reads into SQL.
+
+Its positions are the database's. Nothing else is kept: killed at any moment and started again, it
+goes on where the last transaction ended.
+"""
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aiohttp import web
+from aiokafka.structs import TopicPartition
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import Engine
+
+from streams import metrics as m
+from streams.addresses import NOT_SERVED
+from streams.archive.keeper import Keeper
+from streams.archive.logs import look
+from streams.domain.catalogue import Catalogue
+from streams.domain.swedish import reason
+from streams.exposition.sheet import Sheet
+from streams.kafka.security import KafkaSecurity
+from streams.kafka.topics import event_topics
+from streams.ledgers import Batch
+from streams.transport import pins
+from streams.transport.consumer import BatchSchema, transport_for
+from streams.transport.faust_app import faust_app
+from streams.transport.watchdog import Watchdog
+
+TICK_SECONDS: Final = 0.5
+STOP_SECONDS: Final = 12.0
+END_SECONDS: Final = 2.0
+STUCK_SECONDS: Final = 60.0
+log = logging.getLogger(__name__)
+
+
+class ArchiveError(RuntimeError):
+    """The archive can't start; the operator must act. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the archive is told."""
+
+    kafka: str
+    topics: str
+    listen: tuple[str, int]
+    group: str = "svarsgrad-arkiv"
+    session_seconds: float = 6.0
+
+
+@dataclass(slots=True)
+class Archiver:
+    """One process of the archive. ``run`` returns its exit code."""
+
+    settings: Settings
+    catalogue: Catalogue
+    partitions: int
+    engine: Engine
+    security: KafkaSecurity
+    keeper: Keeper = field(init=False)
+    app: Any = field(init=False)
+    _tasks: list[asyncio.Task[Any]] = field(init=False, default_factory=list)
+
+    async def run(self, stop: asyncio.Event) -> int:
+        """Run until it is told to stop, or crashes; return the exit code."""
+        self._build()
+        async with self._serving():
+            self._start(Watchdog(dict, STUCK_SECONDS).watch())
+            code = await self._run_until(stop)
+            await self._leave(code)
+        return code
+
+    def _build(self) -> None:
+        topics = event_topics(self.settings.topics)
+        self.keeper = Keeper(
+            engine=self.engine,
+            zones={its.id: its.zone for its in self.catalogue.municipalities.values()},
+            partitions=self.partitions,
+            topics=topics,
+            look=lambda places: look(self.settings.kafka, self.security, places),
+            read_on=self._read_on,
+            fail=self._fail,
+        )
+        self.app = faust_app(self.settings, self.partitions, self.security)
+        self.app.transport = transport_for(self.keeper)(self.app.conf.broker_consumer, self.app)
+        for topic in topics:
+            channel = self.app.topic(topic, schema=BatchSchema(), acks=False)
+            self.app.agent(channel, name=f"archive-{topic}", concurrency=1)(self._archive)
+
+    async def _archive(self, stream: Any) -> None:
+        try:
+            async for batch in stream:
+                taken: Batch = batch
+                await self.keeper.take(taken)
+        except Exception as error:
+            # Faust would go on without a processor, or with another after what this one took.
+            await self._fail(error)
+
+    async def _read_on(self, partition: int) -> None:
+        await self.app.consumer.return_to(partition)
+
+    async def _fail(self, error: Exception) -> None:
+        await self.app.crash(error)
+
+    async def _run_until(self, stop: asyncio.Event) -> int:
+        stopped = self._start(stop.wait())
+        running = self._start(self._run_app())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stop.is_set():
+            log.info("stopping: writing what has been read")
+            return 0
+        log.critical("the archive crashed: %r", self.app.crash_reason or running.exception())
+        return 1
+
+    async def _run_app(self) -> None:
+        self._start(self._tick())
+        await self.app.start()  # which waits for the first assignment
+        await self.app.wait_until_stopped()
+
+    async def _tick(self) -> None:
+        """Write what has waited, and commit where the database stands: for monitoring only."""
+        committed: dict[TopicPartition, int] = {}
+        while True:
+            await self.keeper.tick()
+            places = {TopicPartition(*p): at for p, at in self.keeper.positions().items()}
+            if due := {tp: at for tp, at in places.items() if committed.get(tp) != at}:
+                try:
+                    committed |= await self.app.consumer.commit_positions(due)
+                except Exception as error:
+                    log.warning("commit failed: %s", type(error).__name__)
+            await asyncio.sleep(TICK_SECONDS)
+
+    async def _leave(self, code: int) -> None:
+        """Write what there is, leave the group, and end; the process ends in time in any case."""
+        self.keeper.close()
+        leaving = self._start(self._leave_in_order(code))
+        await asyncio.wait({leaving}, timeout=STOP_SECONDS)
+        if not leaving.done() or leaving.exception():
+            log.error("could not leave the group in good order: ending all the same")
+            sys.stderr.flush()
+            os._exit(code)  # Faust's threads would keep the process
+        for task in self._tasks:
+            task.cancel()
+
+    async def _leave_in_order(self, code: int) -> None:
+        if code == 0:
+            try:
+                await self.keeper.flush()
+            except Exception as error:  # then it is read again
+                log.warning("not all was written: %s", type(error).__name__)
+        await self.app.stop()
+
+    def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.append(task)
+        return task
+
+    # What is told.
+
+    @contextlib.asynccontextmanager
+    async def _serving(self) -> AsyncIterator[None]:
+        host, port = self.settings.listen
+        application = web.Application(client_max_size=0)
+        application.add_routes(
+            [
+                web.get("/metrics", self._metrics),
+                web.get("/healthz", self._healthz),
+                web.get("/readyz", self._readyz),
+            ]
+        )
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=END_SECONDS)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            await runner.cleanup()
+            why = NOT_SERVED.get(error.errno) or reason(error)
+            raise ArchiveError(
+                f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen"
+            ) from None
+        try:
+            yield
+        finally:
+            await runner.cleanup()
+
+    def lags(self) -> dict[tuple[str, int], int]:
+        """Return how far the database is from each log's end, where both are known."""
+        ends = {place: self.app.consumer.readable_end(*place) for place in self.keeper.positions()}
+        return {
+            place: max(0, ends[place] - at)
+            for place, at in self.keeper.positions().items()
+            if ends[place] is not None
+        }
+
+    def _why_not_ready(self) -> str:
+        keeper = self.keeper
+        if keeper.trouble:
+            return f"waits: {keeper.trouble}"
+        if keeper.ours is None:
+            return "no assignment yet"
+        missing = [p for p in sorted(keeper.ours) if not keeper.is_ready(p)]
+        return f"not reading partitions {missing}" if missing else ""
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        del request
+        sheet, written = Sheet(), self.keeper.written
+        sheet.add(m.ARCHIVE_READY, float(not self._why_not_ready()))
+        for (topic, partition), lag in self.lags().items():
+            sheet.add(m.ARCHIVE_LAG, lag, topic, str(partition))
+        sheet.add(m.ARCHIVE_RECORDS, written.records)
+        sheet.add(m.ARCHIVE_TRANSACTIONS, written.transactions)
+        sheet.add(m.ARCHIVE_FAILURES, written.failures)
+        sheet.add(m.ARCHIVE_WRITTEN, written.at)
+        return web.Response(
+            body=generate_latest(sheet), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    async def _healthz(self, request: web.Request) -> web.Response:
+        del request
+        return web.json_response({"ok": True})
+
+    async def _readyz(self, request: web.Request) -> web.Response:
+        del request
+        why = self._why_not_ready()
+        return web.json_response({"ready": not why, "why": why}, status=503 if why else 200)
+
+
+def run_archiver(archiver: Archiver) -> int:
+    """Run the archive in this process until it is told to stop; return its exit code."""
+    if faults := pins.faults():
+        raise ArchiveError(f"fel bibliotek ({'; '.join(faults)}): kör make setup")
+
+    async def run() -> int:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        return await archiver.run(stop)
+
+    return asyncio.run(run())

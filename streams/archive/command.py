@@ -1,0 +1,93 @@
+"""``svarsgrad archive``: keeps what the log says in SQL, for reports of months and years."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+from streams import options
+from streams.addresses import read_address
+from streams.archive import database
+from streams.archive.app import ArchiveError, Archiver, Settings, run_archiver
+from streams.catalogue_file import read_catalogue
+from streams.domain.catalogue import CatalogueError
+from streams.kafka import security as kafka_security
+from streams.kafka.topics import (
+    TopicError,
+    administered,
+    event_topics,
+    partition_count,
+    require_append_time,
+    require_group,
+    require_readable,
+)
+from streams.logs import log_to_stderr
+
+LISTEN: Final = "127.0.0.1:9102"
+GROUP: Final = "svarsgrad-arkiv"
+
+
+@click.command("archive", epilog=kafka_security.HELP)
+@options.catalogue
+@options.kafka
+@options.topics
+@options.database
+@options.database_password
+@click.option(
+    "--group",
+    metavar="NAMN",
+    default=GROUP,
+    envvar="SVARSGRAD_ARCHIVE_GROUP",
+    show_default=True,
+    show_envvar=True,
+    help="Konsumentgrupp: arkivets egen, inte räknarnas.",
+)
+@click.option(
+    "--listen",
+    metavar="VÄRD:PORT",
+    default=LISTEN,
+    envvar="SVARSGRAD_ARCHIVE_LISTEN",
+    show_default=True,
+    show_envvar=True,
+    help="Adress för /metrics, /healthz och /readyz.",
+)
+def command(  # noqa: PLR0917 - click calls it by name
+    catalogue: Path,
+    kafka: str,
+    prefix: str,
+    told: str,
+    password_file: str | None,
+    group: str,
+    listen: str,
+) -> None:
+    """Arkivera det som händelserna säger, för rapporter om månader och år.
+
+    Läser ämnena i en egen grupp och skriver till en databas: en SQLite-fil om inget annat sägs.
+    Var den läser vidare står i databasen, så att den kan stoppas när som helst.
+    """
+    address = read_address(listen)
+    if address is None:
+        raise click.UsageError(f"--listen {listen} saknar värd eller port; skriv {LISTEN}")
+    try:
+        loaded = read_catalogue(catalogue, with_profiles=False)
+        security = kafka_security.security_as_told()
+        topics = [*event_topics(prefix)]
+        with administered(kafka, security) as admin:
+            partitions = partition_count(admin, topics)
+            require_readable(admin, topics)
+            require_group(admin, group)
+            for topic in topics:
+                require_append_time(admin, topic)
+        url = database.address(told, password_file)
+        engine = database.engine_of(url)
+        before, after = database.upgrade(engine)
+        if before != after:
+            what = "gjordes" if before is None else f"fördes från version {before}"
+            click.echo(f"Arkivet {database.told(url)} {what} (version {after})", err=True)
+        log_to_stderr()
+        settings = Settings(kafka=kafka, topics=prefix, listen=address, group=group)
+        code = run_archiver(Archiver(settings, loaded, partitions, engine, security))
+    except (CatalogueError, TopicError, ArchiveError, database.DatabaseError) as error:
+        raise click.ClickException(str(error)) from None
+    if code:
+        raise click.exceptions.Exit(code)
