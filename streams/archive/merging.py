@@ -16,18 +16,33 @@ from streams.archive.schema import least
 
 _INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """The two that know ``ON CONFLICT``, each in its own words."""
+_POSITIONAL: Final[dict[str, Any]] = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),  # type: ignore[no-untyped-call]
+    "postgresql": postgresql.dialect(paramstyle="format"),
+}
+"""How each is told, with values by position."""
 
 
 def merge(connection: Connection, rows: Rows) -> None:
     """Merge rows into the tables, as part of the connection's transaction."""
     for table, its in rows.items():
         if its:
-            names = [column.name for column in table.columns]
-            values = [dict(zip(names, row, strict=True)) for row in its]
-            connection.execute(_statement(table, connection.dialect.name), values)
+            connection.exec_driver_sql(_sql(table, connection.dialect.name), its)
 
 
 @cache
+def _sql(table: Table, dialect: str) -> str:
+    """Return the statement that merges a row, with its values in the order of the columns.
+
+    The driver gets rows as they are: to look at each value by itself takes as long as to write it.
+    """
+    compiled = _statement(table, dialect).compile(dialect=_POSITIONAL[dialect])
+    names = [column.name for column in table.columns]
+    if compiled.positiontup != names:
+        raise AssertionError(f"{compiled.positiontup} is not {names}")
+    return str(compiled)
+
+
 def _statement(table: Table, dialect: str) -> Any:
     insert = _INSERT[dialect](table)
     insert = insert.values({column.name: bindparam(column.name) for column in table.columns})

@@ -5,6 +5,7 @@ Text that PostgreSQL can't hold (NUL) is written otherwise, so that no two texts
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import Table
@@ -72,7 +73,7 @@ def rows_of(municipality: str, books: Books) -> Rows:
             rows[schema.staffed] += [(its, at, written(name), people) for at, people in stated]
     for (measure, on), recorded in facts["measures"]:
         rows[schema.measure] += [
-            (its, written(measure), on, at, written(id_), value, n, written(document))
+            (its, written(measure), on.isoformat(), at, written(id_), value, n, written(document))
             for at, id_, value, n, document in recorded
         ]
     return rows
@@ -117,7 +118,7 @@ def take(books: Books, rows: Mapping[Table, Iterable[Sequence[Any]]]) -> None:
         books.presence.take(("staffed", read(queue)), [(at, people)])
     for _, measure, on, at, event, value, n, document in rows.get(schema.measure, ()):
         recorded = Recorded(at, read(event), value, n, read(document))
-        books.measures.take((read(measure), on), [recorded])
+        books.measures.take((read(measure), date.fromisoformat(on)), [recorded])
 
 
 def _identity(key: Sequence[Any]) -> tuple[str, int | None, int, str]:

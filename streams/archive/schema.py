@@ -13,7 +13,6 @@ from typing import Any, Final
 from sqlalchemy import (
     BigInteger,
     Column,
-    Date,
     Double,
     Index,
     Integer,
@@ -118,7 +117,7 @@ measure: Final = _table(
     "measure",
     _key(MUNICIPALITY, String),
     _key("measure", String),
-    _key("true_on", Date),
+    _key("true_on", String),
     _key("recorded"),
     _key("event", String),
     _key("value", Double),

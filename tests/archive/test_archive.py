@@ -1,5 +1,6 @@
 """The archive's process on a real broker: whatever happens to it, it has what the topics say."""
 
+import asyncio
 import random
 import time
 import urllib.request
@@ -8,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.structs import TopicPartition
 from busy import MUNICIPALITIES, PARTITIONS, happenings
-from workers import Load, Site, wait_until
+from sqlalchemy import select
+from workers import Load, Site, offsets, wait_until
 
 from stack.loopback import answers_ok
 from stack.own import Command
 from stack.ports import free_ports
 from stack.postgresql import PostgreSQL
-from streams.archive import database
+from streams.archive import database, schema
 from streams.archive.reading import books_of
 from streams.archive.writing import BEFORE_ALL
 from streams.domain.event_types import TOPICS
+from streams.kafka.topics import connect
 from streams.replay import fold
 
 Kill = Callable[[], None]
@@ -46,10 +50,8 @@ class Archive(Command):
 
     def lag(self) -> int | None:
         """How many records it has not written; None if it doesn't say so of all partitions."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=5) as answer:
-            lines = answer.read().decode().splitlines()
-        lags = [float(line.split()[-1]) for line in lines if "_archive_lag_records{" in line]
-        return round(sum(lags)) if len(lags) == PARTITIONS * len(TOPICS) else None
+        found = lags(self)
+        return round(sum(found)) if len(found) == PARTITIONS * len(TOPICS) else None
 
 
 def until_all_is_written(*archives: Archive) -> None:
@@ -105,3 +107,91 @@ def test_killed_at_any_moment_it_has_what_the_topics_say(site: Site, archive: Ar
     archive.start()
     until_all_is_written(archive)
     assert differences(site, archive) == {id_: [] for id_ in MUNICIPALITIES}
+
+
+def test_two_share_the_partitions_and_one_that_is_killed_is_succeeded(
+    site: Site, postgresql: PostgreSQL
+) -> None:
+    rng = random.Random(9)
+    told = postgresql.new_database()
+    one, other = (Archive(site, name, told, postgresql.password_file) for name in ("ett", "två"))
+    with Load(site, 400, rng), one:
+        with other:
+            wait_until(lambda: bool(lags(one)) and bool(lags(other)), 30, "both have some")
+            time.sleep(2)
+            other.kill()
+            wait_until(lambda: len(lags(one)) == PARTITIONS * len(TOPICS), 30, "it has all")
+        with other:
+            time.sleep(3)
+    with one:
+        until_all_is_written(one)
+    assert differences(site, one) == {id_: [] for id_ in MUNICIPALITIES}
+
+
+def test_a_database_that_is_away_is_waited_for(site: Site, postgresql: PostgreSQL) -> None:
+    rng = random.Random(10)
+    archive = Archive(site, "ett", postgresql.new_database(), postgresql.password_file)
+    with archive:
+        with Load(site, 300, rng):
+            time.sleep(2)
+            postgresql.stop()
+            try:
+                wait_until(lambda: not archive.is_ready(), 20, "it says that it waits")
+                time.sleep(2)
+            finally:
+                postgresql.start()
+        until_all_is_written(archive)
+        assert archive.is_ready()
+        assert "the archive waits: " in archive.console.read_text("utf-8")
+    assert differences(site, archive) == {id_: [] for id_ in MUNICIPALITIES}
+
+
+def test_what_had_left_the_log_before_it_was_read_is_noted(site: Site) -> None:
+    archive = Archive(site, "arkivet", str(site.directory / "arkiv.db"))
+    events = happenings(random.Random(11))
+    site.publish([next(events) for _ in range(2_000)])
+    with archive:
+        until_all_is_written(archive)
+    site.publish([next(events) for _ in range(2_000)])
+    ends, _ = asyncio.run(offsets(site))
+    lost = TopicPartition(site.topic("calls"), 0)
+    admin = connect(site.kafka)
+    admin.delete_records({lost: ends[lost.topic, lost.partition]})
+    admin.close()
+    with archive:
+        until_all_is_written(archive)
+    engine = database.engine_of(archive.url, reads_only=True)
+    with engine.connect() as connection:
+        (gap,) = connection.execute(select(schema.gap)).all()
+    engine.dispose()
+    assert (gap.topic, gap.partition) == (lost.topic, lost.partition)
+    assert 0 < gap.from_offset < gap.to_offset == ends[lost.topic, lost.partition]
+
+
+def test_topics_that_were_made_anew_are_read_from_their_beginning(site: Site) -> None:
+    archive = Archive(site, "arkivet", str(site.directory / "arkiv.db"))
+    events = happenings(random.Random(12))
+    first = [next(events) for _ in range(1_000)]
+    site.publish(first)
+    with archive:
+        until_all_is_written(archive)
+    admin = connect(site.kafka)
+    admin.delete_topics([site.topic(kind) for kind in TOPICS])
+    wait_until(lambda: not {site.topic(k) for k in TOPICS} & set(admin.list_topics()), 20, "gone")
+    admin.close()
+    site.make_topics()
+    site.publish([next(events) for _ in range(1_000)])
+    with archive:
+        until_all_is_written(archive)
+        assert "is another log than it was" in archive.console.read_text("utf-8")
+    found = differences(site, archive)
+    there = fold(site.catalogue, site.logs(), BEFORE_ALL)[0]
+    for id_, keys in found.items():  # what the first log said is kept
+        assert not set(keys) & set(there[id_].calls.facts())
+
+
+def lags(archive: Archive) -> list[float]:
+    """The lag of each partition that it tells of."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{archive.port}/metrics", timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return [float(line.split()[-1]) for line in lines if "_archive_lag_records{" in line]

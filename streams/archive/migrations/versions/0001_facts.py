@@ -67,7 +67,7 @@ _TABLES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "measure": (
         {
-            "municipality": _TEXT, "measure": _TEXT, "true_on": sa.Date, "recorded": _BIG,
+            "municipality": _TEXT, "measure": _TEXT, "true_on": _TEXT, "recorded": _BIG,
             "event": _TEXT, "value": sa.Double, "n": _BIG, "document": _TEXT,
         },
         {},
