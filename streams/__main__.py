@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "demo": "stack.demo",
     "due": "streams.due_command",
     "follow-queue-log": "producers.follow",
+    "forget": "streams.archive.forget_command",
     "learn-profile": "streams.outlook.learn_command",
     "outlook": "streams.outlook.command",
     "record-measure": "producers.record_measure",

@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 
 from streams import metrics as m
 from streams.addresses import NOT_SERVED
+from streams.archive.forgetting import CALLERS_DAYS
 from streams.archive.keeper import Keeper
 from streams.archive.logs import look
 from streams.domain.catalogue import Catalogue
@@ -35,6 +36,7 @@ from streams.transport.faust_app import faust_app
 from streams.transport.watchdog import Watchdog
 
 TICK_SECONDS: Final = 0.5
+FORGET_SECONDS: Final = 3600.0
 STOP_SECONDS: Final = 12.0
 END_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 60.0
@@ -54,6 +56,7 @@ class Settings:
     listen: tuple[str, int]
     group: str = "svarsgrad-arkiv"
     session_seconds: float = 6.0
+    callers_days: int = CALLERS_DAYS
 
 
 @dataclass(slots=True)
@@ -88,6 +91,7 @@ class Archiver:
             look=lambda places: look(self.settings.kafka, self.security, places),
             read_on=self._read_on,
             fail=self._fail,
+            callers_days=self.settings.callers_days,
         )
         self.app = faust_app(self.settings, self.partitions, self.security)
         self.app.transport = transport_for(self.keeper)(self.app.conf.broker_consumer, self.app)
@@ -122,6 +126,7 @@ class Archiver:
 
     async def _run_app(self) -> None:
         self._start(self._tick())
+        self._start(self._forget_callers())
         await self.app.start()  # which waits for the first assignment
         await self.app.wait_until_stopped()
 
@@ -137,6 +142,11 @@ class Archiver:
                 except Exception as error:
                     log.warning("commit failed: %s", type(error).__name__)
             await asyncio.sleep(TICK_SECONDS)
+
+    async def _forget_callers(self) -> None:
+        while True:
+            await self.keeper.forget_callers()
+            await asyncio.sleep(FORGET_SECONDS)
 
     async def _leave(self, code: int) -> None:
         """Write what there is, leave the group, and end; the process ends in time in any case."""

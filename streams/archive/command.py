@@ -9,6 +9,7 @@ from streams import options
 from streams.addresses import read_address
 from streams.archive import database
 from streams.archive.app import ArchiveError, Archiver, Settings, run_archiver
+from streams.archive.forgetting import CALLERS_DAYS
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.kafka import security as kafka_security
@@ -51,6 +52,16 @@ GROUP: Final = "svarsgrad-arkiv"
     show_envvar=True,
     help="Adress för /metrics, /healthz och /readyz.",
 )
+@click.option(
+    "--callers-days",
+    metavar="DAGAR",
+    type=click.IntRange(0, 3650),
+    default=CALLERS_DAYS,
+    envvar="SVARSGRAD_ARCHIVE_CALLERS_DAYS",
+    show_default=True,
+    show_envvar=True,
+    help="Så länge behålls uppringares pseudonymer; sedan stryks de.",
+)
 def command(  # noqa: PLR0917 - click calls it by name
     catalogue: Path,
     kafka: str,
@@ -59,6 +70,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     password_file: str | None,
     group: str,
     listen: str,
+    callers_days: int,
 ) -> None:
     """Arkivera det som händelserna säger, för rapporter om månader och år.
 
@@ -85,7 +97,9 @@ def command(  # noqa: PLR0917 - click calls it by name
             what = "gjordes" if before is None else f"fördes från version {before}"
             click.echo(f"Arkivet {database.told(url)} {what} (version {after})", err=True)
         log_to_stderr()
-        settings = Settings(kafka=kafka, topics=prefix, listen=address, group=group)
+        settings = Settings(
+            kafka=kafka, topics=prefix, listen=address, group=group, callers_days=callers_days
+        )
         code = run_archiver(Archiver(settings, loaded, partitions, engine, security))
     except (CatalogueError, TopicError, ArchiveError, database.DatabaseError) as error:
         raise click.ClickException(str(error)) from None

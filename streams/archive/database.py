@@ -124,6 +124,18 @@ def refusals(url: URL) -> Iterator[None]:
         raise DatabaseError(f"arkivet {told(url)} går inte att nå ({reason(error)})") from None
 
 
+def make_anew(engine: Engine) -> None:
+    """Make a file anew: what has been deleted is still in it until then. Nothing, of a server."""
+    if is_file(engine.url):
+        connection = engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+
+
 # Whether the tables are ours.
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from streams.archive import writing
+from streams.archive.forgetting import CALLERS_DAYS, DAY, drop_callers
 from streams.archive.logs import Log
 from streams.archive.writing import OvertakenError, Place, Position, Unwritten
 from streams.domain.ledger import Tally
@@ -60,6 +61,8 @@ class Keeper:
     """Lets the stream read a partition on from its positions."""
     fail: Callable[[Exception], Awaitable[None]]
     """Ends the process."""
+    callers_days: int = CALLERS_DAYS
+    """For how long callers' pseudonyms are kept."""
     tally: Tally = field(default_factory=Tally)
     written: Written = field(default_factory=Written)
     trouble: str = ""
@@ -241,7 +244,7 @@ class Keeper:
         """Write all there is, once; a failure leaves it to be read again."""
         async with self._taking:
             if self._since is not None:
-                await asyncio.to_thread(self._unwritten.write, self.engine)
+                await asyncio.to_thread(self._unwritten.write, self.engine, self.callers_since())
                 self._is_written(self._unwritten)
 
     async def _write(self) -> None:
@@ -252,7 +255,7 @@ class Keeper:
             if its is not self._unwritten:
                 return
             try:
-                await asyncio.to_thread(its.write, self.engine)
+                await asyncio.to_thread(its.write, self.engine, self.callers_since())
             except OvertakenError as error:
                 log.warning("%s: reading on from there", error)
                 if its is self._unwritten:
@@ -272,6 +275,23 @@ class Keeper:
         if its is self._unwritten:
             self._positions |= {place: stretch.end for place, stretch in its.read.items()}
             self._forget()
+
+    def callers_since(self) -> int:
+        """Return the instant from which callers are kept now."""
+        return system_clock() - self.callers_days * DAY
+
+    async def forget_callers(self) -> None:
+        """Let go of the callers that have been kept for long enough. To be called daily."""
+
+        def forget() -> int:
+            with self.engine.begin() as connection:
+                return drop_callers(connection, self.callers_since())
+
+        async def forgotten() -> None:
+            if dropped := await asyncio.to_thread(forget):
+                log.info("let go of %s callers' pseudonyms", dropped)
+
+        await self._patiently(forgotten)
 
     def positions(self) -> dict[Place, int]:
         """Return how far the database has got in each partition that is ours."""

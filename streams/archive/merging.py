@@ -17,8 +17,8 @@ from streams.archive.schema import least
 _INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 """The two that know ``ON CONFLICT``, each in its own words."""
 _POSITIONAL: Final[dict[str, Any]] = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),  # type: ignore[no-untyped-call]
-    "postgresql": postgresql.dialect(paramstyle="format"),
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": postgresql.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
 }
 """How each is told, with values by position."""
 

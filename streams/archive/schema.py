@@ -162,6 +162,16 @@ gap: Final = Table(
     Column("found", BigInteger, nullable=False),
 )
 """Offsets that the log no longer had when the archive came to them: they are lost."""
+erasure: Final = Table(
+    "erasure",
+    metadata,
+    _key(MUNICIPALITY, String),
+    _key("erased"),
+    Column("before", BigInteger, nullable=False),
+    Column("decision", String, nullable=False),
+    Column("counts", String, nullable=False),
+)
+"""What has been erased by decision: all that began before an instant, and how much that was."""
 Index("leg_contact", leg.c.municipality, leg.c.contact)
 
 

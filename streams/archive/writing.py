@@ -13,6 +13,7 @@ from sqlalchemy import Engine, and_, insert, select, update
 from sqlalchemy.engine import Connection
 
 from streams.archive import schema
+from streams.archive.forgetting import Kept
 from streams.archive.merging import merge
 from streams.archive.rows import rows_of
 from streams.domain.ledger import Ledger, Tally
@@ -90,14 +91,18 @@ class Unwritten:
         stretch = self.read.get((topic, partition))
         return None if stretch is None else stretch.end
 
-    def write(self, engine: Engine) -> None:
-        """Write all of it. Raises :class:`OvertakenError`, with nothing written."""
+    def write(self, engine: Engine, callers_since: int = BEFORE_ALL) -> None:
+        """Write all of it, but for callers of legs that arrived before an instant.
+
+        Raises :class:`OvertakenError`, with nothing written.
+        """
         with engine.begin() as connection:
             for place, stretch in self.read.items():
                 _move(connection, place, stretch)
+            kept = Kept.of(connection, callers_since)
             for ledger in self._ledgers.values():
                 for municipality, books in ledger.books.items():
-                    merge(connection, rows_of(municipality, books))
+                    merge(connection, kept.rows(rows_of(municipality, books)))
 
 
 def positions(connection: Connection) -> dict[Place, Position]:

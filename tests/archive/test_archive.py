@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from aiokafka.structs import TopicPartition
+from archived import but_heartbeats
 from busy import MUNICIPALITIES, PARTITIONS, happenings
 from sqlalchemy import select
 from workers import Load, Site, offsets, wait_until
@@ -72,16 +73,12 @@ def differences(site: Site, archive: Archive) -> dict[str, list[Any]]:
     engine = database.engine_of(archive.url, reads_only=True)
     with engine.connect() as connection:
         for id_, municipality in site.catalogue.municipalities.items():
-            expected = but_heartbeats(books[id_].facts())
-            its = but_heartbeats(books_of(connection, municipality).facts())
+            expected = but_heartbeats(books[id_])
+            its = but_heartbeats(books_of(connection, municipality))
             assert expected, id_
             found[id_] = [key for key in expected | its if expected.get(key) != its.get(key)]
     engine.dispose()
     return found
-
-
-def but_heartbeats(facts: dict[Any, Any]) -> dict[Any, Any]:
-    return {key: value for key, value in facts.items() if key[:2] != ("presence", "heartbeat")}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

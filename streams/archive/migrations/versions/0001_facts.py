@@ -106,9 +106,17 @@ def upgrade() -> None:
         sa.Column("to_offset", _BIG, nullable=False),
         sa.Column("found", _BIG, nullable=False),
     )
+    op.create_table(
+        "erasure",
+        sa.Column("municipality", _TEXT, primary_key=True),
+        sa.Column("erased", _BIG, primary_key=True, autoincrement=False),
+        sa.Column("before", _BIG, nullable=False),
+        sa.Column("decision", _TEXT, nullable=False),
+        sa.Column("counts", _TEXT, nullable=False),
+    )
 
 
 def downgrade() -> None:
     """Remove them, with all that is in them."""
-    for name in ("gap", "position", *_TABLES):
+    for name in ("erasure", "gap", "position", *_TABLES):
         op.drop_table(name)
