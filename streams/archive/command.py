@@ -72,7 +72,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     listen: str,
     callers_days: int,
 ) -> None:
-    """Arkivera det som händelserna säger, för rapporter om månader och år.
+    """Arkivera händelserna, för rapporter om månader och år.
 
     Läser ämnena i en egen grupp och skriver till en databas: en SQLite-fil om inget annat sägs.
     Var den läser vidare står i databasen, så att den kan stoppas när som helst.

@@ -59,9 +59,9 @@ def command(  # noqa: PLR0917 - click calls it by name
     decision: str,
     dry_run: bool,
 ) -> None:
-    """Gallra arkivet: ta bort det som började före en dag, enligt ett beslut.
+    """Gallra arkivet enligt ett beslut.
 
-    Allmänna handlingar får bara gallras enligt beslut. Vad som gallrades, när och enligt vilket
+    Allt som började före en dag tas bort. Allmänna handlingar får bara gallras enligt beslut. Vad som gallrades, när och enligt vilket
     beslut skrivs ut som ett protokoll, och står kvar i arkivet. Det gallrade kommer inte tillbaka,
     även om ämnena läses om. Säkerhetskopior gallras var för sig.
     """
