@@ -81,6 +81,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     if address is None:
         raise click.UsageError(f"--listen {listen} saknar värd eller port; skriv {LISTEN}")
     try:
+        url = database.address(told, password_file)
         loaded = read_catalogue(catalogue, with_profiles=False)
         security = kafka_security.security_as_told()
         topics = [*event_topics(prefix)]
@@ -90,7 +91,6 @@ def command(  # noqa: PLR0917 - click calls it by name
             require_group(admin, group)
             for topic in topics:
                 require_append_time(admin, topic)
-        url = database.address(told, password_file)
         engine = database.engine_of(url)
         before, after = database.upgrade(engine)
         if before != after:

@@ -4,6 +4,7 @@ A file (SQLite) where nothing else is said; PostgreSQL by its address. A passwor
 never in an address: that is seen by everybody who lists the machine's processes.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +29,8 @@ CACHE_KIB: Final = 64 * 1024
 CONNECT_SECONDS: Final = 10
 _POSTGRESQL: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _PASSWORD: Final = Kind("lösenordet", "ett lösenord")
+_NO_DATABASE: Final = "file is not a database"
+"""What SQLite says of any other file."""
 _LOCK: Final = 0x73766172
 """What two that upgrade PostgreSQL at once wait for each other by."""
 
@@ -59,9 +62,8 @@ def address(told: str, password_file: str | None = None) -> URL:
         )
     if password_file is not None:
         try:
-            url = url.set(
-                password=read_secret(password_file, "--database-password-file", _PASSWORD)
-            )
+            told_file = f"--database-password-file {password_file}"
+            url = url.set(password=read_secret(password_file, told_file, _PASSWORD))
         except SecretFileError as error:
             raise DatabaseError(str(error)) from None
     return url.set(drivername="postgresql+psycopg")
@@ -118,6 +120,8 @@ def refusals(url: URL) -> Iterator[None]:
         yield
     except DBAPIError as error:
         why = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
+        if why == _NO_DATABASE:
+            raise DatabaseError(f"{told(url)} är ingen databas: ange en annan fil") from None
         what = "går inte att nå" if isinstance(error, OperationalError) else "tar inte emot"
         raise DatabaseError(f"arkivet {told(url)} {what} ({why})") from None
     except OSError as error:
@@ -164,6 +168,8 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
     Raises :class:`DatabaseError` for tables of a newer svarsgrad.
     """
     url = engine.url
+    if is_file(url):
+        _require_place(Path(str(url.database)))
     with refusals(url), engine.begin() as connection:
         if not is_file(url):
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -172,6 +178,19 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
         command.upgrade(_config(connection), "head")
         after = version(connection)
     return before, str(after)
+
+
+def _require_place(file: Path) -> None:
+    """See that a file can be made, or written. Raises :class:`DatabaseError`."""
+    if file.is_dir():
+        raise DatabaseError(f"--database {file} är en mapp: ange en fil i den")
+    folder = file.absolute().parent
+    if not folder.is_dir():
+        raise DatabaseError(f"--database {file}: mappen {folder} finns inte; skapa den")
+    if not os.access(folder, os.W_OK) or (file.exists() and not os.access(file, os.W_OK)):
+        raise DatabaseError(
+            f"--database {file} får inte skrivas: se över rättigheterna i {folder}"
+        )
 
 
 def require(engine: Engine) -> None:

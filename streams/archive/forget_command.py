@@ -61,9 +61,10 @@ def command(  # noqa: PLR0917 - click calls it by name
 ) -> None:
     """Gallra arkivet enligt ett beslut.
 
-    Allt som började före en dag tas bort. Allmänna handlingar får bara gallras enligt beslut. Vad som gallrades, när och enligt vilket
-    beslut skrivs ut som ett protokoll, och står kvar i arkivet. Det gallrade kommer inte tillbaka,
-    även om ämnena läses om. Säkerhetskopior gallras var för sig.
+    Allt som började före en dag tas bort. Allmänna handlingar får bara gallras enligt beslut: vad
+    som gallrades, när och enligt vilket beslut skrivs ut som ett protokoll, och står kvar i
+    arkivet. Det gallrade kommer inte tillbaka, även om ämnena läses om. Säkerhetskopior gallras
+    var för sig.
     """
     if not decision.strip():
         raise click.UsageError("--decision är tomt: skriv gallringsbeslutets diarienummer")

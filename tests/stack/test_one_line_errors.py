@@ -45,6 +45,29 @@ AS_PROCESSES = {
     f"{R} trasig.gz": "trasig.gz är ingen hel gzip-fil",
 }
 HERE = {
+    # archive and forget: where, and what is there
+    "archive --catalogue k.yaml --listen 9102": "saknar värd eller port; skriv 127.0.0.1:9102",
+    "archive --catalogue k.yaml --database mysql://x/y": "--database är ingen databas: skriv",
+    "archive --catalogue k.yaml --database postgresql://u:p@h/d": "har ett lösenord i adressen",
+    "archive --catalogue k.yaml --database postgresql://u@h/d --database-password-file /none": (
+        "--database-password-file /none går inte att läsa"
+    ),
+    "archive --catalogue k.yaml --topics two --database mapp": "är en mapp: ange en fil i den",
+    "archive --catalogue k.yaml --topics two --database ingen/a.db": "finns inte; skapa den",
+    "archive --catalogue k.yaml --topics two --database k.yaml": (
+        "k.yaml är ingen databas: ange en annan fil"
+    ),
+    "archive --catalogue k.yaml --topics two --database postgresql://u@127.0.0.1:{dead}/d": (
+        "går inte att nå ("
+    ),
+    "forget --catalogue k.yaml --before 2020-01-01 --decision x --database ingen.db": (
+        "ingen.db finns inte: det görs av svarsgrad archive"
+    ),
+    "forget --catalogue k.yaml --before 2020-01-01 --decision x --database k.yaml": (
+        "k.yaml är ingen databas: ange en annan fil"
+    ),
+    'forget --catalogue k.yaml --before 2020-01-01 --decision " "': "--decision är tomt",
+    "forget --catalogue k.yaml --before igår --decision x": "--before",
     # worker: settings, catalogue, topics
     "SVARSGRAD_CATALOGUE=' ' worker": "SVARSGRAD_CATALOGUE saknas",
     f"{W} SVARSGRAD_GRUPP=x worker": "SVARSGRAD_GRUPP är ingen inställning; de som finns:",
