@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "due": "streams.due_command",
     "follow-queue-log": "producers.follow",
     "forget": "streams.archive.forget_command",
+    "keep-open": "producers.keep_open",
     "learn-profile": "streams.outlook.learn_command",
     "outlook": "streams.outlook.command",
     "record-measure": "producers.record_measure",

@@ -172,6 +172,15 @@ erasure: Final = Table(
     Column("counts", String, nullable=False),
 )
 """What has been erased by decision: all that began before an instant, and how much that was."""
+kept_edition: Final = Table(
+    "kept_edition",
+    metadata,
+    _key(MUNICIPALITY, String),
+    _key("kind", String),
+    _key("subject", String),
+    _key("edition"),
+)
+"""Editions of questions and cases that ``svarsgrad keep-open`` has stated, and no source."""
 Index("leg_contact", leg.c.municipality, leg.c.contact)
 
 

@@ -5,6 +5,7 @@ import random
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,21 @@ import pytest
 from aiokafka.structs import TopicPartition
 from archived import but_heartbeats
 from busy import MUNICIPALITIES, PARTITIONS, happenings
+from click.testing import CliRunner
 from sqlalchemy import select
+from strategies_cases import case_event
 from workers import Load, Site, offsets, wait_until
 
 from stack.loopback import answers_ok
 from stack.own import Command
 from stack.ports import free_ports
 from stack.postgresql import PostgreSQL
+from streams.__main__ import commands
 from streams.archive import database, schema
 from streams.archive.reading import books_of
 from streams.archive.writing import BEFORE_ALL
 from streams.domain.event_types import TOPICS
+from streams.domain.instants import micros
 from streams.kafka.topics import connect
 from streams.replay import fold
 
@@ -69,13 +74,13 @@ def differences(site: Site, archive: Archive) -> dict[str, list[Any]]:
     """What the archive has otherwise than the topics, of each municipality: keys of facts."""
     books, refused = fold(site.catalogue, site.logs(), BEFORE_ALL)
     assert refused == []
+    assert any(its.facts() for its in books.values())
     found = {}
     engine = database.engine_of(archive.url, reads_only=True)
     with engine.connect() as connection:
         for id_, municipality in site.catalogue.municipalities.items():
             expected = but_heartbeats(books[id_])
             its = but_heartbeats(books_of(connection, municipality))
-            assert expected, id_
             found[id_] = [key for key in expected | its if expected.get(key) != its.get(key)]
     engine.dispose()
     return found
@@ -192,3 +197,40 @@ def lags(archive: Archive) -> list[float]:
     with urllib.request.urlopen(f"http://127.0.0.1:{archive.port}/metrics", timeout=5) as answer:
         lines = answer.read().decode().splitlines()
     return [float(line.split()[-1]) for line in lines if "_archive_lag_records{" in line]
+
+
+def keep_open(site: Site, archive: Archive, *more: str) -> tuple[int, str]:
+    given = ("--catalogue", str(site.file), "--kafka", site.kafka, "--topics", site.topics)
+    asked = ["keep-open", *given, "--database", str(site.directory / "arkiv.db"), *more]
+    assert database.is_file(archive.url)
+    done = CliRunner().invoke(commands, asked)
+    return done.exit_code, done.output
+
+
+def test_what_is_open_for_very_long_is_stated_anew_by_the_archive(site: Site) -> None:
+    archive = Archive(site, "arkivet", str(site.directory / "arkiv.db"))
+    name = MUNICIPALITIES[0]
+    whose = site.catalogue.municipalities[name].name
+    now = datetime.now(UTC).replace(microsecond=0)
+    old = now - timedelta(days=390)
+    case = case_event("opened", "gammalt", old, old, municipality=name)
+    site.publish([case, case_event("opened", "nytt", now, now, municipality=name)])
+    code, said = keep_open(site, archive)
+    assert (code, "finns inte: det görs av svarsgrad archive" in said) == (1, True)
+    with archive:
+        until_all_is_written(archive)
+        code, said = keep_open(site, archive, "--dry-run")
+        assert code == 0
+        assert f"{whose}: 0 frågor och 1 ärende skulle anges på nytt" in said
+        code, said = keep_open(site, archive)
+        assert f"{whose}: 0 frågor och 1 ärende angavs på nytt" in said
+        wait_until(lambda: keep_open(site, archive, "--dry-run")[0] == 0, 20, "it has caught up")
+        code, said = keep_open(site, archive)
+        assert f"{whose}: 0 frågor och 0 ärenden angavs på nytt" in said
+    in_a_month = micros(now + timedelta(days=30))
+    books, _ = fold(site.catalogue, site.logs(), in_a_month)
+    assert {subject for subject, *_ in books[name].cases.facts()} == {"gammalt", "nytt"}
+    assert differences(site, archive)[name] == []
+    site.publish([case])
+    code, said = keep_open(site, archive)
+    assert (code, "arkivet ligger 1 post efter ämnena" in said) == (1, True)

@@ -32,9 +32,9 @@ from streams.kafka.topics import connect, create, wanted
 from streams.ledgers import Batch, Fate, Ledgers, partition_of
 from streams.replay import Log
 from streams.replay.topic_log import _read as read_log
+from streams.transport import watchdog
 from streams.transport.consumer_thread import ConsumerThread, SeekError
 from streams.worker import app as app_module
-from streams.worker import watchdog
 from streams.worker.app import NotLeftError, Worker
 from streams.worker.recovery import Recovery
 from streams.worker.settings import Settings

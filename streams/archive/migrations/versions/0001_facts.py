@@ -114,9 +114,16 @@ def upgrade() -> None:
         sa.Column("decision", _TEXT, nullable=False),
         sa.Column("counts", _TEXT, nullable=False),
     )
+    op.create_table(
+        "kept_edition",
+        sa.Column("municipality", _TEXT, primary_key=True),
+        sa.Column("kind", _TEXT, primary_key=True),
+        sa.Column("subject", _TEXT, primary_key=True),
+        sa.Column("edition", _BIG, primary_key=True, autoincrement=False),
+    )
 
 
 def downgrade() -> None:
     """Remove them, with all that is in them."""
-    for name in ("erasure", "gap", "position", *_TABLES):
+    for name in ("kept_edition", "erasure", "gap", "position", *_TABLES):
         op.drop_table(name)
