@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any, Final
 
 from aiohttp import web
 from aiokafka.structs import TopicPartition
+from faust.exceptions import ConsumerNotStarted
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 
@@ -33,9 +33,11 @@ from streams.ledgers import Batch
 from streams.transport import pins
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
+from streams.transport.stopping import stop_signal
 from streams.transport.watchdog import Watchdog
 
 TICK_SECONDS: Final = 0.5
+ANSWER_SECONDS: Final = 15.0
 FORGET_SECONDS: Final = 3600.0
 STOP_SECONDS: Final = 12.0
 END_SECONDS: Final = 2.0
@@ -70,6 +72,7 @@ class Archiver:
     security: KafkaSecurity
     keeper: Keeper = field(init=False)
     app: Any = field(init=False)
+    _is_leaving: bool = field(init=False, default=False)
     _tasks: list[asyncio.Task[Any]] = field(init=False, default_factory=list)
 
     async def run(self, stop: asyncio.Event) -> int:
@@ -133,7 +136,8 @@ class Archiver:
     async def _tick(self) -> None:
         """Write what has waited, and commit where the database stands: for monitoring only."""
         committed: dict[TopicPartition, int] = {}
-        while True:
+        while not self._is_leaving:
+            await self._see_that_it_answers()
             await self.keeper.tick()
             places = {TopicPartition(*p): at for p, at in self.keeper.positions().items()}
             if due := {tp: at for tp, at in places.items() if committed.get(tp) != at}:
@@ -143,6 +147,19 @@ class Archiver:
                     log.warning("commit failed: %s", type(error).__name__)
             await asyncio.sleep(TICK_SECONDS)
 
+    async def _see_that_it_answers(self) -> None:
+        """End the process if the group has died of something: Faust never asks."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self.app.consumer.answer()
+        except ConsumerNotStarted:
+            pass
+        except TimeoutError:
+            log.warning("the consumer's thread does not answer")
+        except Exception as error:
+            if not self._is_leaving:
+                await self._fail(error)
+
     async def _forget_callers(self) -> None:
         while True:
             await self.keeper.forget_callers()
@@ -150,6 +167,7 @@ class Archiver:
 
     async def _leave(self, code: int) -> None:
         """Write what there is, leave the group, and end; the process ends in time in any case."""
+        self._is_leaving = True
         self.keeper.close()
         leaving = self._start(self._leave_in_order(code))
         await asyncio.wait({leaving}, timeout=STOP_SECONDS)
@@ -170,8 +188,16 @@ class Archiver:
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
         self._tasks.append(task)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        """End the process if a part of it has ended by a mistake: it would stand still, unseen."""
+        if task.cancelled() or self._is_leaving or (error := task.exception()) is None:
+            return
+        if isinstance(error, Exception):
+            self._tasks.append(asyncio.create_task(self._fail(error)))
 
     # What is told.
 
@@ -249,10 +275,6 @@ def run_archiver(archiver: Archiver) -> int:
         raise ArchiveError(f"fel bibliotek ({'; '.join(faults)}): kör make setup")
 
     async def run() -> int:
-        stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, stop.set)
-        return await archiver.run(stop)
+        return await archiver.run(stop_signal())
 
     return asyncio.run(run())

@@ -151,7 +151,7 @@ class Keeper:
         for attempt in range(1_000_000_000):
             try:
                 await work()
-            except (KafkaError, DBAPIError, OSError, TimeoutError) as error:
+            except (KafkaError, DBAPIError, OvertakenError, OSError, TimeoutError) as error:
                 self._told(error)
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             else:

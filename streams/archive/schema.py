@@ -1,9 +1,8 @@
 """The archive's tables: a row for each thing that facts are about, in order of when it began.
 
-Every table has a key, and maybe columns that hold the least of what has been said (:data:`LEAST`).
+Every table has a key, and maybe columns that hold the least of what has been said (:func:`least`).
 Rows with the same key merge by that, in any order and any number of times. Instants are whole
-microseconds since 1970 (UTC); a fact with a code in its low bits is stored as it is, and the views
-tell it in plain columns (see :mod:`streams.archive.views`).
+microseconds since 1970 (UTC); a fact with a code in its low bits is stored as the ledger has it.
 
 What a change of these tables takes is a migration: ``streams/archive/migrations``.
 """

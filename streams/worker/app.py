@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from streams.ledgers import Batch, Fate, Ledgers
 from streams.transport import pins
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
+from streams.transport.stopping import stop_signal
 from streams.transport.watchdog import Watchdog
 from streams.worker.commits import Commits
 from streams.worker.ownership import Ownership
@@ -275,23 +275,6 @@ class Worker:
             await asyncio.sleep(TICK_SECONDS)
 
 
-def _stop_signal() -> asyncio.Event:
-    """Return an event that SIGINT and SIGTERM set; a second signal ends the process at once."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-
-    def asked() -> None:
-        stop.set()
-        for number in numbers:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-
-    for number in numbers:
-        loop.add_signal_handler(number, asked)
-    return stop
-
-
 def run_worker(
     settings: Settings, catalogue: Catalogue, partitions: int, security: KafkaSecurity
 ) -> int:
@@ -302,7 +285,7 @@ def run_worker(
 
     async def run() -> int:
         try:
-            return await worker.run(_stop_signal())
+            return await worker.run(stop_signal())
         except NotLeftError as error:
             log.error("could not leave the group in good order: ending all the same")
             sys.stderr.flush()
