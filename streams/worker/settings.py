@@ -10,8 +10,11 @@ from streams.kafka import security as kafka_security
 from streams.kafka import topics as kafka_topics
 
 PREFIX: Final = "SVARSGRAD_"
-ELSEWHERE: Final = (PREFIX + "STACK_", kafka_security.PREFIX)
-"""What begins so is for the local stack, or read by all that speak with Kafka."""
+ELSEWHERE: Final = (
+    kafka_security.PREFIX,
+    *(PREFIX + its for its in ("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "WALL_")),
+)
+"""What begins so is read by all that speak with Kafka, or is for others on the same machine."""
 SESSION_SECONDS: Final = (6, 1800)
 """What brokers take (``group.min.session.timeout.ms`` and ``max``, Kafka's defaults): a worker
 whose session is refused can't become a member."""

@@ -72,7 +72,8 @@ def test_a_mistake_is_one_line(environment: dict[str, str], said: str) -> None:
 
 
 def test_the_stacks_own_variables_are_let_be() -> None:
-    Settings.from_environment({**LEAST, "SVARSGRAD_STACK_PORT": "1"})
+    for its in ("STACK_PORT", "ARCHIVE_GROUP", "DATABASE", "WALL_LISTEN", "PROMETHEUS"):
+        Settings.from_environment({**LEAST, f"SVARSGRAD_{its}": "1"})
 
 
 def test_every_setting_is_described_with_its_default() -> None:
