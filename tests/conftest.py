@@ -34,7 +34,7 @@ BUDGET_MINUTES = {
     "stack": 5.0,
     "chaos": 5.0,
     "browser": 4.0,
-    "archive": 2.0,
+    "archive": 3.0,
 }
 """What each part of `make test` may take on two processors."""
 

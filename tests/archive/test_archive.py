@@ -102,7 +102,7 @@ def test_killed_at_any_moment_it_has_what_the_topics_say(site: Site, archive: Ar
     events = happenings(rng)
     site.publish([next(events) for _ in range(5_000)])
     with Load(site, 400, rng):
-        for _ in range(4):
+        for _ in range(2):
             archive.start()
             time.sleep(rng.uniform(0.0, 1.5))
             archive.kill()

@@ -58,7 +58,7 @@ def test_a_board_has_the_state_that_the_wall_has(
 ) -> None:
     figures = figures_of(municipality)
     with served(Feed(figures)) as feed:
-        prometheus = make_prometheus(f"127.0.0.1:{feed.port}")
+        prometheus = make_prometheus(f"127.0.0.1:{feed.port}", scrape_interval_seconds=0.3)
         told = {queue: NUMBERS[state] for queue, state in awaited(prometheus).items()}
     expected = {}
     for id_ in ("vaxel", "kundtjanst", "bygg", "ko-1", "ko-2", "ko-3", "ko-4"):
@@ -80,7 +80,7 @@ def test_a_goal_of_all_is_kept_by_all_and_broken_by_one(
         measure = {"name": "Svar", "measure": "answered_within"}
         figures.set(m.TARGET_INFO, 1, queue=queue, target="svar", **measure)
     with served(Feed(figures)) as feed:
-        found = awaited(make_prometheus(f"127.0.0.1:{feed.port}"))
+        found = awaited(make_prometheus(f"127.0.0.1:{feed.port}", scrape_interval_seconds=0.3))
     assert found == {"ko-1": promql.WITHIN, "ko-2": promql.UNDER}
 
 
@@ -88,7 +88,7 @@ def test_when_the_worker_has_gone_all_is_missing_and_no_value_is_left(
     municipality: Municipality, make_prometheus: Callable[..., Prometheus]
 ) -> None:
     with served(Feed(figures_of(municipality))) as feed:
-        prometheus = make_prometheus(f"127.0.0.1:{feed.port}")
+        prometheus = make_prometheus(f"127.0.0.1:{feed.port}", scrape_interval_seconds=0.3)
         level = promql.while_known(
             promql.promises(promql.figure(m.SERVICE_LEVEL, window="today"), "answered_within")
         )
@@ -123,7 +123,7 @@ def test_figures_that_are_old_are_missing_on_the_board_too(
     municipality: Municipality, make_prometheus: Callable[..., Prometheus]
 ) -> None:
     with served(Feed(figures_of(municipality), ahead_seconds=-100)) as feed:
-        found = awaited(make_prometheus(f"127.0.0.1:{feed.port}"))
+        found = awaited(make_prometheus(f"127.0.0.1:{feed.port}", scrape_interval_seconds=0.3))
     assert set(found.values()) == {promql.MISSING}
 
 
@@ -149,7 +149,9 @@ def test_an_alert_is_told_on_boards_by_its_word_and_its_queue_s_name(
         figures.set(m.QUEUE_INFO, 1, queue=queue.id, name=queue.name, **of)
     asked = json.loads(rendered()["arbetsledare.json"])["annotations"]["list"][0]
     with served(Feed(figures)) as feed:
-        prometheus = make_prometheus(f"127.0.0.1:{feed.port}", rule_files=[rules])
+        prometheus = make_prometheus(
+            f"127.0.0.1:{feed.port}", rule_files=[rules], scrape_interval_seconds=0.3
+        )
         deadline = time.monotonic() + 30
         while len(found := prometheus.query(filled(asked["expr"]))) < 2:
             assert time.monotonic() < deadline
