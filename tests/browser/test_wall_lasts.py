@@ -20,7 +20,7 @@ from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 
 SCREENS = 200
-SECONDS = 10.0
+SECONDS = 6.0
 A_DAY = 17_280
 """Boards of a day at one in five seconds."""
 Look = Callable[..., Page]
@@ -158,7 +158,7 @@ def hurried(every_seconds: float) -> Iterator[str]:
 
 @pytest.mark.parametrize(
     "boards",
-    [1500, pytest.param(A_DAY, marks=[pytest.mark.long, pytest.mark.timeout(1800)])],
+    [700, pytest.param(A_DAY, marks=[pytest.mark.long, pytest.mark.timeout(1800)])],
 )
 def test_a_page_is_no_larger_in_the_evening_than_in_the_morning(
     look: Look, boards: int, record_property: Callable[[str, object], None]
