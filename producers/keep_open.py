@@ -15,7 +15,7 @@ from producers.restating import Restated, Restater
 from streams import options
 from streams.archive import database, schema
 from streams.archive.logs import look
-from streams.archive.reading import books_of
+from streams.archive.reading import items_begun_before
 from streams.archive.rows import read, written
 from streams.archive.writing import Position, positions
 from streams.catalogue_file import read_catalogue
@@ -28,8 +28,6 @@ from streams.ledgers import system_clock
 
 TOPICS: Final = ("emails", "cases")
 _CALLED: Final = {"question": ("fråga", "frågor"), "case": ("ärende", "ärenden")}
-_TABLES: Final = (schema.question, schema.question_fact, schema.case, schema.case_fact,
-                  schema.case_contact)  # fmt: skip
 
 
 @click.command("keep-open", epilog=kafka_security.HELP)
@@ -52,13 +50,13 @@ def command(  # noqa: PLR0917 - click calls it by name
         loaded = read_catalogue(catalogue, with_profiles=False)
         security = kafka_security.security_as_told()
         url = database.address(told, password_file)
-        engine = database.engine_of(url)
-        database.require(engine)
+        reader = database.engine_of(url, reads_only=True)
+        database.require(reader)
         with database.refusals(url):
-            _require_up_to_date(engine, kafka, security, frozenset(topics.values()))
-            found = _found(engine, loaded, system_clock())
+            _require_up_to_date(reader, kafka, security, frozenset(topics.values()))
+            found = _found(reader, loaded, system_clock())
             if not dry_run:
-                _note(engine, found)
+                _note(database.engine_of(url), found)
                 _publish(found, kafka, topics, security)
     except (CatalogueError, database.DatabaseError, PublishError) as error:
         raise click.ClickException(str(error)) from None
@@ -121,7 +119,7 @@ def _known(
         its.municipality == written(municipality.id)
     )
     with engine.connect() as connection:
-        books = books_of(connection, municipality, _TABLES, end=before)
+        books = items_begun_before(connection, municipality, before)
         for kind, subject, edition in connection.execute(asked):
             own[kind][read(subject)].add(edition)
     return books, own

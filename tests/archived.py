@@ -86,7 +86,7 @@ def write(engine: Engine, events: Sequence[Envelope], parts: int) -> None:
             begin(connection, (name, 0), 0)
         size = max(1, -(-len(its) // parts))
         for start in range(0, len(its), size):
-            unwritten = Unwritten(ZONES, 1, TOPIC_NAMES, Tally())
+            unwritten = Unwritten(ZONES, 1, TOPIC_NAMES)
             unwritten.fold(batch_of(name, its[start : start + size], start))
             unwritten.write(engine)
         with engine.connect() as connection:

@@ -38,7 +38,8 @@ from streams.transport.watchdog import Watchdog
 
 TICK_SECONDS: Final = 0.5
 ANSWER_SECONDS: Final = 15.0
-FORGET_SECONDS: Final = 3600.0
+FORGET_SECONDS: Final = 86_400.0
+"""How often callers that are old are looked for: that reads all legs."""
 STOP_SECONDS: Final = 12.0
 END_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 60.0
@@ -56,7 +57,7 @@ class Settings:
     kafka: str
     topics: str
     listen: tuple[str, int]
-    group: str = "svarsgrad-arkiv"
+    group: str
     session_seconds: float = 6.0
     callers_days: int = CALLERS_DAYS
 

@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
@@ -175,6 +175,8 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         before = version(connection)
         _refuse_newer(url, before)
+        if before is None and is_file(url) and inspect(connection).get_table_names():
+            raise DatabaseError(f"{told(url)} är en annan databas, inget arkiv: ange en egen fil")
         command.upgrade(_config(connection), "head")
         after = version(connection)
     return before, str(after)

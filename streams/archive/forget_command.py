@@ -81,7 +81,7 @@ def command(  # noqa: PLR0917 - click calls it by name
                 f"efter {last}; ange högst den dagen"
             )
         url = database.address(told, password_file)
-        engine = database.engine_of(url)
+        engine = database.engine_of(url, reads_only=dry_run)
         database.require(engine)
         with database.refusals(url):
             counts = _done(engine, erasure, now, is_tried=dry_run)

@@ -21,7 +21,6 @@ from streams.archive import writing
 from streams.archive.forgetting import CALLERS_DAYS, DAY, drop_callers
 from streams.archive.logs import Log
 from streams.archive.writing import OvertakenError, Place, Position, Unwritten
-from streams.domain.ledger import Tally
 from streams.ledgers import Batch, system_clock
 
 MOST_RECORDS: Final = 50_000
@@ -63,7 +62,6 @@ class Keeper:
     """Ends the process."""
     callers_days: int = CALLERS_DAYS
     """For how long callers' pseudonyms are kept."""
-    tally: Tally = field(default_factory=Tally)
     written: Written = field(default_factory=Written)
     trouble: str = ""
     """What hinders, while something does."""
@@ -83,7 +81,7 @@ class Keeper:
 
     def _forget(self) -> None:
         """Throw away what has not been written: it is read again."""
-        self._unwritten = Unwritten(self.zones, self.partitions, self.topics, self.tally)
+        self._unwritten = Unwritten(self.zones, self.partitions, self.topics)
         self._since = None
 
     # What the transport asks.

@@ -13,7 +13,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Double,
-    Index,
     Integer,
     MetaData,
     SmallInteger,
@@ -180,7 +179,6 @@ kept_edition: Final = Table(
     _key("edition"),
 )
 """Editions of questions and cases that ``svarsgrad keep-open`` has stated, and no source."""
-Index("leg_contact", leg.c.municipality, leg.c.contact)
 
 
 def least(table: Table) -> tuple[str, ...]:

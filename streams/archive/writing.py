@@ -16,7 +16,7 @@ from streams.archive import schema
 from streams.archive.forgetting import Kept
 from streams.archive.merging import merge
 from streams.archive.rows import rows_of
-from streams.domain.ledger import Ledger, Tally
+from streams.domain.ledger import Ledger
 from streams.ledgers import Batch, Mark, partition_of
 
 BEFORE_ALL: Final = 0
@@ -53,12 +53,11 @@ class Unwritten:
     """
 
     def __init__(
-        self, zones: Mapping[str, tzinfo], partitions: int, topics: Mapping[str, str], tally: Tally
+        self, zones: Mapping[str, tzinfo], partitions: int, topics: Mapping[str, str]
     ) -> None:
         self._zones = zones
         self._partitions = partitions
         self._topics = topics
-        self._tally = tally
         self.records = 0
         self._ledgers: dict[int, Ledger] = {}
         self.read: dict[Place, _Stretch] = {}
@@ -78,7 +77,6 @@ class Unwritten:
                 now=BEFORE_ALL,
                 topics=self._topics,
                 belongs=lambda name: partition_of(name, self._partitions) == number,
-                tally=self._tally,
             )
         ledger.fold(batch.topic, batch.records)  # what is rejected, the workers have told
         stretch.end = batch.end

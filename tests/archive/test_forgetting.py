@@ -1,5 +1,7 @@
 """What the archive lets go of is gone, and doesn't come back when a log is read again."""
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +16,6 @@ from streams.archive.forgetting import Erasure, drop_callers
 from streams.archive.writing import Unwritten, begin
 from streams.domain.events import CallData, CallEvent
 from streams.domain.instants import micros
-from streams.domain.ledger import Tally
 
 NEW = datetime(2026, 3, 10, 9, tzinfo=UTC)
 OLD = datetime(2024, 3, 10, 9, tzinfo=UTC)
@@ -65,7 +66,7 @@ def again(engine: Engine, callers_since: int = 0) -> None:
     with engine.begin() as connection:
         connection.execute(schema.position.delete())
         begin(connection, ("t.calls", 0), 0)
-    unwritten = Unwritten(ZONES, 1, TOPIC_NAMES, Tally())
+    unwritten = Unwritten(ZONES, 1, TOPIC_NAMES)
     unwritten.fold(batch_of("t.calls", EVENTS))
     unwritten.write(engine, callers_since)
 
@@ -127,3 +128,16 @@ def test_an_archive_that_is_none_is_said_to_be(tmp_path: Path) -> None:
     code, said = forget(tmp_path / "finns-inte.db")
     assert code == 1
     assert "finns inte: det görs av svarsgrad archive" in " ".join(said.split())
+
+
+def test_a_database_of_somebody_else_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "annan.db"
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE kunder (namn TEXT)")
+        other.commit()
+    engine = database.engine_of(database.address(str(file)))
+    with pytest.raises(database.DatabaseError, match="är en annan databas, inget arkiv"):
+        database.upgrade(engine)
+    engine.dispose()
+    with closing(sqlite3.connect(file)) as other:
+        assert [row[0] for row in other.execute("SELECT name FROM sqlite_master")] == ["kunder"]

@@ -22,7 +22,7 @@ class App:
 
 @pytest.fixture
 def archiver() -> Archiver:
-    settings = Settings(kafka="127.0.0.1:1", topics="t", listen=("127.0.0.1", 1))
+    settings = Settings(kafka="127.0.0.1:1", topics="t", listen=("127.0.0.1", 1), group="g")
     nothing = Catalogue(municipalities={})
     made = Archiver(settings, nothing, 1, engine=None, security=PLAINTEXT)  # type: ignore[arg-type]
     made.app = App()

@@ -5,12 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from archived import ZONES, value
+from archived import MUNICIPALITY, ZONES, emptied, value, write
 from hypothesis import assume, given, settings
+from sqlalchemy import Engine
 from strategies_cases import case_event, case_logs
 from strategies_questions import question_logs
 
 from producers.restating import AHEAD_DAYS, Restated, Restater
+from streams.archive.reading import items_begun_before
 from streams.archive.writing import BEFORE_ALL
 from streams.domain.books import Books
 from streams.domain.cases import copies as case_copies
@@ -142,3 +144,18 @@ def test_what_a_source_has_restated_itself_is_what_it_says() -> None:
 @pytest.mark.parametrize("days", [0, 300, 369])
 def test_what_is_not_old_is_left_alone(days: int) -> None:
     assert restated([opened()], BEGAN + timedelta(days=days)) == []
+
+
+def test_what_its_source_has_put_right_is_read_though_it_began_later(engine: Engine) -> None:
+    """An edition that says that a case was opened later is the latest, and counts alone."""
+    right = case_event(
+        "opened", "a1", LATER, LATER - timedelta(days=100), restated=LATER - timedelta(days=1)
+    )
+    write(emptied(engine), [opened(), right], 1)
+    before = micros(LATER - timedelta(days=370))
+    with engine.connect() as connection:
+        its = items_begun_before(connection, MUNICIPALITY, before)
+    assert its.cases.facts() == books([opened(), right]).cases.facts()
+    write(emptied(engine), [right], 1)
+    with engine.connect() as connection:
+        assert len(items_begun_before(connection, MUNICIPALITY, before).cases) == 0

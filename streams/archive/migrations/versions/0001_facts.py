@@ -88,7 +88,6 @@ def upgrade() -> None:
             *(sa.Column(column, kind) for column, kind in others.items()),
             sqlite_with_rowid=False,
         )
-    op.create_index("leg_contact", "leg", ["municipality", "contact"])
     op.create_table(
         "position",
         sa.Column("topic", _TEXT, primary_key=True),
