@@ -239,8 +239,8 @@ class Archiver:
 
     def _why_not_ready(self) -> str:
         keeper = self.keeper
-        if keeper.trouble:
-            return f"waits: {keeper.trouble}"
+        if keeper.troubles:
+            return f"waits: {', '.join(f'{what}: {why}' for what, why in keeper.troubles.items())}"
         if keeper.ours is None:
             return "no assignment yet"
         missing = [p for p in sorted(keeper.ours) if not keeper.is_ready(p)]

@@ -63,8 +63,8 @@ class Keeper:
     callers_days: int = CALLERS_DAYS
     """For how long callers' pseudonyms are kept."""
     written: Written = field(default_factory=Written)
-    trouble: str = ""
-    """What hinders, while something does."""
+    troubles: dict[str, str] = field(default_factory=dict)
+    """What is hindered now, and by what."""
     ours: frozenset[int] | None = None
     """The partitions that are ours; None until the first assignment."""
     _epochs: Counter[int] = field(default_factory=Counter)
@@ -127,6 +127,7 @@ class Keeper:
             self.renew(partition)
         self._ready.clear()
         self._positions.clear()
+        self.troubles.pop("positions", None)  # another looks for them from now on
         self.close()
         self._work = asyncio.create_task(self._tend(), name="positions")
 
@@ -138,30 +139,30 @@ class Keeper:
     async def _tend(self) -> None:
         try:
             while True:
-                await self._patiently(self._take_up)
+                await self._patiently("positions", self._take_up)
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
         except Exception as error:
             log.exception("the archive's positions can't be had")
             await self.fail(error)
 
-    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _patiently(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
         """Do something, again and again while Kafka or the database is away."""
         for attempt in range(1_000_000_000):
             try:
                 await work()
             except (KafkaError, DBAPIError, OvertakenError, OSError, TimeoutError) as error:
-                self._told(error)
+                self._told(what, error)
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             else:
-                self.trouble = ""
+                self.troubles.pop(what, None)
                 return
 
-    def _told(self, error: Exception) -> None:
+    def _told(self, what: str, error: Exception) -> None:
         """Say what hinders, once."""
-        what = type(error.orig if isinstance(error, DBAPIError) else error).__name__
-        if self.trouble != what:
-            log.warning("the archive waits: %s", what)
-        self.trouble = what
+        why = type(error.orig if isinstance(error, DBAPIError) else error).__name__
+        if self.troubles.get(what) != why:
+            log.warning("the archive waits: %s: %s", what, why)
+        self.troubles[what] = why
 
     async def _take_up(self) -> None:
         """See where each of our partitions is read on, and let it be read."""
@@ -264,7 +265,7 @@ class Keeper:
                 raise
             self._is_written(its)
 
-        await self._patiently(write)
+        await self._patiently("writing", write)
 
     def _is_written(self, its: Unwritten) -> None:
         self.written.records += its.records
@@ -289,7 +290,7 @@ class Keeper:
             if dropped := await asyncio.to_thread(forget):
                 log.info("let go of %s callers' pseudonyms", dropped)
 
-        await self._patiently(forgotten)
+        await self._patiently("forgetting", forgotten)
 
     def positions(self) -> dict[Place, int]:
         """Return how far the database has got in each partition that is ours."""

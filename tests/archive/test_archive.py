@@ -104,7 +104,7 @@ def test_killed_at_any_moment_it_has_what_the_topics_say(site: Site, archive: Ar
     with Load(site, 400, rng):
         for _ in range(2):
             archive.start()
-            time.sleep(rng.uniform(0.0, 1.5))
+            time.sleep(rng.uniform(0.0, 1.5))  # any moment: that is what is tried
             archive.kill()
     archive.start()
     until_all_is_written(archive)
@@ -135,11 +135,11 @@ def test_a_database_that_is_away_is_waited_for(site: Site, postgresql: PostgreSQ
     archive = Archive(site, "ett", postgresql.new_database(), postgresql.password_file)
     with archive:
         with Load(site, 300, rng):
-            time.sleep(2)
+            time.sleep(2)  # some is written before
             postgresql.stop()
             try:
                 wait_until(lambda: not archive.is_ready(), 20, "it says that it waits")
-                time.sleep(2)
+                time.sleep(2)  # more comes while it is away
             finally:
                 postgresql.start()
         until_all_is_written(archive)
