@@ -103,9 +103,9 @@ def test_what_is_stated_anew_is_what_was_stated_and_is_left_alone_for_a_while(
     events: list[Any] = [*cases, *questions]
     found = restated(events, LATER)
     again = [event for one in found for event in one.events]
-    assert len({event.id for event in again}) == len(
-        {(e.id, e.subject, e.data.queue) for e in again}
-    )
+    # A contact keeps its source's id, by which it is counted; all others get one each.
+    made = [event.id for event in again if not event.type.endswith(".contacted.v1")]
+    assert len(made) == len(set(made))
     own: dict[str, dict[str, set[int]]] = {"question": {}, "case": {}}
     for one in found:
         own[one.kind][one.subject] = {one.edition}
