@@ -22,16 +22,6 @@ TIERS: Final = {
     "data_saknas": "Data saknas",
 }
 """Tier of an alert → what it is called on a screen. Others are told to those whom they concern."""
-MISSES: Final = {
-    "answered_late": "svar för sent",
-    "abandoned_late": "lade på efter gränsen",
-    "abandoned_early": "lade på före gränsen",
-    "overflowed": "gick vidare till en annan kö",
-    "refused": "nekades, kön var full",
-    "closed": "kön stängde",
-    "callback": "uppringning för sent",
-    "waiting": "väntar över gränsen",
-}
 RESULTS: Final = {
     "folded": "räknade",
     "skipped": "av okänd typ",

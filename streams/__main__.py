@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "outlook": "streams.outlook.command",
     "record-measure": "producers.record_measure",
     "replay": "streams.replay.command",
+    "report": "reports.report_command",
     "rules": "alerts.command",
     "simulate": "producers.simulate",
     "stack": "stack.command",

@@ -36,6 +36,9 @@ topics: Final = click.option(
     show_envvar=True,
     help="Början på ämnenas namn.",
 )
+municipality: Final = click.option(
+    "--municipality", metavar="KOMMUN", help="Vems; behövs där katalogen har flera."
+)
 database: Final = click.option(
     "--database",
     "told",

@@ -17,13 +17,13 @@ from streams.domain.catalogue import Catalogue, Incident, load_catalogue
 from streams.domain.events import CallEvent, encode
 from streams.domain.instants import micros
 from streams.domain.phone.evaluation import evaluate_phone, needed_since
-from streams.replay import Log, fold, window_of
-from streams.replay.phone import (
+from streams.figures.phone import (
     ALL_QUEUES,
     contacts_as_data,
     coverage_as_data,
     queue_as_data,
 )
+from streams.replay import Log, fold, window_of
 
 CATALOGUE = """
 version: 1

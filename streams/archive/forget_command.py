@@ -35,7 +35,7 @@ _CALLED: Final = {
 @options.catalogue
 @options.database
 @options.database_password
-@click.option("--municipality", metavar="KOMMUN", help="Vems; behövs där katalogen har flera.")
+@options.municipality
 @click.option(
     "--before",
     metavar="DATUM",

@@ -3,16 +3,20 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, or_, select
 from sqlalchemy.engine import Connection
 
 from streams.archive import schema
 from streams.archive.rows import take, written
 from streams.domain.books import Books
 from streams.domain.catalogue import Municipality
+from streams.domain.windows import horizon, item_horizon
 
 AT_ONCE: Final = 20_000
 """So many rows are in memory as rows."""
+CALLS: Final = (schema.leg,)
+ITEMS: Final = tuple(table for table in schema.FACTS if table is not schema.leg)
+"""All that is no call."""
 
 
 def books_of(
@@ -29,6 +33,35 @@ def books_of(
     books = Books(start or 0, municipality.zone)
     for table in tables:
         for rows in _chunks(connection, table, municipality.id, start, end):
+            take(books, {table: rows})
+    return books
+
+
+def books_as_of(
+    connection: Connection,
+    municipality: Municipality,
+    start: int,
+    now: int,
+    tables: Sequence[Table] = schema.FACTS,
+) -> Books:
+    """Return what the archive has to say of ``[start, now)``, as of now.
+
+    The books are those of ``svarsgrad replay`` over that span: what its horizons keep is there.
+    Only of some tables, where those are told.
+    """
+    books = Books(start, municipality.zone)
+    of_days, of_items = horizon(start, municipality.zone), item_horizon(start, municipality.zone)
+    for table in tables:
+        began = schema.BEGAN[table]
+        asked = _of(table, municipality.id, None, now)
+        if table in {schema.leg, schema.staffed}:
+            asked = asked.where(began >= of_days)
+        elif table is schema.survey_answer:
+            asked = asked.where(began >= of_items.began)
+        elif table is not schema.measure:
+            restated = table.c.edition >= of_items.restated
+            asked = asked.where(or_(began >= of_items.began, restated))
+        for rows in _streamed(connection, asked):
             take(books, {table: rows})
     return books
 

@@ -91,19 +91,20 @@ def _legs(
 
 
 _MERGED: Final = schema.least(schema.leg)
+_NAMES: Final = {fact.value: fact.name for fact in Fact}
 
 
 def take(books: Books, rows: Mapping[Table, Iterable[Sequence[Any]]]) -> None:
     """Put rows of one municipality into its books, each of a table's whole columns in order."""
+    take_leg = books.calls.take  # of legs there are very many
     for _, arrived, queue, contact, *values in rows.get(schema.leg, ()):
-        known = {
-            name: value for name, value in zip(_MERGED, values, strict=True) if value is not None
-        }
-        books.calls.take((read(contact), read(queue), arrived), known)
+        if _SIGN in contact or _SIGN in queue:
+            contact, queue = read(contact), read(queue)  # noqa: PLW2901 - as they were
+        take_leg((contact, queue, arrived), zip(_MERGED, values, strict=True))
     for *key, channel in rows.get(schema.question, ()):
         books.questions.take(_identity(key), {"channel": CHANNELS[channel], "facts": ()})
     for *key, fact in rows.get(schema.question_fact, ()):
-        named = (Fact(fact & FACT_MASK).name, fact >> FACT_BITS)
+        named = (_NAMES[fact & FACT_MASK], fact >> FACT_BITS)
         books.questions.take(_identity(key), {"channel": CHANNELS[-1], "facts": (named,)})
     for *key, stated in rows.get(schema.case, ()):
         _take_case(books, key, stated=NEVER if stated is None else stated)

@@ -39,3 +39,21 @@ def wilson(good: float, decided: float, z: float = Z_95) -> tuple[float, float] 
     low = 0.0 if good == 0 else (centre - half) / (1 + spread)
     high = 1.0 if good == decided else (centre + half) / (1 + spread)
     return max(0.0, low), min(1.0, high)
+
+
+def difference(
+    good: float, decided: float, good_before: float, decided_before: float
+) -> tuple[float, float] | None:
+    """Return the 95 % interval of how much a share has risen since before; None if one is of none.
+
+    Both in [−1, 1]. A rise that the interval doesn't reach below 0 of is hardly chance.
+    Source: R. G. Newcombe, Statistics in Medicine 17 (1998) 873–890, method 10.
+    """
+    now, before = wilson(good, decided), wilson(good_before, decided_before)
+    if now is None or before is None:
+        return None
+    share, share_before = good / decided, good_before / decided_before
+    rise = share - share_before
+    low = math.hypot(share - now[0], before[1] - share_before)
+    high = math.hypot(now[1] - share, share_before - before[0])
+    return rise - low, rise + high

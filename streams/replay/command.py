@@ -16,12 +16,12 @@ from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.domain.ledger import Tally
 from streams.domain.windows import DAYS, ITEM_NAMES, NAMES, TODAY, window
+from streams.figures import as_data
 from streams.instants_as_typed import typed_instant
 from streams.kafka import security as kafka_security
 from streams.kafka.topics import TopicError, event_topics
 from streams.ledgers import system_clock
 from streams.replay import fold, whole_report, window_of
-from streams.replay.data import as_data
 from streams.replay.event_files import EventFileError
 from streams.replay.remarks import (
     NothingToCountError,

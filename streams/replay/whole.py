@@ -12,6 +12,7 @@ from streams.domain.presence.figures import Standing
 from streams.domain.report import Report
 from streams.domain.swedish import NO_DATA, clock, count, counted, decimal, listed, percent, share
 from streams.domain.windows import Window, day_of, midnight
+from streams.domain.words import CHANNELS
 from streams.replay.cells import (
     BROKEN,
     INDICATION_BELOW,
@@ -26,15 +27,6 @@ from streams.replay.cells import (
 
 WIDTHS_OF_PROMISES: Final = (46, 30, 16)
 """So that the table fits in 80 columns, and in fewer; longer names are wrapped."""
-CHANNELS_IN_SWEDISH: Final = {
-    "phone": "telefon",
-    "email": "e-post",
-    "e_service": "e-tjänst",
-    "chat": "chatt",
-    "social": "sociala medier",
-    "visit": "besök",
-    "post": "brev",
-}
 _BECAME: Final = {
     "answered": "fick svar",
     "lost": "förlorades",
@@ -146,13 +138,13 @@ def shares(report: Report, name: str) -> list[str]:
     if channels is None:
         return []
     its = [
-        f"{CHANNELS_IN_SWEDISH[channel]} {percent(share.ratio)}"
+        f"{CHANNELS[channel]} {percent(share.ratio)}"
         for channel, share in channels.shares.items()
         if share.whole
     ]
     if not its:
         return []
-    silent = [CHANNELS_IN_SWEDISH[channel] for channel in channels.silent]
+    silent = [CHANNELS[channel] for channel in channels.silent]
     silence = f" Rapporterar inte: {listed(silent)}." if silent else ""
     whole = max(share.whole for share in channels.shares.values())
     return [f"{counted(whole, 'kontakt', 'kontakter')} i alla kanaler: {', '.join(its)}.{silence}"]
@@ -168,7 +160,7 @@ def solved(report: Report, name: str) -> list[str]:
     at_once = f"{percent(opened.first_contact_ratio)}{few}"
     lines = [f"Lösta vid första kontakten: {at_once} av {of}."]
     by_channel = [
-        f"{CHANNELS_IN_SWEDISH.get(channel, channel)} {percent(its.ratio)}"
+        f"{CHANNELS.get(channel, channel)} {percent(its.ratio)}"
         f"{'*' if its.whole < INDICATION_BELOW else ''} av {count(its.whole)}"
         for channel, its in report.cases.solved_by_channel[name].items()
         if its.ratio is not None
@@ -251,7 +243,7 @@ def _whole(
         case "solved_in_centre":
             solved = report.cases.solved.get(target.id, {}).get(name)
             if solved is not None:
-                silent = [CHANNELS_IN_SWEDISH[channel] for channel in solved.silent]
+                silent = [CHANNELS[channel] for channel in solved.silent]
                 remark = "" if solved.is_judged else NOT_JUDGED_YET
                 if silent:
                     remark = f"rapporterar inte: {listed(silent)}"

@@ -15,12 +15,13 @@ from dashboards.boards.frame import TAG
 from dashboards.boards.parts import COLOURS, GROUNDS, NO_DATA, STATES
 from dashboards.boards.rendering import BOARDS, FILES, as_data, rendered
 from dashboards.wall.standing import WORDS as WALL_WORDS
-from dashboards.words import BOOKS, COMPARED, MISSES, REJECTIONS, RESULTS, STANDINGS, TIERS
+from dashboards.words import BOOKS, COMPARED, REJECTIONS, RESULTS, STANDINGS, TIERS
 from streams import metrics as m
 from streams.domain.books import Books
 from streams.domain.events import REASONS
 from streams.domain.phone import figures as phone
 from streams.domain.presence.figures import Standing
+from streams.domain.words import MISSES
 
 DRAWN: dict[str, dict[str, Any]] = {name: json.loads(text) for name, text in rendered().items()}
 PANELS = [

@@ -87,7 +87,7 @@ def figures(
     kept_from: tuple[datetime, datetime],
     windows: Mapping[str, tuple[datetime, datetime]] | None = None,
 ) -> dict[str, Any]:
-    """Return what ``streams.replay.questions.as_data`` must return.
+    """Return what ``streams.figures.questions.as_data`` must return.
 
     ``kept_from`` is when the earliest question that is kept was received, and when the earliest
     that was stated anew was so.

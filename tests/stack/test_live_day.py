@@ -22,9 +22,9 @@ from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 from streams.domain.instants import SECOND
 from streams.domain.windows import NAMES, window
+from streams.figures.phone import as_data
 from streams.kafka.topics import connect, create, wanted
 from streams.replay import fold, report
-from streams.replay.phone import as_data
 from streams.replay.topic_log import read_topic
 
 MUNICIPALITIES = {"lulea": 1.0, "boden": 0.3, "pitea": 0.5}

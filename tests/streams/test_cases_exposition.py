@@ -21,7 +21,7 @@ from streams.domain.surveys import Surveys, evaluate_surveys
 from streams.domain.windows import ITEM_NAMES, ItemHorizon, window
 from streams.exposition import cases as exposition
 from streams.exposition.sheet import Sheet
-from streams.replay.cases import as_data, channels_as_data, surveys_as_data
+from streams.figures.cases import as_data, channels_as_data, surveys_as_data
 
 CATALOGUE = """
 version: 1

@@ -23,7 +23,7 @@ from streams.domain.presence.statements import Presence
 from streams.domain.windows import TODAY, horizon, window
 from streams.exposition import presence
 from streams.exposition.sheet import Sheet
-from streams.replay.presence import as_data, measures_as_data
+from streams.figures.presence import as_data, measures_as_data
 
 CATALOGUE = """
 version: 1

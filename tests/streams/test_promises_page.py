@@ -11,8 +11,8 @@ import pytest
 from streams import metrics as m
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.instants import micros
+from streams.figures import as_data
 from streams.replay import fold, whole_report
-from streams.replay.data import as_data
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "promises.md").read_text(encoding="utf-8")

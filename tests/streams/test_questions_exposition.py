@@ -20,7 +20,7 @@ from streams.domain.questions.figures import QuestionsReport
 from streams.domain.windows import ITEM_NAMES, item_horizon, window
 from streams.exposition import questions
 from streams.exposition.sheet import Sheet
-from streams.replay.questions import as_data
+from streams.figures.questions import as_data
 
 CATALOGUE = """
 version: 1

@@ -28,6 +28,7 @@ __all__ = [
     "Alerts",
     "Catalogue",
     "CatalogueError",
+    "Comparison",
     "Incident",
     "Mistake",
     "Municipality",
@@ -136,6 +137,21 @@ class Incident:
     ends: int
     queues: tuple[str, ...]
     """Ids of the queues it touches; none for all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """A key figure that municipalities are compared by, with values of others in a file."""
+
+    kpi: str
+    """Its id where the values come from, as Kolada's N00000."""
+    name: str
+    own: str
+    """The id of this municipality there."""
+    unit: str
+    better: Literal["higher", "lower"]
+    breaks: tuple[tuple[int, str], ...]
+    """Years from which it is of something else than before, and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +270,8 @@ class Municipality:
     incidents: tuple[Incident, ...]
     promises: tuple[ServiceTarget, ...]
     """All versions of what it promises as a whole."""
+    comparisons: tuple[Comparison, ...] = ()
+    """What it is compared with others by."""
     alerts: Alerts | None = None
     """None where nobody is told anything."""
     _due_times: dict[tuple[Any, ...], DueTimes] = field(
@@ -395,6 +413,13 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
             for its in part.incidents
         ),
         promises=tuple(version for target in part.promises for version in targets[target]),
+        comparisons=tuple(
+            Comparison(
+                breaks=tuple((its.year, its.why) for its in one.breaks),
+                **one.model_dump(exclude={"breaks"}),
+            )
+            for one in part.comparisons
+        ),
         alerts=_alerts(part.alerts) if part.alerts else None,
     )
 

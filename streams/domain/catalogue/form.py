@@ -141,6 +141,24 @@ class IncidentForm(Form):
     queues: list[str] = Field(default=[])
 
 
+class BreakForm(Form):
+    """A year from which values of a key figure are of something else than before."""
+
+    year: Annotated[int, Field(ge=1990, le=2100)]
+    why: Text
+
+
+class ComparisonForm(Form):
+    """A key figure that municipalities are compared by."""
+
+    kpi: Text
+    name: Text
+    own: Text
+    unit: Text = "%"
+    better: Literal["higher", "lower"] = "higher"
+    breaks: list[BreakForm] = Field(default=[])
+
+
 class MunicipalityForm(Form):
     """A municipality."""
 
@@ -155,6 +173,7 @@ class MunicipalityForm(Form):
     sources: dict[Slug, SourceForm] = Field(default={})
     channels: list[Channel] = Field(default=[])
     incidents: list[IncidentForm] = Field(default=[])
+    comparisons: list[ComparisonForm] = Field(default=[])
     alerts: AlertsForm | None = None
     promises: list[str] = Field(default=[])
     targets: dict[
@@ -177,6 +196,8 @@ _FORMS: Final[tuple[tuple[tuple[str | None, ...], type[Form]], ...]] = (
     ((None, None, "administrations", None), AdministrationForm),
     ((None, None, "sources", None), SourceForm),
     ((None, None, "incidents", None), IncidentForm),
+    ((None, None, "comparisons", None, "breaks", None), BreakForm),
+    ((None, None, "comparisons", None), ComparisonForm),
     ((None, None, "hours", None, "seasons", None), SeasonForm),
     ((None, None, "hours", None, "shortened", None), ShortenedForm),
     ((None, None, "hours", None, "exceptions", None), ExceptionForm),

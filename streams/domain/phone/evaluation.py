@@ -107,26 +107,26 @@ def evaluate(
     those of the day of each window's last instant. The frame holds whole contacts: all legs of one
     or none.
     """
-    return _Judged.of(municipality, frame, now).queues(list(windows))
+    return Judged.of(municipality, frame, now).queues(list(windows))
 
 
 def evaluate_contacts(
     municipality: Municipality, frame: Frame, now: int, windows: Iterable[Window]
 ) -> dict[str, ContactFigures]:
     """Return the figures of a municipality's contacts by name of window, from whole contacts."""
-    return _Judged.of(municipality, frame, now).contacts(list(windows))
+    return Judged.of(municipality, frame, now).contacts(list(windows))
 
 
 def evaluate_phone(
     municipality: Municipality, frame: Frame, now: int, windows: Iterable[Window]
 ) -> PhoneReport:
     """Return both, and how much of each promise is measured, and look at the legs once."""
-    judged, spans = _Judged.of(municipality, frame, now), list(windows)
+    judged, spans = Judged.of(municipality, frame, now), list(windows)
     return PhoneReport(judged.queues(spans), judged.contacts(spans), judged.coverage(spans))
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
+class Judged:
     """The legs of a municipality, and which of them arrived inside promised hours."""
 
     municipality: Municipality
@@ -135,6 +135,7 @@ class _Judged:
 
     @classmethod
     def of(cls, municipality: Municipality, frame: Frame, now: int) -> Self:
+        """Return the legs as of now; the frame holds whole contacts."""
         queues = phone_queues(municipality)
         partners = {name for name, queue in queues.items() if queue.kind == "partner"}
         standing = legs_as_of(frame, now, partners)
@@ -145,12 +146,14 @@ class _Judged:
         return cls(municipality, standing, is_promised)
 
     def contacts(self, windows: Sequence[Window]) -> dict[str, ContactFigures]:
+        """Return the figures of contacts by name of window."""
         known = self.municipality.queues.values()
         centres = {queue.id for queue in known if queue.kind == "customer_centre"}
         contacts = contacts_of(self.standing, self.is_promised, centres)
         return {window.name: contacts.figures(window) for window in windows}
 
     def coverage(self, windows: Sequence[Window]) -> dict[str, dict[str, Coverage]]:
+        """Return how much of each promise is measured, by name of window."""
         return {
             window.name: coverage_of(
                 self.municipality,
@@ -162,6 +165,7 @@ class _Judged:
         }
 
     def queues(self, windows: Sequence[Window]) -> dict[str, QueueReport]:
+        """Return a report per queue: all of the catalogue, and the unknown ones as one."""
         known, rows = phone_queues(self.municipality), self.standing.rows
         reports = {name: self._report(name, self.rows_of(name), windows) for name in known}
         strange = [np.arange(of.start, of.stop) for name, of in rows.items() if name not in known]
@@ -171,7 +175,14 @@ class _Judged:
         return reports
 
     def rows_of(self, queue: str) -> slice:
+        """Return where the legs of a queue stand."""
         return self.standing.rows.get(queue, slice(0, 0))
+
+    def asked_of(self, queue: str) -> QueueLegs:
+        """Return the legs that a queue is judged by: external, inside promised hours."""
+        rows = self.rows_of(queue)
+        legs = self.standing.legs.only(rows)
+        return legs.only(~legs.is_internal & self.is_promised[rows])
 
     def _report(self, queue: str, rows: Rows, windows: Sequence[Window]) -> QueueReport:
         municipality = self.municipality

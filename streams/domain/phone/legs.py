@@ -9,7 +9,7 @@ Source: docs/decisions/0003-service-level-definition.md.
 """
 
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import blake2b
@@ -241,8 +241,15 @@ class Legs:
         self._earliest.append(NEVER)
         return number
 
-    def take(self, identity: tuple[str, str, int], facts: Mapping[str, int]) -> None:
-        """Merge what is known of a leg, in the form of :meth:`copied_facts`; of any age."""
+    def take(
+        self,
+        identity: tuple[str, str, int],
+        facts: Mapping[str, int] | Iterable[tuple[str, int | None]],
+    ) -> None:
+        """Merge what is known of a leg, in the form of :meth:`copied_facts`; of any age.
+
+        Of pairs instead, None stands for what is not known.
+        """
         contact, queue, arrived = identity
         number = self._queue_numbers.get(queue)
         if number is None:
@@ -252,9 +259,9 @@ class Legs:
             row = self._first[contact] = self._add(number, arrived, self._rows)
         else:
             row = self._row_of(row, number, arrived)
-        for name, fact in facts.items():
-            column = self._columns[name]
-            column[row] = min(column[row], fact)
+        for name, fact in facts.items() if isinstance(facts, Mapping) else facts:
+            if fact is not None and fact < (column := self._columns[name])[row]:
+                column[row] = fact
 
     def _row_of(self, first: int, queue: int, arrived: int) -> int:
         """Return the row of a leg of a contact, given that of its first one."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from streams.domain.instants import NEVER, SECOND
 from streams.domain.percentiles import nearest_rank
-from streams.domain.phone.as_of import Fate, Mask, QueueLegs, State
+from streams.domain.phone.as_of import Codes, Fate, Mask, QueueLegs, State
 from streams.domain.phone.figures import (
     ABANDON_EDGES,
     COUNTS,
@@ -136,9 +136,7 @@ def _service_level(
         inside = (decided_at >= window.start) & (decided_at < window.end)
     kept = is_decided(legs, limit)[inside]
     state, end, due = legs.state[inside], legs.end[inside], due[inside]
-    verdict = _VERDICT[state] + _BY_WAIT[state] * (end > due)
-    reached_in_time = legs.reached[inside] <= np.minimum(due, legs.as_of - 1)
-    verdict[(state == State.CALLBACK) & reached_in_time] = 0
+    verdict = _verdicts(state, end, due, legs.reached[inside], legs.as_of)
     good, *misses = np.bincount(verdict[kept], minlength=len(MISSES) + 1).tolist()
     ended_in_time = kept & (end <= due)
     return ServiceLevel(
@@ -147,6 +145,21 @@ def _service_level(
         answered_in_time=int((ended_in_time & (state == State.ANSWERED)).sum()),
         left_in_time=int(ended_in_time.sum()),
     )
+
+
+def in_time(legs: QueueLegs, limit: Limit) -> Mask:
+    """Say of each leg whether it was in time; of legs that are not decided it says nothing."""
+    due = legs.arrived + limit.seconds * SECOND
+    found: Mask = _verdicts(legs.state, legs.end, due, legs.reached, legs.as_of) == 0
+    return found
+
+
+def _verdicts(state: Codes, end: Column, due: Column, reached: Column, as_of: int) -> Column:
+    """Return of each decided leg 0 if it was in time, else 1 + its index into ``MISSES``."""
+    verdict: Column = _VERDICT[state] + _BY_WAIT[state] * (end > due)
+    reached_in_time = reached <= np.minimum(due, as_of - 1)
+    verdict[(state == State.CALLBACK) & reached_in_time] = 0
+    return verdict
 
 
 def latest(legs: QueueLegs, window: Window, limit: Limit) -> Share:

@@ -21,7 +21,7 @@ from streams.domain.events import decode, encode
 from streams.domain.instants import micros
 from streams.domain.surveys import Surveys, evaluate_surveys, surveys_needed_since
 from streams.domain.windows import ITEM_NAMES, ItemHorizon, Window, item_horizon, window
-from streams.replay.cases import as_data, surveys_as_data
+from streams.figures.cases import as_data, surveys_as_data
 
 CATALOGUE = """
 version: 1

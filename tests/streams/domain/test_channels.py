@@ -11,7 +11,7 @@ from streams.domain.catalogue import load_catalogue
 from streams.domain.channels import ChannelsReport, Earlier, Share, evaluate_channels
 from streams.domain.instants import HOUR, micros
 from streams.domain.windows import Window, window
-from streams.replay.cases import channels_as_data
+from streams.figures.cases import channels_as_data
 
 CATALOGUE = """
 version: 1

@@ -16,7 +16,7 @@ from streams.domain.catalogue import load_catalogue
 from streams.domain.event_types import MeasureEvent
 from streams.domain.instants import micros
 from streams.domain.measures import MeasureReport, Measures, evaluate
-from streams.replay.presence import measures_as_data
+from streams.figures.presence import measures_as_data
 
 ZONE = ZoneInfo("Europe/Stockholm")
 NOW = micros(NOON)

@@ -10,8 +10,8 @@ from strategies import NOON
 from streams.domain.catalogue import CatalogueError, load_catalogue
 from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import micros
+from streams.figures import as_data
 from streams.replay import Log, fold, whole_report
-from streams.replay.data import as_data
 
 TEXT = """
 version: 1

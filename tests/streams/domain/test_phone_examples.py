@@ -9,7 +9,7 @@ from phone import AS_USUAL, How, ours, theirs
 from strategies import CALLERS, NOON, PARTNER
 
 from streams.domain.events import CallData, CallEvent
-from streams.replay.phone import ALL_QUEUES
+from streams.figures.phone import ALL_QUEUES
 
 ANNA, BO = CALLERS[1:3]
 VAXEL, KUNDTJANST = ("lulea", "vaxel"), ("lulea", "kundtjanst")

@@ -20,7 +20,7 @@ from streams.domain.instants import micros, moment
 from streams.domain.presence.evaluation import evaluate
 from streams.domain.presence.statements import Presence
 from streams.domain.windows import TODAY, Window, horizon, window
-from streams.replay.presence import as_data
+from streams.figures.presence import as_data
 
 CATALOGUE = """
 version: 1

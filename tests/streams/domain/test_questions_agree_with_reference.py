@@ -29,7 +29,7 @@ from streams.domain.windows import (
     item_horizon,
     window,
 )
-from streams.replay.questions import as_data
+from streams.figures.questions import as_data
 
 ZONE = ZoneInfo("Europe/Stockholm")
 CATALOGUE = """

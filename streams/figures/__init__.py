@@ -3,7 +3,7 @@
 from typing import Any
 
 from streams.domain.report import Report
-from streams.replay import cases, phone, presence, questions
+from streams.figures import cases, phone, presence, questions
 
 
 def as_data(report: Report, name: str) -> dict[str, Any]:

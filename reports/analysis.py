@@ -1,0 +1,132 @@
+"""An analyst's own words: Markdown, with what is said of a promise put where the promise is.
+
+Headings of the first level say where what stands under them goes::
+
+    # Analys och åtgärder        its own section (so does any other heading, under its own name)
+    # Förslag till beslut        last of all but the definitions
+    # svar-15s                   under the promise with that id
+
+HTML is not let through: it is shown as it was typed.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from markdown_it import MarkdownIt
+
+from reports.document import Section, Written
+from reports.outcomes import Promise
+from streams.domain.swedish import listed, reason
+
+PROPOSAL: Final = "förslag till beslut"
+LARGEST: Final = 1_000_000
+_HEADING: Final = re.compile(r"^# +(.+?)(?: +#+)?[ \t]*$", re.MULTILINE)
+_FENCE: Final = re.compile(r"^(```|~~~)", re.MULTILINE)
+_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+_DEEPER: Final = 2
+"""Headings of the text stand under a section's own."""
+
+
+class AnalysisError(ValueError):
+    """The file can't be used; whoever wrote it must act. One line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What an analyst has written of a period."""
+
+    of_promises: dict[str, Written] = field(default_factory=dict)
+    """By id of the promise, or by its name in small letters."""
+    section: Section | None = None
+    proposal: Section | None = None
+
+    def said_of_promises(self, section: Section, promises: Sequence[Promise]) -> Section:
+        """Return the section of promises with what is said of each under it.
+
+        Raises :class:`AnalysisError` for what is said of a promise that is not in the report.
+        """
+        if not self.of_promises:
+            return section
+        left = dict(self.of_promises)
+        subsections = []
+        for its, promise in zip(section.sections, promises, strict=True):
+            said = left.pop(promise.target.id, None)
+            subsections.append(replace(its, parts=(*its.parts, said)) if said else its)
+        if left:
+            raise AnalysisError(
+                f"analysen har rubriker om löften som inte är med i rapporten: {listed([*left])}"
+            )
+        return replace(section, sections=tuple(subsections))
+
+
+def read_analysis(path: Path, promises: Sequence[str]) -> Analysis:
+    """Return the analysis in a file. Raises :class:`AnalysisError`.
+
+    ``promises`` are the ids of the catalogue's promises: a heading that is one says what is said
+    of it.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise AnalysisError(f"{path} är för stor för att vara en analys")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise AnalysisError(f"{path} går inte att läsa: {reason(error)}") from None
+    except UnicodeDecodeError:
+        raise AnalysisError(f"{path} är inte UTF-8: spara den så") from None
+    return analysis_of(text, promises)
+
+
+def analysis_of(text: str, promises: Sequence[str]) -> Analysis:
+    """Return the analysis that a text is."""
+    of_promises: dict[str, Written] = {}
+    proposal: list[str] = []
+    rest: list[Section] = []
+    for heading, under in _parts(text):
+        if heading in promises:
+            of_promises[heading] = _written(under)
+        elif heading.casefold() == PROPOSAL:
+            proposal.append(under)
+        elif under.strip() or heading:
+            rest.append(Section(f"analys-{len(rest)}", heading, (_written(under),)))
+    section = None
+    if len(rest) == 1:
+        section = replace(rest[0], id="analys", title=rest[0].title or "Analys och åtgärder")
+    elif rest:
+        first, *others = rest if not rest[0].title else (Section("", "", ()), *rest)
+        section = Section("analys", "Analys och åtgärder", first.parts, tuple(others))
+    return Analysis(
+        of_promises,
+        section,
+        Section("forslag", "Förslag till beslut", (_written("\n\n".join(proposal)),))
+        if proposal
+        else None,
+    )
+
+
+def _parts(text: str) -> list[tuple[str, str]]:
+    """Return each heading of the first level and what stands under it; before any is ``""``."""
+    found, heading, lines, fence = [], "", [], ""
+    for line in text.splitlines():
+        mark = _FENCE.match(line)
+        if mark:
+            fence = "" if fence == mark[1] else fence or mark[1]
+        named = None if fence else _HEADING.match(line)
+        if named is None:
+            lines.append(line)
+            continue
+        found.append((heading, "\n".join(lines)))
+        heading, lines = named[1].strip(), []
+    found.append((heading, "\n".join(lines)))
+    return [its for its in found if any(part.strip() for part in its)]
+
+
+def _written(text: str) -> Written:
+    tokens = _MARKDOWN.parse(text)
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + _DEEPER)}"
+    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    return Written(html, text.strip())

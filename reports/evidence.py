@@ -1,0 +1,208 @@
+"""What a report is of: the figures of its period, of its months and of periods to compare with.
+
+They are read from the archive into the books that live figures are of, and the same code judges
+them. So each figure of the period is the one that ``svarsgrad replay`` has of the same events, as
+of the same instant.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from reports.figures import Figures
+from reports.periods import ASKED, Period
+from streams.archive import schema
+from streams.archive.reading import CALLS, ITEMS, books_as_of
+from streams.domain.catalogue import Municipality, ServiceTarget
+from streams.domain.phone.evaluation import needed_since
+from streams.domain.phone.patterns import Pattern, patterns_of
+from streams.domain.report import Frames, Spans, frames_of, report_of
+from streams.domain.windows import Window, day_of
+from streams.figures import as_data
+
+Progress = Callable[[str], None]
+
+
+class NothingToReportError(Exception):
+    """There is nothing of the period in the archive; whoever asked must act. One line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a report is drawn from."""
+
+    municipality: Municipality
+    period: Period
+    as_of: int
+    figures: Figures
+    """Of the whole period."""
+    months: Mapping[str, Figures]
+    """By name of month; none of a period that is one."""
+    versions: Mapping[tuple[date, date], Figures]
+    """Of the part of the period in which a promise held that held in no more of it."""
+    patterns: Mapping[str, Pattern]
+    before: Figures | None
+    """Of the period before; None if there is none, or nothing in it."""
+    year_before: Figures | None
+    """Of the same period of the year before; None likewise."""
+    rest_of_last_year: Figures | None
+    """Of the months of the year before that are to come of this one; None likewise."""
+    gaps: int
+    """Stretches of the log that the archive has lost."""
+    strangers: tuple[tuple[str, int], ...]
+    """Queues of calls that the catalogue doesn't have, with how many legs; the most first."""
+
+    def of(self, target: ServiceTarget) -> Figures:
+        """Return the figures of the part of the period in which a version of a promise held."""
+        return self.versions.get(span_of(target, self.period), self.figures)
+
+
+def span_of(target: ServiceTarget, period: Period) -> tuple[date, date]:
+    """Return in which part of a period a version of a promise held, ``[first, after)``."""
+    until = period.after if target.valid_to is None else min(period.after, target.valid_to)
+    return max(period.first, target.valid_from), until
+
+
+def held_in(municipality: Municipality, period: Period) -> list[ServiceTarget]:
+    """Return the versions of promises that held at any time of a period, in order."""
+    return [
+        version
+        for versions in municipality.targets.values()
+        for version in versions
+        if (span := span_of(version, period))[0] < span[1]
+    ]
+
+
+def gather(
+    connection: Connection,
+    municipality: Municipality,
+    period: Period,
+    as_of: int,
+    progress: Progress = lambda _: None,
+) -> Evidence:
+    """Return what there is to report on a period, as of an instant at or after its end.
+
+    Raises :class:`NothingToReportError` if nothing has happened in it.
+    """
+    zone = municipality.zone
+    asked = period.window(zone)
+    if not _has_any(connection, municipality, asked):
+        raise NothingToReportError(
+            f"arkivet har inget från {period.said} för {municipality.name}: "
+            f"{_what_there_is(connection, municipality)}"
+        )
+    parts = {
+        span: Period(*span, "part").window(zone, f"{span[0]}/{span[1]}")
+        for version in held_in(municipality, period)
+        if (span := span_of(version, period)) != (period.first, period.after)
+    }
+    months = [] if period.kind == "month" else period.months
+    windows = [asked, *(month.window(zone, month.name) for month in months), *parts.values()]
+    progress(f"läser {period.said}")
+    frames = _frames(connection, municipality, as_of, windows)
+    report = report_of(municipality, frames)
+    patterns = patterns_of(municipality, frames.calls, as_of, asked)
+    strangers = _strangers(municipality, frames, asked)
+    del frames
+
+    def earlier(of: Period | None, said: Period | None = None) -> Figures | None:
+        """Return the figures of another period as of its own end, as its own report has them."""
+        if of is None or not _has_any(connection, municipality, of.window(zone)):
+            return None
+        progress(f"läser {(said or of).said} att jämföra med")
+        window = of.window(zone)
+        its = _frames(connection, municipality, window.end, [window])
+        return Figures(as_data(report_of(municipality, its), ASKED))
+
+    year_before = earlier(period.year_before)
+    same = period.before == period.year_before
+    rest = period.rest_of_year if period.kind == "part" else []
+    return Evidence(
+        municipality=municipality,
+        period=period,
+        as_of=as_of,
+        figures=Figures(as_data(report, ASKED)),
+        months={month.name: Figures(as_data(report, month.name), month.name) for month in months},
+        versions={
+            span: Figures(as_data(report, window.name), window.name)
+            for span, window in parts.items()
+        },
+        patterns=patterns,
+        before=year_before if same else earlier(period.before),
+        year_before=year_before,
+        rest_of_last_year=earlier(
+            Period(rest[0].year_before.first, rest[-1].year_before.after, "part")
+        )
+        if rest
+        else None,
+        gaps=len(connection.execute(select(schema.gap.c.topic)).all()),
+        strangers=strangers,
+    )
+
+
+def _frames(
+    connection: Connection, municipality: Municipality, as_of: int, windows: Sequence[Window]
+) -> Frames:
+    """Return the frames of some windows: calls first, so that never all books are there."""
+    start = min(window.start for window in windows)
+    spans = Spans(calls=tuple(windows), items=tuple(sorted(windows, key=lambda its: its.length)))
+    books = books_as_of(connection, municipality, start, as_of, CALLS)
+    calls = books.calls.recent(needed_since(municipality, windows), as_of)
+    of_calls = len(books.calls)
+    del books
+    books = books_as_of(connection, municipality, start, as_of, ITEMS)
+    frames = frames_of(municipality, books, as_of, spans)
+    return replace(frames, calls=calls, sizes={**frames.sizes, "calls": of_calls})
+
+
+def _has_any(connection: Connection, municipality: Municipality, window: Window) -> bool:
+    """Say whether anything that is counted began in a window."""
+    return any(
+        connection.execute(
+            select(began)
+            .where(table.c.municipality == municipality.id)
+            .where(began >= window.start)
+            .where(began < window.end)
+            .limit(1)
+        ).first()
+        for table, began in _COUNTED
+    )
+
+
+_COUNTED = [
+    (table, schema.BEGAN[table])
+    for table in (schema.leg, schema.question, schema.case, schema.survey_answer)
+]
+
+
+def _what_there_is(connection: Connection, municipality: Municipality) -> str:
+    days = sorted(
+        day
+        for table, began in _COUNTED
+        for order in (began.asc(), began.desc())
+        for day in connection.scalars(
+            select(began).where(table.c.municipality == municipality.id).order_by(order).limit(1)
+        )
+    )
+    if not days:
+        return "det är tomt; kör svarsgrad archive först"
+    first, last = (day_of(at, municipality.zone) for at in (days[0], days[-1]))
+    return f"det har händelser från {first} till {last}"
+
+
+def _strangers(
+    municipality: Municipality, frames: Frames, window: Window
+) -> tuple[tuple[str, int], ...]:
+    calls = frames.calls
+    inside = calls.queue[(calls.arrived >= window.start) & (calls.arrived < window.end)]
+    legs = np.bincount(inside, minlength=len(calls.queues)).tolist()
+    counts = {
+        name: count
+        for name, count in zip(calls.queues, legs, strict=True)
+        if count and name not in municipality.queues
+    }
+    return tuple(sorted(counts.items(), key=lambda its: (-its[1], its[0])))

@@ -1,0 +1,321 @@
+"""How each promise went in a period: value, number, interval, goal, and what has changed.
+
+A promise that several queues make has an outcome of all of them together, and one of each. What
+is of several is taken of their sums, never a mean of ratios.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+from typing import Final
+
+from reports.document import Cell, Kind
+from reports.evidence import Evidence, held_in, span_of
+from reports.figures import INDICATION_BELOW, Figures
+from reports.periods import Period
+from streams.domain.catalogue import Municipality, Queue, ServiceTarget
+from streams.domain.percentiles import difference, wilson
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the figures of a measure stand below a root; a promise on a mean has no part."""
+
+    root: str
+    value: str = "ratio"
+    number: str = "n"
+    part: str | None = None
+    pooled: str | None = None
+    """The root of the figure of all queues together, where replay has it."""
+
+
+_OF_CASES: Final = Paths(
+    "cases.asked.queues.{queue}.promises.{target}.kept",
+    part="in_time",
+    pooled="cases.asked.promises.{target}.kept",
+)
+OF_QUEUES: Final[Mapping[str, Paths]] = {
+    "answered_within": Paths(
+        "queues.{queue}.service_levels.{target}", number="decided", part="good"
+    ),
+    "lost": Paths("queues.{queue}.lost", part="count"),
+    "mean_wait": Paths("queues.{queue}", "wait_seconds.mean", "answered"),
+    "mean_talk": Paths("queues.{queue}", "talk_seconds.mean", "talk_seconds.n"),
+    "question_answered_within": Paths(
+        "questions.mailboxes.{queue}.promises.{target}.windows.asked",
+        "in_time_ratio",
+        "decided",
+        "due.in_time",
+        pooled="questions.promises.{target}.windows.asked",
+    ),
+    "feedback_within": _OF_CASES,
+    "resolved_within": _OF_CASES,
+}
+"""Measure of a queue → where its figures stand."""
+OF_ALL: Final[Mapping[str, Paths]] = {
+    "solved_in_centre": Paths("cases.asked.solved_in_centre.{target}", part="solved"),
+    "satisfied": Paths("surveys.asked.{target}", part="satisfied"),
+    "open_as_promised": Paths("presence.asked.open_as_promised", number="asked"),
+    "channel_share": Paths("channels.asked.promised.{target}", part="contacts"),
+}
+"""Measure of the whole municipality → where its figures stand."""
+MEANS: Final = frozenset({"mean_wait", "mean_talk"})
+
+
+class Change(Enum):
+    """What a value has done since an earlier period."""
+
+    BETTER = "↑"
+    WORSE = "↓"
+    WITHIN_CHANCE = "→"
+    """No more than chance may do; of a mean, less than a twentieth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A value of an earlier period beside this one's."""
+
+    before: float
+    change: Change | None
+    """None where it can't be said: of too few, or of a share whose number is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a promise went, in one queue or in several together."""
+
+    target: ServiceTarget
+    queue: Queue | None
+    """None of the whole municipality, or of several queues together."""
+    value: Cell
+    number: Cell
+    interval: tuple[float, float] | None
+    is_kept: bool | None
+    """None without a value or a goal, and where it may not be judged."""
+    held: tuple[date, date]
+    is_part: bool
+    """Whether this version of the promise held in a part of the period alone."""
+    since_before: Compared | None
+    since_year_before: Compared | None
+    part: float | None = None
+    """How many of ``number`` the value says; None of a mean, and where there is no value."""
+    year_before: "Sum | None" = None
+    """The same in the same period of the year before."""
+    rest_of_last_year: "Sum | None" = None
+    """The same in those months of the year before that are to come of this one."""
+
+    @property
+    def is_share(self) -> bool:
+        """Say whether its value is a share."""
+        return self.value.kind == "share"
+
+    @property
+    def is_sure(self) -> bool:
+        """Say whether the goal lies outside the interval: then it is hardly chance."""
+        goal = self.target.goal
+        if goal is None or self.interval is None:
+            return False
+        return not self.interval[0] <= goal <= self.interval[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A version of a promise, and how it went."""
+
+    target: ServiceTarget
+    whole: Outcome
+    of_queues: tuple[Outcome, ...]
+    """Of each queue, where several make it."""
+
+
+def promises_of(evidence: Evidence, administration: str | None = None) -> list[Promise]:
+    """Return how the promises went that held in the period, in the catalogue's order.
+
+    Only of an administration's queues, where one is told. Those with nothing to say are left out.
+    """
+    found = []
+    for target in held_in(evidence.municipality, evidence.period):
+        if target.measure in OF_QUEUES:
+            queues = [
+                queue
+                for queue in evidence.municipality.queues.values()
+                if target in queue.targets and administration in {None, queue.administration}
+            ]
+            promise = _of_queues(evidence, target, queues, pooled=administration is None)
+        elif administration is None and target.measure in OF_ALL:
+            promise = _of_all(evidence, target)
+        else:
+            continue
+        if promise is not None:
+            found.append(promise)
+    return found
+
+
+def _of_all(evidence: Evidence, target: ServiceTarget) -> Promise:
+    root = OF_ALL[target.measure]
+    return Promise(target, _outcome(evidence, target, None, [root.root], root), ())
+
+
+def _of_queues(
+    evidence: Evidence, target: ServiceTarget, queues: list[Queue], *, pooled: bool
+) -> Promise | None:
+    if not queues:
+        return None
+    its = OF_QUEUES[target.measure]
+    each = [_outcome(evidence, target, queue, [_root(its, queue)], its) for queue in queues]
+    if len(queues) == 1:
+        return Promise(target, each[0], ())
+    roots = [its.pooled] if pooled and its.pooled else [_root(its, queue) for queue in queues]
+    return Promise(target, _outcome(evidence, target, None, roots, its), tuple(each))
+
+
+def _root(paths: Paths, queue: Queue) -> str:
+    return paths.root.replace("{queue}", queue.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A value of one place, or of several together."""
+
+    value: float | None
+    number: int | None
+    part: float | None
+
+    @classmethod
+    def of(
+        cls, figures: Figures, target: ServiceTarget, roots: Iterable[str], its: Paths
+    ) -> "Sum":
+        """Return what figures have at some roots, together."""
+        paths = [root.replace("{target}", target.id) for root in roots]
+        numbers = [figures.number(f"{path}.{its.number}") for path in paths]
+        if all(number is None for number in numbers):
+            return cls(None, None, None)
+        number = sum(int(number or 0) for number in numbers)
+        values = [figures.number(f"{path}.{its.value}") for path in paths]
+        if its.part is None:
+            part = None
+            weighted = [
+                value * count
+                for value, count in zip(values, numbers, strict=True)
+                if value is not None and count is not None
+            ]
+            value = sum(weighted) / number if weighted and number else None
+        else:
+            part = sum(figures.number(f"{path}.{its.part}") or 0 for path in paths)
+            value = part / number if number else None
+        if len(paths) == 1:
+            value = values[0]  # as replay has it: also where it is held back
+        return cls(value, number, part if value is not None else None)
+
+
+def _outcome(
+    evidence: Evidence,
+    target: ServiceTarget,
+    queue: Queue | None,
+    roots: list[str],
+    its: Paths,
+) -> Outcome:
+    figures, held = evidence.of(target), span_of(target, evidence.period)
+    found = Sum.of(figures, target, roots, its)
+    kind: Kind = "seconds" if target.measure in MEANS else "share"
+    root = (roots[0] if len(roots) == 1 else its.root.replace("{queue}", "*")).replace(
+        "{target}", target.id
+    )
+    few = kind == "share" and 0 < (found.number or 0) < INDICATION_BELOW
+    is_part = held != (evidence.period.first, evidence.period.after)
+    compare = _Comparison(evidence.municipality, target, roots, its, found)
+    before = compare.sum_of(evidence.before, evidence.period.before)
+    year_before = compare.sum_of(evidence.year_before, evidence.period.year_before)
+    return Outcome(
+        target=target,
+        queue=queue,
+        value=Cell(found.value, kind, f"{root}.{its.value}", is_indication=few),
+        number=Cell(found.number, "count", f"{root}.{its.number}"),
+        interval=wilson(found.part, found.number)
+        if found.part is not None and found.number
+        else None,
+        is_kept=_is_kept(figures, target, found),
+        held=held,
+        is_part=is_part,
+        since_before=None if is_part else compare.with_(before),
+        since_year_before=None if is_part else compare.with_(year_before),
+        part=found.part,
+        year_before=year_before,
+        rest_of_last_year=compare.sum_of(evidence.rest_of_last_year, evidence.period.year_before),
+    )
+
+
+def _is_kept(figures: Figures, target: ServiceTarget, found: Sum) -> bool | None:
+    if found.value is None:
+        return None
+    match target.measure:
+        case "mean_wait" | "mean_talk":
+            return target.limit_seconds is not None and found.value <= target.limit_seconds
+        case "lost":
+            return target.goal is None or found.value <= target.goal
+        case "channel_share":
+            kept = figures.at(f"channels.asked.promised.{target.id}.is_kept")
+            return kept if isinstance(kept, bool) else None
+        case "solved_in_centre":
+            if figures.at(f"cases.asked.solved_in_centre.{target.id}.silent"):
+                return None  # nobody knows what came in by the channels that are silent
+        case _:
+            pass
+    return None if target.goal is None else found.value >= target.goal
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    municipality: Municipality
+    target: ServiceTarget
+    roots: list[str]
+    its: Paths
+    now: Sum
+
+    def sum_of(self, figures: Figures | None, period: Period | None) -> Sum | None:
+        """Return what an earlier period had; None if nothing, or by another definition."""
+        if figures is None or period is None or not self._was_alike(period):
+            return None
+        return Sum.of(figures, self.target, self.roots, self.its)
+
+    def with_(self, before: Sum | None) -> Compared | None:
+        """Return what has changed since; None if either has no value."""
+        if before is None or before.value is None or self.now.value is None:
+            return None
+        return Compared(before.value, self._change(before))
+
+    def _was_alike(self, period: Period) -> bool:
+        """Say whether the promise was measured by the same limit all of a period.
+
+        One that did not hold then is measured by nothing.
+        """
+        versions = [
+            version
+            for version in held_in(self.municipality, period)
+            if version.id == self.target.id
+        ]
+        limits = {(its.measure, its.limit_seconds, its.limit, its.rule) for its in versions}
+        mine = (
+            self.target.measure, self.target.limit_seconds, self.target.limit, self.target.rule
+        )  # fmt: skip
+        return limits == {mine}
+
+    def _change(self, before: Sum) -> Change | None:
+        now = self.now
+        if now.value is None or before.value is None:
+            return None
+        rise = now.value - before.value
+        if self.its.part is None:
+            if self.target.measure not in MEANS:
+                return None
+            if abs(rise) < before.value / 20:
+                return Change.WITHIN_CHANCE
+        else:
+            if now.part is None or before.part is None or not now.number or not before.number:
+                return None
+            interval = difference(now.part, now.number, before.part, before.number)
+            if interval is None or interval[0] <= 0 <= interval[1]:
+                return Change.WITHIN_CHANCE
+        is_less_better = self.target.measure in {"lost", *MEANS}
+        return Change.BETTER if (rise < 0) is is_less_better else Change.WORSE

@@ -1,0 +1,256 @@
+"""What was promised and how it went: one table of all, one picture, and each promise in words."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from reports import pictures
+from reports.document import Cell, Paragraph, Part, Picture, Section, Table
+from reports.evidence import Evidence
+from reports.outcomes import MEANS, Outcome, Promise
+from reports.wording import (
+    change_sign,
+    goal_said,
+    held_said,
+    limit_said,
+    place_of,
+    sentences,
+    verdict,
+)
+from streams.domain.swedish import MONTHS, span
+from streams.domain.words import MISSES
+
+COLUMNS: Final = (
+    "Löfte", "Var", "Mål", "Utfall", "Antal", "Säkert inom", "Mot samma tid i fjol", "Bedömning",
+)  # fmt: skip
+SHORTEST_LINE: Final = 3
+"""So many months make a line."""
+
+
+def section(evidence: Evidence, promises: list[Promise]) -> Section:
+    """Return the section of all promises that held in the period."""
+    parts: list[Part] = []
+    if not promises:
+        parts.append(Paragraph("Katalogen har inga löften som gällde under perioden."))
+    table = Table(
+        "loften",
+        f"Löften och utfall {evidence.period.said}",
+        COLUMNS,
+        tuple(_row(evidence, outcome) for promise in promises for outcome in _outcomes(promise)),
+        note="↑ bättre, ↓ sämre, → skillnaden kan vara slump. Säkert inom: 95 % (Wilson).",
+    )
+    if promises:
+        parts += [*_bars(evidence, promises), table]
+    return Section(
+        "resultat",
+        "Resultat",
+        tuple(parts),
+        tuple(_subsection(evidence, promise) for promise in promises),
+    )
+
+
+def _outcomes(promise: Promise) -> Iterator[Outcome]:
+    yield promise.whole
+    yield from promise.of_queues
+
+
+def _row(evidence: Evidence, outcome: Outcome) -> tuple[Cell, ...]:
+    target, compared = outcome.target, outcome.since_year_before
+    held = f" ({held_said(outcome)})" if outcome.is_part else ""
+    earlier = (
+        Cell(None, missing="–")
+        if compared is None
+        else Cell(
+            f"{Cell(compared.before, outcome.value.kind).shown} {change_sign(compared.change)}"
+        )
+    )
+    return (
+        Cell(f"{target.name}{held}"),
+        Cell(place_of(evidence.municipality, outcome)),
+        Cell(goal_said(target) or "–"),
+        outcome.value,
+        outcome.number,
+        Cell(span(*(outcome.interval or (None, None)))),
+        earlier,
+        Cell(verdict(outcome)),
+    )
+
+
+def _bars(evidence: Evidence, promises: list[Promise]) -> Iterator[Picture]:
+    shares = [
+        outcome
+        for promise in promises
+        for outcome in _outcomes(promise)
+        if outcome.is_share
+        and outcome.value.value is not None
+        and not outcome.is_part
+        and (outcome.target.goal is not None or outcome.queue is None)
+    ]
+    if not shares:
+        return
+    bars = [
+        pictures.Bar(
+            _label(evidence, outcome),
+            float(outcome.value.value or 0),
+            outcome.target.goal,
+            outcome.is_kept,
+        )
+        for outcome in shares
+    ]
+    said = "; ".join(
+        f"{bar.label.replace(chr(10), ', ')} {Cell(bar.value, 'share').shown}"
+        + ("" if bar.goal is None else f" mot målet {Cell(bar.goal, 'share').shown}")
+        for bar in bars
+    )
+    yield Picture(
+        "bild-loften",
+        "Utfall mot mål (strecket är målet; streckad stapel: målet nåddes inte)",
+        f"Liggande staplar, en för varje löfte och ställe: {said}.",
+        pictures.goal_bars(bars),
+    )
+
+
+def _label(evidence: Evidence, outcome: Outcome) -> str:
+    name, place = outcome.target.name, place_of(evidence.municipality, outcome)
+    if len(name) > 44:
+        name = f"{name[:43].rstrip()}…"
+    return f"{name}\n{place}"
+
+
+def _subsection(evidence: Evidence, promise: Promise) -> Section:
+    parts: list[Part] = [Paragraph(" ".join(sentences(evidence, promise)))]
+    parts += _over_months(evidence, promise)
+    if promise.target.measure == "answered_within":
+        parts += _misses(evidence, promise)
+    if promise.target.limit is not None:
+        parts += _lateness(evidence, promise)
+    held = f" ({held_said(promise.whole)})" if promise.whole.is_part else ""
+    return Section(_id(promise), f"{promise.target.name}{held}", tuple(parts))
+
+
+def _id(promise: Promise) -> str:
+    part = f"-{promise.whole.held[0]}" if promise.whole.is_part else ""
+    return f"lofte-{promise.target.id}{part}"
+
+
+def _over_months(evidence: Evidence, promise: Promise) -> Iterator[Part]:
+    """Yield how a share has been month by month, as a picture and a table."""
+    if promise.whole.is_part or len(evidence.months) < SHORTEST_LINE:
+        return
+    if promise.target.measure in MEANS or "*" in promise.whole.value.figure:
+        outcomes = list(promise.of_queues) or [promise.whole]
+    else:
+        outcomes = list(_outcomes(promise))
+    outcomes = [its for its in outcomes if its.value.figure]
+    kind = promise.whole.value.kind
+    rows, series = [], {}
+    for outcome in outcomes:
+        cells = [
+            figures.cell(outcome.value.figure, kind, outcome.number.figure)
+            for figures in evidence.months.values()
+        ]
+        if all(cell.value is None for cell in cells):
+            continue
+        name = place_of(evidence.municipality, outcome)
+        rows.append((Cell(name), *(replace(cell, figure="", missing="–") for cell in cells)))
+        series[name] = [None if c.value is None else float(c.value) for c in cells]
+    if not rows:
+        return
+    months = [MONTHS[int(name[-2:]) - 1][:3] for name in evidence.months]
+    if kind == "share":
+        goal = promise.target.goal
+        yield Picture(
+            f"bild-{_id(promise)}",
+            "Månad för månad",
+            f"Linjer över {evidence.period.said}, en för varje ställe; siffrorna står i tabellen."
+            + ("" if goal is None else f" Målet är {goal_said(promise.target)}."),
+            pictures.lines(months, series, goal),
+        )
+    yield Table(f"{_id(promise)}-manader", "Månad för månad", ("Var", *months), tuple(rows))
+
+
+def _misses(evidence: Evidence, promise: Promise) -> Iterator[Part]:
+    """Yield why calls were not in time, as a table of those reasons that there are."""
+    figures, outcomes = evidence.of(promise.target), promise.of_queues or (promise.whole,)
+    roots = [
+        (place_of(evidence.municipality, its), its.value.figure.removesuffix(".ratio"))
+        for its in outcomes
+    ]
+    whys = [
+        why for why in MISSES if any(figures.count(f"{root}.missed.{why}") for _, root in roots)
+    ]
+    if not whys:
+        return
+    yield Table(
+        f"{_id(promise)}-missar",
+        "Varför samtal inte fick svar i tid",
+        ("Var", "I tid", *(MISSES[why][0].upper() + MISSES[why][1:] for why in whys)),
+        tuple(
+            (
+                Cell(name),
+                figures.cell(f"{root}.good", "count"),
+                *(figures.cell(f"{root}.missed.{why}", "count") for why in whys),
+            )
+            for name, root in roots
+        ),
+    )
+    formulas = [
+        (name, root)
+        for name, root in roots
+        if any(figures.number(f"{root}.formulas.{key}.ratio") is not None for key in FORMULAS)
+    ]
+    yield Table(
+        f"{_id(promise)}-formler",
+        f"Samma samtal med andra formler ({limit_said(promise.target)})",
+        ("Var", "Löftets formel", *FORMULAS.values()),
+        tuple(
+            (
+                Cell(name),
+                figures.cell(f"{root}.ratio", "share", f"{root}.decided"),
+                *(
+                    figures.cell(
+                        f"{root}.formulas.{key}.ratio", "share", f"{root}.formulas.{key}.n"
+                    )
+                    for key in FORMULAS
+                ),
+            )
+            for name, root in formulas
+        ),
+        note="Löftets formel räknar alla som ringde och fick svar eller gav upp. Andra räknar "
+        "bort en del av dem: därför ska tal med olika formler inte jämföras.",
+    )
+
+
+FORMULAS: Final = {
+    "of_answered": "Av besvarade",
+    "less_early_abandons": "Utan tidigt avbrutna",
+    "early_abandons_kept": "Tidigt avbrutna som i tid",
+    "left": "Ur kön i tid, hur som helst",
+}
+
+
+def _lateness(evidence: Evidence, promise: Promise) -> Iterator[Part]:
+    """Yield how late the late ones were."""
+    figures = evidence.of(promise.target)
+    rows = []
+    for outcome in promise.of_queues or (promise.whole,):
+        root = outcome.value.figure.rpartition(".")[0]
+        days = [
+            Cell(
+                None
+                if (seconds := figures.number(f"{root}.late_seconds.{which}")) is None
+                else seconds / 86_400,
+                "number",
+                missing="–",
+            )
+            for which in ("mean", "p50", "p90", "max")
+        ]
+        name = place_of(evidence.municipality, outcome)
+        rows.append((Cell(name), figures.cell(f"{root}.late_seconds.n", "count"), *days))
+    yield Table(
+        f"{_id(promise)}-sena",
+        "Hur sena de sena var, i dygn efter att tiden gått ut",
+        ("Var", "Sena", "I medel", "Hälften högst", "Nio av tio högst", "Längst"),
+        tuple(rows),
+        note="Det som ännu inte är klart räknas som så sent som det är vid periodens slut.",
+    )
