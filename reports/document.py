@@ -11,19 +11,19 @@ from typing import Final, Literal
 from streams.domain import swedish
 from streams.domain.swedish import NO_DATA
 
-Kind = Literal["text", "count", "share", "seconds", "hours", "number", "points"]
-"""``share`` in [0, 1]; ``seconds`` and ``hours`` of time; ``points``: a difference of shares."""
+Kind = Literal["text", "count", "share", "seconds", "hours", "days", "number"]
+"""``share`` in [0, 1]; ``seconds``, ``hours`` and ``days`` of time."""
 UNITS: Final[dict[Kind, str]] = {
     "text": "",
     "count": "antal",
     "share": "andel",
     "seconds": "sekunder",
     "hours": "timmar",
+    "days": "dygn",
     "number": "tal",
-    "points": "skillnad i andel",
 }
 _NBSP: Final = "\N{NO-BREAK SPACE}"
-_MINUS: Final = "\N{MINUS SIGN}"
+LONG_SECONDS: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +49,26 @@ class Cell:
         return _SHOWN[self.kind](self.value) + ("*" if self.is_indication else "")
 
 
-def _signed(points: float) -> str:
-    value = round(100 * points, 1)
-    sign = "+" if value > 0 else _MINUS if value < 0 else "±"
-    return f"{sign}{abs(value):.1f}".replace(".", ",")
+def _one_decimal(value: float) -> str:
+    return f"{value:,.1f}".replace(",", _NBSP).replace(".", ",")
 
 
-def _hours(value: float) -> str:
-    whole = f"{value:,.1f}".replace(",", _NBSP).replace(".", ",")
-    return f"{whole}{_NBSP}h"
+def _seconds(value: float) -> str:
+    """Return seconds as they are read: from two minutes on as minutes too."""
+    if value < LONG_SECONDS:
+        return swedish.mean_seconds(value)
+    minutes, seconds = divmod(round(value), 60)
+    return f"{swedish.count(minutes)}{_NBSP}min {seconds}{_NBSP}s"
 
 
 _SHOWN: Final[dict[str, Callable[[float], str]]] = {
     "text": str,
     "count": lambda value: swedish.count(round(value)),
     "share": swedish.percent,
-    "seconds": swedish.mean_seconds,
-    "hours": _hours,
+    "seconds": _seconds,
+    "hours": lambda value: f"{_one_decimal(value)}{_NBSP}h",
+    "days": _one_decimal,
     "number": lambda value: f"{value:.2f}".replace(".", ","),
-    "points": _signed,
 }
 
 

@@ -53,6 +53,8 @@ class Evidence:
     """Of the months of the year before that are to come of this one; None likewise."""
     gaps: int
     """Stretches of the log that the archive has lost."""
+    erased: tuple[tuple[date, str], ...]
+    """Decisions by which some of the period has been erased: all before a day, and which."""
     strangers: tuple[tuple[str, int], ...]
     """Queues of calls that the catalogue doesn't have, with how many legs; the most first."""
 
@@ -102,25 +104,21 @@ def gather(
     }
     months = [] if period.kind == "month" else period.months
     windows = [asked, *(month.window(zone, month.name) for month in months), *parts.values()]
+    others = {
+        other: other.window(zone)
+        for other in (period.before, period.year_before, _rest_of_last_year(period))
+        if other is not None and _has_any(connection, municipality, other.window(zone))
+    }
+    its = _Read(connection, municipality, min([asked, *others.values()], key=_start).start, as_of)
+    earlier = {}
+    for other, window in sorted(others.items(), key=lambda found: found[1].start):
+        progress(f"läser {other.said} att jämföra med")
+        frames = its.frames([window], window.end)  # as its own report has it
+        earlier[other] = Figures(as_data(report_of(municipality, frames), ASKED))
     progress(f"läser {period.said}")
-    frames = _frames(connection, municipality, as_of, windows)
+    frames = its.frames(windows, as_of)
+    del its
     report = report_of(municipality, frames)
-    patterns = patterns_of(municipality, frames.calls, as_of, asked)
-    strangers = _strangers(municipality, frames, asked)
-    del frames
-
-    def earlier(of: Period | None, said: Period | None = None) -> Figures | None:
-        """Return the figures of another period as of its own end, as its own report has them."""
-        if of is None or not _has_any(connection, municipality, of.window(zone)):
-            return None
-        progress(f"läser {(said or of).said} att jämföra med")
-        window = of.window(zone)
-        its = _frames(connection, municipality, window.end, [window])
-        return Figures(as_data(report_of(municipality, its), ASKED))
-
-    year_before = earlier(period.year_before)
-    same = period.before == period.year_before
-    rest = period.rest_of_year if period.kind == "part" else []
     return Evidence(
         municipality=municipality,
         period=period,
@@ -131,32 +129,55 @@ def gather(
             span: Figures(as_data(report, window.name), window.name)
             for span, window in parts.items()
         },
-        patterns=patterns,
-        before=year_before if same else earlier(period.before),
-        year_before=year_before,
-        rest_of_last_year=earlier(
-            Period(rest[0].year_before.first, rest[-1].year_before.after, "part")
-        )
-        if rest
-        else None,
+        patterns=patterns_of(municipality, frames.calls, as_of, asked),
+        before=None if period.before is None else earlier.get(period.before),
+        year_before=earlier.get(period.year_before),
+        rest_of_last_year=earlier.get(_rest_of_last_year(period) or period),
         gaps=len(connection.execute(select(schema.gap.c.topic)).all()),
-        strangers=strangers,
+        erased=_erased(connection, municipality, asked),
+        strangers=_strangers(municipality, frames, asked),
     )
 
 
-def _frames(
-    connection: Connection, municipality: Municipality, as_of: int, windows: Sequence[Window]
-) -> Frames:
-    """Return the frames of some windows: calls first, so that never all books are there."""
-    start = min(window.start for window in windows)
-    spans = Spans(calls=tuple(windows), items=tuple(sorted(windows, key=lambda its: its.length)))
-    books = books_as_of(connection, municipality, start, as_of, CALLS)
-    calls = books.calls.recent(needed_since(municipality, windows), as_of)
-    of_calls = len(books.calls)
-    del books
-    books = books_as_of(connection, municipality, start, as_of, ITEMS)
-    frames = frames_of(municipality, books, as_of, spans)
-    return replace(frames, calls=calls, sizes={**frames.sizes, "calls": of_calls})
+def _start(window: Window) -> int:
+    return window.start
+
+
+def _rest_of_last_year(period: Period) -> Period | None:
+    """Return those months of the year before that are to come of a part of a year."""
+    rest = period.rest_of_year if period.kind == "part" else []
+    if not rest:
+        return None
+    return Period(rest[0].year_before.first, rest[-1].year_before.after, "part")
+
+
+class _Read:
+    """What has been read of several periods, which are asked for in order of time.
+
+    All but calls is read once: most of what one period needs, the next one does too. Calls are
+    read for each, and let go of before the next ones are.
+    """
+
+    def __init__(
+        self, connection: Connection, municipality: Municipality, start: int, now: int
+    ) -> None:
+        self._connection = connection
+        self._municipality = municipality
+        self._items = books_as_of(connection, municipality, start, now, ITEMS)
+
+    def frames(self, windows: Sequence[Window], now: int) -> Frames:
+        """Return the frames of some windows, as of an instant at or after their end."""
+        municipality = self._municipality
+        start = min(window.start for window in windows)
+        read = books_as_of(self._connection, municipality, start, now, CALLS)
+        calls = read.calls.recent(needed_since(municipality, windows), now)
+        how_many = len(read.calls)
+        del read
+        self._items.prune(start, municipality.zone)  # what its horizons don't keep, replay hasn't
+        by_length = sorted(windows, key=lambda window: window.length)
+        spans = Spans(calls=tuple(windows), items=tuple(by_length))
+        frames = frames_of(municipality, self._items, now, spans)
+        return replace(frames, calls=calls, sizes={**frames.sizes, "calls": how_many})
 
 
 def _has_any(connection: Connection, municipality: Municipality, window: Window) -> bool:
@@ -192,6 +213,19 @@ def _what_there_is(connection: Connection, municipality: Municipality) -> str:
         return "det är tomt; kör svarsgrad archive först"
     first, last = (day_of(at, municipality.zone) for at in (days[0], days[-1]))
     return f"det har händelser från {first} till {last}"
+
+
+def _erased(
+    connection: Connection, municipality: Municipality, window: Window
+) -> tuple[tuple[date, str], ...]:
+    its = schema.erasure.c
+    found = connection.execute(
+        select(its.before, its.decision)
+        .where(its.municipality == municipality.id)
+        .where(its.before > window.start)
+        .order_by(its.before)
+    )
+    return tuple((day_of(before, municipality.zone), decision) for before, decision in found)
 
 
 def _strangers(

@@ -5,6 +5,7 @@ too, and each bar has its figure. The same figures give the same bytes.
 """
 
 import io
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from streams.domain.swedish import count, decimal, percent
 
 mpl.use("svg")
+logging.getLogger("matplotlib").setLevel(logging.ERROR)  # where it has no home, it makes do
 
 INK: Final = "#1f2933"
 GREY: Final = "#8a94a0"
@@ -26,12 +28,14 @@ GRID: Final = "#d9dee3"
 KEPT: Final = "#1b6f8a"
 MISSED: Final = "#c8681c"
 PLAIN: Final = "#5b7c99"
+LOW_SPAN: Final = 0.3
+"""So far below its goal a share is shown as low as can be, if none is lower."""
 WIDTH: Final = 7.0
 """Inches: the width of the text on A4."""
 _STYLE: Final[Any] = {
     "text.parse_math": False,  # a name may have dollar signs
-    "font.family": ["Liberation Sans", "Arial", "DejaVu Sans"],
-    "font.size": 9,
+    "font.family": "DejaVu Sans",  # it comes with Matplotlib: pictures are alike everywhere
+    "font.size": 8.5,
     "svg.hashsalt": "svarsgrad",
     "svg.fonttype": "path",
     "axes.edgecolor": GREY,
@@ -45,6 +49,9 @@ _STYLE: Final[Any] = {
     "figure.facecolor": "white",
 }
 _SHARES: Final = FuncFormatter(lambda value, _: f"{100 * value:.0f}\N{NO-BREAK SPACE}%")
+_FINE_SHARES: Final = FuncFormatter(lambda value, _: percent(value))
+FINE: Final = 0.1
+"""An axis of shares that is shorter has decimals."""
 _COUNTS: Final = FuncFormatter(lambda value, _: count(round(value)))
 
 
@@ -72,7 +79,8 @@ def _drawn(height: float) -> Iterator[tuple[Axes, list[bytes]]]:
 
 def goal_bars(bars: Sequence[Bar]) -> bytes:
     """Return bars against their goals, the first one on top, as SVG."""
-    with _drawn(0.6 + 0.42 * len(bars)) as (axes, done):
+    lines_each = max(bar.label.count("\n") + 1 for bar in bars)
+    with _drawn(0.5 + (0.16 + 0.14 * lines_each) * len(bars)) as (axes, done):
         for place, bar in enumerate(bars):
             colour = {True: KEPT, False: MISSED, None: PLAIN}[bar.is_kept]
             axes.barh(
@@ -100,9 +108,13 @@ def week_map(
     days: Sequence[tuple[int, str]],
     hours: Sequence[int],
     *,
-    is_share: bool,
+    goal: float | None = None,
+    is_share: bool = False,
 ) -> bytes:
-    """Return a map of the hours of a week as SVG: the darker, the more, or the lower a share."""
+    """Return a map of the hours of a week as SVG: the darker, the more, or the lower a share.
+
+    Of shares, the scale reaches well below the goal: what is just under it is no dark spot.
+    """
     nothing = float("nan")
     values = [
         [nothing if (value := cells.get((day, hour))) is None else value for hour in hours]
@@ -110,6 +122,8 @@ def week_map(
     ]
     known = [value for row in values for value in row if value == value]  # noqa: PLR0124
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    if is_share:
+        low, high = min(low, (high if goal is None else goal) - LOW_SPAN), 1.0
     with _drawn(0.7 + 0.36 * len(days)) as (axes, done):
         shown = mpl.colormaps["YlOrBr_r" if is_share else "Blues"].with_extremes(bad="#f1f3f5")
         axes.imshow(values, cmap=shown, vmin=low, vmax=high, aspect="auto")
@@ -155,12 +169,13 @@ def lines(
             axes.axhline(goal, color=INK, linewidth=1.2, linestyle=(0, (4, 3)))
             ends.append((goal, "mål", INK))
         axes.set_xticks(range(len(places)), places)
-        axes.yaxis.set_major_formatter(_SHARES)
         axes.yaxis.grid(visible=True, color=GRID)
         axes.set_axisbelow(True)
         low, high = axes.get_ylim()
         low, high = max(0.0, low - 0.02), min(1.0, high + 0.02)
         axes.set_ylim(low, high)
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+        axes.yaxis.set_major_formatter(_SHARES if high - low > FINE else _FINE_SHARES)
         for at, name, colour in _apart(sorted(ends), (high - low) / 12):
             axes.text(
                 1.015, at, name, color=colour, va="center", fontsize=8.5,

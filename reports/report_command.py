@@ -3,18 +3,20 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from rich.console import Console
+from sqlalchemy.engine import Connection
 
 from reports import pages, pdf, periods, rows_file, workbook
 from reports.analysis import Analysis, AnalysisError, read_analysis
 from reports.comparison import ComparisonError, Comparisons, read_comparisons
 from reports.composing import compose
 from reports.document import Document, Head
+from reports.established import Decision, Standing
 from reports.evidence import Evidence, NothingToReportError, gather
 from reports.periods import Period, PeriodError
 from streams import options
@@ -47,6 +49,7 @@ class Asked:
     case_worker: str
     dated: datetime | None
     at: str | None
+    decision: str | None
 
 
 _OPTIONS: Final = (
@@ -99,6 +102,13 @@ _OPTIONS: Final = (
         "--at",
         metavar="TIDPUNKT",
         help="Räkna som läget var då, annars vid periodens slut.",
+    ),
+    click.option(
+        "--establish",
+        "decision",
+        metavar="BESLUT",
+        help="Rapporten är fastställd enligt det här beslutet: siffrorna och löftena som de nu "
+        "står sparas i arkivet, och senare ändringar blir rättelser.",
     ),
 )
 
@@ -159,6 +169,8 @@ def _run(asked: Asked, period_asked: Callable[[], Period]) -> None:
         _require_folder(asked.folder)
         now = system_clock()
         periods.require_past(period, now, municipality.zone)
+        if asked.decision is not None and not asked.decision.strip():
+            raise click.UsageError("--establish är tomt: skriv beslutet, t.ex. KS-AU § 12")
         as_of = _as_of(asked, period, municipality, now)
         analysis = (
             read_analysis(asked.analysis, list(municipality.targets))
@@ -182,9 +194,13 @@ def _run(asked: Asked, period_asked: Callable[[], Period]) -> None:
                     as_of,
                     lambda doing: status.update(f"Gör rapporten: {doing} …"),
                 )
-            document = _composed(asked, evidence, analysis, compared)
+                standing = _standing(asked, evidence, connection, now)
+            document = _composed(asked, evidence, standing, analysis, compared)
             files = _drawn(document, formats, lambda what: status.update(f"Ritar {what} …"))
         written = _write(asked, evidence, files)
+        if asked.decision is not None:
+            with database.refusals(url), database.engine_of(url).begin() as connection:
+                standing.keep(connection)
     except (
         AnalysisError, CatalogueError, ComparisonError, NothingToReportError, PeriodError,
         database.DatabaseError, pdf.PdfError,
@@ -227,8 +243,23 @@ def _as_of(asked: Asked, period: Period, municipality: Municipality, now: int) -
     return at
 
 
+def _standing(asked: Asked, evidence: Evidence, connection: Connection, now: int) -> Standing:
+    return Standing.of(
+        connection,
+        evidence,
+        asked.administration,
+        Decision(asked.decision.strip(), now, _dated(asked))
+        if asked.decision is not None
+        else None,
+    )
+
+
 def _composed(
-    asked: Asked, evidence: Evidence, analysis: Analysis, compared: Comparisons | None
+    asked: Asked,
+    evidence: Evidence,
+    standing: Standing,
+    analysis: Analysis,
+    compared: Comparisons | None,
 ) -> Document:
     municipality, period = evidence.municipality, evidence.period
     kind = {"month": "månadsrapport", "year": "", "part": "delårsrapport"}[period.kind]
@@ -241,9 +272,9 @@ def _composed(
         title=f"Kundservicerapport {municipality.name} kommun {period.said}"
         + (f", {kind}" if kind else "")
         + of,
-        dated=f"{(asked.dated.date() if asked.dated else _today())}",
-        status="Utkast",
-        is_draft=True,
+        dated=_dated(asked),
+        status=standing.said,
+        is_draft=standing.is_draft,
         dnr=asked.dnr,
         case_worker=asked.case_worker,
         as_of=f"Siffrorna är som läget var {as_of:%Y-%m-%d kl. %H.%M}.",
@@ -253,12 +284,14 @@ def _composed(
         head,
         analysis=analysis,
         compared=compared,
+        corrections=standing.section,
         administration=asked.administration,
     )
 
 
-def _today() -> date:
-    return datetime.now(UTC).astimezone().date()
+def _dated(asked: Asked) -> str:
+    at = asked.dated or datetime.now(UTC).astimezone()
+    return at.date().isoformat()
 
 
 def _drawn(

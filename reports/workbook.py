@@ -27,7 +27,7 @@ _FORMATS: Final[dict[Kind, str]] = {
     "seconds": "0.0",
     "hours": "#,##0.0",
     "number": "0.00",
-    "points": "+0.0%;-0.0%;0.0%",
+    "days": "#,##0.0",
 }
 WIDEST: Final = 60
 _FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\]")

@@ -1,5 +1,6 @@
 """What was promised and how it went: one table of all, one picture, and each promise in words."""
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
@@ -17,7 +18,7 @@ from reports.wording import (
     sentences,
     verdict,
 )
-from streams.domain.swedish import MONTHS, span
+from streams.domain.swedish import MONTHS, percent, share, span
 from streams.domain.words import MISSES
 
 COLUMNS: Final = (
@@ -40,7 +41,7 @@ def section(evidence: Evidence, promises: list[Promise]) -> Section:
         note="↑ bättre, ↓ sämre, → skillnaden kan vara slump. Säkert inom: 95 % (Wilson).",
     )
     if promises:
-        parts += [*_bars(evidence, promises), table]
+        parts += [*_bars(promises), table]
     return Section(
         "resultat",
         "Resultat",
@@ -76,45 +77,41 @@ def _row(evidence: Evidence, outcome: Outcome) -> tuple[Cell, ...]:
     )
 
 
-def _bars(evidence: Evidence, promises: list[Promise]) -> Iterator[Picture]:
-    shares = [
-        outcome
-        for promise in promises
-        for outcome in _outcomes(promise)
-        if outcome.is_share
-        and outcome.value.value is not None
-        and not outcome.is_part
-        and (outcome.target.goal is not None or outcome.queue is None)
-    ]
-    if not shares:
-        return
+def _bars(promises: list[Promise]) -> Iterator[Picture]:
     bars = [
         pictures.Bar(
-            _label(evidence, outcome),
-            float(outcome.value.value or 0),
+            _label(outcome, is_alone=not promise.of_queues),
+            outcome.value.value,
             outcome.target.goal,
             outcome.is_kept,
         )
-        for outcome in shares
+        for promise in promises
+        for outcome in _outcomes(promise)
+        if outcome.is_share
+        and isinstance(outcome.value.value, int | float)
+        and not outcome.is_part
+        and (outcome.target.goal is not None or outcome.queue is None)
     ]
+    if not bars:
+        return
     said = "; ".join(
-        f"{bar.label.replace(chr(10), ', ')} {Cell(bar.value, 'share').shown}"
-        + ("" if bar.goal is None else f" mot målet {Cell(bar.goal, 'share').shown}")
+        f"{bar.label.replace(chr(10), ' ')} {percent(bar.value)}"
+        + ("" if bar.goal is None else f" mot målet {share(bar.goal)}")
         for bar in bars
     )
     yield Picture(
         "bild-loften",
         "Utfall mot mål (strecket är målet; streckad stapel: målet nåddes inte)",
-        f"Liggande staplar, en för varje löfte och ställe: {said}.",
+        f"Liggande staplar, en för varje löfte och under det en för varje kö: {said}.",
         pictures.goal_bars(bars),
     )
 
 
-def _label(evidence: Evidence, outcome: Outcome) -> str:
-    name, place = outcome.target.name, place_of(evidence.municipality, outcome)
-    if len(name) > 44:
-        name = f"{name[:43].rstrip()}…"
-    return f"{name}\n{place}"
+def _label(outcome: Outcome, *, is_alone: bool) -> str:
+    """Return what a bar is called: the promise, or the queue where the promise stands above."""
+    if outcome.queue is not None and not is_alone:
+        return outcome.queue.name
+    return textwrap.fill(outcome.target.name, 44)
 
 
 def _subsection(evidence: Evidence, promise: Promise) -> Section:
@@ -240,7 +237,7 @@ def _lateness(evidence: Evidence, promise: Promise) -> Iterator[Part]:
                 None
                 if (seconds := figures.number(f"{root}.late_seconds.{which}")) is None
                 else seconds / 86_400,
-                "number",
+                "days",
                 missing="–",
             )
             for which in ("mean", "p50", "p90", "max")

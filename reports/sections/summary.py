@@ -52,8 +52,8 @@ def _volumes(evidence: Evidence) -> str:
     if contacts := figures.count("contacts.contacts"):
         answered = percent(figures.count("contacts.outcomes.answered") / contacts)
         said.append(
-            f"{counted(contacts, 'person', 'personer')} sökte kommunen per telefon under utlovad "
-            f"tid, räknat i samtal som kopplas som ett; {answered} fick svar."
+            f"Kommunen fick {counted(contacts, 'telefonkontakt', 'telefonkontakter')} under "
+            f"utlovad tid, med ett samtal som kopplas vidare räknat som en; {answered} fick svar."
         )
     received = sum(
         figures.count(f"questions.mailboxes.{queue}.windows.asked.received.{channel}")
@@ -226,6 +226,10 @@ def _strange(evidence: Evidence) -> list[str]:
             f"Samtal kom till köer som katalogen inte har: {those}. De är inte med i något löfte. "
             "Har en kö bytt id, ge den tillbaka det gamla i katalogen och räkna om."
         )
+    said += [
+        f"Det som började före {day} är gallrat ur arkivet ({decision}): perioden är inte hel."
+        for day, decision in evidence.erased
+    ]
     if evidence.gaps:
         said.append(
             f"Arkivet saknar {counted(evidence.gaps, 'stycke', 'stycken')} av loggen, som hade "

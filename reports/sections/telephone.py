@@ -97,6 +97,7 @@ def _contacts(evidence: Evidence) -> Iterator[Part]:
         ("Kontakter: ett ärende hela vägen, också om det kopplades", "contacts.contacts", "count"),
         *((said, f"contacts.outcomes.{key}", "count") for key, said in outcomes.items()),
         ("Samtal per kontakt", "contacts.legs_per_contact", "number"),
+        ("Kontakter med känd uppringare", "contacts.callers.contacts", "count"),
         ("Kända uppringare (räknade dag för dag)", "contacts.callers.callers", "count"),
         ("… som kom fram till slut", "contacts.callers.got_through.ratio", "share"),
         ("… samtal till dess, i medel", "contacts.callers.mean_calls_until_answer", "number"),
@@ -106,6 +107,8 @@ def _contacts(evidence: Evidence) -> Iterator[Part]:
         "De som ringde",
         ("", "Utfall"),
         tuple((Cell(said), figures.cell(path, kind)) for said, path, kind in rows),  # type: ignore[arg-type] # literals
+        note="Uppringares pseudonymer stryks efter en tid: bara senare kontakter har en känd "
+        "uppringare.",
     )
     yield Table(
         "samtal-kkik",
@@ -151,7 +154,7 @@ def _weeks(evidence: Evidence, queues: list[Queue], promises: list[Promise]) -> 
             f"bild-vecka-{queue.id}",
             f"{queue.name}: samtal en vanlig vecka, timme för timme",
             f"Karta över veckans timmar. {_peak(means, 'Flest samtal')}.",
-            pictures.week_map(means, days, hours, is_share=False),
+            pictures.week_map(means, days, hours),
         )
         yield _week_table(
             Table(f"vecka-{queue.id}", f"{queue.name}: samtal i medel per vecka", (), ()),
@@ -170,7 +173,7 @@ def _weeks(evidence: Evidence, queues: list[Queue], promises: list[Promise]) -> 
                 f"bild-vecka-{queue.id}-{target.id}",
                 f"{queue.name}: andel i tid, % ({target.name})",
                 f"Karta över veckans timmar. {_peak(shares, 'Lägst andel i tid', is_least=True)}.",
-                pictures.week_map(shares, days, hours, is_share=True),
+                pictures.week_map(shares, days, hours, goal=target.goal, is_share=True),
             )
             title = f"{queue.name}: andel i tid ({target.name})"
             yield _week_table(

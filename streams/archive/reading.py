@@ -1,6 +1,8 @@
 """Reads books of a municipality from the archive: the same as a fold of the log would have."""
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Select, Table, or_, select
@@ -61,9 +63,25 @@ def books_as_of(
         elif table is not schema.measure:
             restated = table.c.edition >= of_items.restated
             asked = asked.where(or_(began >= of_items.began, restated))
-        for rows in _streamed(connection, asked):
-            take(books, {table: rows})
+        with _all_is_kept():
+            for rows in _streamed(connection, asked):
+                take(books, {table: rows})
     return books
+
+
+@contextmanager
+def _all_is_kept() -> Iterator[None]:
+    """Let the collector rest: it would look through all that is read, and find nothing to free.
+
+    That takes a third of the time (measured on a year of Luleå).
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def items_begun_before(connection: Connection, municipality: Municipality, before: int) -> Books:

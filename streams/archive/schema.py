@@ -170,6 +170,18 @@ erasure: Final = Table(
     Column("counts", String, nullable=False),
 )
 """What has been erased by decision: all that began before an instant, and how much that was."""
+established: Final = Table(
+    "established",
+    metadata,
+    _key(MUNICIPALITY, String),
+    _key("period", String),
+    _key("administration", String),
+    _key("at"),
+    Column("dated", String, nullable=False),
+    Column("decision", String, nullable=False),
+    Column("content", String, nullable=False),
+)
+"""Reports as they were established: figures, and the promises as they read then. JSON."""
 kept_edition: Final = Table(
     "kept_edition",
     metadata,

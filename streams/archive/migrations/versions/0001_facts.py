@@ -114,6 +114,16 @@ def upgrade() -> None:
         sa.Column("counts", _TEXT, nullable=False),
     )
     op.create_table(
+        "established",
+        sa.Column("municipality", _TEXT, primary_key=True),
+        sa.Column("period", _TEXT, primary_key=True),
+        sa.Column("administration", _TEXT, primary_key=True),
+        sa.Column("at", _BIG, primary_key=True, autoincrement=False),
+        sa.Column("dated", _TEXT, nullable=False),
+        sa.Column("decision", _TEXT, nullable=False),
+        sa.Column("content", _TEXT, nullable=False),
+    )
+    op.create_table(
         "kept_edition",
         sa.Column("municipality", _TEXT, primary_key=True),
         sa.Column("kind", _TEXT, primary_key=True),
@@ -124,5 +134,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Remove them, with all that is in them."""
-    for name in ("kept_edition", "erasure", "gap", "position", *_TABLES):
+    for name in ("kept_edition", "established", "erasure", "gap", "position", *_TABLES):
         op.drop_table(name)
