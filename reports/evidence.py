@@ -5,7 +5,7 @@ them. So each figure of the period is the one that ``svarsgrad replay`` has of t
 of the same instant.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -104,20 +104,23 @@ def gather(
     }
     months = [] if period.kind == "month" else period.months
     windows = [asked, *(month.window(zone, month.name) for month in months), *parts.values()]
-    others = {
-        other: other.window(zone)
-        for other in (period.before, period.year_before, _rest_of_last_year(period))
+    others = [
+        (other, other.window(zone))
+        for other in {period.before, period.year_before, _rest_of_last_year(period)} - {None}
         if other is not None and _has_any(connection, municipality, other.window(zone))
-    }
-    its = _Read(connection, municipality, min([asked, *others.values()], key=_start).start, as_of)
+    ]
+    # Each of the others as of its own end, as its own report has it.
+    spans = [((window,), window.end) for _, window in sorted(others, key=_start_of_other)]
+    read = _read(connection, municipality, [*spans, (windows, as_of)], progress)
     earlier = {}
-    for other, window in sorted(others.items(), key=lambda found: found[1].start):
-        progress(f"läser {other.said} att jämföra med")
-        frames = its.frames([window], window.end)  # as its own report has it
+    for other, _ in sorted(others, key=_start_of_other):
+        frames = next(read)
+        progress(f"räknar {other.said}")
         earlier[other] = Figures(as_data(report_of(municipality, frames), ASKED))
-    progress(f"läser {period.said}")
-    frames = its.frames(windows, as_of)
-    del its
+        del frames
+    frames = next(read)
+    read.close()
+    progress(f"räknar {period.said}")
     report = report_of(municipality, frames)
     return Evidence(
         municipality=municipality,
@@ -139,8 +142,8 @@ def gather(
     )
 
 
-def _start(window: Window) -> int:
-    return window.start
+def _start_of_other(other: tuple[Period, Window]) -> int:
+    return other[1].start
 
 
 def _rest_of_last_year(period: Period) -> Period | None:
@@ -151,33 +154,35 @@ def _rest_of_last_year(period: Period) -> Period | None:
     return Period(rest[0].year_before.first, rest[-1].year_before.after, "part")
 
 
-class _Read:
-    """What has been read of several periods, which are asked for in order of time.
+def _read(
+    connection: Connection,
+    municipality: Municipality,
+    asked: Sequence[tuple[Sequence[Window], int]],
+    progress: Progress,
+) -> Generator[Frames]:
+    """Yield the frames of some windows as of an instant at or after their end, for each asked.
 
-    All but calls is read once: most of what one period needs, the next one does too. Calls are
-    read for each, and let go of before the next ones are.
+    They stand in order of time. Calls are read first, one time after the other, so that they are
+    never in memory beside the rest. That is read once: most of what one needs, the next one does
+    too, and what its horizons don't keep is let go of, as replay does.
     """
-
-    def __init__(
-        self, connection: Connection, municipality: Municipality, start: int, now: int
-    ) -> None:
-        self._connection = connection
-        self._municipality = municipality
-        self._items = books_as_of(connection, municipality, start, now, ITEMS)
-
-    def frames(self, windows: Sequence[Window], now: int) -> Frames:
-        """Return the frames of some windows, as of an instant at or after their end."""
-        municipality = self._municipality
+    zone = municipality.zone
+    calls = []
+    for windows, now in asked:
         start = min(window.start for window in windows)
-        read = books_as_of(self._connection, municipality, start, now, CALLS)
-        calls = read.calls.recent(needed_since(municipality, windows), now)
-        how_many = len(read.calls)
-        del read
-        self._items.prune(start, municipality.zone)  # what its horizons don't keep, replay hasn't
-        by_length = sorted(windows, key=lambda window: window.length)
-        spans = Spans(calls=tuple(windows), items=tuple(by_length))
-        frames = frames_of(municipality, self._items, now, spans)
-        return replace(frames, calls=calls, sizes={**frames.sizes, "calls": how_many})
+        progress(f"läser samtal från {day_of(start, zone)}")
+        books = books_as_of(connection, municipality, start, now, CALLS)
+        frame = books.calls.recent(needed_since(municipality, windows), now)
+        calls.append((frame, len(books.calls)))
+        del books
+    first = min(window.start for windows, _ in asked for window in windows)
+    progress("läser frågor och ärenden")
+    items = books_as_of(connection, municipality, first, asked[-1][1], ITEMS)
+    for (windows, now), (frame, how_many) in zip(asked, calls, strict=True):
+        items.prune(min(window.start for window in windows), zone)
+        by_length = tuple(sorted(windows, key=lambda window: window.length))
+        frames = frames_of(municipality, items, now, Spans(tuple(windows), by_length))
+        yield replace(frames, calls=frame, sizes={**frames.sizes, "calls": how_many})
 
 
 def _has_any(connection: Connection, municipality: Municipality, window: Window) -> bool:

@@ -37,7 +37,7 @@ _STYLE: Final[Any] = {
     "font.family": "DejaVu Sans",  # it comes with Matplotlib: pictures are alike everywhere
     "font.size": 8.5,
     "svg.hashsalt": "svarsgrad",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "text.color": INK,

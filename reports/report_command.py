@@ -14,7 +14,6 @@ from sqlalchemy.engine import Connection
 from reports import pages, pdf, periods, rows_file, workbook
 from reports.analysis import Analysis, AnalysisError, read_analysis
 from reports.comparison import ComparisonError, Comparisons, read_comparisons
-from reports.composing import compose
 from reports.document import Document, Head
 from reports.established import Decision, Standing
 from reports.evidence import Evidence, NothingToReportError, gather
@@ -261,6 +260,9 @@ def _composed(
     analysis: Analysis,
     compared: Comparisons | None,
 ) -> Document:
+    # What draws takes memory too: it is loaded when what was read has been let go of.
+    from reports.composing import compose  # noqa: PLC0415
+
     municipality, period = evidence.municipality, evidence.period
     kind = {"month": "månadsrapport", "year": "", "part": "delårsrapport"}[period.kind]
     of = ""
