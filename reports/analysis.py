@@ -5,8 +5,6 @@ Headings of the first level say where what stands under them goes::
     # Analys och åtgärder        its own section (so does any other heading, under its own name)
     # Förslag till beslut        last of all but the definitions
     # svar-15s                   under the promise with that id
-
-HTML is not let through: it is shown as it was typed.
 """
 
 import re
@@ -14,8 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
-
-from markdown_it import MarkdownIt
 
 from reports.document import Section, Written
 from reports.outcomes import Promise
@@ -25,9 +21,6 @@ PROPOSAL: Final = "förslag till beslut"
 LARGEST: Final = 1_000_000
 _HEADING: Final = re.compile(r"^# +(.+?)(?: +#+)?[ \t]*$", re.MULTILINE)
 _FENCE: Final = re.compile(r"^(```|~~~)", re.MULTILINE)
-_MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-_DEEPER: Final = 2
-"""Headings of the text stand under a section's own."""
 
 
 class AnalysisError(ValueError):
@@ -86,11 +79,11 @@ def analysis_of(text: str, promises: Sequence[str]) -> Analysis:
     rest: list[Section] = []
     for heading, under in _parts(text):
         if heading in promises:
-            of_promises[heading] = _written(under)
+            of_promises[heading] = Written(under.strip())
         elif heading.casefold() == PROPOSAL:
             proposal.append(under)
         elif under.strip() or heading:
-            rest.append(Section(f"analys-{len(rest)}", heading, (_written(under),)))
+            rest.append(Section(f"analys-{len(rest)}", heading, (Written(under.strip()),)))
     section = None
     if len(rest) == 1:
         section = replace(rest[0], id="analys", title=rest[0].title or "Analys och åtgärder")
@@ -100,7 +93,7 @@ def analysis_of(text: str, promises: Sequence[str]) -> Analysis:
     return Analysis(
         of_promises,
         section,
-        Section("forslag", "Förslag till beslut", (_written("\n\n".join(proposal)),))
+        Section("forslag", "Förslag till beslut", (Written("\n\n".join(proposal).strip()),))
         if proposal
         else None,
     )
@@ -121,12 +114,3 @@ def _parts(text: str) -> list[tuple[str, str]]:
         heading, lines = named[1].strip(), []
     found.append((heading, "\n".join(lines)))
     return [its for its in found if any(part.strip() for part in its)]
-
-
-def _written(text: str) -> Written:
-    tokens = _MARKDOWN.parse(text)
-    for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + _DEEPER)}"
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    return Written(html, text.strip())

@@ -120,11 +120,9 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What somebody has written in Markdown, as HTML that is safe to show."""
+    """What somebody has written, in Markdown."""
 
-    html: str
     text: str
-    """The same, as it was written."""
 
 
 Part = Table | Picture | Paragraph | Bullets | Written

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.document import Bullets, Document, Head, Paragraph, Picture, Table, Written
+from reports.markdown import html_of
 
 LANGUAGE: Final = "sv"
 _ENVIRONMENT: Final = Environment(
@@ -35,7 +36,7 @@ def page(document: Document) -> str:
         style=_style(document.head),
         kind_of=lambda part: _KINDS[type(part)],
         source_of=_source,
-        html_of=lambda written: Markup(written.html),  # noqa: S704 - made of Markdown, without HTML
+        html_of=lambda written, level: Markup(html_of(written.text, level)),  # noqa: S704 - safe
     )
 
 

@@ -23,14 +23,16 @@ from stack.programs import (
     JAVA,
     MAVEN,
     NPM,
-    PROGRAMS,
-    TEST_PROGRAMS,
-    Program,
+    PIECES,
+    TEST_PIECES,
+    Piece,
     java_version,
     missing_packages,
 )
 
 POM = Path(__file__).with_name("pom.xml")
+PDF_CHECKS = Path(__file__).with_name("pdf-checks")
+"""What Maven fetches for the tests of reports as PDF."""
 PAGE_CHECKS = Path(__file__).with_name("page-checks")
 """What npm fetches for the tests of pages."""
 STAMP = "complete.json"
@@ -57,19 +59,20 @@ def prepare(lib: Path, *, for_tests: bool = False) -> None:
 
     With `for_tests` also what only they need; page checks are laid beside the jars.
     """
-    install_packages(TEST_PROGRAMS if for_tests else PROGRAMS)
+    install_packages(TEST_PIECES if for_tests else PIECES)
     lib.parent.mkdir(parents=True, exist_ok=True)
     with _alone(lib.parent / "prepare.lock"):
         fetch_jars(lib)
         archive_classes(lib)
         if for_tests:
             fetch_page_checks(lib.parent / PAGE_CHECKS.name)
+            fetch_jars(lib.parent / PDF_CHECKS.name, PDF_CHECKS / POM.name, "Kontroller av PDF")
     say("Stacken är redo.")
 
 
-def install_packages(programs: Sequence[Program] = PROGRAMS) -> None:
+def install_packages(pieces: Sequence[Piece] = PIECES) -> None:
     """Install the missing system packages, or say how. StackError names them all at once."""
-    missing = missing_packages(programs)
+    missing = missing_packages(pieces)
     if not missing:
         say("Systempaket: alla finns.")
         return
@@ -86,7 +89,7 @@ def install_packages(programs: Sequence[Program] = PROGRAMS) -> None:
     if units and Path("/run/systemd/system").exists():
         _run([*as_root, "systemctl", "mask", *units], 60)
     _run([*as_root, *by_hand.split(), "-q", "-y"], INSTALL_SECONDS)
-    if still := missing_packages(programs):
+    if still := missing_packages(pieces):
         raise StackError(
             f"Installerat, men det som behövs ur {', '.join(still)} hittas ändå inte: "
             f"det är för gammalt, eller ligger utanför PATH."
@@ -94,23 +97,23 @@ def install_packages(programs: Sequence[Program] = PROGRAMS) -> None:
     say("Systempaket: klart.")
 
 
-def fetch_jars(lib: Path) -> None:
-    """Lay the jars that pom.xml names in `lib`, whole or not at all, unless they are there."""
-    if is_complete(lib):
-        say(f"Kafka: jar-filerna finns i {lib}.")
+def fetch_jars(lib: Path, pom: Path = POM, what: str = "Kafka") -> None:
+    """Lay the jars that a pom.xml names in `lib`, whole or not at all, unless they are there."""
+    if is_complete(lib, pom):
+        say(f"{what}: jar-filerna finns i {lib}.")
         return
-    say("Kafka: hämtar jar-filer med Maven …")
+    say(f"{what}: hämtar jar-filer med Maven …")
     half = lib.with_name(f"{lib.name}.half")
     for stale in (half, lib):
         if stale.exists():
             shutil.rmtree(stale)
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime"]
-    maven = [str(MAVEN.require()), "-q", "-B", "-f", str(POM)]
+    maven = [str(MAVEN.require()), "-q", "-B", "-f", str(pom)]
     _run([*maven, *goal, f"-DoutputDirectory={half}"], FETCH_SECONDS)
     jars = sorted(jar.name for jar in half.glob("*.jar"))
-    (half / STAMP).write_text(json.dumps({"pom": _digest(POM), "jars": jars}))
+    (half / STAMP).write_text(json.dumps({"pom": _digest(pom), "jars": jars}))
     half.rename(lib)
-    say(f"Kafka: {len(jars)} jar-filer i {lib}.")
+    say(f"{what}: {len(jars)} jar-filer i {lib}.")
 
 
 def fetch_page_checks(directory: Path) -> None:
@@ -129,11 +132,11 @@ def fetch_page_checks(directory: Path) -> None:
     stamp.write_bytes(lock)
 
 
-def is_complete(lib: Path) -> bool:
-    """Say whether `lib` has every jar that the present pom.xml asks for."""
+def is_complete(lib: Path, pom: Path = POM) -> bool:
+    """Say whether `lib` has every jar that a pom.xml asks for, as it now is."""
     try:
         stamp = json.loads((lib / STAMP).read_text())
-        return stamp["pom"] == _digest(POM) and all(
+        return stamp["pom"] == _digest(pom) and all(
             (lib / jar).is_file() for jar in [*stamp["jars"], STAMP]
         )
     except (OSError, ValueError, KeyError, TypeError):

@@ -1,5 +1,6 @@
-"""The programs the stack is made of: their names, their Debian packages, where they are."""
+"""What the stack and reports are made of: names, Debian packages, where they are."""
 
+import ctypes
 import importlib.util
 import re
 import shutil
@@ -7,10 +8,52 @@ import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from stack.errors import StackError
 
 JAVA_AT_LEAST = 17  # Kafka 4's broker needs it
+
+
+FONTS = Path("/usr/share/fonts")
+
+
+class Piece(Protocol):
+    """Something that a Debian package brings."""
+
+    @property
+    def package(self) -> str:
+        """Return the package that brings it."""
+
+    def find(self) -> object | None:
+        """Return where it is; None when it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A shared library, by the name that it is loaded by."""
+
+    name: str
+    package: str
+
+    def find(self) -> object | None:
+        """Return it; None if it can't be loaded."""
+        try:
+            return ctypes.CDLL(self.name)
+        except OSError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """A font, by the name of its file."""
+
+    name: str
+    package: str
+
+    def find(self) -> Path | None:
+        """Return its file; None if no folder of fonts has it."""
+        return next(FONTS.rglob(self.name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +86,28 @@ PROMTOOL = Program(("promtool",), "prometheus")
 ALERTMANAGER = Program(("prometheus-alertmanager", "alertmanager"), "prometheus-alertmanager")
 AMTOOL = Program(("amtool",), "prometheus-alertmanager")
 PROGRAMS = (JAVA, MAVEN, PROMETHEUS, PROMTOOL, ALERTMANAGER, AMTOOL)
+PRINTING = (
+    Library("libpango-1.0.so.0", "libpango-1.0-0"),
+    Library("libpangoft2-1.0.so.0", "libpangoft2-1.0-0"),
+    Library("libharfbuzz-subset.so.0", "libharfbuzz-subset0"),
+    Font("LiberationSans-Regular.ttf", "fonts-liberation"),
+)
+"""What reports are printed with."""
 CHROMIUM = Program(("chromium", "chromium-browser"), "chromium")
 NPM = Program(("npm",), "npm")
 POSTGRES = Program(("postgres",), "postgresql")
 INITDB = Program(("initdb",), "postgresql")
-TEST_PROGRAMS = (*PROGRAMS, CHROMIUM, NPM, POSTGRES, INITDB)
+PIECES = (*PROGRAMS, *PRINTING)
+TEST_PIECES = (*PIECES, CHROMIUM, NPM, POSTGRES, INITDB)
 """What the tests need beside: a browser, what fetches the check of its pages, a database."""
 GRAFANA = Program(("grafana", "grafana-server"), "grafana")
 """Used where there is one; nothing that we install brings it."""
 VENV_PACKAGE = "python3-venv"
 
 
-def missing_packages(programs: Iterable[Program] = PROGRAMS) -> list[str]:
-    """Return the Debian packages whose programs, or Python's venv support, are missing."""
-    missing = {program.package for program in programs if program.find() is None}
+def missing_packages(pieces: Iterable[Piece] = PIECES) -> list[str]:
+    """Return the Debian packages of which something, or Python's venv support, is missing."""
+    missing = {piece.package for piece in pieces if piece.find() is None}
     if importlib.util.find_spec("ensurepip") is None:  # Debian's Python comes without it
         missing.add(VENV_PACKAGE)
     return sorted(missing)

@@ -35,6 +35,7 @@ BUDGET_MINUTES = {
     "chaos": 5.0,
     "browser": 4.0,
     "archive": 3.0,
+    "reports": 3.0,
 }
 """What each part of `make test` may take on two processors."""
 

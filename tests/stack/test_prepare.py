@@ -12,7 +12,7 @@ from stack.errors import StackError
 from stack.programs import (
     JAVA,
     PROGRAMS,
-    TEST_PROGRAMS,
+    TEST_PIECES,
     VENV_PACKAGE,
     java_major,
     missing_packages,
@@ -49,7 +49,7 @@ def put_all(home: Path) -> None:
 def test_the_list_of_packages_has_what_the_programs_come_from() -> None:
     lines = prepare.POM.with_name("system-packages.txt").read_text().splitlines()
     listed = [line.split("#")[0].strip() for line in lines if not line.startswith("#")]
-    packages = {program.package for program in TEST_PROGRAMS}
+    packages = {piece.package for piece in TEST_PIECES}
     assert sorted(listed) == sorted([*packages, VENV_PACKAGE])
     assert all(" # " in line for line in lines if not line.startswith("#"))
 
