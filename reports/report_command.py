@@ -26,7 +26,7 @@ from streams.domain.instants import moment
 from streams.domain.swedish import listed, reason
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
-from streams.whole_file import FOR_ALL, write_whole
+from streams.whole_file import FOR_ALL, write_all_whole
 
 FORMATS: Final = ("html", "pdf", "xlsx", "csv")
 
@@ -214,8 +214,7 @@ def _formats(text: str) -> list[str]:
     strange = [its for its in told if its not in FORMATS]
     if strange or not told:
         raise click.UsageError(
-            f"--format {strange[0] if strange else text!r} finns inte: välj bland "
-            f"{listed(list(FORMATS))}"
+            f"--format {(strange or [text])[0]!r} finns inte: välj bland {listed(list(FORMATS))}"
         )
     return list(dict.fromkeys(told))
 
@@ -319,19 +318,14 @@ def _drawn(
 
 
 def _write(asked: Asked, evidence: Evidence, files: dict[str, bytes]) -> list[Path]:
-    """Write all files, each whole or not at all; return where they are."""
+    """Write all files, or none; return where they are."""
     of = f"-{asked.administration}" if asked.administration else ""
     name = f"kundservicerapport-{evidence.municipality.id}{of}-{evidence.period.name}"
-    written: list[Path] = []
-    for suffix, content in files.items():
-        path = asked.folder / f"{name}.{suffix}"
-        try:
-            write_whole(path, content, FOR_ALL)
-        except OSError as error:
-            raise click.ClickException(
-                f"{path} går inte att skriva: {reason(error)}; "
-                + (f"klara är {listed([its.name for its in written])}" if written else "inget")
-                + " är skrivet" * (not written)
-            ) from None
-        written.append(path)
-    return written
+    named = {asked.folder / f"{name}.{suffix}": content for suffix, content in files.items()}
+    try:
+        write_all_whole(named, FOR_ALL)
+    except OSError as error:
+        raise click.ClickException(
+            f"rapporten går inte att spara i {asked.folder}: {reason(error)}; inget är ändrat där"
+        ) from None
+    return list(named)

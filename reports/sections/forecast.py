@@ -8,6 +8,10 @@ from reports.outcomes import Outcome, Promise
 from reports.wording import goal_said, place_of
 
 LESS_IS_BETTER: Final = "lost"
+HOW: Final = (
+    "Resten av året väntas förhålla sig till årets början som samma månader i fjol gjorde, både i "
+    "antal och i andel. Där det inte finns siffror från i fjol väntas den bli som hittills."
+)
 
 
 def section(evidence: Evidence, promises: list[Promise]) -> Section | None:
@@ -28,14 +32,8 @@ def section(evidence: Evidence, promises: list[Promise]) -> Section | None:
     ]
     if not rows:
         return None
-    how = (
-        "Resten av året väntas förhålla sig till årets början som samma månader i fjol gjorde, "
-        "både i antal och i andel."
-        if evidence.rest_of_last_year is not None
-        else "Det finns inget fjolår att gå efter: resten av året väntas bli som hittills."
-    )
     parts: list[Part] = [
-        Paragraph(how),
+        Paragraph(HOW),
         Table(
             "prognos",
             f"Prognos för {evidence.period.first.year}",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from streams.domain.percentiles import Z_95, nearest_rank, percentile, wilson
+from streams.domain.percentiles import Z_95, difference, nearest_rank, percentile, wilson
 
 waits = st.lists(st.integers(0, 50).map(float) | st.floats(0, 1e6), min_size=1, max_size=120).map(
     sorted
@@ -123,3 +123,26 @@ def test_none_in_time_is_0_to_the_last_bit_and_all_in_time_is_1() -> None:
         low, _ = wilson(0, decided)  # type: ignore[misc]
         _, high = wilson(decided, decided)  # type: ignore[misc]
         assert (low, high) == (0.0, 1.0), decided
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected"),
+    [
+        ((56, 70), (48, 80), (0.0524, 0.3339)),
+        ((9, 10), (3, 10), (0.1705, 0.8090)),
+        ((6, 7), (2, 7), (0.0582, 0.8062)),
+        ((5, 56), (0, 29), (-0.0381, 0.1926)),
+    ],
+)
+def test_the_interval_of_a_difference_is_that_of_the_paper(
+    now: tuple[int, int], before: tuple[int, int], expected: tuple[float, float]
+) -> None:
+    """Newcombe (1998), table II, method 10."""
+    assert difference(*now, *before) == pytest.approx(expected, abs=5e-5)
+    low, high = expected
+    assert difference(*before, *now) == pytest.approx((-high, -low), abs=5e-5)
+
+
+def test_there_is_no_difference_from_nothing() -> None:
+    assert difference(1, 2, 0, 0) is None
+    assert difference(0, 0, 1, 2) is None
