@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from sqlalchemy.engine import Connection
 
-from reports import pages, pdf, periods, rows_file, workbook
+from reports import overdue_command, pages, pdf, periods, rows_file, workbook
 from reports.analysis import Analysis, AnalysisError, read_analysis
 from reports.comparison import ComparisonError, Comparisons, read_comparisons
 from reports.document import Document, Head
@@ -158,6 +158,9 @@ def part_command(period: str, asked: Asked) -> None:
     _run(asked, lambda: periods.part(period))
 
 
+command.add_command(overdue_command.command)
+
+
 def _run(asked: Asked, period_asked: Callable[[], Period]) -> None:
     try:
         formats = _formats(asked.formats)
@@ -182,10 +185,8 @@ def _run(asked: Asked, period_asked: Callable[[], Period]) -> None:
             else None
         )
         url = database.address(asked.told, asked.password_file)
-        engine = database.engine_of(url, reads_only=True)
-        database.require(engine)
         with Console(stderr=True).status("Gör rapporten …") as status:
-            with database.refusals(url), engine.connect() as connection:
+            with database.opened_to_read(url) as connection:
                 evidence = gather(
                     connection,
                     municipality,

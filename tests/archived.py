@@ -42,7 +42,7 @@ class Stored(NamedTuple):
     value: bytes | None
 
 
-def fill(engine: Engine, lines: Sequence[bytes]) -> None:
+def fill(engine: Engine, lines: Sequence[bytes], municipality: str = "lulea") -> None:
     """Write events of all kinds, as lines of JSON, as one log."""
     place = ("allt", 0)
     with engine.begin() as connection:
@@ -51,7 +51,7 @@ def fill(engine: Engine, lines: Sequence[bytes]) -> None:
         records = [
             Stored(n, 1 << 50, line) for n, line in enumerate(lines[start : start + 20_000], start)
         ]
-        unwritten = Unwritten(ZONES, 1, {})
+        unwritten = Unwritten({municipality: MUNICIPALITY.zone}, 1, {})
         unwritten.fold(Batch(*place, 0, start, start + len(records), records))
         unwritten.write(engine)
 

@@ -195,6 +195,21 @@ def _require_place(file: Path) -> None:
         )
 
 
+@contextmanager
+def opened_to_read(url: URL) -> Iterator[Connection]:
+    """Give a connection that but reads, to an archive of this version.
+
+    Raises :class:`DatabaseError`, also for what the database refuses meanwhile.
+    """
+    engine = engine_of(url, reads_only=True)
+    try:
+        require(engine)
+        with refusals(url), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()
+
+
 def require(engine: Engine) -> None:
     """See that the tables are of this version. Raises :class:`DatabaseError`."""
     url = engine.url

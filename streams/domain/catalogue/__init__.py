@@ -117,6 +117,8 @@ class Administration:
     name: str
     guideline: Hours | None
     """When the guideline wants it to have a staffed number; none where there is none."""
+    overdue_list_to: tuple[str, ...] = ()
+    """Who gets the weekly list of what is overdue there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,6 +274,8 @@ class Municipality:
     """All versions of what it promises as a whole."""
     comparisons: tuple[Comparison, ...] = ()
     """What it is compared with others by."""
+    overdue_list_to: tuple[str, ...] = ()
+    """Who gets the weekly list of all that is overdue."""
     alerts: Alerts | None = None
     """None where nobody is told anything."""
     _due_times: dict[tuple[Any, ...], DueTimes] = field(
@@ -391,7 +395,10 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         administrations=MappingProxyType(
             {
                 key: Administration(
-                    id=key, name=its.name, guideline=hours.get(its.guideline_hours or "")
+                    id=key,
+                    name=its.name,
+                    guideline=hours.get(its.guideline_hours or ""),
+                    overdue_list_to=tuple(its.overdue_list_to),
                 )
                 for key, its in part.administrations.items()
             }
@@ -420,6 +427,7 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
             )
             for one in part.comparisons
         ),
+        overdue_list_to=tuple(part.overdue_list_to),
         alerts=_alerts(part.alerts) if part.alerts else None,
     )
 

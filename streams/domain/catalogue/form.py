@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from streams.domain.catalogue.alerts_form import AlertsForm, ReceiverForm, TeamAlertsForm
+from streams.domain.catalogue.alerts_form import Address, AlertsForm, ReceiverForm, TeamAlertsForm
 from streams.domain.catalogue.fields import Form, Positive, Ratio, Seconds, Slug, Text
 from streams.domain.catalogue.hours_form import (
     ExceptionForm,
@@ -123,6 +123,7 @@ class AdministrationForm(Form):
 
     name: Text
     guideline_hours: str | None = None
+    overdue_list_to: list[Address] = Field(default=[])
 
 
 class SourceForm(Form):
@@ -174,6 +175,7 @@ class MunicipalityForm(Form):
     channels: list[Channel] = Field(default=[])
     incidents: list[IncidentForm] = Field(default=[])
     comparisons: list[ComparisonForm] = Field(default=[])
+    overdue_list_to: list[Address] = Field(default=[])
     alerts: AlertsForm | None = None
     promises: list[str] = Field(default=[])
     targets: dict[
