@@ -19,6 +19,7 @@ from streams.archive import schema
 from streams.archive.reading import CALLS, ITEMS, books_as_of
 from streams.domain.catalogue import Municipality, ServiceTarget
 from streams.domain.phone.evaluation import needed_since
+from streams.domain.phone.legs import Frame as CallsFrame
 from streams.domain.phone.patterns import Pattern, patterns_of
 from streams.domain.report import Frames, Spans, frames_of, report_of
 from streams.domain.windows import Window, day_of
@@ -92,11 +93,7 @@ def gather(
     """
     zone = municipality.zone
     asked = period.window(zone)
-    if not _has_any(connection, municipality, asked):
-        raise NothingToReportError(
-            f"arkivet har inget från {period.said} för {municipality.name}: "
-            f"{_what_there_is(connection, municipality)}"
-        )
+    require_any(connection, municipality, period)
     parts = {
         span: Period(*span, "part").window(zone, f"{span[0]}/{span[1]}")
         for version in held_in(municipality, period)
@@ -171,10 +168,7 @@ def _read(
     for windows, now in asked:
         start = min(window.start for window in windows)
         progress(f"läser samtal från {day_of(start, zone)}")
-        books = books_as_of(connection, municipality, start, now, CALLS)
-        frame = books.calls.recent(needed_since(municipality, windows), now)
-        calls.append((frame, len(books.calls)))
-        del books
+        calls.append(read_calls(connection, municipality, windows, now))
     first = min(window.start for windows, _ in asked for window in windows)
     progress("läser frågor och ärenden")
     items = books_as_of(connection, municipality, first, asked[-1][1], ITEMS)
@@ -183,6 +177,35 @@ def _read(
         by_length = tuple(sorted(windows, key=lambda window: window.length))
         frames = frames_of(municipality, items, now, Spans(tuple(windows), by_length))
         yield replace(frames, calls=frame, sizes={**frames.sizes, "calls": how_many})
+
+
+def read_calls(
+    connection: Connection, municipality: Municipality, windows: Sequence[Window], now: int
+) -> tuple[CallsFrame, int]:
+    """Return the calls of some windows as of now, and how many the archive has there."""
+    start = min(window.start for window in windows)
+    books = books_as_of(connection, municipality, start, now, CALLS)
+    return books.calls.recent(needed_since(municipality, windows), now), len(books.calls)
+
+
+def figures_by_month(
+    connection: Connection, municipality: Municipality, period: Period
+) -> dict[str, Figures]:
+    """Return the figures of each month of a period, as of its end."""
+    asked = period.window(municipality.zone)
+    windows = [month.window(municipality.zone, month.name) for month in period.months]
+    (frames,) = _read(connection, municipality, [((asked, *windows), asked.end)], lambda _: None)
+    report = report_of(municipality, frames)
+    return {its.name: Figures(as_data(report, its.name), its.name) for its in windows}
+
+
+def require_any(connection: Connection, municipality: Municipality, period: Period) -> None:
+    """See that anything of a period is there. Raises :class:`NothingToReportError`."""
+    if not _has_any(connection, municipality, period.window(municipality.zone)):
+        raise NothingToReportError(
+            f"arkivet har inget från {period.said} för {municipality.name}: "
+            f"{_what_there_is(connection, municipality)}"
+        )
 
 
 def _has_any(connection: Connection, municipality: Municipality, window: Window) -> bool:

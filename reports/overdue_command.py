@@ -23,7 +23,7 @@ from streams.secrets_file import SecretFileError, read_secret
 SMTP: Final = "127.0.0.1:25"
 
 
-@click.command("week-overdue")
+@click.command("week-overdue", options_metavar="[FLAGGOR]")
 @options.catalogue
 @options.database
 @options.database_password

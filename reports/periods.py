@@ -115,6 +115,15 @@ def part(through: str) -> Period:
     return Period(last.first.replace(month=1), last.after, "part")
 
 
+def month_or_year(text: str) -> Period:
+    """Return the month or the year that a text is. Raises :class:`PeriodError`."""
+    if _YEAR.fullmatch(text):
+        return year(text)
+    if _MONTH.fullmatch(text):
+        return month(text)
+    raise PeriodError(f"{text!r} är varken månad eller år: skriv som 2025-03 eller 2025")
+
+
 def _known(number: int) -> int:
     if not FIRST_YEAR <= number < LAST_YEAR:
         raise PeriodError(f"{number} kan inte räknas: helgerna är kända {FIRST_YEAR}–{LAST_YEAR}")

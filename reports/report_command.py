@@ -125,7 +125,7 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
     return its
 
 
-@click.group("report")
+@click.group("report", subcommand_metavar="KOMMANDO …")
 def command() -> None:
     """Gör rapporten om en månad, ett år eller en del av ett år.
 
@@ -134,7 +134,7 @@ def command() -> None:
     """
 
 
-@command.command("month")
+@command.command("month", options_metavar="[FLAGGOR]")
 @click.argument("period", metavar="ÅÅÅÅ-MM")
 @_asked
 def month_command(period: str, asked: Asked) -> None:
@@ -142,7 +142,7 @@ def month_command(period: str, asked: Asked) -> None:
     _run(asked, lambda: periods.month(period))
 
 
-@command.command("year")
+@command.command("year", options_metavar="[FLAGGOR]")
 @click.argument("period", metavar="ÅÅÅÅ")
 @_asked
 def year_command(period: str, asked: Asked) -> None:
@@ -150,7 +150,7 @@ def year_command(period: str, asked: Asked) -> None:
     _run(asked, lambda: periods.year(period))
 
 
-@command.command("delar")
+@command.command("delar", options_metavar="[FLAGGOR]")
 @click.option("--through", "period", metavar="ÅÅÅÅ-MM", required=True, help="Till och med.")
 @_asked
 def part_command(period: str, asked: Asked) -> None:

@@ -1,10 +1,10 @@
 """Files that are there whole or not at all, also after a power cut."""
 
 import os
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 FOR_ALL: Final = 0o666
 """Who may read what is no secret is decided by the umask."""
@@ -39,6 +39,28 @@ def write_all_whole(files: Mapping[Path, bytes], mode: int = 0o600) -> None:
         raise
     for directory in {path.parent for path in files}:
         _sync_directory(directory)
+
+
+@contextmanager
+def written_whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
+    """Give a file to write to, that replaces ``path`` when all of it has been written.
+
+    For what is too large to be held. Raises OSError; then ``path`` is as it was.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.unlink(missing_ok=True)
+    try:
+        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    _sync_directory(path.parent)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -8,9 +8,9 @@ from typing import Any, Final
 from dashboards.boards import frame, parts, promql
 from dashboards.boards.parts import COUNT, SECONDS, SHARE, STATES, Ask, Column, Key, Link
 from dashboards.boards.promql import figure, named, peak, promised, promises, selector, share
-from streams.domain.words import MISSES
 from streams import metrics as m
 from streams.domain.phone.figures import ABANDON_EDGES
+from streams.domain.words import MISSES
 
 UID = "arbetsledare"
 PHONE = "switchboard|customer_centre"
