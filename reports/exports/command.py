@@ -68,7 +68,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     minutes: str,
     for_excel: bool,
 ) -> None:
-    """Spara en tabell med öppna data, och en ordlista över dess kolumner.
+    """Spara en tabell med öppna data, och dess ordlista.
 
     TABELL är legs (varje samtal i varje kö), intervals (antal per kö och halvtimme) eller kkik
     (egen mätning i KKiK:s tidsklasser). PERIOD är en månad, 2025-03, eller ett år, 2025.

@@ -43,7 +43,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     municipality: str | None,
     folder: Path,
 ) -> None:
-    """Ta fram allt som arkivet har från en period, för utlämnande.
+    """Ta fram allt i arkivet från en period, för utlämnande.
 
     FRÅN/TILL är dagar, TILL räknas inte med: 2025-03-01/2025-04-01; 2025-03 är en månad och 2025
     ett år. Allt som började då sparas som CSV i en zip. Uppringares pseudonymer är inte med.
