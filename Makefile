@@ -4,7 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test chaos soak lint check bench alert-bench lock clean
+.PHONY: help setup setup-tests demo test chaos soak lint check bench alert-bench archive-bench lock \
+	clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -55,6 +56,9 @@ check: lint test ## All that CI runs
 
 bench: setup ## Measure: cold start, steady state, freshness, scrape, memory
 	$(BIN)/python -m benchmarks
+
+archive-bench: setup ## Measure the archive and the report on a simulated year (5 minutes)
+	$(BIN)/python -m benchmarks.archive_year
 
 alert-bench: setup ## Measure the alerts on simulated days; renews docs/alert-quality.md
 	$(BIN)/python -m benchmarks.alert_quality docs/alert-quality.md

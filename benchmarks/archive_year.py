@@ -27,9 +27,12 @@ from stack.own import Command
 from stack.ports import free_ports
 from stack.postgresql import PostgreSQL
 from streams.archive import database, schema
+from streams.domain.event_types import TOPICS as TOPIC_KEYS
 
 CATALOGUE = Path(__file__).parents[1] / "examples" / "lulea.yaml"
 TOPICS = "aret"
+PARTITIONS = 8
+NOT_KNOWN = -1.0
 LAG = re.compile(r"^svarsgrad_archive_lag_records\{.*\} ([0-9.e+]+)$", re.MULTILINE)
 LIMIT_SECONDS = 900
 Row = tuple[str, str, str]
@@ -51,7 +54,17 @@ def main(year: int, scale: float) -> None:
     ):
         kafka, directory = stack.broker.bootstrap_servers, Path(where)
         with console.status("simulating a year …"):
-            _svarsgrad("topics", "--kafka", kafka, "--topics", TOPICS, "--replication", "1")
+            _svarsgrad(
+                "topics",
+                "--kafka",
+                kafka,
+                "--topics",
+                TOPICS,
+                "--replication",
+                "1",
+                "--partitions",
+                str(PARTITIONS),
+            )
             _svarsgrad(
                 *("simulate", "--with", "all", "--date", f"{year}-01-01/{year + 1}-01-01"),
                 *("--kafka", kafka, "--topics", TOPICS, "--heartbeat", "3600"),
@@ -86,12 +99,12 @@ def archived(kafka: str, directory: Path, told: str, password_file: Path | None)
         ready=lambda: answers_ok(port, "/healthz"),
     )
     with process:
-        before = _lag(port)
-        while before == 0 or _lag(port) == before:  # joining the group, and the first part
-            time.sleep(0.02)
-            before = max(before, _lag(port))
-        began, first = time.perf_counter(), _lag(port)
-        while (lag := _lag(port)) > 0:
+        while (before := _lag(port)) <= 0:  # it joins its group
+            time.sleep(0.01)
+        while (first := _lag(port)) == before:  # until a first part is written
+            time.sleep(0.01)
+        began = time.perf_counter()
+        while (lag := _lag(port)) != 0:
             time.sleep(0.1)
             if time.perf_counter() - began > LIMIT_SECONDS:
                 raise click.ClickException(f"{lag} records are left after {LIMIT_SECONDS} s")
@@ -122,8 +135,10 @@ def reported(file: str, directory: Path, year: int) -> Iterator[Row]:
 
 
 def _lag(port: int) -> float:
+    """Return how many records are not written; less than 0 until all partitions are known."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
-        return sum(map(float, LAG.findall(answer.read().decode())))
+        found = [float(its) for its in LAG.findall(answer.read().decode())]
+    return sum(found) if len(found) == len(TOPIC_KEYS) * PARTITIONS else NOT_KNOWN
 
 
 def _svarsgrad(*arguments: str) -> float:
