@@ -293,8 +293,26 @@ def _is_too_deep(raw: bytes) -> bool:
     return False
 
 
+def _is_plain(raw: bytes) -> bool:
+    """Say whether an event is as it would be written again: so it has no key twice.
+
+    Of two equal keys a dict keeps one, and then less is written than was read.
+    """
+    try:
+        known = orjson.loads(raw)
+        return (
+            isinstance(known, dict)
+            and "specversion" in known
+            and orjson.dumps(known) == raw.removesuffix(b"\n")
+        )
+    except (ValueError, TypeError):
+        return False
+
+
 def _look_closely(raw: bytes) -> None:
     """Refuse what the fast reader lets through: a key twice in an object, no specversion."""
+    if _is_plain(raw):
+        return
 
     def keys_of(pairs: list[tuple[str, Any]]) -> frozenset[str]:
         keys = frozenset(key for key, _ in pairs)
