@@ -105,7 +105,7 @@ def _contacts(evidence: Evidence) -> Iterator[Part]:
     yield Table(
         "samtal-kontakter",
         "De som ringde",
-        ("", "Utfall"),
+        ("Mått", "Utfall"),
         tuple((Cell(said), figures.cell(path, kind)) for said, path, kind in rows),  # type: ignore[arg-type] # literals
         note="Uppringares pseudonymer stryks efter en tid: bara senare kontakter har en känd "
         "uppringare.",

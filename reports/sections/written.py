@@ -81,7 +81,7 @@ def _cases(evidence: Evidence) -> list[Part]:
         Table(
             "arenden",
             f"Ärenden som öppnades {evidence.period.said}",
-            ("", "Utfall"),
+            ("Mått", "Utfall"),
             tuple(
                 (Cell(said), figures.cell(path, kind, number))  # type: ignore[arg-type] # literals
                 for said, path, kind, number in rows

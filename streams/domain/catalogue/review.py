@@ -332,6 +332,13 @@ def _review_parts(document: Document, here: Path, its: dict[str, Any]) -> None:
     for name, part in _parts(its, "sources"):
         path: Path = (*here, "sources", name, "queues")
         _review_list(document, path, part, ("kön", "queues"), its)
+    seen: set[Any] = set()
+    comparisons = its.get("comparisons")
+    for at, comparison in enumerate(comparisons if isinstance(comparisons, list) else []):
+        kpi = comparison.get("kpi") if isinstance(comparison, dict) else None
+        if isinstance(kpi, str) and kpi in seen:
+            document.blame((*here, "comparisons", at, "kpi"), f"{kpi} står två gånger; ta bort en")
+        seen.add(kpi if isinstance(kpi, str) else None)
     incidents = its.get("incidents")
     for at, incident in enumerate(incidents if isinstance(incidents, list) else []):
         if not isinstance(incident, dict):

@@ -90,6 +90,7 @@ def unknown_reference(written: str, what: str, ids: Collection[str]) -> str:
 
 
 _LISTS: Final[dict[str | int, str]] = {
+    "overdue_list_to": "kundcenter@example.org",
     "targets": "svar-15s",
     "days": "2026-04-02",
     "promises": "nojda",
@@ -151,6 +152,8 @@ def _out_of_range(written: str, value: Any, path: Path) -> str:
         share = _share(value) if value > 1 else None
         right = f"skriv {written} % som {share}" if share else "skriv till exempel 0.90"
         return f"{written} är inte en andel mellan 0 och 1; {right}"
+    if path and path[-1] == "year":
+        return f"{written} är inget år att jämföra; skriv till exempel 2018"
     if value < 0:
         unit, example = _COUNTED.get(path[-1], _SECONDS) if path else _SECONDS
         return f"{written} är mindre än noll; skriv {unit}, som {example}"

@@ -439,7 +439,8 @@ MISTAKES = {
         ("zone: Europe", "öppet: 8-17\n    zone: Europe"),
         "rad 5, municipalities.lulea.öppet: okänd nyckel; här kan stå name, zone, "
         "exclude_short_abandons_seconds, hours, office_hours, queues, teams, administrations, "
-        "sources, channels, incidents, alerts, promises eller targets",
+        "sources, channels, incidents, comparisons, overdue_list_to, alerts, promises eller "
+        "targets",
     ),
     "a key twice": (
         ("        kind: switchboard\n", "        kind: switchboard\n        kind: partner\n"),

@@ -22,7 +22,10 @@ municipalities:
       kontor: {week: {mon-fri: "08:00-17:00"}}
     teams: {alla: {name: Alla}}
     administrations:
-      teknik: {name: Teknik, guideline_hours: kontor}
+      teknik: {name: Teknik, guideline_hours: kontor, overdue_list_to: [teknik@example.org]}
+    overdue_list_to: [kundcenter@example.org]
+    comparisons:
+      - {kpi: N1, name: Svar, own: "2580", breaks: [{year: 2018, why: Ny metod}]}
     sources:
       vaxel-pbx: {name: Växeln, queues: [vaxel]}
     incidents:
@@ -78,6 +81,15 @@ def test_all_of_it_comes_back_typed() -> None:
     assert [lulea.queues[name].is_phone for name in ("vaxel", "epost", "arenden")] == [
         True, False, False,
     ]  # fmt: skip
+
+
+def test_what_it_is_compared_by_and_who_gets_the_list_are_told() -> None:
+    its = loaded()
+    (comparison,) = its.comparisons
+    assert (comparison.kpi, comparison.own, comparison.unit) == ("N1", "2580", "%")
+    assert comparison.breaks == ((2018, "Ny metod"),)
+    assert its.overdue_list_to == ("kundcenter@example.org",)
+    assert its.administrations["teknik"].overdue_list_to == ("teknik@example.org",)
 
 
 def test_an_incident_is_told_as_the_wall_clock_shows_it() -> None:
@@ -179,6 +191,18 @@ MISTAKES = {
     "a source of no queue there is": (
         ("queues: [vaxel]}\n    incidents", "queues: [vxel]}\n    incidents"),
         "sources.vaxel-pbx.queues[0]: kön vxel finns inte; menade du vaxel?",
+    ),
+    "a key figure twice": (
+        ("comparisons:\n", 'comparisons:\n      - {kpi: N1, name: A, own: "1"}\n'),
+        "comparisons[1].kpi: N1 står två gånger; ta bort en",
+    ),
+    "a break in no year": (
+        ("year: 2018", "year: 18"),
+        "comparisons[0].breaks[0].year: 18 är inget år att jämföra; skriv till exempel 2018",
+    ),
+    "one receiver that is no list": (
+        ("overdue_list_to: [kundcenter@example.org]", "overdue_list_to: kundcenter@example.org"),
+        "overdue_list_to: ska vara en lista; skriv [kundcenter@example.org]",
     ),
     "an incident that ends before it begins": (
         ("ends: 2026-03-10 17:00", "ends: 2026-03-10 08:00"),
