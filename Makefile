@@ -26,8 +26,12 @@ demo: setup ## Show a busy morning at a switchboard, live, in this terminal
 setup-tests: setup ## Install what the tests need beside: a browser, and checks of its pages
 	@PYTHONPATH=. $(BIN)/python -m stack.prepare --for-tests
 
+# What is timed against a clock of its own runs alone; all else runs on both processors.
+ALONE := tests/archive/ tests/browser/ tests/chaos/ tests/stack/
+BESIDE := $(filter-out $(ALONE) tests/__pycache__/,$(wildcard tests/*/))
 test: setup-tests ## Run all tests: a real Kafka, Prometheus, Alertmanager and browser
-	$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile $(BESIDE); beside=$$?; \
+	$(BIN)/pytest $(ALONE); exit $$((beside + $$?))
 
 FIGURES := .stack/chaos.jsonl
 # The longest by itself, and then what needs no figures, beside all the others.

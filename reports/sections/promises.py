@@ -8,7 +8,7 @@ from typing import Final
 from reports import pictures
 from reports.document import Cell, Paragraph, Part, Picture, Section, Table
 from reports.evidence import Evidence
-from reports.outcomes import MEANS, Outcome, Promise
+from reports.outcomes import MEANS, Compared, Outcome, Promise
 from reports.wording import (
     change_sign,
     goal_said,
@@ -21,9 +21,6 @@ from reports.wording import (
 from streams.domain.swedish import MONTHS, percent, share, span
 from streams.domain.words import MISSES
 
-COLUMNS: Final = (
-    "Löfte", "Var", "Mål", "Utfall", "Antal", "Säkert inom", "Mot samma tid i fjol", "Bedömning",
-)  # fmt: skip
 SHORTEST_LINE: Final = 3
 """So many months make a line."""
 
@@ -36,7 +33,7 @@ def section(evidence: Evidence, promises: list[Promise]) -> Section:
     table = Table(
         "loften",
         f"Löften och utfall {evidence.period.said}",
-        COLUMNS,
+        _columns(evidence),
         tuple(_row(evidence, outcome) for promise in promises for outcome in _outcomes(promise)),
         note="↑ bättre, ↓ sämre, → skillnaden kan vara slump. Säkert inom: 95 % (Wilson).",
     )
@@ -55,16 +52,18 @@ def _outcomes(promise: Promise) -> Iterator[Outcome]:
     yield from promise.of_queues
 
 
+def _columns(evidence: Evidence) -> tuple[str, ...]:
+    month = ("Mot förra månaden",) if evidence.period.kind == "month" else ()
+    return (
+        "Löfte", "Var", "Mål", "Utfall", "Antal", "Säkert inom", *month, "Mot samma tid i fjol",
+        "Bedömning",
+    )  # fmt: skip
+
+
 def _row(evidence: Evidence, outcome: Outcome) -> tuple[Cell, ...]:
-    target, compared = outcome.target, outcome.since_year_before
+    target = outcome.target
     held = f" ({held_said(outcome)})" if outcome.is_part else ""
-    earlier = (
-        Cell(None, missing="–")
-        if compared is None
-        else Cell(
-            f"{Cell(compared.before, outcome.value.kind).shown} {change_sign(compared.change)}"
-        )
-    )
+    month = (_beside(outcome, outcome.since_before),) if evidence.period.kind == "month" else ()
     return (
         Cell(f"{target.name}{held}"),
         Cell(place_of(evidence.municipality, outcome)),
@@ -72,9 +71,18 @@ def _row(evidence: Evidence, outcome: Outcome) -> tuple[Cell, ...]:
         outcome.value,
         outcome.number,
         Cell(span(*(outcome.interval or (None, None)))),
-        earlier,
+        *month,
+        _beside(outcome, outcome.since_year_before),
         Cell(verdict(outcome)),
     )
+
+
+def _beside(outcome: Outcome, compared: Compared | None) -> Cell:
+    """Return what a value was earlier, and what it has done since."""
+    if compared is None:
+        return Cell("–")
+    before = Cell(compared.before, outcome.value.kind).shown
+    return Cell(f"{before} {change_sign(compared.change)}".rstrip())
 
 
 def _bars(promises: list[Promise]) -> Iterator[Picture]:
