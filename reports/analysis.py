@@ -45,8 +45,10 @@ class Analysis:
             return section
         left = dict(self.of_promises)
         subsections = []
-        for its, promise in zip(section.sections, promises, strict=True):
-            said = left.pop(promise.target.id, None)
+        ids = {f"lofte-{promise.target.id}": promise.target.id for promise in promises}
+        for its in section.sections:
+            id_ = max((name for name in ids if its.id.startswith(name)), key=len, default="")
+            said = left.pop(ids.get(id_, ""), None)
             subsections.append(replace(its, parts=(*its.parts, said)) if said else its)
         if left:
             raise AnalysisError(
@@ -79,7 +81,9 @@ def analysis_of(text: str, promises: Sequence[str]) -> Analysis:
     rest: list[Section] = []
     for heading, under in _parts(text):
         if heading in promises:
-            of_promises[heading] = Written(under.strip())
+            before = of_promises.get(heading)
+            text = f"{before.text}\n\n{under}" if before else under
+            of_promises[heading] = Written(text.strip())
         elif heading.casefold() == PROPOSAL:
             proposal.append(under)
         elif under.strip() or heading:

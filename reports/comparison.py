@@ -7,7 +7,8 @@ and where a series was broken.
 
 import csv
 import io
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -18,6 +19,8 @@ from streams.domain.swedish import reason
 COLUMNS: Final = ("kpi", "municipality", "period", "value")
 LARGEST: Final = 200_000_000
 ALL: Final = "T"
+FIRST_YEAR: Final = 1990
+LAST_YEAR: Final = 2100
 
 
 class ComparisonError(ValueError):
@@ -66,6 +69,18 @@ def read_comparisons(path: Path, municipality: Municipality, last: int) -> Compa
     return Comparisons(found)
 
 
+def _is_municipality(id_: str | None) -> bool:
+    """Say whether an id of Kolada's is a municipality's: not the country's, nor a region's."""
+    return bool(id_) and not str(id_).startswith(("00", "G"))
+
+
+def _read(rows: "csv.DictReader[str]", path: Path) -> Iterator[dict[str, str]]:
+    try:
+        yield from rows
+    except csv.Error:
+        raise ComparisonError(f"{path} rad {rows.line_num} går inte att läsa som CSV") from None
+
+
 def _year(its: Comparison, year: int, values: Mapping[str, float]) -> Year:
     own = values.get(its.own)
     best = (min if its.better == "lower" else max)(values.values())
@@ -87,15 +102,19 @@ def _values(path: Path, wanted: set[str]) -> dict[tuple[str, int], dict[str, flo
     if missing:
         raise ComparisonError(f"{path} saknar kolumnen {missing[0]}: {', '.join(COLUMNS)} behövs")
     values: dict[tuple[str, int], dict[str, float]] = {}
-    for row in rows:
+    for row in _read(rows, path):
         if row["kpi"] not in wanted or (row.get("gender") or ALL) != ALL or not row["value"]:
+            continue
+        if not _is_municipality(row["municipality"]):
             continue
         try:
             year, value = int(row["period"]), float(row["value"].replace(",", "."))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, AttributeError):
+            year, value = 0, 0.0
+        if not (FIRST_YEAR <= year <= LAST_YEAR and math.isfinite(value)):
             raise ComparisonError(
                 f"{path} rad {rows.line_num}: period ska vara ett år och value ett tal"
-            ) from None
+            )
         of_year = values.setdefault((row["kpi"], year), {})
         if of_year.setdefault(row["municipality"], value) != value:
             raise ComparisonError(

@@ -11,8 +11,8 @@ from typing import Final, Literal
 from streams.domain import swedish
 from streams.domain.swedish import NO_DATA
 
-Kind = Literal["text", "count", "share", "seconds", "hours", "days", "number"]
-"""``share`` in [0, 1]; ``seconds``, ``hours`` and ``days`` of time."""
+Kind = Literal["text", "count", "share", "seconds", "hours", "days", "one", "number"]
+"""``share`` in [0, 1]; ``seconds``, ``hours`` and ``days`` of time; ``one``: with one decimal."""
 UNITS: Final[dict[Kind, str]] = {
     "text": "",
     "count": "antal",
@@ -20,6 +20,7 @@ UNITS: Final[dict[Kind, str]] = {
     "seconds": "sekunder",
     "hours": "timmar",
     "days": "dygn",
+    "one": "tal",
     "number": "tal",
 }
 _NBSP: Final = "\N{NO-BREAK SPACE}"
@@ -38,14 +39,16 @@ class Cell:
     """Whether it is of so few that it is no exact value."""
     missing: str = NO_DATA
     """What stands there where there is no value."""
+    said: str = ""
+    """What people read instead of the value, where it is said otherwise: with a goal's "högst"."""
 
     @property
     def shown(self) -> str:
         """Return it as people read it."""
         if self.value is None:
             return self.missing
-        if isinstance(self.value, str):
-            return self.value
+        if self.said or isinstance(self.value, str):
+            return self.said or str(self.value)
         return _SHOWN[self.kind](self.value) + ("*" if self.is_indication else "")
 
 
@@ -68,6 +71,7 @@ _SHOWN: Final[dict[str, Callable[[float], str]]] = {
     "seconds": _seconds,
     "hours": lambda value: f"{_one_decimal(value)}{_NBSP}h",
     "days": _one_decimal,
+    "one": _one_decimal,
     "number": lambda value: f"{value:.2f}".replace(".", ","),
 }
 

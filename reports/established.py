@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +20,9 @@ from reports.evidence import Evidence
 from reports.outcomes import Outcome, Promise, promises_of
 from reports.wording import place_of
 from streams.archive import schema
-from streams.domain.catalogue import ServiceTarget
+from streams.domain.catalogue import Municipality, ServiceTarget
+from streams.domain.swedish import counted
+from streams.domain.working_time import Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +84,23 @@ class Standing:
         if not self.established:
             return "Utkast"
         last = self.established[-1]
-        said = f"Fastställd {last.dated}, {last.decision}"
+        said = f"Fastställd enligt {last.decision} (daterad {last.dated})"
         return f"Utkast till rättelse ({said[0].lower()}{said[1:]})" if self.is_draft else said
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Say whether it is established anew with nothing changed since it was last."""
+        before = self.established[:-1]
+        return bool(self.is_new and before and not any(_changes(before[-1].content, self.now)))
 
     @property
     def section(self) -> Section | None:
         """Return when it was established, and what has been corrected; None of a first draft."""
         if not self.established:
             return None
-        said = [f"Fastställd {its.dated} ({its.decision})." for its in self.established]
+        said = [
+            f"Fastställd enligt {its.decision} (daterad {its.dated})." for its in self.established
+        ]
         table = self._corrections()
         if table is None and not self.is_new:
             said.append("Inget har ändrats sedan dess.")
@@ -102,7 +113,7 @@ class Standing:
         None if nothing ever was.
         """
         steps = [
-            (before.content, after.content, f"{after.dated}, {after.decision}")
+            (before.content, after.content, f"{after.decision} ({after.dated})")
             for before, after in pairwise(self.established)
         ]
         steps.append((self.established[-1].content, self.now, "inte fastställt"))
@@ -151,6 +162,7 @@ def content_of(evidence: Evidence, promises: Sequence[Promise]) -> dict[str, Any
     """Return what is kept of a report: all figures, and each outcome with what judged it."""
     return {
         "as_of": evidence.as_of,
+        "counted": _counted(evidence.municipality),
         "figures": evidence.figures.data,
         "outcomes": [
             {
@@ -166,6 +178,32 @@ def content_of(evidence: Evidence, promises: Sequence[Promise]) -> dict[str, Any
             for outcome in _all(promises)
         ],
     }
+
+
+def _counted(municipality: Municipality) -> dict[str, Any]:
+    """Return what else in the catalogue says how figures are counted."""
+    return {
+        "korta avbrutna samtal räknas bort, sekunder": municipality.exclude_short_abandons_seconds,
+        **{
+            f"{queue.name}: {said}": value
+            for queue in municipality.queues.values()
+            for said, value in (
+                ("väntan räknas från", queue.wait_starts),
+                ("går vidare till", queue.overflow_to),
+                ("förvaltning", queue.administration),
+                ("utlovad tid", _digest(queue.promised)),
+            )
+        },
+    }
+
+
+def _digest(hours: Hours | None) -> str | None:
+    """Return what differs if opening hours do; None of round the clock."""
+    if hours is None:
+        return None
+    said = repr((hours.week, hours.seasons, sorted(hours.shortened.items()),
+                 sorted(hours.exceptions.items())))  # fmt: skip
+    return blake2b(said.encode(), digest_size=4).hexdigest()
 
 
 def _as_data(target: ServiceTarget) -> dict[str, Any]:
@@ -184,15 +222,40 @@ def _all(promises: Sequence[Promise]) -> Iterator[Outcome]:
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> Iterator[tuple[Cell, ...]]:
     """Yield what differs between two reports, as :func:`content_of` has them."""
-    then = {_key(its): its for its in before["outcomes"]}
-    now = {_key(its): its for its in after["outcomes"]}
-    for key in {**then, **now}:
-        yield from _differences(then.get(key), now.get(key))
+    ways, ways_now = before["counted"], after["counted"]
+    for said in {**ways, **ways_now}:
+        then, now = (its.get(said) for its in (ways, ways_now))
+        if then != now:
+            both = (Cell("–" if its is None else str(its)) for its in (then, now))
+            yield (Cell("Beräkningssättet har ändrats"), Cell("alla"), Cell(said), *both)
+    was = {_key(its): its for its in before["outcomes"]}
+    is_ = {_key(its): its for its in after["outcomes"]}
+    for key in {**was, **is_}:
+        yield from _differences(was.get(key), is_.get(key))
+    shown = {its["figure"] for its in before["outcomes"]}
+    others = [
+        path for path in _differing(before["figures"], after["figures"]) if path not in shown
+    ]
+    if others:
+        how_many = counted(len(others), "siffra", "siffror")
+        yield (
+            Cell("Andra siffror"), Cell("–"), Cell(f"{how_many}, först {others[0]}"),
+            Cell("som då"), Cell("som i rapporten"),
+        )  # fmt: skip
+
+
+def _differing(before: Any, after: Any, path: str = "") -> Iterator[str]:
+    """Yield the path of each figure that differs."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in {**before, **after}:
+            inner = f"{path}.{name}" if path else name
+            yield from _differing(before.get(name), after.get(name), inner)
+    elif before != after:
+        yield path
 
 
 def _key(outcome: dict[str, Any]) -> tuple[str, str, str]:
-    promise = outcome["promise"]
-    return promise["id"], promise["valid_from"], outcome["figure"]
+    return outcome["promise"]["id"], outcome["held"][0], outcome["figure"]
 
 
 def _differences(
@@ -201,19 +264,45 @@ def _differences(
     one = before or after or {}
     named = Cell(one["promise"]["name"]), Cell(one["place"])
     if before is None or after is None:
-        there = (Cell("fanns"), Cell("finns inte"))
-        yield (*named, Cell("löftet"), *(there if after is None else reversed(there)))
+        there = (Cell("fanns inte"), Cell("finns")) if before is None else (
+            Cell("fanns"), Cell("finns inte")
+        )  # fmt: skip
+        yield (*named, Cell("löftet"), *there)
         return
     kind: Kind = one["kind"]
     for said, key, of in (("Utfall", "value", kind), ("Antal", "n", "count")):
         if before[key] != after[key]:
             yield (*named, Cell(said), *_beside(before[key], after[key], of))
-    for said, key in (("Mål", "goal"), ("Gräns, sekunder", "limit_seconds")):
+    for key, said in _DEFINED.items():
         then, now = before["promise"][key], after["promise"][key]
         if then != now:
-            shown: Kind = "share" if key == "goal" else "count"
-            cells = (Cell(its, shown, missing="–") for its in (then, now))
-            yield (*named, Cell(said), *cells)
+            yield (*named, Cell(f"Löftet är ändrat: {said}"), Cell(_text(then)), Cell(_text(now)))
+
+
+_DEFINED = {
+    "goal": "mål",
+    "limit_seconds": "gräns i sekunder",
+    "limit": "gräns",
+    "rule": "regel",
+    "channels": "kanaler",
+    "questions": "frågor",
+    "of": "av vad",
+    "better": "bättre",
+    "source": "källa",
+}
+"""What of a promise says how it is judged."""
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None | []:
+            return "–"
+        case list():
+            return ", ".join(map(str, value))
+        case {"count": number, "unit": unit}:
+            return f"{number}{unit}"
+        case _:
+            return str(value).replace(".", ",") if isinstance(value, float) else str(value)
 
 
 def _beside(then: float | None, now: float | None, kind: Kind) -> tuple[Cell, Cell]:

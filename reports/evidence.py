@@ -5,12 +5,13 @@ them. So each figure of the period is the one that ``svarsgrad replay`` has of t
 of the same instant.
 """
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from reports.figures import Figures
@@ -26,6 +27,8 @@ from streams.domain.windows import Window, day_of
 from streams.figures import as_data
 
 Progress = Callable[[str], None]
+QUIET: Final = timedelta(days=14)
+"""So long may nothing have come at the beginning of a period that the archive has whole."""
 
 
 class NothingToReportError(Exception):
@@ -56,8 +59,20 @@ class Evidence:
     """Stretches of the log that the archive has lost."""
     erased: tuple[tuple[date, str], ...]
     """Decisions by which some of the period has been erased: all before a day, and which."""
+    complete_from: Mapping[str, date]
+    """By queue: from which day on the archive has what came to it, and nothing is erased."""
     strangers: tuple[tuple[str, int], ...]
     """Queues of calls that the catalogue doesn't have, with how many legs; the most first."""
+
+    def has_whole(self, period: Period, queues: Iterable[str] = ()) -> bool:
+        """Say whether the archive has all of a period, of some queues or else of any.
+
+        Days may pass at its beginning, on which nobody calls.
+        """
+        known = [self.complete_from.get(queue, date.max) for queue in queues] or [
+            min(self.complete_from.values(), default=date.max)
+        ]
+        return max(known) <= period.first + QUIET
 
     def of(self, target: ServiceTarget) -> Figures:
         """Return the figures of the part of the period in which a version of a promise held."""
@@ -103,7 +118,7 @@ def gather(
     windows = [asked, *(month.window(zone, month.name) for month in months), *parts.values()]
     others = [
         (other, other.window(zone))
-        for other in {period.before, period.year_before, _rest_of_last_year(period)} - {None}
+        for other in {period.before, period.year_before, rest_of_last_year(period)} - {None}
         if other is not None and _has_any(connection, municipality, other.window(zone))
     ]
     # Each of the others as of its own end, as its own report has it.
@@ -132,9 +147,10 @@ def gather(
         patterns=patterns_of(municipality, frames.calls, as_of, asked),
         before=None if period.before is None else earlier.get(period.before),
         year_before=earlier.get(period.year_before),
-        rest_of_last_year=earlier.get(_rest_of_last_year(period) or period),
+        rest_of_last_year=earlier.get(rest_of_last_year(period) or period),
         gaps=len(connection.execute(select(schema.gap.c.topic)).all()),
         erased=_erased(connection, municipality, asked),
+        complete_from=_complete_from(connection, municipality),
         strangers=_strangers(municipality, frames, asked),
     )
 
@@ -143,7 +159,7 @@ def _start_of_other(other: tuple[Period, Window]) -> int:
     return other[1].start
 
 
-def _rest_of_last_year(period: Period) -> Period | None:
+def rest_of_last_year(period: Period) -> Period | None:
     """Return those months of the year before that are to come of a part of a year."""
     rest = period.rest_of_year if period.kind == "part" else []
     if not rest:
@@ -241,6 +257,30 @@ def _what_there_is(connection: Connection, municipality: Municipality) -> str:
         return "det är tomt; kör svarsgrad archive först"
     first, last = (day_of(at, municipality.zone) for at in (days[0], days[-1]))
     return f"det har händelser från {first} till {last}"
+
+
+def _complete_from(connection: Connection, municipality: Municipality) -> dict[str, date]:
+    """Return the day of the first thing that came to each queue; later, if more is erased.
+
+    What is told of cases and questions with hindsight began before anybody told of it: where there
+    are calls, nothing is taken to have begun before them.
+    """
+    zone, found = municipality.zone, dict[str, date]()
+    for table in (schema.leg, schema.question, schema.case):
+        began = schema.BEGAN[table]
+        firsts = connection.execute(
+            select(table.c.queue, func.min(began))
+            .where(table.c.municipality == municipality.id)
+            .group_by(table.c.queue)
+        )
+        of_calls = min(found.values(), default=date.min)
+        found |= {queue: max(of_calls, day_of(first, zone)) for queue, first in firsts}
+    its = schema.erasure.c
+    erased = connection.scalar(
+        select(func.max(its.before)).where(its.municipality == municipality.id)
+    )
+    until = date.min if erased is None else day_of(erased, zone)
+    return {queue: max(first, until) for queue, first in found.items()}
 
 
 def _erased(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from reports.rows_file import BOM, harmless
 from streams.domain.books import Books
 from streams.domain.cases.figures import NOT_HANDED_OVER, UNKNOWN_ADMINISTRATION
 from streams.domain.catalogue import Municipality
@@ -16,6 +15,7 @@ from streams.domain.questions import overdue as questions
 from streams.domain.report import Spans, frames_of, report_of
 from streams.domain.swedish import clock, count, counted, decimal
 from streams.domain.windows import TODAY, day_of, window
+from streams.spreadsheet_text import BOM, harmless
 
 COLUMNS: Final = ("Förvaltning", "Var", "Vad", "Skulle vara klart", "Dygn sent")
 MOST: Final = 20

@@ -46,7 +46,7 @@ def _style(head: Head) -> Markup:
         sender=_css_text(head.municipality),
         dnr=_css_text(f"Dnr {head.dnr}" if head.dnr else ""),
         dated=_css_text(head.dated),
-        draft="UTKAST" if head.is_draft else "",
+        draft=_css_text(head.status.partition(" (")[0].upper()) if head.is_draft else "",
     )
     return Markup(made)  # noqa: S704 - ours but for what was escaped
 

@@ -112,6 +112,8 @@ def year(text: str) -> Period:
 def part(through: str) -> Period:
     """Return the year up to and with the month ``2025-08``. Raises :class:`PeriodError`."""
     last = month(through)
+    if last.first.month == 12:
+        raise PeriodError(f"{through} ger hela året: svarsgrad report year {last.first.year}")
     return Period(last.first.replace(month=1), last.after, "part")
 
 
@@ -130,7 +132,7 @@ def _known(number: int) -> int:
     return number
 
 
-def require_past(period: Period, now: int, zone: tzinfo) -> None:
+def require_past(period: Period, now: int, zone: tzinfo, *, of_reports: bool = True) -> None:
     """See that a period has ended: figures of half of one are of something else.
 
     Raises :class:`PeriodError`, which says what can be had instead.
@@ -141,7 +143,7 @@ def require_past(period: Period, now: int, zone: tzinfo) -> None:
     if period.first > today:
         raise PeriodError(f"{period.said} har inte börjat: välj en period som är slut")
     said = f"{period.said} är inte slut förrän {period.after}"
-    if period.kind == "month" or today.month == 1:
+    if period.kind == "month" or today.month == 1 or not of_reports:
         raise PeriodError(f"{said}: vänta till dess, eller välj en period som är slut")
     so_far = f"{today.year}-{today.month - 1:02}"
     raise PeriodError(f"{said}: gör en delårsrapport, svarsgrad report delar --through {so_far}")

@@ -3,18 +3,19 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 import click
 from rich.console import Console
+from sqlalchemy import URL
 from sqlalchemy.engine import Connection
 
 from reports import overdue_command, pages, pdf, periods, rows_file, workbook
 from reports.analysis import Analysis, AnalysisError, read_analysis
 from reports.comparison import ComparisonError, Comparisons, read_comparisons
-from reports.document import Document, Head
+from reports.document import Document, Head, Paragraph
 from reports.established import Decision, Standing
 from reports.evidence import Evidence, NothingToReportError, gather
 from reports.periods import Period, PeriodError
@@ -24,9 +25,10 @@ from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, Municipality
 from streams.domain.instants import moment
 from streams.domain.swedish import listed, reason
+from streams.domain.windows import day_of
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
-from streams.whole_file import FOR_ALL, write_all_whole
+from streams.whole_file import FOR_ALL, staged
 
 FORMATS: Final = ("html", "pdf", "xlsx", "csv")
 
@@ -46,9 +48,10 @@ class Asked:
     comparison: Path | None
     dnr: str
     case_worker: str
-    dated: datetime | None
+    dated: str | None
     at: str | None
     decision: str | None
+    is_brief: bool
 
 
 _OPTIONS: Final = (
@@ -87,6 +90,7 @@ _OPTIONS: Final = (
         type=click.Path(path_type=Path),
         help="Andra kommuners nyckeltal (CSV: kpi, municipality, period, value).",
     ),
+    click.option("--brief", "is_brief", is_flag=True, help="Utan bilagorna om samtal och post."),
     click.option("--dnr", metavar="DNR", default="", help="Diarienummer."),
     click.option(
         "--case-worker", metavar="TEXT", default="", help="Handläggare, som det ska stå."
@@ -94,7 +98,6 @@ _OPTIONS: Final = (
     click.option(
         "--dated",
         metavar="DATUM",
-        type=click.DateTime(["%Y-%m-%d"]),
         help="Rapportens datum, annars i dag.",
     ),
     click.option(
@@ -168,12 +171,12 @@ def _run(asked: Asked, period_asked: Callable[[], Period]) -> None:
         catalogue = read_catalogue(asked.catalogue)
         municipality = one_municipality(catalogue, asked.municipality, asked.catalogue)
         _require_administration(municipality, asked.administration)
-        _require_folder(asked.folder)
         now = system_clock()
         periods.require_past(period, now, municipality.zone)
         if asked.decision is not None and not asked.decision.strip():
             raise click.UsageError("--establish är tomt: skriv beslutet, t.ex. KS-AU § 12")
         as_of = _as_of(asked, period, municipality, now)
+        _dated(asked, municipality)  # what is typed wrong is told before all is read
         analysis = (
             read_analysis(asked.analysis, list(municipality.targets))
             if asked.analysis
@@ -195,17 +198,30 @@ def _run(asked: Asked, period_asked: Callable[[], Period]) -> None:
                     lambda doing: status.update(f"Gör rapporten: {doing} …"),
                 )
                 standing = _standing(asked, evidence, connection, now)
+                if standing.is_unchanged:
+                    last = standing.established[-2]
+                    raise click.UsageError(
+                        f"--establish: rapporten är redan fastställd enligt {last.decision}, och "
+                        "inget har ändrats sedan dess"
+                    )
             document = _composed(asked, evidence, standing, analysis, compared)
             files = _drawn(document, formats, lambda what: status.update(f"Ritar {what} …"))
-        written = _write(asked, evidence, files)
-        if asked.decision is not None:
-            with database.refusals(url), database.engine_of(url).begin() as connection:
-                standing.keep(connection)
+        written = _named(asked, evidence, files)
+        try:
+            _make(asked.folder)
+            with staged(written, FOR_ALL):
+                if asked.decision is not None:
+                    _keep(standing, url)
+        except OSError as error:
+            raise click.ClickException(
+                f"rapporten går inte att spara i {asked.folder}: {reason(error)}; inget är ändrat"
+            ) from None
     except (
         AnalysisError, CatalogueError, ComparisonError, NothingToReportError, PeriodError,
         database.DatabaseError, pdf.PdfError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
+    click.echo(_said(standing, document), err=True)
     for path in written:
         click.echo(str(path))
 
@@ -227,9 +243,14 @@ def _require_administration(municipality: Municipality, told: str | None) -> Non
         raise click.UsageError(f"förvaltningen {told} finns inte: {those}")
 
 
-def _require_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        raise click.UsageError(f"--to {folder}: mappen finns inte; skapa den")
+def _make(folder: Path) -> None:
+    """Make a folder, if the one it is in is there."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(
+            f"--to {folder}: mappen går inte att göra: {reason(error)}"
+        ) from None
 
 
 def _as_of(asked: Asked, period: Period, municipality: Municipality, now: int) -> int:
@@ -247,7 +268,7 @@ def _standing(asked: Asked, evidence: Evidence, connection: Connection, now: int
         connection,
         evidence,
         asked.administration,
-        Decision(asked.decision.strip(), now, _dated(asked))
+        Decision(asked.decision.strip(), now, _dated(asked, evidence.municipality))
         if asked.decision is not None
         else None,
     )
@@ -274,7 +295,7 @@ def _composed(
         title=f"Kundservicerapport {municipality.name} kommun {period.said}"
         + (f", {kind}" if kind else "")
         + of,
-        dated=_dated(asked),
+        dated=_dated(asked, municipality),
         status=standing.said,
         is_draft=standing.is_draft,
         dnr=asked.dnr,
@@ -287,13 +308,21 @@ def _composed(
         analysis=analysis,
         compared=compared,
         corrections=standing.section,
+        is_brief=asked.is_brief,
         administration=asked.administration,
     )
 
 
-def _dated(asked: Asked) -> str:
-    at = asked.dated or datetime.now(UTC).astimezone()
-    return at.date().isoformat()
+def _dated(asked: Asked, municipality: Municipality) -> str:
+    """Return the date of a report, local to the municipality."""
+    if asked.dated is None:
+        return day_of(system_clock(), municipality.zone).isoformat()
+    try:
+        return date.fromisoformat(asked.dated).isoformat()
+    except ValueError:
+        raise click.UsageError(
+            f"--dated {asked.dated} är inget datum: skriv som 2026-02-09"
+        ) from None
 
 
 def _drawn(
@@ -318,15 +347,27 @@ def _drawn(
     return files
 
 
-def _write(asked: Asked, evidence: Evidence, files: dict[str, bytes]) -> list[Path]:
-    """Write all files, or none; return where they are."""
+def _said(standing: Standing, document: Document) -> str:
+    """Return what has been made, in a line."""
+    kept = " Det som den säger är sparat i arkivet." if standing.is_new else ""
+    how_many = next(
+        (part.text for part in document.sections[0].parts if isinstance(part, Paragraph)), ""
+    )
+    return f"{standing.said}.{kept} {how_many.rpartition('. ')[2]}".strip()
+
+
+def _named(asked: Asked, evidence: Evidence, files: dict[str, bytes]) -> dict[Path, bytes]:
+    """Return the files by where they are to be."""
     of = f"-{asked.administration}" if asked.administration else ""
     name = f"kundservicerapport-{evidence.municipality.id}{of}-{evidence.period.name}"
-    named = {asked.folder / f"{name}.{suffix}": content for suffix, content in files.items()}
+    return {asked.folder / f"{name}.{suffix}": content for suffix, content in files.items()}
+
+
+def _keep(standing: Standing, url: URL) -> None:
+    """Note in the archive that the report is established."""
+    engine = database.engine_of(url)
     try:
-        write_all_whole(named, FOR_ALL)
-    except OSError as error:
-        raise click.ClickException(
-            f"rapporten går inte att spara i {asked.folder}: {reason(error)}; inget är ändrat där"
-        ) from None
-    return list(named)
+        with database.refusals(url), engine.begin() as connection:
+            standing.keep(connection)
+    finally:
+        engine.dispose()

@@ -5,13 +5,12 @@ import io
 from typing import Final
 
 from reports.document import UNITS, Cell, Document
+from streams.spreadsheet_text import BOM, harmless
 
 COLUMNS: Final = (
     "avsnitt", "tabell", "rad", "kolumn", "visas", "värde", "enhet", "indikation", "figur",
 )  # fmt: skip
-BOM: Final = "\N{BYTE ORDER MARK}"
 _NUMBERS: Final = frozenset({COLUMNS.index("värde")})
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def for_excel(document: Document) -> bytes:
@@ -31,16 +30,12 @@ def plain(document: Document) -> bytes:
     return _written(_rows(document, "."), ",").encode()
 
 
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 def _rows(document: Document, point: str) -> list[list[str]]:
     rows = [list(COLUMNS)]
     for section, table in document.tables():
         for row in table.rows:
-            named = [section.title, table.title, row[0].shown]
+            where = [row[1].shown] if table.columns[1:2] == ("Var",) else []
+            named = [section.title, table.title, ", ".join([row[0].shown, *where])]
             rows += [
                 [*named, heading, *_cell(cell, point)]
                 for heading, cell in zip(table.columns[1:], row[1:], strict=True)

@@ -26,10 +26,13 @@ _FORMATS: Final[dict[Kind, str]] = {
     "share": "0.0%",
     "seconds": "0.0",
     "hours": "#,##0.0",
+    "one": "#,##0.0",
     "number": "0.00",
     "days": "#,##0.0",
 }
 WIDEST: Final = 60
+LONGEST_TEXT: Final = 32_767
+"""Of a cell."""
 _FORBIDDEN: Final = re.compile(r"[\[\]:*?/\\]")
 _LONGEST_NAME: Final = 31
 COVER: Final = "Om rapporten"
@@ -55,10 +58,16 @@ def workbook(document: Document) -> bytes:
         }
     )
     styles = _Styles(book)
-    _cover(book.add_worksheet(COVER), document, styles)
-    taken = {COVER.casefold()}
-    for section, table in document.tables():
-        _sheet(book.add_worksheet(_name(table, taken)), section, table, styles)
+    cover, taken = book.add_worksheet(COVER), {COVER.casefold()}
+    named = [(_name(table, taken), section, table) for section, table in document.tables()]
+    row = _cover(cover, document, styles)
+    cover.write_string(row, 0, "Flik", styles.bold)
+    cover.write_string(row, 1, "Tabell", styles.bold)
+    for number, (name, section, table) in enumerate(named, row + 1):
+        cover.write_url(number, 0, f"internal:'{name}'!A1", string=name)
+        cover.write_string(number, 1, f"{section.title}: {table.title}")
+    for name, section, table in named:
+        _sheet(book.add_worksheet(name), section, table, styles)
     book.close()
     return made.getvalue()
 
@@ -86,7 +95,8 @@ def _name(table: Table, taken: set[str]) -> str:
     return name
 
 
-def _cover(sheet: Worksheet, document: Document, styles: _Styles) -> None:
+def _cover(sheet: Worksheet, document: Document, styles: _Styles) -> int:
+    """Write what the report is and says; return the row after it."""
     head = document.head
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 100)
@@ -105,6 +115,7 @@ def _cover(sheet: Worksheet, document: Document, styles: _Styles) -> None:
         row += 1
     for section in document.sections:
         row = _prose(sheet, section, row + 1, styles)
+    return row + 1
 
 
 def _prose(sheet: Worksheet, section: Section, row: int, styles: _Styles) -> int:
@@ -123,8 +134,9 @@ def _prose(sheet: Worksheet, section: Section, row: int, styles: _Styles) -> int
     if said:
         sheet.write_string(row, 0, section.title, styles.bold)
         for text in said:
-            sheet.write_string(row, 1, text, styles.wrapped)
-            row += 1
+            for start in range(0, len(text), LONGEST_TEXT):
+                sheet.write_string(row, 1, text[start : start + LONGEST_TEXT], styles.wrapped)
+                row += 1
     for inner in section.sections:
         row = _prose(sheet, inner, row, styles)
     return row

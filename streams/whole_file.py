@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, also after a power cut."""
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -23,13 +24,26 @@ def write_all_whole(files: Mapping[Path, bytes], mode: int = 0o600) -> None:
 
     Raises OSError. Otherwise as :func:`write_whole`.
     """
+    with staged(files, mode):
+        pass
+
+
+@contextmanager
+def staged(files: Mapping[Path, bytes], mode: int = 0o600) -> Iterator[None]:
+    """Write some files beside where they are to be, and put them there when all else is done.
+
+    What fails within, or in writing, leaves everything as it was. Raises OSError.
+    """
     made: list[tuple[Path, Path]] = []
     try:
         for path, content in files.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
             temporary = path.with_name(f".{path.name}.tmp")
             temporary.unlink(missing_ok=True)
             made.append((temporary, path))
             _write(temporary, content, mode)
+        yield
         for temporary, path in made:
             temporary.replace(path)
     except BaseException:

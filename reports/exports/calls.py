@@ -9,11 +9,11 @@ from reports.exports.tables import Column, DataTable, Value
 from streams.domain.catalogue import Municipality
 from streams.domain.instants import MINUTE, NEVER, SECOND, moment
 from streams.domain.phone.as_of import QueueLegs, State
-from streams.domain.phone.evaluation import Judged, limits_on, phone_queues
+from streams.domain.phone.evaluation import Judged, phone_queues
 from streams.domain.phone.legs import Frame
 from streams.domain.phone.patterns import intervals_of
 from streams.domain.phone.service_level import arrived_in
-from streams.domain.windows import Window
+from streams.domain.windows import Window, midnight
 
 OUTCOMES: Final = {
     State.ANSWERED: "besvarat",
@@ -94,11 +94,15 @@ def intervals(
     municipality: Municipality, frame: Frame, now: int, window: Window, minutes: int
 ) -> DataTable:
     """Return counts of each queue and interval in which any call came, in order."""
+    zone = municipality.zone
     targets = sorted(
         {
-            limit.target
-            for queue in phone_queues(municipality)
-            for limit in limits_on(municipality, queue, window.end - 1)
+            its.id
+            for queue in phone_queues(municipality).values()
+            for its in queue.targets
+            if its.measure == "answered_within"
+            and midnight(its.valid_from, zone) < window.end
+            and (its.valid_to is None or midnight(its.valid_to, zone) > window.start)
         }
     )
     columns = (
@@ -112,7 +116,11 @@ def intervals(
             column
             for target in targets
             for column in (
-                Column(f"i_tid.{target}", "integer", f"I tid enligt {target}"),
+                Column(
+                    f"i_tid.{target}",
+                    "integer",
+                    f"I tid enligt {target}, som det löftet stod den dagen",
+                ),
                 Column(f"avgjorda.{target}", "integer", f"Avgjorda enligt {target}"),
             )
         ),

@@ -76,7 +76,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     try:
         period = periods.month_or_year(typed)
         its = one_municipality(read_catalogue(catalogue), municipality, catalogue)
-        periods.require_past(period, system_clock(), its.zone)
+        periods.require_past(period, system_clock(), its.zone, of_reports=False)
         if not folder.is_dir():
             raise click.UsageError(f"--to {folder}: mappen finns inte; skapa den")
         with Console(stderr=True).status("Läser arkivet …") as status:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from reports.rows_file import BOM, harmless
+from streams.spreadsheet_text import BOM, harmless
 
 Type = Literal["string", "integer", "number", "boolean", "datetime"]
 Value = str | int | float | bool | None

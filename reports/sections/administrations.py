@@ -1,78 +1,115 @@
-"""The same promises, administration by administration."""
+"""The same promises, administration by administration, with what else tells how it went."""
+
+from collections.abc import Iterator
 
 from reports.document import Cell, Section, Table
 from reports.evidence import Evidence
+from reports.figures import INDICATION_BELOW
 from reports.outcomes import Outcome, Promise
-from reports.wording import goal_said, verdict
+from reports.wording import goal_cell, held_said, verdict
 from streams.domain.catalogue import Administration
+from streams.domain.percentiles import wilson
+
+COLUMNS = ("Löfte eller mått", "Var", "Mål", "Utfall", "Antal", "Bedömning")
+Row = tuple[Cell, ...]
 
 
-def section(evidence: Evidence, promises: list[Promise]) -> Section | None:
-    """Return the section of administrations; None if no promise is of any of their queues."""
+def section(
+    evidence: Evidence, promises: list[Promise], administration: str | None = None
+) -> Section | None:
+    """Return the section of administrations, or of one; None if there is nothing to tell."""
     sections = []
-    for administration in evidence.municipality.administrations.values():
+    for its in evidence.municipality.administrations.values():
+        if administration not in {None, its.id}:
+            continue
         rows = [
-            *_of_queues(administration, promises),
-            *_of_cases(evidence, administration, promises),
+            *_of_queues(its, promises),
+            *_of_cases(evidence, its),
+            *_besides(evidence, its),
         ]
         if rows:
-            table = Table(
-                f"forvaltning-{administration.id}",
-                f"{administration.name}: löften och utfall",
-                ("Löfte", "Var", "Mål", "Utfall", "Antal", "Bedömning"),
-                tuple(rows),
-            )
-            sections.append(
-                Section(f"forvaltning-avsnitt-{administration.id}", administration.name, (table,))
-            )
+            table = Table(f"forvaltning-{its.id}", its.name, COLUMNS, tuple(rows))
+            title = "" if administration else its.name
+            sections.append(Section(f"forvaltning-avsnitt-{its.id}", title, (table,)))
     if not sections:
         return None
-    return Section("forvaltningar", "Förvaltning för förvaltning", (), tuple(sections))
+    title = "Förvaltningen" if administration else "Förvaltning för förvaltning"
+    return Section("forvaltningar", title, (), tuple(sections))
 
 
-def _of_queues(administration: Administration, promises: list[Promise]) -> list[tuple[Cell, ...]]:
-    return [
-        _row(outcome)
-        for promise in promises
-        for outcome in (promise.of_queues or (promise.whole,))
-        if outcome.queue is not None and outcome.queue.administration == administration.id
-    ]
+def _of_queues(administration: Administration, promises: list[Promise]) -> Iterator[Row]:
+    for promise in promises:
+        for outcome in promise.of_queues or (promise.whole,):
+            if outcome.queue is not None and outcome.queue.administration == administration.id:
+                yield _row(outcome)
 
 
-def _row(outcome: Outcome) -> tuple[Cell, ...]:
+def _row(outcome: Outcome) -> Row:
+    held = f" ({held_said(outcome)})" if outcome.is_part else ""
     return (
-        Cell(outcome.target.name),
+        Cell(f"{outcome.target.name}{held}"),
         Cell(outcome.queue.name if outcome.queue else ""),
-        Cell(goal_said(outcome.target) or "–"),
+        goal_cell(outcome.target),
         outcome.value,
         outcome.number,
         Cell(verdict(outcome)),
     )
 
 
-def _of_cases(
-    evidence: Evidence, administration: Administration, promises: list[Promise]
-) -> list[tuple[Cell, ...]]:
-    """Return how the administration kept the promises on cases that it had."""
-    rows: list[tuple[Cell, ...]] = []
-    for promise in promises:
-        target = promise.target
-        root = f"cases.asked.promises.{target.id}.kept_at.{administration.id}"
+def _of_cases(evidence: Evidence, administration: Administration) -> Iterator[Row]:
+    """Yield how the administration kept the promises on cases that it had."""
+    for id_ in evidence.figures.names("cases.asked.promises"):
+        target = evidence.municipality.targets[id_][-1]
+        root = f"cases.asked.promises.{id_}.kept_at.{administration.id}"
         figures = evidence.of(target)
-        value = figures.number(f"{root}.ratio")
+        value, number = figures.number(f"{root}.ratio"), figures.count(f"{root}.n")
         if value is None:
             continue
-        kept = "" if target.goal is None else "nådde målet"
-        if target.goal is not None and value < target.goal:
-            kept = "nådde inte målet"
-        rows.append(
-            (
-                Cell(target.name),
-                Cell("Ärenden"),
-                Cell(goal_said(target) or "–"),
-                figures.cell(f"{root}.ratio", "share", f"{root}.n"),
-                figures.cell(f"{root}.n", "count"),
-                Cell(kept or "inget mål"),
-            )
+        yield (
+            Cell(target.name),
+            Cell("Ärenden"),
+            goal_cell(target),
+            figures.cell(f"{root}.ratio", "share", f"{root}.n"),
+            figures.cell(f"{root}.n", "count"),
+            Cell(_verdict(value, target.goal, number, figures.count(f"{root}.in_time"))),
         )
-    return rows
+
+
+def _verdict(value: float, goal: float | None, number: int, in_time: int) -> str:
+    if goal is None:
+        return "inget mål"
+    said = "nådde målet" if value >= goal else "nådde inte målet"
+    low, high = wilson(in_time, number) or (0.0, 1.0)
+    if number < INDICATION_BELOW:
+        return f"{said} (indikation)"
+    return f"{said} (inom felmarginalen)" if low <= goal <= high else said
+
+
+def _besides(evidence: Evidence, administration: Administration) -> Iterator[Row]:
+    """Yield what there is no promise of: calls lost, time staffed."""
+    figures, no_goal = evidence.figures, Cell(None, missing="–")
+    for queue in evidence.municipality.queues.values():
+        root = f"queues.{queue.id}.lost"
+        if queue.administration != administration.id or not figures.count(f"{root}.n"):
+            continue
+        if any(its.measure == "lost" for its in queue.targets):
+            continue  # it may be promised: then it stands among the promises
+        yield (
+            Cell("Förlorade samtal"),
+            Cell(queue.name),
+            no_goal,
+            figures.cell(f"{root}.ratio", "share", f"{root}.n"),
+            figures.cell(f"{root}.n", "count"),
+            Cell("inget mål"),
+        )
+    root = f"presence.asked.administrations.{administration.id}.opening"
+    if figures.number(f"{root}.ratio") is not None:
+        hours = figures.number(f"{root}.promised_seconds") or 0
+        yield (
+            Cell("Bemannad tid av riktlinjens"),
+            Cell("Telefon"),
+            no_goal,
+            figures.cell(f"{root}.ratio", "share"),
+            Cell(hours / 3600, "hours"),
+            Cell("–"),
+        )

@@ -4,7 +4,10 @@ from datetime import date
 
 from reports.document import Bullets, Cell, Part, Section, Table
 from reports.evidence import Evidence, held_in
+from reports.outcomes import Promise
+from reports.sections.promises import formulas
 from reports.wording import goal_said, limit_said
+from streams.domain.catalogue import ServiceTarget
 from streams.domain.instants import moment
 from streams.domain.swedish import limit, period
 
@@ -15,17 +18,24 @@ WAIT_STARTS = {
 }
 
 
-def section(evidence: Evidence) -> Section:
-    """Return the definitions used and what is covered."""
-    parts: list[Part] = [Bullets(tuple(_definitions(evidence))), _promises(evidence)]
+def section(
+    evidence: Evidence, promises: list[Promise], administration: str | None = None
+) -> Section:
+    """Return the definitions used and what is covered; of one administration, its own."""
+    targets = held_in(evidence.municipality, evidence.period)
+    if administration is not None:
+        targets = [its.target for its in promises]
+    parts: list[Part] = [Bullets(tuple(_definitions(evidence))), _promises(targets)]
+    parts += formulas(evidence, promises)
     parts += [
         table
         for table in (
-            _queues(evidence), _near(evidence), _coverage(evidence), _incidents(evidence)
+            *(() if administration else (_queues(evidence), _near(evidence))),
+            *(() if administration else (_coverage(evidence), _incidents(evidence))),
         )
         if table is not None
     ]  # fmt: skip
-    return Section("grund", "Så är det räknat", tuple(parts))
+    return Section("grund", "Bilaga: Så är det räknat", tuple(parts))
 
 
 def _definitions(evidence: Evidence) -> list[str]:
@@ -42,26 +52,29 @@ def _definitions(evidence: Evidence) -> list[str]:
         "Andel i tid: samtal som en människa besvarade inom gränsen, av alla som fick svar eller "
         "lämnade kön på annat sätt, eller som väntat längre än gränsen. Ett svar precis på "
         f"gränsen är i tid. {excluded}",
-        "Bara externa samtal inom utlovad öppettid räknas; ett samtal som nekas eller stängs ute "
-        "då är förlorat.",
+        "Kommunens egna samtal räknas inte, och bara de som kommer inom utlovad öppettid; ett "
+        "samtal som då nekas eller möts av stängd kö är förlorat. Bara samtal genom köerna i "
+        "katalogen är med: samtal direkt till en anknytning syns inte.",
+        "Samtal i en kö och kontakter är olika: en kontakt är ett samtal från början till slut, "
+        "och kan gå genom flera köer.",
         "Samtal hör till den stund de kom, frågor och ärenden till den stund de skulle ha varit "
         "klara.",
         "Arbetsdagar: måndag till fredag utom helgdagar, midsommarafton, julafton och nyårsafton.",
-        "* = indikation: färre än 30 att räkna på. Säkert inom: 95 % konfidensintervall (Wilson). "
-        "Pilar: ändringen är större än slumpen kan ge (Newcombe, 95 %).",
+        "* = indikation: färre än 30 att räkna på. Felmarginal: 95 % (Wilson). Pilar: ändringen "
+        "är minst en halv procentenhet, och större än slumpen kan ge (Newcombe, 95 %).",
         "Inga data är inget värde: då står inga data, varken 0 eller 100 procent.",
-        "Svarsgrad räknar ingenting om enskilda medarbetare.",
+        "Ingenting räknas om enskilda medarbetare.",
     ]
 
 
-def _promises(evidence: Evidence) -> Table:
+def _promises(targets: list[ServiceTarget]) -> Table:
     def day(at: date | None) -> Cell:
         return Cell("tills vidare" if at is None else at.isoformat())
 
     return Table(
         "definitioner",
-        "Löften som gällde under perioden",
-        ("Id", "Löfte", "Mått", "Gräns", "Mål", "Gäller från", "Till (inte med)", "Källa"),
+        "Löften och mått som gällde under perioden",
+        ("Id", "Löfte", "Mått", "Gräns", "Mål", "Gäller från", "Gäller till", "Källa"),
         tuple(
             (
                 Cell(target.id),
@@ -73,7 +86,7 @@ def _promises(evidence: Evidence) -> Table:
                 day(target.valid_to),
                 Cell(target.source),
             )
-            for target in held_in(evidence.municipality, evidence.period)
+            for target in targets
         ),
     )
 

@@ -58,9 +58,9 @@ def _parts(
             tuple(
                 (
                     Cell(str(year.year)),
-                    Cell(year.own, "number", missing="–"),
-                    Cell(year.mean, "number", missing="–"),
-                    Cell(year.best, "number", missing="–"),
+                    Cell(year.own, "one", missing="–"),
+                    Cell(year.mean, "one", missing="–"),
+                    Cell(year.best, "one", missing="–"),
                     Cell(year.municipalities, "count"),
                     Cell(breaks.get(year.year, "")),
                 )

@@ -5,7 +5,9 @@ from typing import Final
 from reports.document import Cell, Paragraph, Part, Section, Table
 from reports.evidence import Evidence
 from reports.outcomes import Outcome, Promise
+from reports.periods import Period
 from reports.wording import goal_said, place_of
+from streams.domain.catalogue import ServiceTarget
 
 LESS_IS_BETTER: Final = "lost"
 HOW: Final = (
@@ -41,7 +43,7 @@ def section(evidence: Evidence, promises: list[Promise]) -> Section | None:
              "Prognos", "Behövs från nu", "Bästa möjliga"),
             tuple(rows),
             note="Behövs från nu: den andel som resten av året måste ha om målet ska nås. "
-            "Bästa möjliga: om resten av året blir helt enligt löftet.",
+            "Bästa möjliga: om allt i resten av året lyckas.",
         ),
     ]  # fmt: skip
     return Section("prognos-avsnitt", "Prognos för helåret", tuple(parts))
@@ -53,6 +55,7 @@ def _row(evidence: Evidence, outcome: Outcome, months_left: int) -> tuple[Cell, 
         not outcome.is_share or outcome.part is None or target.goal is None or outcome.is_part
         or not isinstance(number, int | float) or not isinstance(value, int | float) or not number
         or target.measure == "open_as_promised"
+        or not holds_on(target, evidence.period.rest_of_year)
     ):  # fmt: skip
         return None
     remaining = _remaining(outcome, number, len(evidence.period.months), months_left)
@@ -72,6 +75,11 @@ def _row(evidence: Evidence, outcome: Outcome, months_left: int) -> tuple[Cell, 
         _needed(needed, is_less=is_less),
         Cell(best, "share"),
     )
+
+
+def holds_on(target: ServiceTarget, rest: list[Period]) -> bool:
+    """Say whether a promise holds to the end of the year, as far as is known."""
+    return target.valid_to is None or target.valid_to >= rest[-1].after
 
 
 def _remaining(outcome: Outcome, number: float, months: int, months_left: int) -> float:

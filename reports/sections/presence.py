@@ -1,8 +1,7 @@
 """Whether somebody was there when it was promised, and how satisfied people are."""
 
 from reports.document import Cell, Part, Section, Table
-from reports.evidence import Evidence
-from streams.domain.swedish import decimal, percent
+from reports.evidence import Evidence, held_in
 
 STANDINGS = {
     "kept": "höll tiderna alla dagar",
@@ -104,35 +103,45 @@ def satisfaction(evidence: Evidence) -> Section | None:
 
 
 def _measured(evidence: Evidence) -> list[Part]:
+    """Return the latest value of what others measure and what is still followed."""
     measures = evidence.figures.at("measures.measures") or {}
+    held = {its.id for its in held_in(evidence.municipality, evidence.period)}
     rows = []
     for id_, its in measures.items():
-        target = evidence.municipality.targets[id_][-1]
-        for value in its["values"]:
-            if value["on"] >= evidence.period.after.isoformat():
-                continue
-            shown = percent(value["value"]) if value["is_share"] else decimal(value["value"])
-            goal = value["goal"]
-            kept = {True: "nådde målet", False: "nådde inte målet", None: ""}[value["kept"]]
-            n = value["n"]
-            rows.append(
-                (
-                    Cell(target.name),
-                    Cell(value["on"]),
-                    Cell(shown + ("*" if value["is_indication"] else "")),
-                    Cell(n if n is None or n >= FEWEST else "färre än 5", "count", missing="–"),
-                    Cell("–" if goal is None else percent(goal)),
-                    Cell(kept or "–"),
-                    Cell(value["document"]),
-                )
+        known = [one for one in its["values"] if one["on"] < evidence.period.after.isoformat()]
+        if id_ not in held or not known:
+            continue
+        target, last = evidence.municipality.targets[id_][-1], known[-1]
+        if target.measure != "external":
+            continue  # it is measured here: what was typed in is of before that
+        is_of_period = last["on"] >= evidence.period.first.isoformat()
+        goal = last["goal"]
+        least = "lägre är bättre" if target.better == "lower" else ""
+        kept = {True: "nådde målet", False: "nådde inte målet", None: "–"}[last["kept"]]
+        n = last["n"]
+        rows.append(
+            (
+                Cell(target.name),
+                Cell(
+                    last["value"] if n is None or n >= FEWEST else None,
+                    "share" if last["is_share"] else "number",
+                    is_indication=last["is_indication"],
+                    missing="för få svar",
+                ),
+                Cell(last["on"]),
+                Cell(n if n is None or n >= FEWEST else "färre än 5", "count", missing="–"),
+                Cell(goal, "share", missing="–"),
+                Cell(kept if is_of_period else "äldre än perioden"),
+                Cell(", ".join(filter(None, (last["document"], least)))),
             )
+        )
     if not rows:
         return []
     return [
         Table(
             "andras",
-            "Vad andra har mätt",
-            ("Mått", "Datum", "Värde", "Antal", "Mål", "Bedömning", "Källa"),
-            tuple(sorted(rows, key=lambda row: (row[0].shown, row[1].shown))),
+            "Vad andra har mätt: senast kända värde",
+            ("Mått", "Värde", "Gäller", "Antal svar", "Mål", "Bedömning", "Källa"),
+            tuple(rows),
         )
     ]

@@ -11,6 +11,7 @@ from reports.evidence import Evidence
 from reports.outcomes import MEANS, Compared, Outcome, Promise
 from reports.wording import (
     change_sign,
+    goal_cell,
     goal_said,
     held_said,
     limit_said,
@@ -18,6 +19,7 @@ from reports.wording import (
     sentences,
     verdict,
 )
+from streams.domain.catalogue import ServiceTarget
 from streams.domain.swedish import MONTHS, percent, share, span
 from streams.domain.words import MISSES
 
@@ -26,25 +28,45 @@ SHORTEST_LINE: Final = 3
 
 
 def section(evidence: Evidence, promises: list[Promise]) -> Section:
-    """Return the section of all promises that held in the period."""
+    """Return the section of all promises that held in the period, those with a goal first."""
+    with_goal = [its for its in promises if goal_said(its.target)]
+    others = [its for its in promises if not goal_said(its.target)]
     parts: list[Part] = []
-    if not promises:
-        parts.append(Paragraph("Katalogen har inga löften som gällde under perioden."))
-    table = Table(
-        "loften",
-        f"Löften och utfall {evidence.period.said}",
-        _columns(evidence),
-        tuple(_row(evidence, outcome) for promise in promises for outcome in _outcomes(promise)),
-        note="↑ bättre, ↓ sämre, → skillnaden kan vara slump. Säkert inom: 95 % (Wilson).",
-    )
-    if promises:
-        parts += [*_bars(promises), table]
+    if not with_goal:
+        parts.append(Paragraph("Katalogen har inga löften med mål som gällde under perioden."))
+    else:
+        parts += [
+            *_bars(with_goal),
+            Table(
+                "loften",
+                f"Löften och utfall {evidence.period.said}",
+                _columns(evidence),
+                tuple(_row(evidence, its) for one in with_goal for its in _outcomes(one)),
+                note=_NOTE,
+            ),
+        ]
+    if others:
+        parts.append(
+            Table(
+                "matt",
+                "Mått som följs utan mål",
+                _columns(evidence),
+                tuple(_row(evidence, its) for one in others for its in _outcomes(one)),
+                note=_NOTE,
+            )
+        )
     return Section(
         "resultat",
         "Resultat",
         tuple(parts),
-        tuple(_subsection(evidence, promise) for promise in promises),
+        tuple(_subsection(evidence, promise) for promise in (*with_goal, *others)),
     )
+
+
+_NOTE: Final = (
+    "↑ bättre, ↓ sämre; → mindre än en halv procentenhet, eller inte mer än slumpen kan ge. "
+    "Felmarginal: 95 % (Wilson)."
+)
 
 
 def _outcomes(promise: Promise) -> Iterator[Outcome]:
@@ -55,7 +77,7 @@ def _outcomes(promise: Promise) -> Iterator[Outcome]:
 def _columns(evidence: Evidence) -> tuple[str, ...]:
     month = ("Mot förra månaden",) if evidence.period.kind == "month" else ()
     return (
-        "Löfte", "Var", "Mål", "Utfall", "Antal", "Säkert inom", *month, "Mot samma tid i fjol",
+        "Löfte", "Var", "Mål", "Utfall", "Antal", "Felmarginal", *month, "Mot samma tid i fjol",
         "Bedömning",
     )  # fmt: skip
 
@@ -67,7 +89,7 @@ def _row(evidence: Evidence, outcome: Outcome) -> tuple[Cell, ...]:
     return (
         Cell(f"{target.name}{held}"),
         Cell(place_of(evidence.municipality, outcome)),
-        Cell(goal_said(target) or "–"),
+        goal_cell(target),
         outcome.value,
         outcome.number,
         Cell(span(*(outcome.interval or (None, None)))),
@@ -81,8 +103,9 @@ def _beside(outcome: Outcome, compared: Compared | None) -> Cell:
     """Return what a value was earlier, and what it has done since."""
     if compared is None:
         return Cell("–")
-    before = Cell(compared.before, outcome.value.kind).shown
-    return Cell(f"{before} {change_sign(compared.change)}".rstrip())
+    before = Cell(compared.before, outcome.value.kind)
+    said = f"{before.shown} {change_sign(compared.change)}".rstrip()
+    return replace(before, said=said)
 
 
 def _bars(promises: list[Promise]) -> Iterator[Picture]:
@@ -118,7 +141,7 @@ def _bars(promises: list[Promise]) -> Iterator[Picture]:
 def _label(outcome: Outcome, *, is_alone: bool) -> str:
     """Return what a bar is called: the promise, or the queue where the promise stands above."""
     if outcome.queue is not None and not is_alone:
-        return outcome.queue.name
+        return f"därav {outcome.queue.name}"
     return textwrap.fill(outcome.target.name, 44)
 
 
@@ -171,7 +194,9 @@ def _over_months(evidence: Evidence, promise: Promise) -> Iterator[Part]:
             + ("" if goal is None else f" Målet är {goal_said(promise.target)}."),
             pictures.lines(months, series, goal),
         )
-    yield Table(f"{_id(promise)}-manader", "Månad för månad", ("Var", *months), tuple(rows))
+    yield Table(
+        f"{_id(promise)}-manader", "Månad för månad, i siffror", ("Var", *months), tuple(rows)
+    )
 
 
 def _misses(evidence: Evidence, promise: Promise) -> Iterator[Part]:
@@ -189,7 +214,7 @@ def _misses(evidence: Evidence, promise: Promise) -> Iterator[Part]:
     yield Table(
         f"{_id(promise)}-missar",
         "Varför samtal inte fick svar i tid",
-        ("Var", "I tid", *(MISSES[why][0].upper() + MISSES[why][1:] for why in whys)),
+        ("Var", "I tid", *(_why(promise.target, why) for why in whys)),
         tuple(
             (
                 Cell(name),
@@ -199,44 +224,67 @@ def _misses(evidence: Evidence, promise: Promise) -> Iterator[Part]:
             for name, root in roots
         ),
     )
-    formulas = [
-        (name, root)
-        for name, root in roots
-        if any(figures.number(f"{root}.formulas.{key}.ratio") is not None for key in FORMULAS)
-    ]
-    yield Table(
-        f"{_id(promise)}-formler",
-        f"Samma samtal med andra formler ({limit_said(promise.target)})",
-        ("Var", "Löftets formel", *FORMULAS.values()),
-        tuple(
-            (
-                Cell(name),
-                figures.cell(f"{root}.ratio", "share", f"{root}.decided"),
-                *(
-                    figures.cell(
-                        f"{root}.formulas.{key}.ratio", "share", f"{root}.formulas.{key}.n"
-                    )
-                    for key in FORMULAS
-                ),
-            )
-            for name, root in formulas
-        ),
-        note="Löftets formel räknar alla som ringde och fick svar eller gav upp. Andra räknar "
-        "bort en del av dem: därför ska tal med olika formler inte jämföras.",
-    )
+
+
+def _why(target: ServiceTarget, why: str) -> str:
+    """Return why calls were not in time, with the limit in words."""
+    within = limit_said(target)
+    said = {
+        "abandoned_early": f"lade på {within}",
+        "abandoned_late": f"lade på efter {within.removeprefix('inom ')}",
+        "closed": "möttes av stängd kö",
+    }.get(why, MISSES[why])
+    return said[0].upper() + said[1:]
+
+
+def formulas(evidence: Evidence, promises: list[Promise]) -> Iterator[Table]:
+    """Yield the same calls by other formulas that are in use."""
+    for promise in promises:
+        if promise.target.measure != "answered_within":
+            continue
+        figures = evidence.of(promise.target)
+        roots = [
+            (place_of(evidence.municipality, its), its.value.figure.removesuffix(".ratio"))
+            for its in (promise.of_queues or (promise.whole,))
+            if its.value.value is not None
+        ]
+        if not roots:
+            continue
+        yield Table(
+            f"{_id(promise)}-formler",
+            f"{promise.target.name}: samma samtal med andra formler",
+            ("Var", "Löftets formel", *FORMULAS.values()),
+            tuple(
+                (
+                    Cell(name),
+                    figures.cell(f"{root}.ratio", "share", f"{root}.decided"),
+                    *(
+                        figures.cell(
+                            f"{root}.formulas.{key}.ratio", "share", f"{root}.formulas.{key}.n"
+                        )
+                        for key in FORMULAS
+                    ),
+                )
+                for name, root in roots
+            ),
+            note="Löftets formel räknar alla som ringde och fick svar eller gav upp. Andra räknar "
+            "bort dem som gav upp, helt eller delvis: därför ska tal med olika formler inte "
+            "jämföras.",
+        )
 
 
 FORMULAS: Final = {
-    "of_answered": "Av besvarade",
-    "less_early_abandons": "Utan tidigt avbrutna",
-    "early_abandons_kept": "Tidigt avbrutna som i tid",
-    "left": "Ur kön i tid, hur som helst",
+    "of_answered": "Bara besvarade räknas",
+    "less_early_abandons": "De som lade på i tid räknas inte",
+    "early_abandons_kept": "De som lade på i tid räknas som svar",
+    "left": "Alla som lämnade kön i tid räknas som svar",
 }
 
 
 def _lateness(evidence: Evidence, promise: Promise) -> Iterator[Part]:
     """Yield how late the late ones were."""
     figures = evidence.of(promise.target)
+    overdue = "due.overdue" if promise.target.measure == "question_answered_within" else "overdue"
     rows = []
     for outcome in promise.of_queues or (promise.whole,):
         root = outcome.value.figure.rpartition(".")[0]
@@ -251,11 +299,26 @@ def _lateness(evidence: Evidence, promise: Promise) -> Iterator[Part]:
             for which in ("mean", "p50", "p90", "max")
         ]
         name = place_of(evidence.municipality, outcome)
-        rows.append((Cell(name), figures.cell(f"{root}.late_seconds.n", "count"), *days))
+        rows.append(
+            (
+                Cell(name),
+                figures.cell(f"{root}.late_seconds.n", "count"),
+                figures.cell(f"{root}.{overdue}", "count"),
+                *days,
+            )
+        )
     yield Table(
         f"{_id(promise)}-sena",
         "Hur sena de sena var, i dygn efter att tiden gått ut",
-        ("Var", "Sena", "I medel", "Hälften högst", "Nio av tio högst", "Längst"),
+        (
+            "Var",
+            "Sena",
+            "Varav inte klara än",
+            "I medel",
+            "Hälften högst",
+            "Nio av tio högst",
+            "Längst",
+        ),
         tuple(rows),
-        note="Det som ännu inte är klart räknas som så sent som det är vid periodens slut.",
+        note="Det som inte är klart räknas som så sent som det var då siffrorna räknades.",
     )

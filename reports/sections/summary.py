@@ -3,104 +3,205 @@
 By rule: the same figures give the same sentences. What they mean is for the analyst to say.
 """
 
-from reports.document import Bullets, Cell, Paragraph, Section
+from reports.document import Bullets, Cell, Paragraph, Part, Section
 from reports.evidence import Evidence
 from reports.outcomes import Change, Outcome, Promise
-from reports.wording import change_sign, goal_said, place_of
+from reports.wording import RISE, change_sign, goal_said, held_said, limit_said, place_of
 from streams.domain.phone.patterns import HOURS
 from streams.domain.swedish import WEEKDAYS, count, counted, listed, percent
 from streams.domain.words import CHANNELS, MISSES
 
 REGISTERED_FEW = 0.9
 """Of contacts that somebody answered: when fewer are registered, shares of cases hide some."""
+SAME = 0.005
+"""A number that has changed by less is as it was."""
+SOON = 20
+"""So many seconds is soon to hang up (the report of 2014)."""
 WORST_OF = 30
 """An hour of the week with fewer calls is not told of as the worst."""
 
 
-def section(evidence: Evidence, promises: list[Promise]) -> Section:
-    """Return the summary."""
-    judged = [promise.whole for promise in promises if promise.whole.is_kept is not None]
-    kept = [its for its in judged if its.is_kept]
-    missed = [its for its in judged if not its.is_kept]
-    told = " ".join(filter(None, (_volumes(evidence), _how_many(judged, kept))))
+def section(
+    evidence: Evidence, promises: list[Promise], administration: str | None = None
+) -> Section:
+    """Return the summary: of the municipality, or of one administration's queues."""
+    promised = [its.whole for its in promises if goal_said(its.target)]
+    kept = [its for its in promised if its.is_kept is True]
+    missed = [its for its in promised if its.is_kept is False]
+    others = [its for its in promised if its.is_kept is None]
+    volumes = _of_administration if administration else _volumes
+    told = [_begins(evidence), volumes(evidence, administration or ""), _how_many(promised, kept)]
+    parts: list[Part] = [Paragraph(" ".join(filter(None, told)))]
     sections = tuple(
         Section(id_, title, (Bullets(tuple(_point(its) for its in those)),))
         for id_, title, those in (
             ("styrkor", "Styrkor", kept),
             ("avvikelser", "Avvikelser", missed),
+            ("obedomda", "Kunde inte bedömas", others),
         )
         if those
     )
-    return Section("sammanfattning", "Sammanfattning", (Paragraph(told),), sections)
+    return Section("sammanfattning", "Sammanfattning", tuple(parts), sections)
 
 
-def _how_many(judged: list[Outcome], kept: list[Outcome]) -> str:
-    if not judged:
-        return "Inget av kommunens löften går att bedöma med det som finns."
-    of = counted(len(judged), "löfte gick att bedöma", "löften gick att bedöma")
-    reached = {0: "inget av dem nåddes", len(judged): "alla nåddes"}.get(
-        len(kept), f"{count(len(kept))} av dem nåddes"
+def _begins(evidence: Evidence) -> str:
+    """Return that the archive doesn't have the whole period, if it hasn't."""
+    if evidence.has_whole(evidence.period):
+        return ""
+    first = min(evidence.complete_from.values(), default=None)
+    since = (
+        f"börjar {first}" if first and first < evidence.period.after else "är tomt för perioden"
     )
-    if len(judged) == 1:
-        reached = "det nåddes" if kept else "det nåddes inte"
-    return f"{of[0].upper()}{of[1:]}: {reached}."
+    return f"Arkivet {since}: rapporten omfattar inte hela perioden."
 
 
-def _volumes(evidence: Evidence) -> str:
-    figures = evidence.figures
-    said = []
+def _how_many(promised: list[Outcome], kept: list[Outcome]) -> str:
+    if not promised:
+        return ""
+    missed = sum(its.is_kept is False for its in promised)
+    others = len(promised) - len(kept) - missed
+    parts = [
+        f"{count(number)} {said}"
+        for number, said in (
+            (len(kept), "nåddes"),
+            (missed, "nåddes inte"),
+            (others, "kunde inte bedömas"),
+        )
+        if number
+    ]
+    return f"Av {counted(len(promised), 'löfte', 'löften')} med mål: {listed(parts)}."
+
+
+def _volumes(evidence: Evidence, administration: str) -> str:
+    del administration
+    figures, before, said = evidence.figures, evidence.year_before, []
+    whole = evidence.has_whole(evidence.period.year_before)
+
+    def against(path: str) -> str:
+        """Return how many it was a year ago, as a change in percent."""
+        then = before.count(path) if before and whole else 0
+        if not then:
+            return ""
+        change = figures.count(path) / then - 1
+        if abs(change) < SAME:
+            return ", ungefär som samma tid i fjol"
+        than = "fler" if change > 0 else "färre"
+        return f", {percent(abs(change))} {than} än samma tid i fjol"
+
     if contacts := figures.count("contacts.contacts"):
-        answered = percent(figures.count("contacts.outcomes.answered") / contacts)
+        answered, lost = (
+            figures.count(f"contacts.outcomes.{key}") for key in ("answered", "lost")
+        )
         said.append(
-            f"Kommunen fick {counted(contacts, 'telefonkontakt', 'telefonkontakter')} under "
-            f"utlovad tid, med ett samtal som kopplas vidare räknat som en; {answered} fick svar."
+            f"Under utlovad öppettid ringde invånarna {counted(contacts, 'gång', 'gånger')}"
+            f"{against('contacts.contacts')}. {percent(answered / contacts)} fick svar, och "
+            f"{percent(lost / contacts)} ({count(lost)}) fick det inte."
         )
     received = sum(
         figures.count(f"questions.mailboxes.{queue}.windows.asked.received.{channel}")
         for queue in figures.names("questions.mailboxes")
         for channel in ("email", "e_service")
     )
-    opened = figures.count("cases.asked.opened.opened")
-    also = [
-        counted(number, one, several)
-        for number, one, several in (
-            (received, "fråga kom skriftligt", "frågor kom skriftligt"),
-            (opened, "ärende öppnades", "ärenden öppnades"),
+    if received:
+        said.append(f"{counted(received, 'fråga kom', 'frågor kom')} skriftligt.")
+    if opened := figures.count("cases.asked.opened.opened"):
+        said.append(
+            f"{counted(opened, 'ärende öppnades', 'ärenden öppnades')}"
+            f"{against('cases.asked.opened.opened')}."
         )
-        if number
-    ]
-    if also:
-        text = " och ".join(also)
-        said.append(f"{text[0].upper()}{text[1:]}.")
+    return " ".join(said)
+
+
+def _of_administration(evidence: Evidence, administration: str) -> str:
+    """Return what came to an administration's own queues."""
+    figures, said = evidence.figures, []
+    for queue in evidence.municipality.queues.values():
+        if queue.administration != administration:
+            continue
+        arrived = figures.count(f"queues.{queue.id}.arrived")
+        if arrived:
+            answered = figures.count(f"queues.{queue.id}.answered")
+            said.append(
+                f"{queue.name} fick {counted(arrived, 'samtal', 'samtal')} under utlovad öppettid; "
+                f"{percent(answered / arrived)} besvarades där."
+            )
+        received = sum(
+            figures.count(f"questions.mailboxes.{queue.id}.windows.asked.received.{channel}")
+            for channel in ("email", "e_service")
+        )
+        if received:
+            said.append(f"{counted(received, 'fråga', 'frågor')} kom till {queue.name}.")
     return " ".join(said)
 
 
 def _point(outcome: Outcome) -> str:
     goal = goal_said(outcome.target)
-    against = f", mot målet {goal}" if goal and goal != "ska öka" else ""
+    held = f" ({held_said(outcome)})" if outcome.is_part else ""
+    name = f"{outcome.target.name}{held}"
+    if outcome.value.value is None:
+        few = "för få svar" if outcome.number.value else "inget värde för perioden"
+        return f"{name}: {few}."
+    against = f", mot målet {goal}" if goal != RISE else ""
     few = " (indikation)" if outcome.value.is_indication else ""
     value = Cell(outcome.value.value, outcome.value.kind).shown
+    if goal == RISE and outcome.part is not None:
+        value += f" ({count(round(outcome.part))} av {count(int(outcome.number.value or 0))})"
+    lost = f" Samtidigt förlorades {percent(outcome.lost)}." if outcome.lost is not None else ""
+    later = " Löftet bedöms för helår." if outcome.waits_for_year else ""
     compared = outcome.since_year_before
     trend = ""
     if compared is not None and compared.change in {Change.BETTER, Change.WORSE}:
         than = "bättre" if compared.change is Change.BETTER else "sämre"
         before = Cell(compared.before, outcome.value.kind).shown
         trend = f" {change_sign(compared.change)} {than} än samma tid i fjol ({before})."
-    return f"{outcome.target.name}: {value}{against}{few}.{trend}"
+    return f"{name}: {value}{against}{few}.{lost}{trend}{later}"
 
 
-def points(evidence: Evidence, promises: list[Promise]) -> Section | None:
+def points(
+    evidence: Evidence, promises: list[Promise], administration: str | None = None
+) -> Section | None:
     """Return what to look into, by rule; None if there is nothing."""
-    said = [
-        *_why_missed(evidence, promises),
-        *_unstaffed(evidence),
-        *_unregistered(evidence),
-        *_silent(evidence),
-        *_strange(evidence),
-    ]
+    said = [*_why_missed(evidence, promises), *_unstaffed(evidence, administration)]
+    if administration is None:
+        said += [*_hung_up(evidence), *_unregistered(evidence), *_silent(evidence)]
+    said += [*_unanswered(evidence, administration), *_lacking(evidence)]
+    if administration is None:
+        said += _strange(evidence)
     if not said:
         return None
     return Section("beakta", "Punkter att beakta", (Bullets(tuple(said)),))
+
+
+def _hung_up(evidence: Evidence) -> list[str]:
+    """Return how soon those hung up who did, at the queue where most did."""
+    figures = evidence.figures
+    roots = {
+        queue.name: f"queues.{queue.id}.abandoned_within"
+        for queue in evidence.municipality.queues.values()
+        if queue.is_answered
+    }
+    if not roots:
+        return []
+    name, root = max(roots.items(), key=lambda its: figures.count(f"{its[1]}.all"))
+    whole = figures.count(f"{root}.all")
+    if whole < WORST_OF:
+        return []
+    share = figures.count(f"{root}.{SOON}") / whole
+    return [f"Av dem som lade på i {name} gjorde {percent(share)} det inom {SOON} sekunder."]
+
+
+def _unanswered(evidence: Evidence, administration: str | None) -> list[str]:
+    """Return how many questions in writing nobody has answered, though they were due."""
+    figures, found = evidence.figures, []
+    for queue in evidence.municipality.queues.values():
+        if queue.kind != "mailbox" or administration not in {None, queue.administration}:
+            continue
+        root = f"questions.mailboxes.{queue.id}.promises"
+        overdue = max((figures.count(f"{root}.{its}.now.overdue") for its in figures.names(root)),
+                      default=0)  # fmt: skip
+        if overdue:
+            found.append(f"{queue.name} {count(overdue)}")
+    return [f"Försenade frågor som ingen hade besvarat: {listed(found)}."] if found else []
 
 
 def _why_missed(evidence: Evidence, promises: list[Promise]) -> list[str]:
@@ -110,16 +211,16 @@ def _why_missed(evidence: Evidence, promises: list[Promise]) -> list[str]:
             continue
         figures = evidence.of(promise.target)
         for outcome in promise.of_queues or (promise.whole,):
-            if outcome.is_kept is not False or outcome.queue is None:
+            if outcome.is_kept is not False or outcome.queue is None or not outcome.number.value:
                 continue
             root = outcome.value.figure.removesuffix(".ratio")
             missed = {why: figures.count(f"{root}.missed.{why}") for why in MISSES}
             whole = sum(missed.values())
             why = max(missed, key=lambda its: missed[its])
+            those = _WHY[why].format(limit=limit_said(promise.target).removeprefix("inom "))
             sentence = (
-                f"{place_of(evidence.municipality, outcome)}: av {count(whole)} samtal som inte "
-                f"fick svar i tid var {percent(missed[why] / whole)} sådana som "
-                f"{_WHY.get(why, MISSES[why])}."
+                f"{place_of(evidence.municipality, outcome)}: {count(whole)} samtal fick inte "
+                f"svar i tid; {percent(missed[why] / whole)} av dem {those}."
             )
             worst = _worst_hour(evidence, outcome)
             said.append(f"{sentence} {worst}".strip())
@@ -128,40 +229,50 @@ def _why_missed(evidence: Evidence, promises: list[Promise]) -> list[str]:
 
 _WHY = {
     "answered_late": "fick svar för sent",
+    "abandoned_early": "lade på innan {limit} gått",
+    "abandoned_late": "lade på efter mer än {limit}",
+    "overflowed": "gick vidare till en annan kö",
     "callback": "ringdes upp för sent",
-    "closed": "väntade när kön stängde",
+    "closed": "möttes av stängd kö",
     "refused": "nekades för att kön var full",
     "waiting": "väntade ännu",
 }
 
 
 def _worst_hour(evidence: Evidence, outcome: Outcome) -> str:
+    """Return when it went worst; the hours of the day in which nobody got an answer in time."""
     if outcome.queue is None or outcome.is_part:
         return ""
     tally = evidence.patterns[outcome.queue.id].by_hour
-    decided = tally.decided.get(outcome.target.id)
-    if decided is None:
+    of = tally.decided.get(outcome.target.id)
+    if of is None:
         return ""
-    in_time = tally.in_time[outcome.target.id]
+    decided, in_time = of.tolist(), tally.in_time[outcome.target.id].tolist()
+    by_hour = {
+        hour: (sum(in_time[hour::HOURS]), sum(decided[hour::HOURS])) for hour in range(HOURS)
+    }
+    never = [h for h, (good, whole) in by_hour.items() if whole >= WORST_OF and not good]
+    if never:
+        hours = listed([f"{hour:02}–{hour + 1:02}" for hour in never])
+        return f"Ingen fick svar i tid kl. {hours}."
     shares = {
-        cell: int(in_time[cell]) / int(of)
-        for cell, of in enumerate(decided.tolist())
-        if of >= WORST_OF
+        cell: in_time[cell] / whole for cell, whole in enumerate(decided) if whole >= WORST_OF
     }
     if not shares:
         return ""
-    worst = min(shares, key=lambda cell: (shares[cell], cell))
-    day, hour = divmod(worst, HOURS)
+    day, hour = divmod(worst := min(shares, key=lambda cell: (shares[cell], cell)), HOURS)
     return (
         f"Sämst gick det på {WEEKDAYS[day]}ar kl. {hour:02}–{hour + 1:02}: "
         f"{percent(shares[worst])} i tid."
     )
 
 
-def _unstaffed(evidence: Evidence) -> list[str]:
+def _unstaffed(evidence: Evidence, administration: str | None) -> list[str]:
     root = "presence.asked.administrations"
     said = []
     for its in evidence.municipality.administrations.values():
+        if administration not in {None, its.id}:
+            continue
         if evidence.figures.at(f"{root}.{its.id}.standing") == "broken":
             ratio = evidence.figures.number(f"{root}.{its.id}.opening.ratio")
             if ratio is not None and round(ratio, 3) < 1:
@@ -177,9 +288,13 @@ def _unregistered(evidence: Evidence) -> list[str]:
     for id_ in figures.names(root):
         ratio = figures.number(f"{root}.{id_}.registered_ratio")
         if ratio is not None and ratio < REGISTERED_FEW:
+            registered, answered = (
+                figures.count(f"{root}.{id_}.{key}") for key in ("registered", "answered")
+            )
             said.append(
-                f"Bara {percent(ratio)} av de besvarade kontakterna registrerades som ärenden: "
-                "det som löstes utan att registreras räknas som olöst."
+                f"Av {count(answered)} besvarade kontakter registrerades {count(registered)} "
+                f"({percent(ratio)}) som ärenden: det som löstes utan att registreras räknas som "
+                "olöst."
             )
             break
     return said
@@ -226,7 +341,12 @@ def _strange(evidence: Evidence) -> list[str]:
             f"Samtal kom till köer som katalogen inte har: {those}. De är inte med i något löfte. "
             "Har en kö bytt id, ge den tillbaka det gamla i katalogen och räkna om."
         )
-    said += [
+    return said
+
+
+def _lacking(evidence: Evidence) -> list[str]:
+    """Return what the archive doesn't have: of the period, and of what it is compared with."""
+    said = [
         f"Det som började före {day} är gallrat ur arkivet ({decision}): perioden är inte hel."
         for day, decision in evidence.erased
     ]
@@ -235,4 +355,17 @@ def _strange(evidence: Evidence) -> list[str]:
             f"Arkivet saknar {counted(evidence.gaps, 'stycke', 'stycken')} av loggen, som hade "
             "gallrats innan det lästes: siffrorna kan vara för låga."
         )
-    return said
+    for period in (evidence.period.before, evidence.period.year_before):
+        late = sorted(
+            its.name
+            for its in evidence.municipality.queues.values()
+            if period is not None
+            and its.id in evidence.complete_from
+            and not evidence.has_whole(period, [its.id])
+        )
+        if period is not None and late and period.first.year >= evidence.period.first.year - 1:
+            said.append(
+                f"Arkivet har inte hela {period.said} för {listed(late)}: där jämförs inget med "
+                "den tiden."
+            )
+    return list(dict.fromkeys(said))

@@ -1,20 +1,26 @@
 """Calls: how many came, when, how long they waited, who gave up, where they went on to."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Final
 
 from reports import pictures
 from reports.document import Cell, Kind, Paragraph, Part, Picture, Section, Table
 from reports.evidence import Evidence
+from reports.figures import INDICATION_BELOW
 from reports.outcomes import Promise
+from reports.wording import held_said
 from streams.domain.catalogue import Queue
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES
 from streams.domain.phone.overflow import OVERFLOW_LIMITS
-from streams.domain.phone.patterns import HOURS, Pattern
+from streams.domain.phone.patterns import HOURS
 from streams.domain.swedish import WEEKDAYS, limit
+from streams.domain.working_time import WHOLE_DAY
 
 _NBSP: Final = "\N{NO-BREAK SPACE}"
+WIDEST: Final = 12
+"""So many hours of a day stand side by side."""
 
 
 def section(
@@ -35,7 +41,7 @@ def section(
         parts += _contacts(evidence)
     return Section(
         "samtal",
-        "Samtal",
+        "Bilaga: Samtal",
         tuple(parts),
         (
             Section("samtal-nar", "När det ringer", tuple(_weeks(evidence, queues, promises))),
@@ -51,8 +57,8 @@ def _volumes(evidence: Evidence, queues: list[Queue]) -> Table:
     return Table(
         "samtal-antal",
         f"Samtal {evidence.period.said}, inom utlovad tid",
-        ("Kö", "Inkomna", "Besvarade", "Lade på", "Gick vidare", "Nekade eller stängt",
-         "Förlorade", "Samtal per bemannad timme", "Utanför öppettid"),
+        ("Kö", "Inkomna", "Besvarade", "Lade på", "Gick vidare", "Nekade, eller stängt",
+         "Förlorade", "Samtalstid i medel", "Samtal per bemannad timme", "Utanför öppettid"),
         tuple(
             (
                 Cell(queue.name),
@@ -66,9 +72,10 @@ def _volumes(evidence: Evidence, queues: list[Queue]) -> Table:
                     "count",
                 ),
                 _lost(evidence, queue),
+                figures.cell(f"queues.{queue.id}.talk_seconds.mean", "seconds"),
                 Cell(
                     figures.number(f"presence.asked.queues.{queue.id}.calls_per_staffed_hour"),
-                    "number",
+                    "one",
                     f"presence.asked.queues.{queue.id}.calls_per_staffed_hour",
                     missing="–",
                 ),
@@ -94,13 +101,21 @@ def _contacts(evidence: Evidence) -> Iterator[Part]:
     }
     outcomes = {"answered": "Fick svar", "lost": "Förlorades", "unknown": "Okänt utfall"}
     rows = [
-        ("Kontakter: ett ärende hela vägen, också om det kopplades", "contacts.contacts", "count"),
+        (
+            "Kontakter: ett samtal från början till slut, också om det kopplas",
+            "contacts.contacts",
+            "count",
+        ),
         *((said, f"contacts.outcomes.{key}", "count") for key, said in outcomes.items()),
         ("Samtal per kontakt", "contacts.legs_per_contact", "number"),
         ("Kontakter med känd uppringare", "contacts.callers.contacts", "count"),
         ("Kända uppringare (räknade dag för dag)", "contacts.callers.callers", "count"),
         ("… som kom fram till slut", "contacts.callers.got_through.ratio", "share"),
-        ("… samtal till dess, i medel", "contacts.callers.mean_calls_until_answer", "number"),
+        (
+            "… samtal per person och dag till dess, i medel",
+            "contacts.callers.mean_calls_until_answer",
+            "number",
+        ),
     ]
     yield Table(
         "samtal-kontakter",
@@ -128,7 +143,7 @@ def _contacts(evidence: Evidence) -> Iterator[Part]:
                 for key, said in classes.items()
             ),
             (
-                Cell("Kopplade som fick svar inom 60 s"),
+                Cell("Av kopplade: svar inom 60 s"),
                 figures.cell("contacts.kkik.after_transfer.count", "count"),
                 figures.cell(
                     "contacts.kkik.after_transfer.ratio", "share", "contacts.kkik.after_transfer.n"
@@ -143,42 +158,67 @@ def _contacts(evidence: Evidence) -> Iterator[Part]:
 def _weeks(evidence: Evidence, queues: list[Queue], promises: list[Promise]) -> Iterator[Part]:
     """Yield how many calls come in each hour of the week, and how large a share is in time."""
     for queue in queues:
-        pattern = evidence.patterns[queue.id]
-        days, hours = _open(pattern)
-        if not days:
+        tally = evidence.patterns[queue.id].by_hour
+        arrived = dict(_cells(tally.arrived.tolist()))
+        opened = _times_open(evidence, queue)
+        means = {
+            cell: number / opened[cell]
+            for cell, number in arrived.items()
+            if number and opened.get(cell)
+        }
+        if not means:
             continue
-        weeks = (evidence.period.after - evidence.period.first).days / 7
-        arrived = _cells(pattern.by_hour.arrived.tolist())
-        means = {cell: number / weeks for cell, number in arrived if number}
         yield Picture(
             f"bild-vecka-{queue.id}",
-            f"{queue.name}: samtal en vanlig vecka, timme för timme",
+            f"{queue.name}: samtal i medel per timme (mörkare: fler)",
             f"Karta över veckans timmar. {_peak(means, 'Flest samtal')}.",
-            pictures.week_map(means, days, hours),
+            pictures.week_map(means, *_reach(means)),
         )
         yield _week_table(
-            Table(f"vecka-{queue.id}", f"{queue.name}: samtal i medel per vecka", (), ()),
-            means,
-            days,
-            hours,
+            f"vecka-{queue.id}", f"{queue.name}: samtal i medel per timme, i siffror", means
         )
         for promise in promises:
             target = promise.target
-            if target.id not in pattern.by_hour.decided or promise.whole.is_part:
+            if target.id not in tally.decided or promise.whole.is_part:
                 continue
-            decided = dict(_cells(pattern.by_hour.decided[target.id].tolist()))
-            in_time = dict(_cells(pattern.by_hour.in_time[target.id].tolist()))
+            decided = dict(_cells(tally.decided[target.id].tolist()))
+            in_time = dict(_cells(tally.in_time[target.id].tolist()))
             shares = {cell: in_time[cell] / of for cell, of in decided.items() if of}
+            enough = {cell: shares[cell] for cell in shares if decided[cell] >= INDICATION_BELOW}
+            if not shares:
+                continue
+            told = (
+                _peak(enough, "Lägst andel i tid", is_least=True)
+                if enough
+                else ("I ingen timme är samtalen så många att andelen är mer än en indikation")
+            )
             yield Picture(
                 f"bild-vecka-{queue.id}-{target.id}",
-                f"{queue.name}: andel i tid, % ({target.name})",
-                f"Karta över veckans timmar. {_peak(shares, 'Lägst andel i tid', is_least=True)}.",
-                pictures.week_map(shares, days, hours, goal=target.goal, is_share=True),
+                f"{queue.name}: andel i tid, % ({target.name}; mörkare: lägre)",
+                f"Karta över veckans timmar. {told}.",
+                pictures.week_map(shares, *_reach(shares), goal=target.goal, is_share=True),
             )
-            title = f"{queue.name}: andel i tid ({target.name})"
             yield _week_table(
-                Table(f"vecka-{queue.id}-{target.id}", title, (), ()), shares, days, hours, "share"
+                f"vecka-{queue.id}-{target.id}",
+                f"{queue.name}: andel i tid ({target.name}), i siffror",
+                shares,
+                decided,
             )
+
+
+def _times_open(evidence: Evidence, queue: Queue) -> dict[tuple[int, int], int]:
+    """Return how many times each hour of the week was promised, since the queue's first call."""
+    found: Counter[tuple[int, int]] = Counter()
+    begins = evidence.complete_from.get(queue.id, evidence.period.first)
+    day = max(evidence.period.first, begins)
+    while day < evidence.period.after:
+        segments = WHOLE_DAY if queue.promised is None else queue.promised.segments(day)
+        hours = {
+            hour for opens, closes in segments for hour in range(opens // 60, -(-closes // 60))
+        }
+        found.update((day.weekday(), hour) for hour in hours)
+        day += timedelta(days=1)
+    return dict(found)
 
 
 def _cells(counts: list[int]) -> Iterator[tuple[tuple[int, int], int]]:
@@ -186,36 +226,52 @@ def _cells(counts: list[int]) -> Iterator[tuple[tuple[int, int], int]]:
         yield (place // HOURS, place % HOURS), number
 
 
-def _open(pattern: Pattern) -> tuple[list[tuple[int, str]], list[int]]:
-    """Return the days and hours of the week that any call arrived in, in one stretch of each."""
-    there = [cell for cell, number in _cells(pattern.by_hour.arrived.tolist()) if number]
-    if not there:
-        return [], []
-    days = [(day, WEEKDAYS[day]) for day in sorted({day for day, _ in there})]
-    hours = [hour for _, hour in there]
+def _reach(cells: Mapping[tuple[int, int], float]) -> tuple[list[tuple[int, str]], list[int]]:
+    """Return the days and hours of the week that there are, the hours in one stretch."""
+    days = [(day, WEEKDAYS[day]) for day in sorted({day for day, _ in cells})]
+    hours = [hour for _, hour in cells]
     return days, list(range(min(hours), max(hours) + 1))
 
 
-def _peak(cells: dict[tuple[int, int], float], said: str, *, is_least: bool = False) -> str:
-    day, hour = (min if is_least else max)(cells, key=lambda cell: (cells[cell], cell))
+def _peak(cells: Mapping[tuple[int, int], float], said: str, *, is_least: bool = False) -> str:
+    day, hour = (min if is_least else max)(sorted(cells), key=lambda cell: cells[cell])
     return f"{said}: {WEEKDAYS[day]} {hour:02}–{hour + 1:02}"
 
 
 def _week_table(
-    empty: Table,
-    cells: dict[tuple[int, int], float],
-    days: list[tuple[int, str]],
-    hours: list[int],
-    kind: Kind = "count",
+    id_: str,
+    title: str,
+    cells: Mapping[tuple[int, int], float],
+    decided: Mapping[tuple[int, int], int] | None = None,
 ) -> Table:
-    return replace(
-        empty,
-        columns=("Dag", *(f"{hour:02}–{hour + 1:02}" for hour in hours)),
-        rows=tuple(
-            (
-                Cell(name[0].upper() + name[1:]),
-                *(Cell(cells.get((day, hour)), kind, missing="–") for hour in hours),
-            )
+    """Return the hours of a week; of a long day they are rows, so that they fit on paper.
+
+    ``decided`` is what shares are of; without it the cells are numbers of calls.
+    """
+    days, hours = _reach(cells)
+
+    def cell(day: int, hour: int) -> Cell:
+        few = decided is not None and 0 < decided.get((day, hour), 0) < INDICATION_BELOW
+        kind: Kind = "one" if decided is None else "share"
+        return Cell(cells.get((day, hour)), kind, missing="–", is_indication=few)
+
+    named = [f"{hour:02}–{hour + 1:02}" for hour in hours]
+    if len(hours) > WIDEST:
+        return Table(
+            id_,
+            title,
+            ("Timme", *(name[0].upper() + name[1:] for _, name in days)),
+            tuple(
+                (Cell(name), *(cell(day, hour) for day, _ in days))
+                for name, hour in zip(named, hours, strict=True)
+            ),
+        )
+    return Table(
+        id_,
+        title,
+        ("Dag", *named),
+        tuple(
+            (Cell(name[0].upper() + name[1:]), *(cell(day, hour) for hour in hours))
             for day, name in days
         ),
     )
@@ -255,14 +311,16 @@ def _waits(evidence: Evidence, queues: list[Queue]) -> Iterator[Part]:
         whole = counts[-1]
         shares = [number / whole if whole else None for number in counts[:-1]]
         rows.append((Cell(queue.name), *(Cell(share, "share", missing="–") for share in shares)))
-    yield Picture(
-        "bild-vantan",
-        f"{queues[0].name}: så stor del av dem som fick svar hade väntat högst så länge",
-        f"Staplar: {rows[0][0].shown} "
-        + ", ".join(f"{at} {cell.shown}" for at, cell in zip(places, rows[0][1:], strict=True))
-        + ".",
-        pictures.columns(places, [float(cell.value or 0) for cell in rows[0][1:]]),
-    )
+    first = next((row for row in rows if row[-1].value is not None), None)
+    if first is not None:
+        name, *cells = first
+        told = ", ".join(f"{at} {cell.shown}" for at, cell in zip(places, cells, strict=True))
+        yield Picture(
+            "bild-vantan",
+            f"{name.shown}: så stor del av dem som fick svar hade väntat högst så länge",
+            f"Staplar: {told}.",
+            pictures.columns(places, [float(cell.value or 0) for cell in cells]),
+        )
     yield Table(
         "vantan-fordelning",
         "Andel av de besvarade som hade väntat högst",
@@ -293,9 +351,9 @@ def _abandons(evidence: Evidence, queues: list[Queue]) -> Iterator[Part]:
                 ),
             )
         )
-    first = rows[0]
+    first = next((row for row in rows if row[1].value), None)
     places = [f"≤ {edge}{_NBSP}s" for edge in edges]
-    if first[1].value:
+    if first is not None:
         yield Picture(
             "bild-avbrutna",
             f"{first[0].shown}: så stor del av dem som lade på hade väntat högst så länge",
@@ -321,16 +379,20 @@ def _overflow(
     if not those:
         return
     parts: list[Part] = []
-    split = {"own": "Svar i kön", "partner": "Svar av den som kön går vidare till",
-             "lost": "Förlorade", "unknown": "Okänt utfall"}  # fmt: skip
+    partners = {
+        queue.id: evidence.municipality.queues[queue.overflow_to or ""].name for queue in those
+    }
+    split = {"own": "Svar i kön", "partner": "Svar av den som tog över", "lost": "Förlorade",
+             "unknown": "Okänt utfall"}  # fmt: skip
     parts.append(
         Table(
             "vidare",
             "Vem som svarade till slut",
-            ("Kö", *split.values(), "Besvarade i allt"),
+            ("Kö", "Går vidare till", *split.values(), "Besvarade i allt"),
             tuple(
                 (
                     Cell(queue.name),
+                    Cell(partners[queue.id]),
                     *(figures.cell(f"queues.{queue.id}.ended.{key}", "count") for key in split),
                     figures.cell(
                         f"queues.{queue.id}.answered_in_all.ratio",
@@ -345,14 +407,18 @@ def _overflow(
     rows = []
     for queue in those:
         for promise in promises:
-            root = f"queues.{queue.id}.if_overflow.{promise.target.id}"
-            if figures.at(root) is None:
+            its, root = evidence.of(promise.target), f"queues.{queue.id}.if_overflow"
+            if (
+                promise.target not in queue.targets
+                or its.at(f"{root}.{promise.target.id}") is None
+            ):
                 continue
+            held = f" ({held_said(promise.whole)})" if promise.whole.is_part else ""
             rows.append(
                 (
-                    Cell(f"{queue.name}, {promise.target.name}"),
+                    Cell(f"{queue.name}, {promise.target.name}{held}"),
                     *(
-                        figures.cell(f"{root}.ratios.{key}", "share")
+                        its.cell(f"{root}.{promise.target.id}.ratios.{key}", "share")
                         for key in ("as_is", *map(str, OVERFLOW_LIMITS))
                     ),
                 )
@@ -361,13 +427,15 @@ def _overflow(
         parts.append(
             Table(
                 "vidare-om",
-                "Andel i tid om samtal gick vidare efter så lång tid",
-                ("Kö och löfte", "Som det var", *(f"{at}{_NBSP}s" for at in OVERFLOW_LIMITS)),
+                "Beräkning: andel i tid om samtalen hade gått vidare tidigare",
+                ("Kö och löfte", "Som det var, med den andres svar",
+                 *(f"Efter {at}{_NBSP}s" for at in OVERFLOW_LIMITS)),
                 tuple(rows),
                 note="Räknat på samma samtal, med de svarstider som den som tog över hade, och "
-                "som om den hade personal nog för fler. Ett svar där räknas som svar.",
+                "som om den hade personal nog för fler. Här räknas ett svar där som svar; löftets "
+                "eget tal räknar bara svar i kön.",
             )
-        )
+        )  # fmt: skip
     for queue in those:
         for promise in promises:
             seconds, after = promise.target.limit_seconds, queue.overflow_after_seconds

@@ -18,7 +18,11 @@ def section(evidence: Evidence, administration: str | None = None) -> Section | 
     if administration is None:
         parts += _cases(evidence)
         parts += _channels(evidence)
-    return Section("skriftligt", "E-post, e-tjänster och ärenden", tuple(parts)) if parts else None
+    return (
+        Section("skriftligt", "Bilaga: E-post, e-tjänster och ärenden", tuple(parts))
+        if parts
+        else None
+    )
 
 
 def _mailboxes(evidence: Evidence, mailboxes: list[Queue]) -> list[Part]:
@@ -91,10 +95,7 @@ def _cases(evidence: Evidence) -> list[Part]:
     overdue = figures.at("cases.asked.overdue")
     if isinstance(overdue, list) and overdue:
         parts.append(
-            Paragraph(
-                f"Vid periodens slut var {len(overdue)} löften om ärenden försenade; listan över "
-                "dem ges av svarsgrad report week-overdue."
-            )
+            Paragraph(f"Då siffrorna räknades var {len(overdue)} löften om ärenden försenade.")
         )
     by_channel = [
         (channel, f"cases.asked.solved_by_channel.{channel}")

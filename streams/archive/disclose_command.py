@@ -18,6 +18,7 @@ from streams.domain.windows import midnight
 from streams.whole_file import written_whole
 
 OWNER_ONLY: Final = 0o600
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR: Final = re.compile(r"[0-9]{4}")
 
 
@@ -45,9 +46,9 @@ def command(  # noqa: PLR0917 - click calls it by name
 ) -> None:
     """Ta fram allt i arkivet från en period, för utlämnande.
 
-    FRÅN/TILL är dagar, TILL räknas inte med: 2025-03-01/2025-04-01; 2025-03 är en månad och 2025
-    ett år. Allt som började då sparas som CSV i en zip. Uppringares pseudonymer är inte med.
-    Pröva sekretess innan något lämnas ut.
+    FRÅN/TILL är dagar, TILL räknas inte med: 2025-03-01/2025-04-01. 2025-03-01 är en dag,
+    2025-03 en månad och 2025 ett år. Allt som började då sparas som CSV i en zip. Uppringares
+    pseudonymer är inte med. Pröva sekretess innan något lämnas ut.
     """
     first, after = _days(period)
     try:
@@ -85,15 +86,17 @@ def _days(period: str) -> tuple[date, date]:
     try:
         if slash:
             days = date.fromisoformat(first), date.fromisoformat(after)
+        elif _DAY.fullmatch(first):
+            days = date.fromisoformat(first), date.fromisoformat(first) + timedelta(days=1)
         elif _YEAR.fullmatch(first):
             days = date(int(first), 1, 1), date(int(first) + 1, 1, 1)
         else:
             begins = date.fromisoformat(f"{first}-01")
             days = begins, (begins + timedelta(days=31)).replace(day=1)
     except (ValueError, OverflowError):
-        days = date.max, date.min
-    if days[0] >= days[1]:
         raise click.UsageError(
             f"{period!r} är ingen period: skriv dagar, som 2025-03-01/2025-04-01, eller 2025-03"
-        )
+        ) from None
+    if days[0] >= days[1]:
+        raise click.UsageError(f"{period!r} slutar innan den börjar: TILL räknas inte med")
     return days

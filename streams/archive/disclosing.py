@@ -33,6 +33,7 @@ from streams.domain.phone.legs import (
     Outcome,
 )
 from streams.domain.questions.facts import FACT_BITS, FACT_MASK, Fact
+from streams.spreadsheet_text import harmless
 
 AT_ONCE: Final = 20_000
 DESCRIPTION: Final = "LÄS MIG.txt"
@@ -176,23 +177,29 @@ def _measure(row: Row, zone: tzinfo) -> Sequence[str]:
 _ITEM: Final = ("kom", "kö", "id", "angavs på nytt")
 FILES: Final = (
     _File(
-        schema.leg, "samtal", "ett samtals tid i en kö",
+        schema.leg, "samtal", "ett samtal i en kö",
         ("kom", "kö", "kontakt", "besvarades", "lämnade kön", "hur", "ringdes upp",
          "samtalet slutade", "kopplades", "ursprung"),
         _leg,
     ),
-    _File(schema.question, "fragor", "en fråga", (*_ITEM, "kanal"), _question),
     _File(
-        schema.question_fact, "fragors-handelser", "något som hände med en fråga",
+        schema.question, "fragor", "en fråga, en gång för varje brevlåda och gång den angavs",
+        (*_ITEM, "kanal"), _question,
+    ),
+    _File(
+        schema.question_fact, "fragornas-handelser", "något som hände med en fråga",
         (*_ITEM, "när", "vad"), _question_fact,
     ),
-    _File(schema.case, "arenden", "ett ärende", (*_ITEM, "kanal"), _case),
     _File(
-        schema.case_fact, "arendens-handelser", "något som hände med ett ärende",
+        schema.case, "arenden", "ett ärende, en gång för varje gång det angavs",
+        (*_ITEM, "kanal"), _case,
+    ),
+    _File(
+        schema.case_fact, "arendenas-handelser", "något som hände med ett ärende",
         (*_ITEM, "när", "vad", "förvaltning"), _case_fact,
     ),
     _File(
-        schema.case_contact, "arendens-kontakter", "att invånaren hörde av sig igen",
+        schema.case_contact, "arendenas-kontakter", "att invånaren hörde av sig igen",
         (*_ITEM, "när", "kanal"), _case_contact,
     ),
     _File(
@@ -259,7 +266,7 @@ def _write(
     rows.writerow(its.columns)
     number = 0
     for row in _rows(connection, municipality, its.table, period):
-        rows.writerow(its.told(row, municipality.zone))
+        rows.writerow(map(harmless, its.told(row, municipality.zone)))
         number += 1
     text.flush()
     text.detach()
@@ -291,6 +298,7 @@ def _description(municipality: Municipality, said: str, counts: dict[str, int]) 
         f"{listed}\r\n\r\n"
         "Tiderna är kommunens, med avstånd till UTC. Kö och förvaltning är id i katalogen.\r\n"
         "Kontakt, id och enkät är nummer från källan, som inte säger vem någon är. Uppringares\r\n"
-        "pseudonymer är inte med. Arkivet har inga namn, nummer, adresser eller meddelanden.\r\n"
+        "pseudonymer är inte med. Enkätsvar och bemanning är inte sammanräknade: enstaka\r\n"
+        "svar, och att en enda person var på plats, syns. Arkivet har inga namn, nummer, adresser eller meddelanden.\r\n"
         "Pröva om något omfattas av sekretess innan filerna lämnas ut.\r\n"
     )

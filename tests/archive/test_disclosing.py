@@ -92,10 +92,17 @@ def test_the_same_rows_give_the_same_bytes(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "period", ["2025-13", "2025-02-05/2025-02-03", "igår", "2025-02-03", "9999", "2025-02-03/"]
+    ("period", "said"),
+    [
+        ("2025-13", "är ingen period: skriv dagar"),
+        ("igår", "är ingen period: skriv dagar"),
+        ("9999", "är ingen period: skriv dagar"),
+        ("2025-02-03/", "är ingen period: skriv dagar"),
+        ("2025-02-05/2025-02-03", "slutar innan den börjar"),
+    ],
 )
-def test_what_is_no_period_is_refused(run: Run, tmp_path: Path, period: str) -> None:
+def test_what_is_no_period_is_refused(run: Run, tmp_path: Path, period: str, said: str) -> None:
     result = run(period)
     assert result.exit_code == 2
-    assert "är ingen period: skriv dagar" in result.stderr.strip().splitlines()[-1]
+    assert said in result.stderr.strip().splitlines()[-1]
     assert list(tmp_path.iterdir()) == []

@@ -30,6 +30,9 @@ N2;2580;2021;T;42
 N2;2480;2021;;40
 N3;2580;2021;T;
 N1;2481;2021;T;
+N1;0000;2021;T;100
+N1;0001;2021;T;100
+N1;G1;2021;T;100
 """
 
 
@@ -72,6 +75,10 @@ def test_commas_between_and_decimal_points_do_as_well(
         ("kpi;municipality;period;value\nN1;2580;2021;80\n", "inga värden för N2 (Väntan)"),
         ("kpi;municipality;period;value\nN1;2580;i fjol;80\n", "rad 2: period ska vara ett år"),
         ("kpi;municipality;period;value\nN1;2580;2021;åttio\n", "rad 2: period ska vara ett år"),
+        ("kpi;municipality;period;value\nN1;2580;2021;inf\n", "rad 2: period ska vara ett år"),
+        ("kpi;municipality;period;value\nN1;2580;2021;nan\n", "rad 2: period ska vara ett år"),
+        ("kpi;municipality;period;value\nN1;2580;-5;1\n", "rad 2: period ska vara ett år"),
+        ("kpi;municipality;period;value\n" + 200_000 * "x", "går inte att läsa som CSV"),
         (
             "kpi;municipality;period;value\nN1;1;2021;80\nN1;1;2021;81\n",
             "rad 3: två olika värden för N1, 1 och 2021",

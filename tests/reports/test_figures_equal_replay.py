@@ -14,8 +14,8 @@ import pypdfium2
 import pytest
 from click.testing import CliRunner, Result
 
-from reports.rows_file import BOM
 from streams.replay import command as replay
+from streams.spreadsheet_text import BOM
 
 Report = Callable[..., Result]
 SPANS = {

@@ -92,6 +92,11 @@ def test_one_that_has_not_is_refused_with_what_can_be_had(period: Period, said: 
     assert "\n" not in str(refused.value)
 
 
+def test_a_part_that_is_all_of_a_year_is_refused() -> None:
+    with pytest.raises(PeriodError, match="svarsgrad report year 2025"):
+        periods.part("2025-12")
+
+
 def test_in_january_there_is_no_part_of_the_year_to_have_instead() -> None:
     now = micros(datetime(2025, 1, 15, tzinfo=UTC))
     with pytest.raises(PeriodError, match="vänta till dess"):

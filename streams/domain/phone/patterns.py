@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.domain.catalogue import Municipality, Queue
-from streams.domain.instants import MINUTE, moment
+from streams.domain.instants import MINUTE, NEVER, moment
 from streams.domain.phone.as_of import Fate, Mask, QueueLegs, State
 from streams.domain.phone.evaluation import Judged, limits_on, phone_queues
 from streams.domain.phone.figures import Limit, Share
 from streams.domain.phone.legs import Column, Frame
 from streams.domain.phone.service_level import arrived_in, in_time, is_decided, wait_histogram
-from streams.domain.windows import Window
+from streams.domain.windows import Window, midnight
 
 Cells = NDArray[np.intp]
 DAYS: Final = 7
@@ -78,20 +78,29 @@ def intervals_of(
     """Yield when each interval with a call began, its queue, and its counts, in order.
 
     ``length`` is in microseconds, and intervals are whole multiples of it since 1970. Keys of the
-    counts as in :class:`Tally`, those of targets as ``in_time.svar-15s``.
+    counts as in :class:`Tally`, those of targets as ``in_time.svar-15s``. Each call is judged by
+    the promise of the day on which it arrived.
     """
-    judged = Judged.of(municipality, frame, now)
+    judged, zone = Judged.of(municipality, frame, now), municipality.zone
     found: list[tuple[int, str, dict[str, int]]] = []
-    for name in phone_queues(municipality):
+    for name, queue in phone_queues(municipality).items():
         legs = judged.asked_of(name)
         legs = legs.only(arrived_in(legs, window))
         starts, cell = np.unique(legs.arrived // length, return_inverse=True)
-        tally = _tally(legs, cell, len(starts), limits_on(municipality, name, window.end - 1))
-        columns = {
-            **{key: getattr(tally, key) for key in ("arrived", "answered", "ended", "lost")},
-            **{f"in_time.{target}": its for target, its in tally.in_time.items()},
-            **{f"decided.{target}": its for target, its in tally.decided.items()},
-        }
+        tally = _tally(legs, cell, len(starts), ())
+        columns = {key: getattr(tally, key) for key in ("arrived", "answered", "ended", "lost")}
+        for version in queue.targets:
+            if version.measure != "answered_within" or version.limit_seconds is None:
+                continue
+            ends = NEVER if version.valid_to is None else midnight(version.valid_to, zone)
+            held = legs.arrived >= midnight(version.valid_from, zone)
+            held &= legs.arrived < ends
+            excluded = municipality.exclude_short_abandons_seconds
+            limit = Limit(version.id, version.limit_seconds, excluded)
+            its = _tally(legs.only(held), cell[held], len(starts), [limit])
+            for key, counts in (("in_time", its.in_time), ("decided", its.decided)):
+                before = columns.get(f"{key}.{version.id}", 0)
+                columns[f"{key}.{version.id}"] = before + counts[version.id]
         for number, start in enumerate(starts.tolist()):
             found.append(
                 (start * length, name, {key: int(its[number]) for key, its in columns.items()})
