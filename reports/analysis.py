@@ -18,6 +18,7 @@ from reports.outcomes import Promise
 from streams.domain.swedish import listed, reason
 
 PROPOSAL: Final = "förslag till beslut"
+_USUAL: Final = frozenset({"analys", "åtgärder", "analys och åtgärder"})
 LARGEST: Final = 1_000_000
 _HEADING: Final = re.compile(r"^# +(.+?)(?: +#+)?[ \t]*$", re.MULTILINE)
 _FENCE: Final = re.compile(r"^(```|~~~)", re.MULTILINE)
@@ -35,6 +36,8 @@ class Analysis:
     """By id of the promise, or by its name in small letters."""
     section: Section | None = None
     proposal: Section | None = None
+    others: tuple[str, ...] = ()
+    """Headings that are none of those that have a place of their own."""
 
     def said_of_promises(self, section: Section, promises: Sequence[Promise]) -> Section:
         """Return the section of promises with what is said of each under it.
@@ -100,6 +103,7 @@ def analysis_of(text: str, promises: Sequence[str]) -> Analysis:
         Section("forslag", "Förslag till beslut", (Written("\n\n".join(proposal).strip()),))
         if proposal
         else None,
+        tuple(its.title for its in rest if its.title and its.title.casefold() not in _USUAL),
     )
 
 

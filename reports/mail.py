@@ -1,13 +1,14 @@
 """Sends mail by SMTP: over TLS, verified, unless it is told not to."""
 
 import smtplib
+import socket
 import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Final
 
-from streams.domain.swedish import reason
+from streams.domain.swedish import listed, reason
 
 IMPLICIT_TLS: Final = 465
 """The port on which TLS comes before anything else (RFC 8314); on others it is asked for."""
@@ -58,12 +59,22 @@ def send(server: Server, messages: Sequence[EmailMessage]) -> None:
             f"certifikatet hos {where} går inte att lita på ({error.verify_message}): ange den "
             "som utfärdat det med --smtp-ca-file"
         ) from None
-    except smtplib.SMTPNotSupportedError:
+    except ssl.SSLError:
         raise MailError(
-            f"{where} kan inte TLS: ange en annan port, eller --smtp-plain om det är samma maskin"
+            f"TLS med {where} går inte: se över porten, och filen som --smtp-ca-file anger"
         ) from None
+    except socket.gaierror:
+        raise MailError(f"{where} går inte att nå: ingen värd heter så") from None
     except smtplib.SMTPAuthenticationError:
         raise MailError(f"{where} godtar inte --smtp-user och dess lösenord") from None
+    except smtplib.SMTPNotSupportedError:
+        raise MailError(
+            f"{where} kan inte det som behövs: inloggning, eller adresser med å, ä och ö"
+        ) from None
+    except smtplib.SMTPServerDisconnected:
+        raise MailError(f"{where} svarade inte, eller bröt förbindelsen: försök igen") from None
+    except smtplib.SMTPRecipientsRefused as error:
+        raise MailError(f"{where} tar inte emot post till {listed([*error.recipients])}") from None
     except smtplib.SMTPException as error:
         said = str(error).splitlines()
         raise MailError(
@@ -83,6 +94,12 @@ def _connected(server: Server) -> smtplib.SMTP:
         connection = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
     try:
         if context is not None and server.port != IMPLICIT_TLS:
+            connection.ehlo()
+            if not connection.has_extn("starttls"):
+                raise MailError(
+                    f"{server.host}:{server.port} kan inte TLS: ange en annan port, eller "
+                    "--smtp-plain om det är samma maskin"
+                )
             connection.starttls(context=context)
         if server.user is not None:
             connection.login(server.user, server.password or "")

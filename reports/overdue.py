@@ -4,16 +4,16 @@ import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from streams.domain.books import Books
 from streams.domain.cases.figures import NOT_HANDED_OVER, UNKNOWN_ADMINISTRATION
 from streams.domain.catalogue import Municipality
-from streams.domain.instants import moment
+from streams.domain.instants import HOUR, moment
 from streams.domain.questions import overdue as questions
 from streams.domain.report import Spans, frames_of, report_of
-from streams.domain.swedish import clock, count, counted, decimal
+from streams.domain.swedish import count, counted, decimal, listed
 from streams.domain.windows import TODAY, day_of, window
 from streams.spreadsheet_text import BOM, harmless
 
@@ -22,7 +22,8 @@ MOST: Final = 20
 """So many of an administration stand in the text; all of them in the file."""
 ELSEWHERE: Final = "Ingen förvaltning"
 _SHOULD: Final = {"resolved_within": "vara klart", "feedback_within": "ha fått besked"}
-_DAY: Final = timedelta(days=1)
+DAY: Final = 24 * HOUR
+WEEK: Final = 7 * DAY
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,7 +38,10 @@ class Late:
 
 
 def late_of(municipality: Municipality, books: Books, now: int) -> list[Late]:
-    """Return all that is overdue as of now, the earliest due first."""
+    """Return all that is overdue as of now, the earliest due first.
+
+    Of any age: the books are of all that the archive has.
+    """
     today = window(TODAY, now, municipality.zone)
     frames = frames_of(municipality, books, now, Spans((today,), (today,)))
     cases = report_of(municipality, frames).cases.overdue
@@ -58,7 +62,7 @@ def late_of(municipality: Municipality, books: Books, now: int) -> list[Late]:
         found.append(
             Late(
                 its.due,
-                f"Fråga som kom {at:%Y-%m-%d} kl. {clock(at.replace(microsecond=0))}",
+                f"Fråga som kom {at:%Y-%m-%d} kl. {at:%H.%M}",
                 known.name,
                 known.administration,
             )
@@ -92,16 +96,19 @@ def list_of(
     if administration is not None:
         of = municipality.administrations[administration].name
     how_many = counted(len(its), "förfallet", "förfallna") if its else "inget förfallet"
-    subject = f"{of}: {how_many}, {day}"
-    parts = [f"Förfallna ärenden och frågor {day}: {of}.", ""]
+    subject = " ".join(f"{of}: {how_many}, {day}".split())  # on one line
+    parts = [f"Förfallna ärenden och frågor {day}: {of}.", f"{_limits(municipality)}", ""]
     if not its:
         parts.append("Inget är förfallet.")
     for name, those in _by_administration(municipality, its):
-        parts.append(f"{name} ({counted(len(those), 'förfallet', 'förfallna')})")
+        parts.append(
+            f"{name} ({counted(len(those), 'förfallet', 'förfallna')}: {_ages(those, now)})"
+        )
+        fresh = [one for one in those if now - one.due < WEEK]
+        older = [one for one in those if now - one.due >= WEEK]
         parts += [
-            f"  {_days(one, now)} dygn sent: {one.what} ({one.where}); "
-            f"senast {_due(municipality, one)}"
-            for one in those[:MOST]
+            f"  {_days(one, now)}: {one.what} ({one.where}); senast {_due(municipality, one)}"
+            for one in (*fresh, *older)[:MOST]
         ]
         if len(those) > MOST:
             parts.append(f"  … och {count(len(those) - MOST)} till, i bilagan.")
@@ -128,13 +135,41 @@ def _administration(municipality: Municipality, one: Late) -> str:
     return known.name if known else ELSEWHERE
 
 
+def _limits(municipality: Municipality) -> str:
+    """Return by which promises things are overdue, and that others have none."""
+    held = {
+        its.id: its
+        for queue in municipality.queues.values()
+        for its in queue.last_versions
+        if its.limit is not None
+    }
+    said = [f"Gräns: {listed([its.name for its in held.values()])}."] if held else []
+    measures = {its.measure for its in held.values()}
+    if not measures & set(_SHOULD):
+        said.append("Ärenden: katalogen har ingen frist för dem.")
+    return " ".join(said)
+
+
+def _ages(late: list[Late], now: int) -> str:
+    """Return how many are how late."""
+    days = [(now - one.due) // DAY for one in late]
+    parts = [
+        (sum(day < 7 for day in days), "nya den här veckan"),
+        (sum(7 <= day < 30 for day in days), "1–4 veckor"),
+        (sum(day >= 30 for day in days), "äldre"),
+    ]
+    return ", ".join(f"{count(number)} {said}" for number, said in parts if number)
+
+
 def _days(one: Late, now: int) -> str:
-    return decimal(round((now - one.due) / 86_400_000_000, 1))
+    """Return how late something is, in whole days."""
+    days = (now - one.due) // DAY
+    return f"{counted(days, 'dag', 'dagar')} för sent" if days else "sedan mindre än ett dygn"
 
 
 def _due(municipality: Municipality, one: Late) -> str:
     at = moment(one.due).astimezone(municipality.zone)
-    return f"{at:%Y-%m-%d} kl. {clock(at.replace(microsecond=0))}"
+    return f"{at:%Y-%m-%d} kl. {at:%H.%M}"
 
 
 def _rows(municipality: Municipality, late: list[Late], now: int) -> bytes:
@@ -143,7 +178,8 @@ def _rows(municipality: Municipality, late: list[Late], now: int) -> bytes:
     rows.writerow(COLUMNS)
     for one in late:
         told = (_administration(municipality, one), one.where, one.what, _due(municipality, one))
-        rows.writerow([*map(harmless, told), _days(one, now)])
+        late_by = decimal(round((now - one.due) / DAY, 1))
+        rows.writerow([*map(harmless, told), late_by])
     return (BOM + made.getvalue()).encode()
 
 

@@ -11,16 +11,18 @@ from reports.overdue import List, late_of, list_of, week_of
 from streams import options
 from streams.addresses import read_address
 from streams.archive import database
-from streams.archive.reading import books_as_of
+from streams.archive.reading import ITEMS, books_of
 from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, Municipality
+from streams.domain.catalogue.alerts_form import is_address
 from streams.domain.swedish import counted
-from streams.domain.windows import TODAY, day_of, window
+from streams.domain.windows import day_of
 from streams.instants_as_typed import typed_instant
 from streams.ledgers import system_clock
 from streams.secrets_file import SecretFileError, read_secret
 
 SMTP: Final = "127.0.0.1:25"
+NOBODY: Final = "ingen: katalogen har ingen mottagare (overdue_list_to)"
 
 
 @click.command("week-overdue", options_metavar="[FLAGGOR]")
@@ -98,10 +100,12 @@ def command(  # noqa: PLR0917 - click calls it by name
         its = one_municipality(read_catalogue(catalogue), municipality, catalogue)
         server = _server(smtp, sender, user, smtp_password, ca_file, is_plain=is_plain)
         now = typed_instant(at, "--at", its.zone) if at else system_clock()
+        if now > system_clock():
+            raise click.UsageError(f"--at {at} är inte än: ingen vet vad som är förfallet då")
         lists = _lists(its, database.address(told, password_file), now)
         if dry_run:
             for receivers, one in lists:
-                click.echo(f"Till: {', '.join(receivers) or 'ingen (overdue_list_to)'}")
+                click.echo(f"Till: {', '.join(receivers) or NOBODY}")
                 click.echo(f"Ämne: {one.subject}\n\n{one.text}")
             return
         sent = [(receivers, one) for receivers, one in lists if receivers]
@@ -132,6 +136,8 @@ def _server(
     *,
     is_plain: bool,
 ) -> mail.Server:
+    if not is_address(sender):
+        raise click.UsageError(f"--from {sender!r} är ingen e-postadress")
     address = read_address(smtp)
     if address is None:
         raise click.UsageError(f"--smtp {smtp} saknar värd eller port; skriv {SMTP}")
@@ -149,8 +155,7 @@ def _server(
 def _lists(municipality: Municipality, url: URL, now: int) -> list[tuple[tuple[str, ...], List]]:
     """Return each list with who gets it: the municipality's, then those of administrations."""
     with database.opened_to_read(url) as connection:
-        start = window(TODAY, now, municipality.zone).start
-        books = books_as_of(connection, municipality, start, now)
+        books = books_of(connection, municipality, ITEMS, end=now)
     late = late_of(municipality, books, now)
     return [
         (municipality.overdue_list_to, list_of(municipality, late, now)),

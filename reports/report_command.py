@@ -221,6 +221,8 @@ def _run(asked: Asked, period_asked: Callable[[], Period]) -> None:
         database.DatabaseError, pdf.PdfError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
+    for heading in analysis.others:
+        click.echo(f"Rubriken {heading!r} står under Analys och åtgärder", err=True)
     click.echo(_said(standing, document), err=True)
     for path in written:
         click.echo(str(path))
@@ -350,10 +352,15 @@ def _drawn(
 def _said(standing: Standing, document: Document) -> str:
     """Return what has been made, in a line."""
     kept = " Det som den säger är sparat i arkivet." if standing.is_new else ""
-    how_many = next(
-        (part.text for part in document.sections[0].parts if isinstance(part, Paragraph)), ""
-    )
-    return f"{standing.said}.{kept} {how_many.rpartition('. ')[2]}".strip()
+    told = [
+        part.text
+        for section in document.sections
+        if section.id == "sammanfattning"
+        for part in section.parts
+        if isinstance(part, Paragraph)
+    ]
+    how_many = " ".join(told).rpartition(". ")[2]
+    return f"{standing.said}.{kept} {how_many}".strip()
 
 
 def _named(asked: Asked, evidence: Evidence, files: dict[str, bytes]) -> dict[Path, bytes]:

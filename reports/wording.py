@@ -107,14 +107,11 @@ def sentences(evidence: Evidence, promise: Promise) -> list[str]:
     if outcome.waits_for_year:
         found.append("Löftet gäller hela år, och bedöms i årsrapporten.")
     elif goal == RISE and outcome.is_kept is not None:
-        found.append(
-            "Andelen har ökat sedan året före, som löftet säger."
-            if outcome.is_kept
-            else "Andelen har inte ökat sedan året före, som löftet säger att den ska."
-        )
+        found += _risen(outcome)
     elif goal:
         found.append(f"Målet är {goal}: {_reached(outcome)}.")
-    found += _changed(evidence, outcome)
+    if goal != RISE or outcome.waits_for_year:
+        found += _changed(evidence, outcome)
     if promise.of_queues:
         found += _of_queues(promise)
     found += _with_partner(evidence, promise)
@@ -182,6 +179,17 @@ def _solved(evidence: Evidence, outcome: Outcome, value: str) -> list[str]:
             f"({percent(registered / answered)}) som ärenden; de andra räknas som olösta."
         )
     return found
+
+
+def _risen(outcome: Outcome) -> list[str]:
+    """Return whether a share has risen since the year before, as it is to do."""
+    compared = outcome.since_year_before
+    was = f" ({Cell(compared.before, 'share').shown})" if compared else ""
+    if not outcome.is_kept:
+        return [f"Andelen har inte ökat sedan året före{was}, som löftet säger att den ska."]
+    little = compared is not None and compared.change is Change.WITHIN_CHANCE
+    than = ", fast lite" if little else ""
+    return [f"Andelen har ökat sedan året före{was}{than}, som löftet säger."]
 
 
 def _reached(outcome: Outcome) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from reports.document import Cell, Section, Table
-from reports.evidence import Evidence
+from reports.evidence import Evidence, held_in
 from reports.figures import INDICATION_BELOW
 from reports.outcomes import Outcome, Promise
 from reports.wording import goal_cell, held_said, verdict
@@ -28,7 +28,7 @@ def section(
             *_besides(evidence, its),
         ]
         if rows:
-            table = Table(f"forvaltning-{its.id}", its.name, COLUMNS, tuple(rows))
+            table = Table(f"forvaltning-{its.id}", "Löften och mått", COLUMNS, tuple(rows))
             title = "" if administration else its.name
             sections.append(Section(f"forvaltning-avsnitt-{its.id}", title, (table,)))
     if not sections:
@@ -87,13 +87,14 @@ def _verdict(value: float, goal: float | None, number: int, in_time: int) -> str
 
 def _besides(evidence: Evidence, administration: Administration) -> Iterator[Row]:
     """Yield what there is no promise of: calls lost, time staffed."""
-    figures, no_goal = evidence.figures, Cell(None, missing="–")
+    figures, no_goal = evidence.figures, Cell(None, "share", missing="–")
     for queue in evidence.municipality.queues.values():
         root = f"queues.{queue.id}.lost"
         if queue.administration != administration.id or not figures.count(f"{root}.n"):
             continue
-        if any(its.measure == "lost" for its in queue.targets):
-            continue  # it may be promised: then it stands among the promises
+        held = held_in(evidence.municipality, evidence.period)
+        if any(its.measure == "lost" and its in held for its in queue.targets):
+            continue  # it stands among the promises
         yield (
             Cell("Förlorade samtal"),
             Cell(queue.name),

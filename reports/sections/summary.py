@@ -122,8 +122,8 @@ def _of_administration(evidence: Evidence, administration: str) -> str:
         if arrived:
             answered = figures.count(f"queues.{queue.id}.answered")
             said.append(
-                f"{queue.name} fick {counted(arrived, 'samtal', 'samtal')} under utlovad öppettid; "
-                f"{percent(answered / arrived)} besvarades där."
+                f"{queue.name} fick {counted(arrived, 'samtal', 'samtal')} under utlovad "
+                f"öppettid; {percent(answered / arrived)} besvarades där."
             )
         received = sum(
             figures.count(f"questions.mailboxes.{queue.id}.windows.asked.received.{channel}")

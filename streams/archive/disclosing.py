@@ -299,6 +299,7 @@ def _description(municipality: Municipality, said: str, counts: dict[str, int]) 
         "Tiderna är kommunens, med avstånd till UTC. Kö och förvaltning är id i katalogen.\r\n"
         "Kontakt, id och enkät är nummer från källan, som inte säger vem någon är. Uppringares\r\n"
         "pseudonymer är inte med. Enkätsvar och bemanning är inte sammanräknade: enstaka\r\n"
-        "svar, och att en enda person var på plats, syns. Arkivet har inga namn, nummer, adresser eller meddelanden.\r\n"
+        "svar, och att en enda person var på plats, syns. Arkivet har inga namn, nummer,\r\n"
+        "adresser eller meddelanden.\r\n"
         "Pröva om något omfattas av sekretess innan filerna lämnas ut.\r\n"
     )

@@ -150,7 +150,9 @@ def test_a_formula_in_a_name_is_a_name_in_every_format(report: Report, tmp_path:
         (("month", "2025-02", "--municipality", "boden"), "boden finns inte"),
         (("month", "2025-02", "--administration", "park"), "park finns inte: välj bland"),
         (("month", "2025-02", "--database", "ingen.db"), "arkivet ingen.db finns inte"),
-        (("month", "2025-02", "--to", "ingen/mapp"), "mappen finns inte"),
+        (("month", "2025-02", "--to", "ingen/mapp"), "--to ingen/mapp: mappen går inte att göra"),
+        (("month", "2025-02", "--dated", "igår"), "--dated igår är inget datum"),
+        (("delar", "--through", "2025-12"), "svarsgrad report year 2025"),
         (("month", "2025-02", "--analysis", "ingen.md"), "ingen.md går inte att läsa"),
         (("month", "2025-02", "--comparison", "ingen.csv"), "skriv comparisons"),
         (("month", "2025-02", "--at", "2025-02-10"), "--at måste ligga vid eller efter"),
@@ -162,7 +164,7 @@ def test_what_can_not_be_is_refused_in_one_line_and_nothing_is_written(
     report: Report, tmp_path: Path, arguments: tuple[str, ...], said: str
 ) -> None:
     code = 2 if said.startswith("--") or "finns inte: välj" in said or "boden" in said else 1
-    result = report(*arguments, expect=2 if "mappen" in said else code)
+    result = report(*arguments, expect=code)
     last = result.stderr.strip().splitlines()[-1]
     assert said in last
     assert list(tmp_path.iterdir()) == []
@@ -209,9 +211,11 @@ def test_a_report_is_a_draft_until_it_is_established_and_later_changes_are_corre
     assert "Status Utkast" in page(tmp_path)
 
     report(*usual, "--establish", "KS-AU § 12")
-    assert "Status Fastställd 2026-02-09, KS-AU § 12" in page(tmp_path)
+    assert "Status Fastställd enligt KS-AU § 12 (daterad 2026-02-09)" in page(tmp_path)
     report(*usual)
     assert "Inget har ändrats sedan dess." in page(tmp_path)
+    again = report(*usual, "--establish", "KS-AU § 13", expect=2)
+    assert "redan fastställd enligt KS-AU § 12" in again.stderr
     with closing(sqlite3.connect(own)) as connection, connection:
         ((content,),) = connection.execute("SELECT content FROM established").fetchall()
         kept = json.loads(content)
@@ -226,14 +230,81 @@ def test_a_report_is_a_draft_until_it_is_established_and_later_changes_are_corre
 
     report(*usual)
     said = page(tmp_path)
-    assert "Status Utkast till rättelse (fastställd 2026-02-09, KS-AU § 12)" in said
+    assert (
+        "Status Utkast till rättelse (fastställd enligt KS-AU § 12 (daterad 2026-02-09))" in said
+    )
     assert "inte fastställt" in said
     report(*usual, "--dated", "2026-03-01", "--establish", "KS-AU § 40")
     said = page(tmp_path)
-    assert "Status Fastställd 2026-03-01, KS-AU § 40" in said
-    assert "Fastställd 2026-02-09 (KS-AU § 12). Fastställd 2026-03-01 (KS-AU § 40)." in said
+    assert "Status Fastställd enligt KS-AU § 40 (daterad 2026-03-01)" in said
+    for decision in ("§ 12 (daterad 2026-02-09).", "§ 40 (daterad 2026-03-01)."):
+        assert f"Fastställd enligt KS-AU {decision}" in said
     number = f"{promise['n']:,}".replace(",", " ")
     assert f"Svar inom tre signaler Växeln Antal {number}" in said.replace(NBSP, " ")
+
+
+def test_a_way_of_counting_that_was_changed_since_is_told_of_first(
+    report: Report, archive: Path, catalogue: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "eget.db"
+    own.write_bytes(archive.read_bytes())
+    usual = ("month", "2025-02", "--format", "html", "--database", own)
+    report(*usual, "--establish", "KS-AU § 12")
+    other = tmp_path / "annan.yaml"
+    text = catalogue.read_text(encoding="utf-8")
+    old = "exclude_short_abandons_seconds: 0"
+    assert old in text
+    other.write_text(text.replace(old, f"{old[:-1]}5"), encoding="utf-8")
+    report(*usual, "--catalogue", other)
+    said = page(tmp_path)
+    assert "Utkast till rättelse" in said
+    row = "Beräkningssättet har ändrats alla korta avbrutna samtal räknas bort, sekunder 0 5"
+    assert row in said
+
+
+def test_an_archive_that_is_written_by_another_leaves_the_files_as_they_were(
+    report: Report, archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "eget.db"
+    own.write_bytes(archive.read_bytes())
+    monkeypatch.setattr("streams.archive.database.BUSY_MS", 100)
+    with closing(sqlite3.connect(own, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        usual = ("month", "2025-02", "--format", "csv", "--database", own)
+        result = report(*usual, "--establish", "KS-AU § 12", expect=1)
+        other.execute("ROLLBACK")
+    assert "arkivet" in result.stderr
+    assert not list(tmp_path.glob("*.csv"))
+
+
+def test_a_folder_in_the_way_leaves_all_files_as_they_were(report: Report, tmp_path: Path) -> None:
+    report("month", "2025-02", "--format", "csv,html", "--dnr", "1")
+    before = {file.name: file.read_bytes() for file in tmp_path.iterdir()}
+    (tmp_path / "kundservicerapport-lulea-2025-02.xlsx").mkdir()
+    result = report("month", "2025-02", "--format", "csv,html,xlsx", "--dnr", "2", expect=1)
+    assert "det är en mapp; inget är ändrat" in result.stderr
+    assert all((tmp_path / name).read_bytes() == content for name, content in before.items())
+
+
+def test_what_the_archive_has_in_part_is_compared_with_nothing(
+    report: Report, archive: Path, tmp_path: Path
+) -> None:
+    own = tmp_path / "eget.db"
+    own.write_bytes(archive.read_bytes())
+    with closing(sqlite3.connect(own)) as connection, connection:
+        late = 1_708_776_000_000_000  # in the last week of February 2024
+        connection.execute("DELETE FROM leg WHERE arrived < ?", (late,))
+    report("month", "2025-02", "--format", "html", "--database", own)
+    said = page(tmp_path)
+    assert "Arkivet har inte hela februari 2024 för" in said
+    assert "där jämförs inget med den tiden" in said
+
+
+def test_a_year_of_which_the_archive_has_an_end_says_so_first(
+    report: Report, tmp_path: Path
+) -> None:
+    report("year", "2024", "--format", "html")
+    assert "rapporten omfattar inte hela perioden" in page(tmp_path)
 
 
 def test_help_says_what_each_report_is() -> None:
