@@ -5,12 +5,14 @@ import io
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
+from reports import report_command
 from reports.exports import command as export_command
 from streams.replay import command as replay
 
@@ -23,7 +25,8 @@ QUEUES = ("vaxel", "kundtjanst-teknik", "kundtjanst-skola", "kundtjanst-social",
 def run(archive: Path, catalogue: Path, tmp_path: Path) -> Run:
     def invoked(*arguments: str, expect: int = 0) -> Result:
         usual = ("--catalogue", catalogue, "--database", archive, "--to", tmp_path)
-        told = [str(its) for its in (*arguments, *usual)]
+        kind, *rest = arguments
+        told = [str(its) for its in (kind, *usual, *rest)]
         result = CliRunner().invoke(export_command.command, told)
         assert result.exit_code == expect, result.output
         return result
@@ -159,3 +162,56 @@ def test_what_can_not_be_is_refused_in_one_line(
 ) -> None:
     assert said in run(*arguments, expect=1).stderr.strip().splitlines()[-1]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interval_is_judged_by_the_promise_of_its_day(
+    run: Run, logs: list[Path], catalogue: Path, tmp_path: Path
+) -> None:
+    text = catalogue.read_text(encoding="utf-8")
+    begins, ends = text.index("      svar-15s:\n"), text.index("      svar-5min:\n")
+    versions = "".join(
+        f"        - {{name: Svar, measure: answered_within, limit_seconds: {seconds}, goal: 0.9,\n"
+        f"           valid_from: {first}, {until}source: Prov}}\n"
+        for seconds, first, until in (
+            (40, "2014-01-01", "valid_to: 2025-02-15, "),
+            (2, "2025-02-15", ""),
+        )
+    )
+    changed = tmp_path / "katalog.yaml"
+    changed.write_text(f"{text[:begins]}      svar-15s:\n{versions}{text[ends:]}", "utf-8")
+    run("intervals", PERIOD, "--catalogue", str(changed))
+    told = [row for row in rows(tmp_path, "intervall") if row["kö"] == "vaxel"]
+    for first, after in (("2025-02-01", "2025-02-15"), ("2025-02-15", "2025-03-01")):
+        asked = ("--catalogue", str(changed), "--window", f"{first}/{after}", "--json")
+        result = CliRunner().invoke(replay.command, [*map(str, logs), *asked])
+        level = json.loads(result.stdout)["lulea"]["queues"]["vaxel"]["service_levels"]["svar-15s"]
+        its = [row for row in told if first <= row["börjar"][:10] < after]
+        assert sum(int(row["i_tid.svar-15s"]) for row in its) == level["good"]
+        assert sum(int(row["avgjorda.svar-15s"]) for row in its) == level["decided"]
+
+
+def test_the_map_of_a_week_is_of_the_times_that_each_hour_was_open(
+    run: Run, archive: Path, catalogue: Path, tmp_path: Path
+) -> None:
+    """Of Mondays there were three, since the sixth is a holiday, as the first, a Wednesday, is."""
+    run("legs", "2025-01")
+    text = (tmp_path / "samtal-lulea-2025-01.csv").read_text(encoding="utf-8")
+    counts: Counter[tuple[int, int]] = Counter()
+    for row in csv.DictReader(io.StringIO(text)):
+        if (row["kö"], row["inom_öppettid"], row["internt"]) == ("vaxel", "true", "false"):
+            at = datetime.fromisoformat(row["kom"])
+            counts[at.weekday(), at.hour] += 1
+    usual = ("--catalogue", catalogue, "--database", archive, "--to", tmp_path)
+    asked = [str(its) for its in ("month", "2025-01", *usual, "--format", "csv")]
+    assert CliRunner().invoke(report_command.command, asked).exit_code == 0
+    (file,) = tmp_path.glob("*.plain.csv")
+    told = {
+        (row["rad"], row["kolumn"]): float(row["värde"])
+        for row in csv.DictReader(io.StringIO(file.read_text(encoding="utf-8")))
+        if row["tabell"] == "Växeln: samtal i medel per timme, i siffror" and row["värde"]
+    }
+    times = {"Måndag": 3, "Tisdag": 4, "Onsdag": 4, "Torsdag": 5, "Fredag": 5}
+    assert len(told) == 5 * 9
+    for (day, hour), mean in told.items():
+        cell = (list(times).index(day), int(hour[:2]))
+        assert mean == pytest.approx(counts[cell] / times[day])
