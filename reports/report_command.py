@@ -12,12 +12,14 @@ from rich.console import Console
 from sqlalchemy import URL
 from sqlalchemy.engine import Connection
 
-from reports import overdue_command, pages, pdf, periods, rows_file, workbook
+from reports import periods
 from reports.analysis import Analysis, AnalysisError, read_analysis
 from reports.comparison import ComparisonError, Comparisons, read_comparisons
 from reports.document import Document, Head, Paragraph
 from reports.established import Decision, Standing
 from reports.evidence import Evidence, NothingToReportError, gather
+from reports.formats import pages, pdf, rows_file, workbook
+from reports.lists import overdue_command
 from reports.periods import Period, PeriodError
 from streams import options
 from streams.archive import database

@@ -1,9 +1,9 @@
 """Beside others: our own figure, the mean of the municipalities and the best, over the years."""
 
-from reports import pictures
 from reports.comparison import Comparisons, Year
 from reports.document import Cell, Paragraph, Part, Picture, Section, Table
 from reports.evidence import Evidence
+from reports.formats import pictures
 from streams.domain.catalogue import Comparison
 
 FEWEST_YEARS = 3

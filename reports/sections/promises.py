@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from reports import pictures
 from reports.document import Cell, Paragraph, Part, Picture, Section, Table
 from reports.evidence import Evidence
+from reports.formats import pictures
 from reports.outcomes import MEANS, Compared, Outcome, Promise
 from reports.wording import (
     change_sign,

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from reports import pictures
 from reports.document import Cell, Paragraph, Part, Picture, Section, Table
 from reports.evidence import Evidence
+from reports.formats import pictures
 from reports.outcomes import Promise
 from reports.sections.weeks import weeks
 from reports.wording import held_said

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
-from reports import pictures
 from reports.document import Cell, Kind, Part, Picture, Table
 from reports.evidence import Evidence
 from reports.figures import INDICATION_BELOW
+from reports.formats import pictures
 from reports.outcomes import Promise
 from streams.domain.catalogue import Queue
 from streams.domain.phone.patterns import HOURS

@@ -6,7 +6,7 @@ import pytest
 
 from reports.analysis import AnalysisError, analysis_of, read_analysis
 from reports.document import Written
-from reports.markdown import html_of
+from reports.formats.markdown import html_of
 
 PROMISES = ["svar-15s", "forlorade"]
 

@@ -19,8 +19,8 @@ from click.testing import CliRunner, Result
 from secured import Authority
 
 from producers import simulate
-from reports import overdue_command
-from reports.overdue import MOST
+from reports.lists import overdue_command
+from reports.lists.overdue import MOST
 from stack.ports import free_ports
 from streams.archive import database
 from streams.domain.catalogue import load_catalogue

@@ -8,7 +8,7 @@ import pypdfium2
 import pytest
 from click.testing import Result
 
-from reports import pdf
+from reports.formats import pdf
 from stack.programs import JAVA
 
 Report = Callable[..., Result]

@@ -7,11 +7,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from reports.document import Bullets, Document, Head, Paragraph, Picture, Table, Written
-from reports.markdown import html_of
+from reports.formats.markdown import html_of
 
 LANGUAGE: Final = "sv"
 _ENVIRONMENT: Final = Environment(
-    loader=PackageLoader("reports"),
+    loader=PackageLoader("reports.formats"),
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

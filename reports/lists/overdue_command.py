@@ -6,8 +6,8 @@ from typing import Final
 import click
 from sqlalchemy import URL
 
-from reports import mail
-from reports.overdue import List, late_of, list_of, week_of
+from reports.lists import mail
+from reports.lists.overdue import List, late_of, list_of, week_of
 from streams import options
 from streams.addresses import read_address
 from streams.archive import database

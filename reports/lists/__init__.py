@@ -1,0 +1,1 @@
+"""The weekly list of what is overdue, and how it is mailed."""
