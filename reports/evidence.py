@@ -64,6 +64,11 @@ class Evidence:
     strangers: tuple[tuple[str, int], ...]
     """Queues of calls that the catalogue doesn't have, with how many legs; the most first."""
 
+    def target(self, id_: str) -> ServiceTarget:
+        """Return a promise as it read last in the period, or else as it reads last."""
+        held = [its for its in held_in(self.municipality, self.period) if its.id == id_]
+        return (held or list(self.municipality.targets[id_]))[-1]
+
     def has_whole(self, period: Period, queues: Iterable[str] = ()) -> bool:
         """Say whether the archive has all of a period, of some queues or else of any.
 

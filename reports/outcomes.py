@@ -23,6 +23,8 @@ MEANS: Final = frozenset({"mean_wait", "mean_talk"})
 LITTLE: Final = 0.005
 """A share that has changed by less than half a point is as it was."""
 EXTERNAL: Final = "external"
+FEWEST: Final = 5
+"""Of fewer who were asked, nothing is shown."""
 
 
 class Change(Enum):
@@ -137,6 +139,8 @@ def _measured(evidence: Evidence, target: ServiceTarget) -> Outcome:
     values = [its for its in evidence.figures.at(path) or () if first <= its["on"] < after]
     last = values[-1] if values else {}
     n = last.get("n")
+    if n is not None and n < FEWEST:  # it could tell what somebody answered
+        last = {}
     return Outcome(
         target=target,
         queue=None,

@@ -17,13 +17,13 @@ CLASSES: Final = {
     "later": "senare",
     "not_answered": "inget svar",
 }
-PHONE, TRANSFERS, MAIL = "telefon", "kopplade", "e-post"
+PHONE, TRANSFERS, MAIL = "telefon", "kopplade", "frågor"
 COLUMNS: Final = (
     Column("månad", "string", "Månaden, som 2025-03"),
     Column("mått", "string", "Vad som mäts: telefon är första svar av en människa; kopplade är "
-           "svar inom 60 sekunder efter första kopplingen; e-post är svar inom gränsen",
+           "svar inom 60 sekunder efter första kopplingen; frågor är skriftliga, besvarade i tid",
            (PHONE, TRANSFERS, MAIL)),
-    Column("klass", "string", "Tidsklass, eller gränsen för e-post"),
+    Column("klass", "string", "Tidsklass; av frågor löftets gräns och id"),
     Column("antal", "integer", "Hur många som hör till klassen"),
     Column("av", "integer", "Hur många som är avgjorda i allt"),
     Column("andel", "number", "antal / av; tomt av inga"),

@@ -59,7 +59,7 @@ def _row(outcome: Outcome) -> Row:
 def _of_cases(evidence: Evidence, administration: Administration) -> Iterator[Row]:
     """Yield how the administration kept the promises on cases that it had."""
     for id_ in evidence.figures.names("cases.asked.promises"):
-        target = evidence.municipality.targets[id_][-1]
+        target = evidence.target(id_)
         root = f"cases.asked.promises.{id_}.kept_at.{administration.id}"
         figures = evidence.of(target)
         value, number = figures.number(f"{root}.ratio"), figures.count(f"{root}.n")

@@ -131,7 +131,7 @@ def _near(evidence: Evidence) -> Table | None:
     rows = [
         (
             Cell(evidence.municipality.queues[queue].name),
-            Cell(evidence.municipality.targets[target][-1].name),
+            Cell(evidence.target(target).name),
             Cell(steps[-1].ratio, "share"),
             evidence.figures.cell(f"queues.{queue}.service_levels.{target}.ratio", "share"),
             Cell(steps[1].ratio, "share"),
@@ -151,10 +151,10 @@ def _near(evidence: Evidence) -> Table | None:
 
 
 def _coverage(evidence: Evidence) -> Table | None:
-    figures, targets = evidence.figures, evidence.municipality.targets
+    figures = evidence.figures
     rows = [
         (
-            Cell(targets[id_][-1].name),
+            Cell(evidence.target(id_).name),
             Cell("telefonnummer"),
             figures.cell(f"phone_coverage.{id_}.numbers_reporting", "count"),
             figures.cell(f"phone_coverage.{id_}.numbers", "count"),
@@ -162,7 +162,7 @@ def _coverage(evidence: Evidence) -> Table | None:
         for id_ in figures.names("phone_coverage")
     ] + [
         (
-            Cell(targets[id_][-1].name),
+            Cell(evidence.target(id_).name),
             Cell("brevlådor"),
             figures.cell(f"questions.promises.{id_}.coverage.mailboxes_reporting", "count"),
             figures.cell(f"questions.promises.{id_}.coverage.mailboxes", "count"),
@@ -185,7 +185,7 @@ def _incidents(evidence: Evidence) -> Table | None:
     rows = [
         (
             Cell(queue.name),
-            Cell(municipality.targets[target][-1].name),
+            Cell(evidence.target(target).name),
             figures.cell(f"queues.{queue.id}.service_levels.{target}.ratio", "share"),
             figures.cell(f"{root}.{target}.ratio", "share", f"{root}.{target}.n"),
         )

@@ -61,7 +61,7 @@ def satisfaction(evidence: Evidence) -> Section | None:
     parts: list[Part] = []
     figures = evidence.figures
     surveys = [
-        (evidence.municipality.targets[id_][-1], f"surveys.asked.{id_}")
+        (evidence.target(id_), f"surveys.asked.{id_}")
         for id_ in figures.names("surveys.asked")
         if figures.count(f"surveys.asked.{id_}.n")
     ]
@@ -111,7 +111,7 @@ def _measured(evidence: Evidence) -> list[Part]:
         known = [one for one in its["values"] if one["on"] < evidence.period.after.isoformat()]
         if id_ not in held or not known:
             continue
-        target, last = evidence.municipality.targets[id_][-1], known[-1]
+        target, last = evidence.target(id_), known[-1]
         if target.measure != "external":
             continue  # it is measured here: what was typed in is of before that
         is_of_period = last["on"] >= evidence.period.first.isoformat()

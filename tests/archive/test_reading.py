@@ -10,6 +10,9 @@ from click.testing import CliRunner
 from sqlalchemy import Engine
 
 from producers import simulate
+from reports import report_command
+from stack.postgresql import PostgreSQL
+from streams.archive import database
 from streams.archive.reading import books_as_of
 from streams.domain.catalogue import load_catalogue
 from streams.domain.report import Spans, frames_of, report_of
@@ -60,3 +63,27 @@ def test_a_period_has_the_figures_that_replay_has(
             data["presence"]["asked"].pop(key)
     assert found == expected
     assert found["queues"]["vaxel"]["arrived"]
+
+
+def test_either_database_gives_the_same_report_and_keeps_that_it_was_established(
+    lines: list[bytes], postgresql: PostgreSQL, tmp_path: Path
+) -> None:
+    file = tmp_path / "arkiv.db"
+    password = ("--database-password-file", str(postgresql.password_file))
+    made = {}
+    for told, more in ((str(file), ()), (postgresql.new_database(), password)):
+        engine = database.engine_of(database.address(told, *more[1:]))
+        database.upgrade(engine)
+        fill(engine, lines)
+        engine.dispose()
+        usual = ("--catalogue", "examples/lulea.yaml", "--database", told, *more)
+        folder = tmp_path / f"rapporter{len(made)}"
+        asked = ("month", "2025-02", *usual, "--to", str(folder), "--dated", "2026-02-09")
+        for decision in (("--establish", "KS-AU § 12"), ()):
+            result = CliRunner().invoke(report_command.command, [*asked, *decision])
+            assert result.exit_code == 0, result.output
+            assert "Fastställd enligt KS-AU § 12" in result.stderr
+        made[told] = {its.name: its.read_bytes() for its in folder.iterdir()}
+    first, second = made.values()
+    assert first == second
+    assert len(first) == 5

@@ -120,7 +120,7 @@ def test_our_own_measure_in_the_classes_of_kkik_is_called_that(
     assert float(row["andel"]) == its["contacts"]["within_1_min"]["ratio"]
     assert int(told["kopplade", "inom 60 sekunder"]["av"]) == its["after_transfer"]["n"]
     mail = replayed["questions"]["promises"]["kkik-epost"]["windows"]["asked"]
-    row = told["e-post", "inom 1 arbetsdag (kkik-epost)"]
+    row = told["frågor", "inom 1 arbetsdag (kkik-epost)"]
     assert (int(row["antal"]), int(row["av"])) == (mail["due"]["in_time"], mail["decided"])
 
 
