@@ -38,7 +38,7 @@ def staged(files: Mapping[Path, bytes], mode: int = 0o600) -> Iterator[None]:
     try:
         for path, content in files.items():
             if path.is_dir():
-                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+                raise IsADirectoryError(errno.EISDIR, "a folder is in the way", str(path))
             temporary = path.with_name(f".{path.name}.tmp")
             temporary.unlink(missing_ok=True)
             made.append((temporary, path))
