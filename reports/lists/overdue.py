@@ -9,7 +9,7 @@ from typing import Final
 
 from streams.domain.books import Books
 from streams.domain.cases.figures import NOT_HANDED_OVER, UNKNOWN_ADMINISTRATION
-from streams.domain.catalogue import Municipality
+from streams.domain.catalogue import Municipality, targets_on
 from streams.domain.instants import HOUR, moment
 from streams.domain.questions import overdue as questions
 from streams.domain.report import Spans, frames_of, report_of
@@ -97,7 +97,7 @@ def list_of(
         of = municipality.administrations[administration].name
     how_many = counted(len(its), "förfallet", "förfallna") if its else "inget förfallet"
     subject = " ".join(f"{of}: {how_many}, {day}".split())  # on one line
-    parts = [f"Förfallna ärenden och frågor {day}: {of}.", f"{_limits(municipality)}", ""]
+    parts = [f"Förfallna ärenden och frågor {day}: {of}.", _limits(municipality, day), ""]
     if not its:
         parts.append("Inget är förfallet.")
     for name, those in _by_administration(municipality, its):
@@ -135,12 +135,12 @@ def _administration(municipality: Municipality, one: Late) -> str:
     return known.name if known else ELSEWHERE
 
 
-def _limits(municipality: Municipality) -> str:
+def _limits(municipality: Municipality, day: date) -> str:
     """Return by which promises things are overdue, and that others have none."""
     held = {
         its.id: its
         for queue in municipality.queues.values()
-        for its in queue.last_versions
+        for its in targets_on(queue, day)
         if its.limit is not None
     }
     said = [f"Gräns: {listed([its.name for its in held.values()])}."] if held else []
