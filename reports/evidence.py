@@ -271,15 +271,20 @@ def _complete_from(connection: Connection, municipality: Municipality) -> dict[s
     are calls, nothing is taken to have begun before them.
     """
     zone, found = municipality.zone, dict[str, date]()
-    for table in (schema.leg, schema.question, schema.case):
+    kinds = {"mailbox": schema.question, "cases": schema.case}
+    for queue in sorted(municipality.queues.values(), key=lambda its: not its.is_phone):
+        table = kinds.get(queue.kind, schema.leg)
         began = schema.BEGAN[table]
-        firsts = connection.execute(
-            select(table.c.queue, func.min(began))
+        first = connection.scalar(  # the tables stand in order of time: it is soon found
+            select(began)
             .where(table.c.municipality == municipality.id)
-            .group_by(table.c.queue)
+            .where(table.c.queue == queue.id)
+            .order_by(began)
+            .limit(1)
         )
-        of_calls = min(found.values(), default=date.min)
-        found |= {queue: max(of_calls, day_of(first, zone)) for queue, first in firsts}
+        if first is not None:
+            of_calls = date.min if queue.is_phone else min(found.values(), default=date.min)
+            found[queue.id] = max(of_calls, day_of(first, zone))
     its = schema.erasure.c
     erased = connection.scalar(
         select(func.max(its.before)).where(its.municipality == municipality.id)

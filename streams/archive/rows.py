@@ -90,17 +90,16 @@ def _legs(
         )  # fmt: skip
 
 
-_MERGED: Final = schema.least(schema.leg)
 _NAMES: Final = {fact.value: fact.name for fact in Fact}
 
 
 def take(books: Books, rows: Mapping[Table, Iterable[Sequence[Any]]]) -> None:
     """Put rows of one municipality into its books, each of a table's whole columns in order."""
-    take_leg = books.calls.take  # of legs there are very many
+    take_leg = books.calls.take_row  # of legs there are very many; it has the columns' order
     for _, arrived, queue, contact, *values in rows.get(schema.leg, ()):
         if _SIGN in contact or _SIGN in queue:
             contact, queue = read(contact), read(queue)  # noqa: PLW2901 - as they were
-        take_leg((contact, queue, arrived), zip(_MERGED, values, strict=True))
+        take_leg(contact, queue, arrived, values)
     for *key, channel in rows.get(schema.question, ()):
         books.questions.take(_identity(key), {"channel": CHANNELS[channel], "facts": ()})
     for *key, fact in rows.get(schema.question_fact, ()):

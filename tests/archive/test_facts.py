@@ -14,8 +14,10 @@ from strategies_cases import case_logs, survey_events
 from strategies_presence import measure_events, presences
 from strategies_questions import question_logs
 
+from streams.archive import schema
 from streams.archive.reading import books_of
 from streams.domain.event_types import Envelope
+from streams.domain.phone.legs import MERGED
 
 TODAY = date(2026, 3, 10)
 NOON = datetime(2026, 3, 10, 12, tzinfo=timezone(timedelta(hours=1)))
@@ -59,3 +61,7 @@ def test_books_take_what_others_knew_as_if_they_had_heard_it(
         for identity, known in facts:
             books.named[name].take(identity, known)
     assert books.facts() == folded(one + other).facts()
+
+
+def test_the_table_of_legs_has_the_columns_of_the_book_in_its_order() -> None:
+    assert schema.least(schema.leg) == MERGED

@@ -77,7 +77,7 @@ _COLUMNS: Final = {
     "origin": ("b", ORIGINS["unknown"]),
 }
 """Column → how it is stored, and what stands in it until something is known."""
-_MERGED: Final = ("answered", "left", "reached", "ended", "caller", "origin")
+MERGED: Final = ("answered", "left", "reached", "ended", "caller", "origin")
 """Those that facts change: always to something smaller."""
 _ROOM: Final = {name: array(code, [blank]) * 1_024 for name, (code, blank) in _COLUMNS.items()}
 """Rows are made so many at a time, since to make each by itself takes longer."""
@@ -146,6 +146,7 @@ class Legs:
         self._first: dict[str | None, int] = {None: -1}
         self._rows = 0  # in use; the columns have room for some more
         self._columns = {name: array(code) for name, (code, _) in _COLUMNS.items()}
+        self._merged = [self._columns[name] for name in MERGED]
         self._next = self._columns["next"]  # row → row of the contact's next leg, or -1
         self._queue = self._columns["queue"]
         self._contact = self._columns["contact"]  # row → row of the contact's first leg
@@ -241,16 +242,14 @@ class Legs:
         self._earliest.append(NEVER)
         return number
 
-    def take(
-        self,
-        identity: tuple[str, str, int],
-        facts: Mapping[str, int] | Iterable[tuple[str, int | None]],
-    ) -> None:
-        """Merge what is known of a leg, in the form of :meth:`copied_facts`; of any age.
+    def take(self, identity: tuple[str, str, int], facts: Mapping[str, int]) -> None:
+        """Merge what is known of a leg, in the form of :meth:`copied_facts`; of any age."""
+        self.take_row(*identity, [facts.get(name) for name in MERGED])
 
-        Of pairs instead, None stands for what is not known.
-        """
-        contact, queue, arrived = identity
+    def take_row(
+        self, contact: str, queue: str, arrived: int, facts: Iterable[int | None]
+    ) -> None:
+        """Merge what is known of a leg, in the order of :data:`MERGED`; None is not known."""
         number = self._queue_numbers.get(queue)
         if number is None:
             number = self._number(queue)
@@ -259,8 +258,8 @@ class Legs:
             row = self._first[contact] = self._add(number, arrived, self._rows)
         else:
             row = self._row_of(row, number, arrived)
-        for name, fact in facts.items() if isinstance(facts, Mapping) else facts:
-            if fact is not None and fact < (column := self._columns[name])[row]:
+        for column, fact in zip(self._merged, facts, strict=True):
+            if fact is not None and fact < column[row]:
                 column[row] = fact
 
     def _row_of(self, first: int, queue: int, arrived: int) -> int:
@@ -368,13 +367,13 @@ def _facts(
     legs: Frame, first: Mapping[str | None, int]
 ) -> Iterator[tuple[tuple[str, str, int], dict[str, int]]]:
     contacts = {row: contact for contact, row in first.items() if contact is not None}
-    merged = zip(*(getattr(legs, name).tolist() for name in _MERGED), strict=True)
-    blanks = [_COLUMNS[name][1] for name in _MERGED]
+    merged = zip(*(getattr(legs, name).tolist() for name in MERGED), strict=True)
+    blanks = [_COLUMNS[name][1] for name in MERGED]
     identities = (legs.contact.tolist(), legs.queue.tolist(), legs.arrived.tolist())
     for contact, queue, arrived, values in zip(*identities, merged, strict=True):
         known = {
             name: value
-            for name, value, blank in zip(_MERGED, values, blanks, strict=True)
+            for name, value, blank in zip(MERGED, values, blanks, strict=True)
             if value != blank
         }
         yield (contacts[contact], legs.queues[queue], arrived), known
