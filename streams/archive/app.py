@@ -33,6 +33,7 @@ from streams.ledgers import Batch
 from streams.transport import pins
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
+from streams.transport.refused import look_for_refusal, why_refused
 from streams.transport.stopping import stop_signal
 from streams.transport.watchdog import Watchdog
 
@@ -125,12 +126,19 @@ class Archiver:
         if stop.is_set():
             log.info("stopping: writing what has been read")
             return 0
-        log.critical("the archive crashed: %r", self.app.crash_reason or running.exception())
+        why = self.app.crash_reason or running.exception()
+        if (refused := why_refused(why, self.security)) is not None:
+            log.critical("%s", refused)
+        else:
+            log.critical("the archive crashed: %r", why)
         return 1
 
     async def _run_app(self) -> None:
         self._start(self._tick())
         self._start(self._forget_callers())
+        self._start(
+            look_for_refusal(self.settings.kafka, self.security, self._is_reading, self._fail)
+        )
         await self.app.start()  # which waits for the first assignment
         await self.app.wait_until_stopped()
 
@@ -245,6 +253,11 @@ class Archiver:
             return "no assignment yet"
         missing = [p for p in sorted(keeper.ours) if not keeper.is_ready(p)]
         return f"not reading partitions {missing}" if missing else ""
+
+    def _is_reading(self) -> bool:
+        """Say whether Kafka lets us read: a database that is away is none of its doing."""
+        keeper = self.keeper
+        return keeper.ours is not None and all(map(keeper.is_ready, keeper.ours))
 
     async def _metrics(self, request: web.Request) -> web.Response:
         del request

@@ -14,20 +14,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiohttp import web
-from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from faust.exceptions import ConsumerNotStarted
 
 from streams.addresses import NOT_SERVED
 from streams.domain.catalogue import Catalogue
 from streams.domain.swedish import reason
 from streams.exposition import endpoints
-from streams.kafka.refusals import refused_by
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
-from streams.kafka.topics import GRANT, RefusedError, event_topics
+from streams.kafka.topics import event_topics
 from streams.ledgers import Batch, Fate, Ledgers
 from streams.transport import pins
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
+from streams.transport.refused import look_for_refusal, why_refused
 from streams.transport.stopping import stop_signal
 from streams.transport.watchdog import Watchdog
 from streams.worker.commits import Commits
@@ -39,8 +38,6 @@ from streams.worker.state import WorkerState
 
 TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0
-REFUSED_SECONDS: Final = 5.0
-"""How often a worker that gets nowhere looks whether Kafka refuses it."""
 STOP_SECONDS: Final = 12.0
 """How long leaving the group may take before the process ends without."""
 END_SECONDS: Final = 2.0
@@ -143,21 +140,17 @@ class Worker:
             log.info("stopping: leaving the group")
             return 0
         why = self.app.crash_reason or running.exception()
-        if isinstance(why, TopicAuthorizationFailedError):
-            it = f"läsa {getattr(why.args[0], 'topic', why.args[0])} (Read)"
-            log.critical("Kafka låter inte %s %s: %s", self.security.who, it, GRANT)
-        elif isinstance(why, GroupAuthorizationFailedError):
-            it = f"vara med i gruppen {why.args[0]} (Read)"
-            log.critical("Kafka låter inte %s %s: %s", self.security.who, it, GRANT)
-        elif isinstance(why, RefusedError):
-            log.critical("%s", why)
+        if (refused := why_refused(why, self.security)) is not None:
+            log.critical("%s", refused)
         else:
             log.critical("the worker crashed: %r", why)
         return 1
 
     async def _run_app(self) -> None:
         self._start(self._tick())
-        self._start(self._look_for_refusal())
+        self._start(
+            look_for_refusal(self.settings.kafka, self.security, self.state.is_ready, self._fail)
+        )
         await self.app.start()  # which waits for the first assignment
         await self.app.wait_until_stopped()
 
@@ -242,19 +235,6 @@ class Worker:
     def _last_heartbeat(self) -> float | None:
         heard: float | None = self.app.consumer.last_heartbeat()
         return heard
-
-    async def _look_for_refusal(self) -> None:
-        """End the worker when Kafka takes it no more: only a new process reads its files anew.
-
-        The clients try again for ever, and don't say why they are refused.
-        """
-        while True:
-            await asyncio.sleep(REFUSED_SECONDS)
-            if not self.state.is_ready():
-                refused = await refused_by(self.settings.kafka, self.security)
-                if refused is not None:
-                    await self._fail(RefusedError(refused.why))
-                    return
 
     async def _tick(self) -> None:
         """See that the consumer's thread answers and its group is well; commit."""
