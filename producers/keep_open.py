@@ -1,23 +1,20 @@
 """``svarsgrad keep-open``: keeps what is open for very long in the live figures. For every day."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import click
-from aiokafka.errors import KafkaError
 from sqlalchemy import Engine, insert, select
 
 from producers.publisher import Publisher, PublishError
 from producers.restating import Restated, Restater
 from streams import options
 from streams.archive import database, schema
-from streams.archive.logs import look
+from streams.archive.caught_up import NotCaughtUpError, require_caught_up
 from streams.archive.reading import items_begun_before
 from streams.archive.rows import read, written
-from streams.archive.writing import Position, positions
 from streams.catalogue_file import read_catalogue
 from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue, CatalogueError, Municipality
@@ -53,12 +50,12 @@ def command(  # noqa: PLR0917 - click calls it by name
         reader = database.engine_of(url, reads_only=True)
         database.require(reader)
         with database.refusals(url):
-            _require_up_to_date(reader, kafka, security, frozenset(topics.values()))
+            require_caught_up(reader, kafka, security, frozenset(topics.values()))
             found = _found(reader, loaded, system_clock())
             if not dry_run:
                 _note(database.engine_of(url), found)
                 _publish(found, kafka, topics, security)
-    except (CatalogueError, database.DatabaseError, PublishError) as error:
+    except (CatalogueError, NotCaughtUpError, database.DatabaseError, PublishError) as error:
         raise click.ClickException(str(error)) from None
     verb = "skulle anges" if dry_run else "angavs"
     for id_, municipality in loaded.municipalities.items():
@@ -68,33 +65,6 @@ def command(  # noqa: PLR0917 - click calls it by name
             for kind, words in _CALLED.items()
         ]
         click.echo(f"{municipality.name}: {' och '.join(numbers)} {verb} på nytt")
-
-
-def _require_up_to_date(
-    engine: Engine, kafka: str, security: KafkaSecurity, topics: frozenset[str]
-) -> None:
-    """See that the archive has all that has been said: what it lacks would be stated away."""
-    with engine.connect() as connection:
-        known: dict[tuple[str, int], Position | None] = {
-            place: its for place, its in positions(connection).items() if place[0] in topics
-        }
-    if {topic for topic, _ in known} != topics:
-        raise click.ClickException(
-            "arkivet har inte läst ämnena än: starta svarsgrad archive, och vänta tills det är "
-            "redo"
-        )
-    try:
-        logs = asyncio.run(look(kafka, security, known))
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise click.ClickException(
-            f"ingen Kafka svarar på {kafka} ({type(error).__name__}): ange en annan med --kafka"
-        ) from None
-    behind = sum(max(0, logs[place].end - its.next_offset) for place, its in known.items() if its)
-    if behind:
-        raise click.ClickException(
-            f"arkivet ligger {counted(behind, 'post', 'poster')} efter ämnena: vänta tills "
-            "svarsgrad archive är ikapp"
-        )
 
 
 def _found(engine: Engine, loaded: Catalogue, now: int) -> dict[str, list[Restated]]:

@@ -1,11 +1,13 @@
 """A broker that asks who comes and lets nobody do more than it may, and its certificates."""
 
+import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pytest
 from kafka import KafkaAdminClient
 from kafka.admin import (
     ACL,
@@ -23,6 +25,7 @@ from workers import wait_until
 
 from stack.broker import Broker
 from stack.ports import free_ports
+from stack.process import Service
 from streams.kafka.security import MECHANISMS, KafkaSecurity
 from streams.kafka.topics import connect
 
@@ -48,6 +51,8 @@ PASSWORDS: Final = {
     "keeper": "ljus i Kiruna",
     "stranger": "regn i Haparanda",
     "admin": "skymning over Boden",
+    "archive": "dimma i Råneå",
+    "restater": "regnbåge över Gammelstad",
 }
 """The users that the broker knows, and their passwords."""
 
@@ -205,3 +210,24 @@ def connected(broker: Broker, ports: dict[str, int], authority: Authority) -> Se
     for user, password in PASSWORDS.items():
         made.set_password(user, password)
     return made
+
+
+@pytest.fixture(scope="module")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    """Return a broker that asks who comes, for all tests of a file."""
+    broker, ports, authority = secured_broker(tmp_path_factory.mktemp("secured"))
+    with broker:
+        made = connected(broker, ports, authority)
+        yield made
+        made.admin.close()
+
+
+def last_words(service: Service) -> str:
+    """Return the one critical line of a process of ours that has ended, and not well."""
+    log = service.console.read_text("utf-8")
+    assert service._process is not None
+    assert service._process.returncode == 1
+    assert "ett annat" not in log, "a password"
+    critical = [json.loads(line)["message"] for line in log.splitlines() if '"critical"' in line]
+    assert len(critical) == 1
+    return str(critical[0])

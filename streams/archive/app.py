@@ -9,6 +9,7 @@ import contextlib
 import logging
 import os
 import sys
+import time
 from collections.abc import AsyncIterator, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -246,18 +247,23 @@ class Archiver:
         }
 
     def _why_not_ready(self) -> str:
-        keeper = self.keeper
-        if keeper.troubles:
-            return f"waits: {', '.join(f'{what}: {why}' for what, why in keeper.troubles.items())}"
-        if keeper.ours is None:
+        if troubles := self.keeper.troubles:
+            return f"waits: {', '.join(f'{what}: {why}' for what, why in troubles.items())}"
+        return self._why_not_reading()
+
+    def _why_not_reading(self) -> str:
+        """Return what keeps Kafka from us; a database that is away is none of its doing."""
+        ours = self.keeper.ours
+        if ours is None:
             return "no assignment yet"
-        missing = [p for p in sorted(keeper.ours) if not keeper.is_ready(p)]
+        heard: float | None = self.app.consumer.last_heartbeat()
+        if heard is None or time.monotonic() - heard >= self.settings.session_seconds:
+            return "no heartbeat within the session timeout"
+        missing = [p for p in sorted(ours) if not self.keeper.is_ready(p)]
         return f"not reading partitions {missing}" if missing else ""
 
     def _is_reading(self) -> bool:
-        """Say whether Kafka lets us read: a database that is away is none of its doing."""
-        keeper = self.keeper
-        return keeper.ours is not None and all(map(keeper.is_ready, keeper.ours))
+        return not self._why_not_reading()
 
     async def _metrics(self, request: web.Request) -> web.Response:
         del request

@@ -3,28 +3,24 @@
 import asyncio
 import random
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiokafka.structs import TopicPartition
-from archived import but_heartbeats
+from archives import Archive, differences, lags, until_all_is_written
 from busy import MUNICIPALITIES, PARTITIONS, happenings
 from click.testing import CliRunner
 from sqlalchemy import select
 from strategies_cases import case_event
 from workers import Load, Site, offsets, wait_until
 
-from stack.loopback import answers_ok
-from stack.own import Command
+from stack.broker import Broker
 from stack.ports import free_ports
 from stack.postgresql import PostgreSQL
 from streams.__main__ import commands
 from streams.archive import database, schema
-from streams.archive.reading import books_of
 from streams.archive.writing import BEFORE_ALL
 from streams.domain.event_types import TOPICS
 from streams.domain.instants import micros
@@ -32,58 +28,6 @@ from streams.kafka.topics import connect
 from streams.replay import fold
 
 Kill = Callable[[], None]
-
-
-class Archive(Command):
-    """The archive's process, in a database."""
-
-    def __init__(
-        self, site: Site, name: str, told: str, password_file: Path | None = None
-    ) -> None:
-        (self.port,) = free_ports(1)
-        self.url = database.address(told, str(password_file) if password_file else None)
-        given = ("--database-password-file", str(password_file)) if password_file else ()
-        super().__init__(
-            "Arkivet",
-            site.directory / name,
-            "archive",
-            *("--catalogue", str(site.file), "--kafka", site.kafka, "--topics", site.topics),
-            *("--database", told, *given, "--group", f"{site.topics}-arkiv"),
-            *("--listen", f"127.0.0.1:{self.port}"),
-            ports={"--listen": self.port},
-            ready=lambda: answers_ok(self.port, "/readyz"),
-        )
-
-    def lag(self) -> int | None:
-        """How many records it has not written; None if it doesn't say so of all partitions."""
-        found = lags(self)
-        return round(sum(found)) if len(found) == PARTITIONS * len(TOPICS) else None
-
-
-def until_all_is_written(*archives: Archive) -> None:
-    def is_written() -> bool:
-        try:
-            return all(its.lag() == 0 for its in archives)
-        except OSError:
-            return False
-
-    wait_until(is_written, 40, lambda: archives[0].console.read_text("utf-8"))
-
-
-def differences(site: Site, archive: Archive) -> dict[str, list[Any]]:
-    """What the archive has otherwise than the topics, of each municipality: keys of facts."""
-    books, refused = fold(site.catalogue, site.logs(), BEFORE_ALL)
-    assert refused == []
-    assert any(its.facts() for its in books.values())
-    found = {}
-    engine = database.engine_of(archive.url, reads_only=True)
-    with engine.connect() as connection:
-        for id_, municipality in site.catalogue.municipalities.items():
-            expected = but_heartbeats(books[id_])
-            its = but_heartbeats(books_of(connection, municipality))
-            found[id_] = [key for key in expected | its if expected.get(key) != its.get(key)]
-    engine.dispose()
-    return found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -192,13 +136,6 @@ def test_topics_that_were_made_anew_are_read_from_their_beginning(site: Site) ->
         assert not set(keys) & set(there[id_].calls.facts())
 
 
-def lags(archive: Archive) -> list[float]:
-    """The lag of each partition that it tells of."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{archive.port}/metrics", timeout=5) as answer:
-        lines = answer.read().decode().splitlines()
-    return [float(line.split()[-1]) for line in lines if "_archive_lag_records{" in line]
-
-
 def keep_open(site: Site, archive: Archive, *more: str) -> tuple[int, str]:
     given = ("--catalogue", str(site.file), "--kafka", site.kafka, "--topics", site.topics)
     asked = ["keep-open", *given, "--database", str(site.directory / "arkiv.db"), *more]
@@ -234,3 +171,20 @@ def test_what_is_open_for_very_long_is_stated_anew_by_the_archive(site: Site) ->
     site.publish([case])
     code, said = keep_open(site, archive)
     assert (code, "arkivet ligger 1 post efter ämnena" in said) == (1, True)
+
+
+def test_a_broker_that_is_away_is_said_and_waited_for(topics: str, tmp_path: Path) -> None:
+    events = happenings(random.Random(13))
+    with Broker(tmp_path / "kafka", *free_ports(2)) as broker:
+        site = Site(broker.bootstrap_servers, topics, tmp_path).make_topics()
+        site.publish([next(events) for _ in range(500)])
+        with Archive(site, "arkivet", str(tmp_path / "arkiv.db")) as archive:
+            until_all_is_written(archive)
+            broker.stop()
+            try:
+                wait_until(lambda: not archive.is_ready(), 20, "it says that it waits")
+            finally:
+                broker.start()
+            site.publish([next(events) for _ in range(500)])
+            wait_until(archive.is_ready, 40, lambda: archive.console.read_text("utf-8"))
+            wait_until(lambda: not any(differences(site, archive).values()), 20, "all is there")

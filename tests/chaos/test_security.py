@@ -10,7 +10,7 @@ import random
 import shlex
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from answers import hold_against_replay, until_settled
 from busy import MUNICIPALITIES, happenings
 from kafka import KafkaProducer
 from reliability import Figures
-from secured import PASSWORDS, Authority, Secured, connected, secured_broker
+from secured import PASSWORDS, Authority, Secured, last_words
 from workers import PARTITIONS, Load, Site, crew, wait_until
 
 from producers.publisher import Publisher, PublishRefusedError
@@ -51,15 +51,6 @@ Recovery._read = read
 QUEUE_LOG = Path(__file__).parents[2] / "examples" / "queue_log"
 
 READS = "READ DESCRIBE_CONFIGS"
-
-
-@pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    broker, ports, authority = secured_broker(tmp_path_factory.mktemp("secured"))
-    with broker:
-        made = connected(broker, ports, authority)
-        yield made
-        made.admin.close()
 
 
 @pytest.fixture
@@ -473,17 +464,6 @@ def test_a_worker_that_kafka_takes_no_more_ends_with_one_line(
         finally:
             secured.set_password("worker", PASSWORDS["worker"])
     assert said in last_words(worker)
-
-
-def last_words(worker: Worker) -> str:
-    """Return the one critical line of a worker that has ended, and not well."""
-    log = worker.console.read_text("utf-8")
-    assert worker._process is not None
-    assert worker._process.returncode == 1
-    assert "ett annat" not in log, "a password"
-    critical = [json.loads(line)["message"] for line in log.splitlines() if '"critical"' in line]
-    assert len(critical) == 1
-    return str(critical[0])
 
 
 @pytest.mark.long
