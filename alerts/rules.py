@@ -18,6 +18,10 @@ from streams import metrics as m
 from streams.domain.catalogue import Alerts, Catalogue, Municipality, Queue
 
 SILENT_SECONDS: Final = 300
+IDLE_SECONDS: Final = 900
+"""An archive that lacks something and has written nothing for so long stands still."""
+MISSED_FOR: Final = "7d"
+"""So long an archive that has gone is missed; then it is taken that there should be none."""
 
 
 def groups_of(catalogue: Catalogue) -> list[Group]:
@@ -43,6 +47,7 @@ def _recordings(municipality: str, rules: Sequence[Rule]) -> tuple[Recording, ..
 
 def _of(municipality: Municipality, alerts: Alerts) -> Iterator[Rule]:
     yield _no_figures(municipality, alerts)
+    yield _idle_archive(municipality, alerts)
     for queue in municipality.queues.values():
         if queue.targets and queue.kind != "partner":
             yield _silent_source(municipality, queue, alerts)
@@ -87,6 +92,26 @@ def _no_figures(municipality: Municipality, alerts: Alerts) -> Rule:
         "5m",
         {"tier": "data_saknas", **place.labels},
         wording.of_no_figures(municipality, alerts),
+    )
+
+
+def _idle_archive(municipality: Municipality, alerts: Alerts) -> Rule:
+    """Return what tells that an archive stands still, or has gone, where there was one."""
+    ready, lag, written = (
+        m.PREFIX + metric.name for metric in (m.ARCHIVE_READY, m.ARCHIVE_LAG, m.ARCHIVE_WRITTEN)
+    )
+    expr = any_of(
+        f"min({ready}) == 0",
+        f"max({lag}) > 0\nunless on () time() - max({written}) < {IDLE_SECONDS}",
+        f"absent({ready})\nand on () count(max_over_time({ready}[{MISSED_FOR}]))",
+    )
+    return Rule(
+        "ArkivetStar",
+        expr,
+        "30m",
+        "5m",
+        {"tier": "arkiv", **Place(municipality.id).labels},
+        wording.of_idle_archive(municipality, alerts),
     )
 
 

@@ -45,6 +45,7 @@ TO_DO: Final = {
     "ArendenKvar": "Bestäm vem som gör dem klara, och när.",
     "DataSaknas": "Kontrollera att källan och det som skickar dess händelser är i gång.",
     "IngaSiffror": "Kontrollera att svarsgrad worker är i gång; /readyz säger vad som är fel.",
+    "ArkivetStar": "Kontrollera att svarsgrad archive är i gång; /readyz säger vad som är fel.",
 }
 """Alert → one thing to do."""
 _TOLD_ONCE: Final = frozenset(
@@ -102,6 +103,17 @@ def of_no_figures(municipality: Municipality, alerts: Alerts) -> dict[str, str]:
         "de äldre än fem minuter. Andra larm hålls tillbaka så länge.",
     )
     return _annotations("IngaSiffror", municipality, Place(municipality.id), alerts, words)
+
+
+def of_idle_archive(municipality: Municipality, alerts: Alerts) -> dict[str, str]:
+    """Return the annotations of an archive that stands still."""
+    words = (
+        "Arkivet tar inte emot det som händer",
+        f"Arkivet tar inte emot det som händer. {TO_DO['ArkivetStar']}",
+        "Arkivet är borta, eller har inte skrivit det som kommit på en halvtimme. Kafka behåller "
+        "samtal i 90 dagar: det som inte har arkiverats då saknas i alla rapporter.",
+    )
+    return _annotations("ArkivetStar", municipality, Place(municipality.id), alerts, words)
 
 
 def of_cap(municipality: Municipality, most: int, alerts: Alerts) -> dict[str, str]:
@@ -334,7 +346,7 @@ def _is_phone(municipality: Municipality, place: Place) -> bool:
 
 def _board(alert: str, municipality: Municipality, place: Place) -> str:
     """Return the board of Grafana's that an alert links to, by its uid."""
-    if alert in {"IngaSiffror", "DataSaknas"}:
+    if alert in {"IngaSiffror", "DataSaknas", "ArkivetStar"}:
         return "systemet"
     return "arbetsledare" if _is_phone(municipality, place) else "epost-arenden"
 

@@ -69,6 +69,7 @@ def calls(metric: m.Metric, window: str | None = None) -> Key:
     return key(metric, **{name: labels[name] for name in metric.labels})
 
 
+ARCHIVE_LAG: Final = key(m.ARCHIVE_LAG, topic="svarsgrad.calls", partition="0")
 HEALTHY: Final[Mapping[Key, float]] = {
     calls(m.OPEN): 1,
     calls(m.SILENT): 0,
@@ -93,6 +94,9 @@ HEALTHY: Final[Mapping[Key, float]] = {
     calls(m.PROJECTED): 0.94,
     calls(m.BEST): 0.96,
     key(m.EVALUATED_AT, municipality="lulea"): float("inf"),
+    key(m.ARCHIVE_READY): 1,
+    ARCHIVE_LAG: 0,
+    key(m.ARCHIVE_WRITTEN): 0,
     **{
         key(metric, municipality="lulea", queue="inkorg", target="epost"): 0
         for metric in (m.QUESTIONS_DUE_SOON, m.QUESTIONS_OVERDUE)
@@ -252,6 +256,10 @@ CASES: Final = (
     case("no source has been heard", "", {calls(m.SILENT): None}),
     case("no worker shows it", "IngaSiffror", dict.fromkeys(HEALTHY)),
     case("figures are old", "IngaSiffror", {key(m.EVALUATED_AT, municipality="lulea"): 0}),
+    case("the archive waits for its database", "ArkivetStar", {key(m.ARCHIVE_READY): 0}),
+    case("the archive has long written nothing of what there is", "ArkivetStar", {ARCHIVE_LAG: 1}),
+    case("the archive writes all the time", "",
+         {ARCHIVE_LAG: 1, key(m.ARCHIVE_WRITTEN): float("inf")}),
     case("questions are due", "FragorForfaller", {_inbox(m.QUESTIONS_DUE_SOON): 3}),
     case("questions are overdue", "FragorForfallna", OVERDUE),
     case("cases are due", "ArendenForfaller", {_pending("due_soon"): 1}),

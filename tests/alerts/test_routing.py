@@ -91,6 +91,7 @@ def test_each_tier_of_each_queue_goes_to_its_function(config: Path, queue: str) 
         (("tier=watchdog",), "watchdog"),
         (("tier=data_saknas", "municipality=lulea", "queue=vaxel"), "lulea-operations"),
         (("tier=data_saknas", "municipality=lulea"), "lulea-operations"),
+        (("tier=arkiv", "municipality=lulea"), "lulea-operations"),
         (("tier=tak", "municipality=lulea", "team=skola"), "lulea-skola-lead"),
         (
             ("tier=veckobrev", "municipality=lulea", "queue=vaxel", "team=kundcenter"),

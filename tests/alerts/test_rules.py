@@ -195,3 +195,17 @@ def test_who_is_woken_is_told_of_a_share_under_the_goal(case: Case) -> None:
 def test_the_file_is_plain_yaml() -> None:
     read = yaml.safe_load(rules_file(GROUPS))
     assert [group["name"] for group in read["groups"]] == ["svarsgrad", "svarsgrad-lulea"]
+
+
+def test_an_archive_that_has_gone_is_missed_where_there_was_one() -> None:
+    (ready,) = [
+        one for one in input_series(CASES[0], MINUTES) if m.ARCHIVE_READY.name in one["series"]
+    ]
+    gone = {"series": ready["series"], "values": "1x20 _x100"}
+    at = [(60 * minutes, "ArkivetStar") for minutes in (30, 50)]
+    asked = [Asked("gone", [gone], at), Asked("never there", [], at)]
+    with TemporaryDirectory() as directory:
+        said = fired(Path(directory), rules_file(GROUPS), "30s", asked)
+    assert {(name, seconds // 60) for (name, seconds, _), alerts in said.items() if alerts} == {
+        ("gone", 50)
+    }
