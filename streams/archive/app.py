@@ -5,12 +5,11 @@ goes on where the last transaction ended.
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,20 +20,18 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 
 from streams import metrics as m
-from streams.addresses import NOT_SERVED
 from streams.archive.forgetting import CALLERS_DAYS
 from streams.archive.keeper import Keeper
 from streams.archive.logs import look
 from streams.domain.catalogue import Catalogue
-from streams.domain.swedish import reason
 from streams.exposition.sheet import Sheet
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import event_topics
 from streams.ledgers import Batch
-from streams.transport import pins
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
 from streams.transport.refused import look_for_refusal, why_refused
+from streams.transport.starting import END_SECONDS, require_libraries, serving
 from streams.transport.stopping import stop_signal
 from streams.transport.watchdog import Watchdog
 
@@ -43,13 +40,8 @@ ANSWER_SECONDS: Final = 15.0
 FORGET_SECONDS: Final = 86_400.0
 """How often callers that are old are looked for: that reads all legs."""
 STOP_SECONDS: Final = 12.0
-END_SECONDS: Final = 2.0
 STUCK_SECONDS: Final = 60.0
 log = logging.getLogger(__name__)
-
-
-class ArchiveError(RuntimeError):
-    """The archive can't start; the operator must act. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +73,7 @@ class Archiver:
     async def run(self, stop: asyncio.Event) -> int:
         """Run until it is told to stop, or crashes; return the exit code."""
         self._build()
-        async with self._serving():
+        async with serving(self._endpoints(), self.settings.listen):
             self._start(Watchdog(dict, STUCK_SECONDS).watch())
             code = await self._run_until(stop)
             await self._leave(code)
@@ -211,9 +203,7 @@ class Archiver:
 
     # What is told.
 
-    @contextlib.asynccontextmanager
-    async def _serving(self) -> AsyncIterator[None]:
-        host, port = self.settings.listen
+    def _endpoints(self) -> web.AppRunner:
         application = web.Application(client_max_size=0)
         application.add_routes(
             [
@@ -222,20 +212,7 @@ class Archiver:
                 web.get("/readyz", self._readyz),
             ]
         )
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=END_SECONDS)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            await runner.cleanup()
-            why = NOT_SERVED.get(error.errno) or reason(error)
-            raise ArchiveError(
-                f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen"
-            ) from None
-        try:
-            yield
-        finally:
-            await runner.cleanup()
+        return web.AppRunner(application, access_log=None, shutdown_timeout=END_SECONDS)
 
     def lags(self) -> dict[tuple[str, int], int]:
         """Return how far the database is from each log's end, where both are known."""
@@ -291,8 +268,7 @@ class Archiver:
 
 def run_archiver(archiver: Archiver) -> int:
     """Run the archive in this process until it is told to stop; return its exit code."""
-    if faults := pins.faults():
-        raise ArchiveError(f"fel bibliotek ({'; '.join(faults)}): kör make setup")
+    require_libraries()
 
     async def run() -> int:
         return await archiver.run(stop_signal())

@@ -8,7 +8,7 @@ import click
 from streams import options
 from streams.addresses import read_address
 from streams.archive import database
-from streams.archive.app import ArchiveError, Archiver, Settings, run_archiver
+from streams.archive.app import Archiver, Settings, run_archiver
 from streams.archive.forgetting import CALLERS_DAYS
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
@@ -23,6 +23,7 @@ from streams.kafka.topics import (
     require_readable,
 )
 from streams.logs import log_to_stderr
+from streams.transport.starting import StartError
 
 LISTEN: Final = "127.0.0.1:9102"
 GROUP: Final = "svarsgrad-arkiv"
@@ -101,7 +102,7 @@ def command(  # noqa: PLR0917 - click calls it by name
             kafka=kafka, topics=prefix, listen=address, group=group, callers_days=callers_days
         )
         code = run_archiver(Archiver(settings, loaded, partitions, engine, security))
-    except (CatalogueError, TopicError, ArchiveError, database.DatabaseError) as error:
+    except (CatalogueError, TopicError, StartError, database.DatabaseError) as error:
         raise click.ClickException(str(error)) from None
     if code:
         raise click.exceptions.Exit(code)

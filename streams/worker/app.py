@@ -5,28 +5,25 @@ one processor per topic and takes part in the group; what is known and where to 
 """
 
 import asyncio
-import contextlib
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aiohttp import web
 from faust.exceptions import ConsumerNotStarted
 
-from streams.addresses import NOT_SERVED
 from streams.domain.catalogue import Catalogue
-from streams.domain.swedish import reason
 from streams.exposition import endpoints
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
 from streams.kafka.topics import event_topics
 from streams.ledgers import Batch, Fate, Ledgers
-from streams.transport import pins
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
 from streams.transport.refused import look_for_refusal, why_refused
+from streams.transport.starting import END_SECONDS, require_libraries, serving
 from streams.transport.stopping import stop_signal
 from streams.transport.watchdog import Watchdog
 from streams.worker.commits import Commits
@@ -40,13 +37,8 @@ TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0
 STOP_SECONDS: Final = 12.0
 """How long leaving the group may take before the process ends without."""
-END_SECONDS: Final = 2.0
 """How long answers that are being given may take, once the worker has left the group."""
 log = logging.getLogger(__name__)
-
-
-class WorkerError(RuntimeError):
-    """The worker can't start; the operator must act. The message is one line."""
 
 
 class NotLeftError(Exception):
@@ -70,11 +62,15 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> int:
         """Run until it is told to stop, or crashes; return the exit code.
 
-        Raises :class:`WorkerError` if it can't start, :class:`NotLeftError` if threads of it are
-        left that would keep the process from ending.
+        Raises :class:`~streams.transport.starting.StartError` if it can't start, and
+        :class:`NotLeftError` if threads of it are left that would keep the process from ending.
         """
         self._build()
-        async with self._serving():
+        runner = web.ServerRunner(
+            endpoints(self.catalogue, self.state), shutdown_timeout=END_SECONDS
+        )
+        async with serving(runner, self.settings.address):
+            log.info("serving metrics on %s:%s", *self.settings.address)
             self.state.rejected.start()
             self._start(Watchdog(self.state.health, self.settings.stuck_seconds).watch())
             code = await self._run_until(stop)
@@ -109,27 +105,6 @@ class Worker:
         for topic in topics:
             channel = self.app.topic(topic, schema=BatchSchema(), acks=False)
             self.app.agent(channel, name=f"fold-{topic}", concurrency=1)(self._fold)
-
-    @contextlib.asynccontextmanager
-    async def _serving(self) -> AsyncIterator[None]:
-        host, port = self.settings.address
-        runner = web.ServerRunner(
-            endpoints(self.catalogue, self.state), shutdown_timeout=END_SECONDS
-        )
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port).start()
-        except OSError as error:
-            await runner.cleanup()
-            why = NOT_SERVED.get(error.errno) or reason(error)
-            raise WorkerError(
-                f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen"
-            ) from None
-        log.info("serving metrics on %s:%s", host, port)
-        try:
-            yield
-        finally:
-            await runner.cleanup()
 
     async def _run_until(self, stop: asyncio.Event) -> int:
         """Start, and return 0 at a signal, 1 at a crash, whenever it comes."""
@@ -259,8 +234,7 @@ def run_worker(
     settings: Settings, catalogue: Catalogue, partitions: int, security: KafkaSecurity
 ) -> int:
     """Run a worker in this process until it is told to stop; return its exit code."""
-    if faults := pins.faults():
-        raise WorkerError(f"fel bibliotek ({'; '.join(faults)}): kör make setup")
+    require_libraries()
     worker = Worker(settings, catalogue, partitions, security)
 
     async def run() -> int:

@@ -12,8 +12,9 @@ from streams.domain.catalogue import CatalogueError
 from streams.kafka import security as kafka_security
 from streams.kafka.topics import TopicError
 from streams.logs import log_to_stderr
+from streams.transport.starting import StartError
 from streams.worker.admission import admitted
-from streams.worker.app import WorkerError, run_worker
+from streams.worker.app import run_worker
 from streams.worker.settings import PREFIX, SettingError, Settings, described
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -47,7 +48,7 @@ def command(**options: str | None) -> None:
             click.echo(f"Varning: {line}", err=True)
         log_to_stderr()  # not before: what is wrong with the start is said in one line
         code = run_worker(settings, catalogue, partitions, security)
-    except (SettingError, CatalogueError, TopicError, WorkerError) as error:
+    except (SettingError, CatalogueError, TopicError, StartError) as error:
         raise click.ClickException(str(error)) from None
     if code:
         raise click.exceptions.Exit(code)
