@@ -16,8 +16,8 @@ import click
 import numpy as np
 
 from benchmarks.pages import write_between
-from producers.profile import is_open, lulea
-from producers.simulation import simulate_day
+from producers.simulator.profile import is_open, lulea
+from producers.simulator.simulation import simulate_day
 from streams.domain.instants import micros
 from streams.domain.outlook.profile import (
     QUARTERS,

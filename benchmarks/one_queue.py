@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from producers.profile import quarter_weights
+from producers.simulator.profile import quarter_weights
 from streams.domain.instants import SECOND
 
 OPENS: Final = 8 * 3600

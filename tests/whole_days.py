@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from producers.profile import Plan
-from producers.timeline import Item, Timeline
-from producers.whole_profile import whole_lulea
+from producers.simulator.profile import Plan
+from producers.simulator.timeline import Item, Timeline
+from producers.simulator.whole_profile import whole_lulea
 from streams.domain.event_types import TOPICS
 from streams.domain.events import Event
 

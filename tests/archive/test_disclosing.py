@@ -13,7 +13,7 @@ from archived import fill
 from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
-from producers import simulate
+from producers.simulator import command as simulate
 from streams.archive import database, disclose_command, schema
 from streams.archive.disclosing import DESCRIPTION, FILES
 from streams.domain.windows import midnight

@@ -9,7 +9,7 @@ from archived import Stored, emptied, fill
 from click.testing import CliRunner
 from sqlalchemy import Engine
 
-from producers import simulate
+from producers.simulator import command as simulate
 from reports import report_command
 from stack.postgresql import PostgreSQL
 from streams.archive import database

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from strategies_cases import case_event, case_logs
 from strategies_questions import question_logs
 
-from producers.restating import AHEAD_DAYS, Restated, Restater
+from producers.keeping_open.restating import AHEAD_DAYS, Restated, Restater
 from streams.archive.reading import items_begun_before
 from streams.archive.writing import BEFORE_ALL
 from streams.domain.books import Books

@@ -13,8 +13,8 @@ from kafka.future import Future
 from kafka.partitioner.default import murmur2
 
 from producers import publisher as module
+from producers.measures.command import recorded
 from producers.publisher import MAX_BYTES, MAX_EVENTS, Publisher, PublishError
-from producers.record_measure import recorded
 from stack.ports import free_ports
 from streams.domain.event_types import (
     CALL_PREFIX,

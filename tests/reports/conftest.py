@@ -7,7 +7,7 @@ import pytest
 from archived import fill
 from click.testing import CliRunner, Result
 
-from producers import simulate
+from producers.simulator import command as simulate
 from reports import report_command
 from streams.archive import database
 

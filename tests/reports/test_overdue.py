@@ -18,7 +18,7 @@ from archived import fill
 from click.testing import CliRunner, Result
 from secured import Authority
 
-from producers import simulate
+from producers.simulator import command as simulate
 from reports.lists import overdue_command
 from reports.lists.overdue import MOST
 from stack.ports import free_ports

@@ -13,8 +13,8 @@ from exported import Scrape, faults
 
 from dashboards.boards.rendering import rendered
 from producers.publisher import Publisher
-from producers.timeline import Timeline
-from producers.whole_profile import skelleftea, whole_lulea
+from producers.simulator.timeline import Timeline
+from producers.simulator.whole_profile import skelleftea, whole_lulea
 from stack.broker import Broker
 from stack.demo import zone_where_it_is
 from stack.own import Worker

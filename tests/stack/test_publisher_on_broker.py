@@ -12,9 +12,9 @@ from click.testing import CliRunner
 from kafka import KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
-from producers import bookmark
-from producers.follow import command
 from producers.publisher import Publisher, PublishError
+from producers.queue_log import bookmark
+from producers.queue_log.command import command
 from producers.sinks import KafkaSink
 from stack.broker import Broker
 from stack.ports import free_ports

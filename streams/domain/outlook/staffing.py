@@ -15,8 +15,8 @@ from streams.domain.phone.figures import Talk
 
 ASSUMED_PATIENCE: Final = 180
 """Seconds, where it is not known how long callers wait: between what is taken for a switchboard
-(85) and for a customer centre (420) in ``producers/profile.py``. People hang up rather than wait
-without end, so that too few people answer some of them in time all the same."""
+(85) and for a customer centre (420) in ``producers/simulator/profile.py``. People hang up rather
+than wait without end, so that too few people answer some of them in time all the same."""
 KEPT: Final = 4_096
 """So many answers are kept: the same is asked again and again."""
 

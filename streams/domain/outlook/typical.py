@@ -18,7 +18,7 @@ HOUR_WEIGHTS: Final = (
 """How the calls of a day spread over its hours from midnight, in parts of any whole.
 
 Most in the mornings (Luleå's customer-service report for 2014); the figures are assumed, in office
-hours as in ``producers/profile.py``.
+hours as in ``producers/simulator/profile.py``.
 """
 WEEKDAY_FACTORS: Final = (1.14, 1.03, 1.00, 0.99, 0.84, 0.5, 0.5)
 """Monday to Sunday: assumed, likewise."""

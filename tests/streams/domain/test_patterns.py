@@ -8,7 +8,7 @@ import pytest
 from archived import Stored
 from click.testing import CliRunner
 
-from producers import simulate
+from producers.simulator import command as simulate
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, load_catalogue
 from streams.domain.instants import HOUR, MINUTE, micros, moment
 from streams.domain.phone.evaluation import evaluate

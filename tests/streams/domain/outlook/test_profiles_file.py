@@ -5,7 +5,7 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from producers.profile import CLOSES_HOUR, OPENS_HOUR, WEEKDAY_FACTORS, quarter_weights
+from producers.simulator.profile import CLOSES_HOUR, OPENS_HOUR, WEEKDAY_FACTORS, quarter_weights
 from streams.domain.outlook.profile import QUARTERS, Profile
 from streams.domain.outlook.profiles_file import (
     ProfilesFileError,

@@ -1,0 +1,1 @@
+"""What is open for very long, stated anew from the archive."""

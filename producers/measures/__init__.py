@@ -1,0 +1,1 @@
+"""Figures that others have measured, typed in."""

@@ -1,0 +1,169 @@
+"""Asterisk's queue_log as events about calls. Pure: the bytes of a line in, events out.
+
+Waits come from a line's own fields, never from the difference of two lines' epochs: a call is
+answered at its arrival + its holdtime.
+
+Of a line only call, queue, verb, times and a menu key are used. The caller's number leaves as a
+keyed hash or not at all, and an event's id is a hash of the line *without* its data, since a plain
+hash of a line with a number in it could be undone by trying all numbers.
+
+Source: decision 0002; ``producers/queue_log/line.py`` for what the lines hold.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from producers.queue_log.line import Line, LineError, parse, text
+from producers.queue_log.open_legs import OpenLeg, OpenLegs
+from streams.domain.event_types import CALL_PREFIX
+from streams.domain.events import CallData, CallEvent
+from streams.domain.instants import moment
+
+CallerHash = Callable[[str, int], str | None]
+"""The keyed hash of a number that called at an instant, or None."""
+
+
+def no_caller(_number: str, _at: int) -> None:
+    """Leave every number out."""
+
+
+@dataclass(slots=True)
+class Translator:
+    """Turns the lines of one exchange's log into events; ``legs`` is all it remembers.
+
+    ``queues`` renames queues to the catalogue's ids; others keep their names. Callers who leave by
+    one of ``callback_keys`` have asked to be called back. ``exchange`` tells several exchanges of
+    one municipality apart, where their call ids could be equal. ``repaired`` counts lines whose
+    wait could not be used, so that the line's epoch had to do.
+    """
+
+    municipality: str
+    exchange: str = ""
+    queues: Mapping[str, str] = field(default_factory=dict)
+    callback_keys: frozenset[str] = frozenset()
+    caller: CallerHash = no_caller
+    legs: OpenLegs = field(default_factory=OpenLegs)
+    repaired: int = 0
+    source: str = field(init=False)
+    """The ``source`` of the events: which exchange of which municipality."""
+
+    def __post_init__(self) -> None:
+        names = [self.municipality, *([self.exchange] if self.exchange else [])]
+        self.source = "/queue_log/" + "/".join(quote(name, safe="") for name in names)
+
+    def translate(self, raw: bytes) -> list[CallEvent]:
+        """Return what a line states: no event, one, or several (a restart ends many legs).
+
+        Raises :class:`LineError` for a line that can't be used, and then nothing of it is
+        remembered. What ``caller`` raises passes through; nothing else is raised.
+        """
+        line = parse(raw)
+        if line is None:
+            return []
+        if line.verb.step == "restarts":
+            return self._restart(line)
+        names = (self._contact(line.call), self._queue(line.queue))
+        if not all(1 <= len(name) <= 200 for name in names):  # as the format of events has it
+            raise LineError("malformed")
+        match line.verb.step:
+            case "enters":
+                return [self._enter(line)]
+            case "is_answered" | "leaves":
+                return [self._end_wait(line)]
+            case "is_turned_away":
+                leg = self.legs.turned_away(line.call, line.queue, line.at)
+                return [self._event(line, leg, line.verb.what, leg.arrived_at)]
+            case "ends":
+                return self._end_talk(line)
+
+    def _enter(self, line: Line) -> CallEvent:
+        number = text(line.data[1]) if len(line.data) > 1 else ""
+        caller = self.caller(number, line.at)
+        leg = self.legs.enter(line.call, line.queue, line.at)
+        return self._event(line, leg, line.verb.what, leg.arrived_at, caller=caller)
+
+    def _end_wait(self, line: Line) -> CallEvent:
+        wait = line.seconds(line.verb.wait)
+        counted_back = None if wait is None else line.at - wait
+        leg = self.legs.waited(line.call, line.queue, line.at, counted_back)
+        if leg is None:
+            raise LineError("malformed")
+        if line.verb.step == "is_answered":
+            leg.is_answered = True
+        else:
+            leg.has_ended = True
+        if wait is None:
+            self.repaired += line.verb.wait is not None
+            at = max(leg.arrived_at, line.at)
+        else:
+            at = leg.arrived_at + wait
+        return self._event(line, leg, self._what(line), at)
+
+    def _what(self, line: Line) -> str:
+        is_key = line.name == "EXITWITHKEY" and line.data
+        if is_key and text(line.data[0]) in self.callback_keys:
+            return "callback_requested"
+        return line.verb.what
+
+    def _end_talk(self, line: Line) -> list[CallEvent]:
+        wait, talk = line.seconds(line.verb.wait), line.seconds(line.verb.talk)
+        counted_back = None if wait is None or talk is None else line.at - talk - wait
+        leg = self.legs.talked(line.call, line.queue, line.at, counted_back)
+        if leg is None:
+            raise LineError("malformed")
+        if wait is None:
+            self.repaired += 1
+            answered_at = max(leg.arrived_at, line.at - (talk or 0))
+        else:
+            answered_at = leg.arrived_at + wait
+        leg.has_ended = True
+        ended = self._event(line, leg, line.verb.what, max(line.at, answered_at))
+        if leg.is_answered:
+            return [ended]
+        leg.is_answered = True  # its CONNECT was lost or comes late: this line knows it too
+        return [self._event(line, leg, "answered", answered_at), ended]
+
+    def _restart(self, line: Line) -> list[CallEvent]:
+        """Return the end of every leg: a restart cuts off those that wait and those that talk."""
+        return [
+            self._event(
+                line,
+                leg,
+                "completed" if leg.is_answered else "closed",
+                max(line.at, leg.arrived_at),
+                of=f"{leg.call}|{leg.queue}|{leg.arrived_at}",
+            )
+            for leg in self.legs.end_all()
+        ]
+
+    def _event(
+        self,
+        line: Line,
+        leg: OpenLeg,
+        what: str,
+        at: int,
+        *,
+        caller: str | None = None,
+        of: str = "",
+    ) -> CallEvent:
+        nth = str(leg.again) if leg.again else ""
+        identity = (self.source, line.epoch, line.call, line.queue, line.name, what, of + nth)
+        return CallEvent(
+            id=hashlib.sha256("\n".join(identity).encode()).hexdigest()[:32],
+            source=self.source,
+            type=f"{CALL_PREFIX}{what}.v1",
+            subject=self._contact(leg.call),
+            time=moment(at),
+            partitionkey=self.municipality,
+            data=CallData(
+                queue=self._queue(leg.queue), arrived_at=moment(leg.arrived_at), caller=caller
+            ),
+        )
+
+    def _contact(self, call: str) -> str:
+        return f"{self.exchange}:{call}" if self.exchange else call
+
+    def _queue(self, queue: str) -> str:
+        return self.queues.get(queue, queue)
