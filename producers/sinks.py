@@ -11,7 +11,7 @@ from producers.publisher import (
     PublishError,
     PublishRefusedError,
 )
-from streams.domain.events import CallEvent, encode
+from streams.domain.events import Event, encode
 from streams.domain.swedish import reason
 
 RECONNECT_SECONDS: Final = 2.0
@@ -25,7 +25,7 @@ class SinkError(Exception):
 class Sink(Protocol):
     """Takes events, and says when all of them are safe."""
 
-    def send(self, events: Sequence[CallEvent]) -> None:
+    def send(self, events: Sequence[Event]) -> None:
         """Take events, in order."""
 
     def wait(self, seconds: float) -> bool:
@@ -47,9 +47,9 @@ class KafkaSink:
         """``connect`` makes a publisher within so many seconds, or raises PublishError."""
         self._connect = connect
         self._publisher: Publisher | None = connect(PATIENCE_SECONDS)
-        self._unsafe: list[CallEvent] = []
+        self._unsafe: list[Event] = []
 
-    def send(self, events: Sequence[CallEvent]) -> None:
+    def send(self, events: Sequence[Event]) -> None:
         """Publish events: alone, or many as one message."""
         self._unsafe += events
         if self._publisher is not None:
@@ -91,7 +91,7 @@ class LineSink:
         self._name = name
         self._is_ours = is_ours
 
-    def send(self, events: Sequence[CallEvent]) -> None:
+    def send(self, events: Sequence[Event]) -> None:
         """Write events, a line each."""
         try:
             self._file.write(b"".join(encode(event) + b"\n" for event in events))

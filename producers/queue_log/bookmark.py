@@ -9,6 +9,7 @@ import msgspec
 
 from producers.queue_log.open_legs import OpenLeg
 from producers.queue_log.rotation import Position
+from producers.queue_log.staffing import Memory
 from streams.domain.swedish import reason
 from streams.whole_file import write_whole
 
@@ -18,7 +19,7 @@ class BookmarkError(Exception):
 
 
 class Bookmark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A position and the legs that were open there: all that reading on needs.
+    """A position, the legs that were open there, and who answered: all that reading on needs.
 
     It is written only when every event before it has been delivered. So after a crash some events
     are sent again, with the same ids, and none is missing.
@@ -29,6 +30,7 @@ class Bookmark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The ``source`` of the events: another exchange's bookmark is of no use."""
     position: Position
     legs: list[OpenLeg]
+    staffing: Memory = msgspec.field(default_factory=Memory)
 
 
 def load(path: Path, source: str) -> Bookmark | None:

@@ -121,6 +121,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
             found = bookmark.load(state, translator.source)
         if found is not None:
             translator.legs = OpenLegs(found.legs)
+            translator.staffing.memory = found.staffing
         with (
             closing(Tail(file, found.position if found else None)) as tail,
             closing(_sink(to, kafka, f"{topics}.calls", is_continued=state is not None)) as sink,

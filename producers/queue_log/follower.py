@@ -18,7 +18,7 @@ from producers.queue_log.line import LineError
 from producers.queue_log.tail import Chunk, Tail
 from producers.queue_log.translator import CallerHash, Translator
 from producers.sinks import Sink
-from streams.domain.events import CallEvent
+from streams.domain.events import Event
 from streams.domain.instants import moment
 from streams.domain.swedish import count
 
@@ -71,9 +71,9 @@ class Tally:
         self.first_fault = self.first_fault or (name, offset)
 
 
-def translated(chunk: Chunk, translator: Translator, tally: Tally) -> list[CallEvent]:
+def translated(chunk: Chunk, translator: Translator, tally: Tally) -> list[Event]:
     """Return the events of a chunk's lines; those that can't be used are counted."""
-    events: list[CallEvent] = []
+    events: list[Event] = []
     if chunk.torn_at is not None:
         tally.count_fault("malformed", *chunk.torn_at)
     for offset, raw in chunk.lines:
@@ -117,6 +117,7 @@ def follow(
                 source=translator.source,
                 position=chunk.position,
                 legs=translator.legs.listed(),
+                staffing=translator.staffing.memory,
             )
         if unsaved and (chunk is None or clock() - saved_at >= SAVE_SECONDS):
             save(unsaved)

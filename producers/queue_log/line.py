@@ -3,12 +3,15 @@ r"""The lines of Asterisk's queue_log: ``epoch|call|queue|agent|VERB|data...``, 
 :data:`VERBS` says what each verb states and which of its data are the wait and the talk.
 
 Source: ast_queue_log() in apps/app_queue.c and main/logger.c of Asterisk 22 for verbs and order of
-fields (RINGNOANSWER's is milliseconds, all others are seconds). TRANSFER is of Asterisk 11 and
-older; FULL, JOINEMPTY and LEAVEEMPTY come from dialplans that log QUEUESTATUS with QueueLog().
+fields (RINGNOANSWER's is milliseconds, all others are seconds). TRANSFER and AGENTCALLBACKLOGIN
+are of Asterisk 11 and older; FULL, JOINEMPTY and LEAVEEMPTY come from dialplans that log
+QUEUESTATUS with QueueLog(), CLOSED and DIVERT_… from those of Wazo (its manual, queue_log.rst).
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 from streams.domain.instants import SECOND
@@ -21,6 +24,7 @@ LONGEST: Final = 48 * 3600 * SECOND
 FAULTS: Final = {
     "malformed": "not epoch|call|queue|agent|VERB|data, or without a field that its verb needs",
     "unknown_verb": "a verb Asterisk doesn't document: a dialplan's own, or a new one",
+    "unknown_queue": "a queue that the catalogue doesn't give this source",
 }
 """Why a line gave no event."""
 
@@ -37,7 +41,17 @@ class LineError(ValueError):
 class Verb:
     """What a verb states; ``wait`` and ``talk`` are places in its data, negative from the end."""
 
-    step: Literal["enters", "is_answered", "leaves", "is_turned_away", "ends", "restarts"]
+    step: Literal[
+        "enters",
+        "is_answered",
+        "leaves",
+        "is_turned_away",
+        "ends",
+        "restarts",
+        "is_out",
+        "is_reached",
+        "staffs",
+    ]
     what: str
     wait: int | None = None
     talk: int | None = None
@@ -55,6 +69,9 @@ VERBS: Final[dict[str, Verb]] = {
     "SYSCOMPAT": Verb("leaves", "closed"),  # dropped: its phone and ours share no codec
     "FULL": Verb("is_turned_away", "refused"),
     "JOINEMPTY": Verb("is_turned_away", "closed"),
+    "CLOSED": Verb("is_turned_away", "closed"),
+    "DIVERT_CA_RATIO": Verb("is_turned_away", "overflowed"),  # too many wait for those who answer
+    "DIVERT_HOLDTIME": Verb("is_turned_away", "overflowed"),  # the wait is too long
     "COMPLETEAGENT": Verb("ends", "completed", wait=0, talk=1),  # wait|talk|first position
     "COMPLETECALLER": Verb("ends", "completed", wait=0, talk=1),
     "BLINDTRANSFER": Verb("ends", "transferred", wait=2, talk=3),  # to|context|wait|talk|position
@@ -62,17 +79,35 @@ VERBS: Final[dict[str, Verb]] = {
     # BRIDGE|id, APP|name or LINK|channel|channel, then |wait|talk|first position
     "ATTENDEDTRANSFER": Verb("ends", "transferred", wait=-3, talk=-2),
     "QUEUESTART": Verb("restarts", "closed"),
+    "ADDMEMBER": Verb("staffs", "joins"),  # PAUSED, if so
+    "REMOVEMEMBER": Verb("staffs", "parts"),
+    "PAUSE": Verb("staffs", "pauses"),  # reason
+    "UNPAUSE": Verb("staffs", "resumes"),  # reason
+    **dict.fromkeys(("AGENTLOGIN", "AGENTCALLBACKLOGIN"), Verb("staffs", "logs_in")),
+    **dict.fromkeys(("AGENTLOGOFF", "AGENTCALLBACKLOGOFF"), Verb("staffs", "logs_out")),
 }
-"""The verbs that state something about a call."""
+"""The verbs that state something about a call, or about who answers."""
 
 IGNORED: Final = frozenset(
     (
-        *("ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL", "PENALTY"),
-        *("AGENTLOGIN", "AGENTLOGOFF", "AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", "AGENTDUMP"),
-        *("RINGNOANSWER", "RINGCANCELED", "RINGINUSE", "DID", "INFO", "OUTCALL", "CONFIGRELOAD"),
+        *("PAUSEALL", "UNPAUSEALL"),  # a line for each queue comes with it
+        *("AGENTDUMP", "PENALTY", "RINGNOANSWER", "RINGCANCELED", "RINGINUSE"),
+        *("DID", "INFO", "OUTCALL", "CONFIGRELOAD"),
     )
 )
-"""Known verbs that say nothing about how long a caller waited."""
+"""Known verbs that say nothing about how long a caller waited, or about who answers."""
+
+OWN_VERBS: Final[dict[str, Verb | None]] = {
+    **{
+        what: Verb("is_out", what)
+        for what in ("closed", "refused", "overflowed", "callback_requested")
+    },
+    "callback_answered": Verb("is_reached", "callback_answered"),
+    "nothing": None,
+}
+"""What a verb of a dialplan's own, logged with QueueLog(), can be said to state."""
+
+NO_VERBS: Final[Mapping[str, Verb | None]] = MappingProxyType({})
 
 _FIELDS: Final = 5
 """Epoch, call, queue, agent, verb; then the data."""
@@ -92,6 +127,8 @@ class Line:
     at: int
     call: str
     queue: str
+    agent: str
+    """Who answers; a name, so that it is never told."""
     name: str
     verb: Verb
     data: list[bytes]
@@ -105,10 +142,11 @@ class Line:
         return value if value is not None and value <= LONGEST else None
 
 
-def parse(raw: bytes) -> Line | None:
-    """Return a line that states something; None if its verb is one that says nothing of waits.
+def parse(raw: bytes, own: Mapping[str, Verb | None] = NO_VERBS) -> Line | None:
+    """Return a line that states something; None if its verb is one that says nothing to us.
 
-    Line ends are stripped. Raises :class:`LineError`, and nothing else.
+    ``own`` has the verbs of a dialplan's own, which win. Line ends are stripped. Raises
+    :class:`LineError`, and nothing else.
     """
     if len(raw) > MAX_LINE_BYTES:
         raise LineError("malformed")
@@ -118,17 +156,38 @@ def parse(raw: bytes) -> Line | None:
     epoch = _EPOCH.fullmatch(fields[0].strip())
     if len(fields) < _FIELDS or epoch is None or int(epoch[1]) not in _EPOCHS:
         raise LineError("malformed")
-    call, queue, name = (text(fields[place]) for place in (1, 2, 4))
+    call, queue, agent, name = (text(fields[place]) for place in (1, 2, 3, 4))
     if not call or not queue or not name:
         raise LineError("malformed")
+    verb = _verb(name, own)
+    if verb is None:
+        return None
+    if not _is_whole(verb, call, queue, agent):
+        raise LineError("malformed")
+    return Line(
+        epoch[0].decode(), _micros(epoch), call, queue, agent, name, verb, fields[_FIELDS:]
+    )
+
+
+def _verb(name: str, own: Mapping[str, Verb | None]) -> Verb | None:
+    """Return what a verb states; None if nothing."""
+    if name in own:
+        return own[name]
     if name in IGNORED:
         return None
-    verb = VERBS.get(name)
-    if verb is None:
+    if name not in VERBS:
         raise LineError("unknown_verb")
-    if verb.step != "restarts" and (call in _NO_CALL or queue == "NONE"):
-        raise LineError("malformed")
-    return Line(epoch[0].decode(), _micros(epoch), call, queue, name, verb, fields[_FIELDS:])
+    return VERBS[name]
+
+
+def _is_whole(verb: Verb, call: str, queue: str, agent: str) -> bool:
+    """Say whether a line names what its verb is about."""
+    if verb.step == "restarts":
+        return True
+    if verb.step == "staffs":
+        is_of_all = verb.what in ("logs_in", "logs_out")
+        return agent not in ("", "NONE") and (is_of_all or queue != "NONE")
+    return call not in _NO_CALL and queue != "NONE"
 
 
 def without_data(raw: bytes) -> bytes:

@@ -35,6 +35,8 @@ class OpenLeg(msgspec.Struct, kw_only=True):
     """Its ENTERQUEUE was seen; otherwise the arrival was counted back from a later line."""
     is_answered: bool = False
     has_ended: bool = False
+    has_asked: bool = False
+    """To be called back."""
     again: int = 0
     """How many legs of the call came to the queue at the same instant of the log before it.
 
@@ -75,6 +77,24 @@ class OpenLegs:
         leg = self.enter(call, queue, at)
         leg.has_ended = True
         return leg
+
+    def out(self, call: str, queue: str, at: int) -> OpenLeg | None:
+        """Return the leg that left ``at``: one that waits, or one that was never let in.
+
+        None if the latest has ended already.
+        """
+        legs = self._about(call, queue, at)
+        leg = _nearest(filter(_waits, legs), None)
+        if leg is None and legs:
+            return None
+        leg = leg or self._added(call, queue, at, at)
+        leg.seen_at = max(leg.seen_at, at)
+        leg.has_ended = True
+        return leg
+
+    def asked(self, call: str, queue: str, at: int) -> OpenLeg | None:
+        """Return the latest leg that asked to be called back, at most two days ago."""
+        return _nearest((leg for leg in self._about(call, queue, at) if leg.has_asked), None)
 
     def waited(self, call: str, queue: str, at: int, arrived_at: int | None) -> OpenLeg | None:
         """Return the leg whose wait ended ``at``; the line itself counts back to ``arrived_at``.
@@ -134,7 +154,8 @@ class OpenLegs:
 
 
 def _is_kept(leg: OpenLeg, at: int) -> bool:
-    return at - leg.seen_at <= (KEPT_ENDED if leg.has_ended else KEPT_OPEN)
+    has_long_ended = leg.has_ended and not leg.has_asked
+    return at - leg.seen_at <= (KEPT_ENDED if has_long_ended else KEPT_OPEN)
 
 
 def _waits(leg: OpenLeg) -> bool:

@@ -1,4 +1,4 @@
-"""Asterisk's queue_log as events about calls. Pure: the bytes of a line in, events out.
+"""Asterisk's queue_log as events about calls and who answers. Pure: a line's bytes in, events out.
 
 Waits come from a line's own fields, never from the difference of two lines' epochs: a call is
 answered at its arrival + its holdtime.
@@ -11,15 +11,29 @@ Source: decision 0002; ``producers/queue_log/line.py`` for what the lines hold.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import quote
 
-from producers.queue_log.line import Line, LineError, parse, text
+from producers.queue_log.line import Line, LineError, Verb, parse, text
 from producers.queue_log.open_legs import OpenLeg, OpenLegs
-from streams.domain.event_types import CALL_PREFIX
-from streams.domain.events import CallData, CallEvent
+from producers.queue_log.staffing import Staffing, Statement
+from streams.domain.event_types import (
+    CALL_PREFIX,
+    MAX_TEXT,
+    PREFIX,
+    CallData,
+    CallEvent,
+    Kind,
+    PresenceData,
+    PresenceEvent,
+)
+from streams.domain.events import Event
 from streams.domain.instants import moment
+
+PRESENCE_PREFIX: Final = f"{PREFIX}{Kind.PRESENCE}."
 
 CallerHash = Callable[[str, int], str | None]
 """The keyed hash of a number that called at an instant, or None."""
@@ -31,21 +45,27 @@ def no_caller(_number: str, _at: int) -> None:
 
 @dataclass(slots=True)
 class Translator:
-    """Turns the lines of one exchange's log into events; ``legs`` is all it remembers.
+    """Turns the lines of one exchange's log into events; ``legs`` and ``staffing`` remember.
 
-    ``queues`` renames queues to the catalogue's ids; others keep their names. Callers who leave by
-    one of ``callback_keys`` have asked to be called back. ``exchange`` tells several exchanges of
-    one municipality apart, where their call ids could be equal. ``repaired`` counts lines whose
-    wait could not be used, so that the line's epoch had to do.
+    ``queues`` renames queues to the catalogue's ids; others keep their names. Of queues that are
+    not among ``known_queues``, if these are told, nothing is stated: ``strange_queues`` counts
+    their lines. Callers who leave by one of ``callback_keys`` have asked to be called back.
+    ``own_verbs`` are those of a dialplan. ``exchange`` tells several exchanges of one municipality
+    apart, where their call ids could be equal. ``repaired`` counts lines whose wait could not be
+    used, so that the line's epoch had to do.
     """
 
     municipality: str
     exchange: str = ""
     queues: Mapping[str, str] = field(default_factory=dict)
+    known_queues: frozenset[str] | None = None
     callback_keys: frozenset[str] = frozenset()
+    own_verbs: Mapping[str, Verb | None] = field(default_factory=dict)
     caller: CallerHash = no_caller
     legs: OpenLegs = field(default_factory=OpenLegs)
+    staffing: Staffing = field(default_factory=Staffing)
     repaired: int = 0
+    strange_queues: Counter[str] = field(default_factory=Counter)
     source: str = field(init=False)
     """The ``source`` of the events: which exchange of which municipality."""
 
@@ -53,38 +73,57 @@ class Translator:
         names = [self.municipality, *([self.exchange] if self.exchange else [])]
         self.source = "/queue_log/" + "/".join(quote(name, safe="") for name in names)
 
-    def translate(self, raw: bytes) -> list[CallEvent]:
+    def translate(self, raw: bytes) -> list[Event]:
         """Return what a line states: no event, one, or several (a restart ends many legs).
 
         Raises :class:`LineError` for a line that can't be used, and then nothing of it is
         remembered. What ``caller`` raises passes through; nothing else is raised.
         """
-        line = parse(raw)
+        line = parse(raw, self.own_verbs)
         if line is None:
             return []
-        if line.verb.step == "restarts":
-            return self._restart(line)
-        names = (self._contact(line.call), self._queue(line.queue))
-        if not all(1 <= len(name) <= 200 for name in names):  # as the format of events has it
-            raise LineError("malformed")
-        match line.verb.step:
-            case "enters":
-                return [self._enter(line)]
-            case "is_answered" | "leaves":
-                return [self._end_wait(line)]
-            case "is_turned_away":
-                leg = self.legs.turned_away(line.call, line.queue, line.at)
-                return [self._event(line, leg, line.verb.what, leg.arrived_at)]
-            case "ends":
-                return self._end_talk(line)
+        self._require_known(line)
+        if line.verb.step == "staffs":
+            changes = self.staffing.take(line, self._queue(line.queue))
+            return [self._staffed(its) for its in (*self.staffing.begin_day(line.at), *changes)]
+        told = self._of_calls(line)
+        return [*map(self._staffed, self.staffing.begin_day(line.at)), *told]
 
-    def _enter(self, line: Line) -> CallEvent:
+    def _require_known(self, line: Line) -> None:
+        if line.verb.step == "restarts" or line.queue == "NONE":
+            return
+        queue = self._queue(line.queue)
+        names = (self._contact(line.call), queue)
+        if not all(1 <= len(name) <= MAX_TEXT for name in names):
+            raise LineError("malformed")
+        if self.known_queues is not None and queue not in self.known_queues:
+            self.strange_queues[line.queue] += 1
+            raise LineError("unknown_queue")
+
+    def _of_calls(self, line: Line) -> list[CallEvent]:
+        states = {
+            "enters": self._enter,
+            "is_answered": self._end_wait,
+            "leaves": self._end_wait,
+            "is_turned_away": self._turn_away,
+            "is_out": self._leave,
+            "is_reached": self._reach,
+            "ends": self._end_talk,
+            "restarts": self._restart,
+        }
+        return states[line.verb.step](line)
+
+    def _turn_away(self, line: Line) -> list[CallEvent]:
+        leg = self.legs.turned_away(line.call, line.queue, line.at)
+        return [self._event(line, leg, line.verb.what, leg.arrived_at)]
+
+    def _enter(self, line: Line) -> list[CallEvent]:
         number = text(line.data[1]) if len(line.data) > 1 else ""
         caller = self.caller(number, line.at)
         leg = self.legs.enter(line.call, line.queue, line.at)
-        return self._event(line, leg, line.verb.what, leg.arrived_at, caller=caller)
+        return [self._event(line, leg, line.verb.what, leg.arrived_at, caller=caller)]
 
-    def _end_wait(self, line: Line) -> CallEvent:
+    def _end_wait(self, line: Line) -> list[CallEvent]:
         wait = line.seconds(line.verb.wait)
         counted_back = None if wait is None else line.at - wait
         leg = self.legs.waited(line.call, line.queue, line.at, counted_back)
@@ -99,13 +138,29 @@ class Translator:
             at = max(leg.arrived_at, line.at)
         else:
             at = leg.arrived_at + wait
-        return self._event(line, leg, self._what(line), at)
+        what = self._what(line)
+        leg.has_asked = what == "callback_requested"
+        return [self._event(line, leg, what, at)]
 
     def _what(self, line: Line) -> str:
         is_key = line.name == "EXITWITHKEY" and line.data
         if is_key and text(line.data[0]) in self.callback_keys:
             return "callback_requested"
         return line.verb.what
+
+    def _leave(self, line: Line) -> list[CallEvent]:
+        """Return how a leg ended as a verb of a dialplan's own says; of one that has, nothing."""
+        leg = self.legs.out(line.call, line.queue, line.at)
+        if leg is None:
+            return []
+        leg.has_asked = line.verb.what == "callback_requested"
+        return [self._event(line, leg, line.verb.what, max(line.at, leg.arrived_at))]
+
+    def _reach(self, line: Line) -> list[CallEvent]:
+        leg = self.legs.asked(line.call, line.queue, line.at)
+        if leg is None:
+            raise LineError("malformed")
+        return [self._event(line, leg, line.verb.what, max(line.at, leg.arrived_at))]
 
     def _end_talk(self, line: Line) -> list[CallEvent]:
         wait, talk = line.seconds(line.verb.wait), line.seconds(line.verb.talk)
@@ -151,7 +206,7 @@ class Translator:
         nth = str(leg.again) if leg.again else ""
         identity = (self.source, line.epoch, line.call, line.queue, line.name, what, of + nth)
         return CallEvent(
-            id=hashlib.sha256("\n".join(identity).encode()).hexdigest()[:32],
+            id=_hashed(identity),
             source=self.source,
             type=f"{CALL_PREFIX}{what}.v1",
             subject=self._contact(leg.call),
@@ -162,8 +217,24 @@ class Translator:
             ),
         )
 
+    def _staffed(self, stated: Statement) -> PresenceEvent:
+        identity = (self.source, "staffed", stated.queue, str(stated.at), str(stated.people))
+        return PresenceEvent(
+            id=_hashed(identity),
+            source=self.source,
+            type=f"{PRESENCE_PREFIX}staffed.v1",
+            subject=stated.queue,
+            time=moment(stated.at),
+            partitionkey=self.municipality,
+            data=PresenceData(queue=stated.queue, people=stated.people),
+        )
+
     def _contact(self, call: str) -> str:
         return f"{self.exchange}:{call}" if self.exchange else call
 
     def _queue(self, queue: str) -> str:
         return self.queues.get(queue, queue)
+
+
+def _hashed(identity: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(identity).encode()).hexdigest()[:32]

@@ -34,7 +34,7 @@ from producers.queue_log.follower import (
 from producers.queue_log.open_legs import OpenLegs
 from producers.queue_log.tail import Tail
 from producers.queue_log.translator import Translator
-from streams.domain.events import CallEvent, decode
+from streams.domain.events import CallEvent, Event, decode
 from streams.domain.instants import SECOND
 
 ROOT = Path(__file__).parents[3]
@@ -50,11 +50,11 @@ class Memory:
     """A sink that keeps what it is sent; it may die before it is safe, or never get it safe."""
 
     def __init__(self, dies_after: int | None = None, *, is_stuck: bool = False) -> None:
-        self.sent: list[CallEvent] = []
+        self.sent: list[Event] = []
         self.dies_after = dies_after
         self.is_stuck = is_stuck
 
-    def send(self, events: Sequence[CallEvent]) -> None:
+    def send(self, events: Sequence[Event]) -> None:
         self.sent += events
 
     def wait(self, seconds: float) -> bool:  # noqa: ARG002 # it has no time
@@ -78,6 +78,8 @@ def run(
 ) -> tuple[Bookmark | None, Tally]:
     """Follow a log from a bookmark, and return the last one saved, also when the follower died."""
     translator = Translator("lulea", legs=OpenLegs(mark.legs if mark else None))
+    if mark is not None:
+        translator.staffing.memory = mark.staffing
     tail = Tail(log, mark.position if mark else None)
     tally = Tally()
     saved = [mark]
@@ -99,7 +101,7 @@ def run(
     return saved[-1], tally
 
 
-def uninterrupted(content: bytes) -> list[CallEvent]:
+def uninterrupted(content: bytes) -> list[Event]:
     translator = Translator("lulea")
     return [event for raw in content.splitlines() for event in translator.translate(raw)]
 
@@ -245,10 +247,14 @@ def log(tmp_path: Path) -> Path:
     return path
 
 
-def events_in(path: Path) -> list[CallEvent]:
+def events_in(path: Path) -> list[Event]:
     events = [decode(raw) for raw in path.read_bytes().splitlines()]
-    assert all(isinstance(event, CallEvent) for event in events)
+    assert all(isinstance(event, Event) for event in events)
     return events  # type: ignore[return-value]
+
+
+def callers_in(path: Path) -> set[str | None]:
+    return {event.data.caller for event in events_in(path) if isinstance(event, CallEvent)}
 
 
 def test_once_to_a_file_converts_a_log_each_time_anew(log: Path, tmp_path: Path) -> None:
@@ -257,7 +263,7 @@ def test_once_to_a_file_converts_a_log_each_time_anew(log: Path, tmp_path: Path)
         result = invoke(log, "--once", "--to", out)
         assert result.exit_code == 0
         assert events_in(out) == uninterrupted(SAMPLE)
-    assert "Lästa rader: 70. Händelser: 49." in result.stderr
+    assert "Lästa rader: 75. Händelser: 57." in result.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.jsonl", "queue_log"]
 
 
@@ -280,7 +286,7 @@ def test_to_standard_out_there_is_nothing_but_events(log: Path) -> None:
     result = invoke(log, "--once", "--to", "-", "--map", "vaxel=v1", "--callback-key", "1")
     assert result.exit_code == 0
     events = [json.loads(text) for text in result.stdout.splitlines()]
-    assert len(events) == 49
+    assert len(events) == 57
     assert {event["data"]["queue"] for event in events} >= {"v1", "kundtjanst-teknik"}
     assert "se.svarsgrad.call.callback_requested.v1" in {event["type"] for event in events}
 
@@ -305,7 +311,7 @@ def test_no_number_is_in_anything_that_is_written(
     said = [result.output.encode(), caplog.text.encode()]
     assert len(written) == 4  # events, state, keys, lock
     assert not [text for text in written + said if NUMBER.search(text)]
-    callers = {event.data.caller for event in events_in(tmp_path / "out")}
+    callers = callers_in(tmp_path / "out")
     assert len(callers) == 14  # 13 numbers, and None
     assert all(re.fullmatch("[0-9a-f]{16}", caller) for caller in callers - {None})  # type: ignore[arg-type]
 
@@ -315,7 +321,7 @@ def test_without_a_key_file_it_is_said_once_that_callers_are_left_out(
 ) -> None:
     result = invoke(log, "--once", "--to", tmp_path / "out")
     assert result.stderr.count("Ingen nyckelfil (--key-file)") == 1
-    assert {event.data.caller for event in events_in(tmp_path / "out")} == {None}
+    assert callers_in(tmp_path / "out") == {None}
 
 
 @pytest.mark.parametrize(
