@@ -12,9 +12,17 @@ from datetime import date, tzinfo
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from streams.domain.catalogue import alerts_form, form, hours_form, marked_yaml, review
+from streams.domain.catalogue import (
+    alerts_form,
+    form,
+    hours_form,
+    marked_yaml,
+    review,
+    sources_form,
+)
 from streams.domain.catalogue.document import Mistake
 from streams.domain.catalogue.form import Kind, Measure, WaitStart
+from streams.domain.catalogue.sources_form import OwnVerb
 from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
 from streams.domain.due_times import DueTimes
 from streams.domain.event_types import Channel
@@ -33,6 +41,7 @@ __all__ = [
     "Mistake",
     "Municipality",
     "Queue",
+    "QueueLog",
     "Receiver",
     "ServiceTarget",
     "Source",
@@ -122,12 +131,29 @@ class Administration:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class QueueLog:
+    """What an Asterisk exchange means by what it logs."""
+
+    queues: Mapping[str, str]
+    """The exchange's name of a queue → its id; others have the same name."""
+    callback_keys: frozenset[str]
+    """Who leaves a queue by one of these has asked to be called back."""
+    verbs: Mapping[str, OwnVerb]
+    """Verb of a dialplan's own → what it states."""
+    agents: Mapping[str, tuple[str, ...]]
+    """Agents who log in, with wildcards → the queues that they answer then."""
+    exchange: str = ""
+    """Tells exchanges apart whose ids of calls could be equal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """Something that sends events about some queues, and says that it is alive."""
 
     id: str
     name: str
     queues: tuple[str, ...]
+    queue_log: QueueLog | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -405,7 +431,12 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         ),
         sources=MappingProxyType(
             {
-                key: Source(id=key, name=its.name, queues=tuple(its.queues))
+                key: Source(
+                    id=key,
+                    name=its.name,
+                    queues=tuple(its.queues),
+                    queue_log=_queue_log(its.queue_log) if its.queue_log else None,
+                )
                 for key, its in part.sources.items()
             }
         ),
@@ -429,6 +460,16 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         ),
         overdue_list_to=tuple(part.overdue_list_to),
         alerts=_alerts(part.alerts) if part.alerts else None,
+    )
+
+
+def _queue_log(part: sources_form.QueueLogForm) -> QueueLog:
+    return QueueLog(
+        queues=MappingProxyType(dict(part.queues)),
+        callback_keys=frozenset(part.callback_keys),
+        verbs=MappingProxyType(dict(part.verbs)),
+        agents=MappingProxyType({name: tuple(its) for name, its in part.agents.items()}),
+        exchange=part.exchange or "",
     )
 
 

@@ -21,6 +21,7 @@ from streams.domain.catalogue.hours_form import (
     SeasonForm,
     ShortenedForm,
 )
+from streams.domain.catalogue.sources_form import QueueLogForm, SourceForm
 from streams.domain.deadlines import Limit, Rule
 from streams.domain.event_types import Channel
 
@@ -126,13 +127,6 @@ class AdministrationForm(Form):
     overdue_list_to: list[Address] = Field(default=[])
 
 
-class SourceForm(Form):
-    """Something that sends events, and says every half minute that it is alive."""
-
-    name: Text
-    queues: Annotated[list[str], Field(min_length=1)]
-
-
 class IncidentForm(Form):
     """A stretch of time, a crisis or an outage, that figures are shown with and without."""
 
@@ -196,6 +190,7 @@ _FORMS: Final[tuple[tuple[tuple[str | None, ...], type[Form]], ...]] = (
     ((None, None, "teams", None), TeamForm),
     ((None, None, "targets", None), TargetForm),
     ((None, None, "administrations", None), AdministrationForm),
+    ((None, None, "sources", None, "queue_log"), QueueLogForm),
     ((None, None, "sources", None), SourceForm),
     ((None, None, "incidents", None), IncidentForm),
     ((None, None, "comparisons", None, "breaks", None), BreakForm),

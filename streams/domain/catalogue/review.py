@@ -12,7 +12,7 @@ from typing import Any, Final, get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from streams.domain.catalogue import alerts_review, hours_review
+from streams.domain.catalogue import alerts_review, hours_review, sources_review
 from streams.domain.catalogue.document import Document, Path, cut
 from streams.domain.catalogue.form import CatalogueForm, Kind, form_at, versions
 from streams.domain.catalogue.hours_form import day_and_minute
@@ -332,6 +332,7 @@ def _review_parts(document: Document, here: Path, its: dict[str, Any]) -> None:
     for name, part in _parts(its, "sources"):
         path: Path = (*here, "sources", name, "queues")
         _review_list(document, path, part, ("kön", "queues"), its)
+        sources_review.review(document, path[:-1], part)
     seen: set[Any] = set()
     comparisons = its.get("comparisons")
     for at, comparison in enumerate(comparisons if isinstance(comparisons, list) else []):

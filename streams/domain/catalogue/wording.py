@@ -98,6 +98,8 @@ _LISTS: Final[dict[str | int, str]] = {
     "channels": "e_service",
     "questions": "bemotande",
     "tells": "handläggare",
+    "callback_keys": '"1"',
+    "agents": "vaxel",
 }
 """Key → an item of the list that stands under it, for short lists of words."""
 
@@ -193,17 +195,21 @@ def _bare(word: str) -> str:
 
 
 def _not_among(written: str, value: Any, path: Path) -> str:
-    is_item = isinstance(path[-1], int)
-    place = path[:-1] if is_item else path
-    annotation = form_at(place[:-1]).model_fields[str(place[-1])].annotation
-    (annotation,) = get_args(annotation) if is_item else (annotation,)
-    choices = [str(choice) for choice in get_args(annotation)]
+    choices = [str(choice) for choice in get_args(_annotation(path))]
     near = _IN_SWEDISH.get(_bare(str(value)))
     near = near if near in choices else nearest(str(value), choices)
     if len(choices) == 1:
         return f"{written} finns inte; skriv {choices[0]}"
     right = f"menade du {near}?" if near else f"skriv {_listed(choices)}"
     return f"{written} finns inte; {right}"
+
+
+def _annotation(path: Path) -> Any:
+    """Return what may stand at a path: a field of a form, or an item of one with several."""
+    fields = form_at(path[:-1]).model_fields
+    if str(path[-1]) in fields and isinstance(path[-1], str):
+        return fields[path[-1]].annotation
+    return get_args(_annotation(path[:-1]))[-1]
 
 
 def _not_a_day(written: str, value: Any, path: Path) -> str:
@@ -227,8 +233,9 @@ def _not_a_zone(written: str, value: Any, path: Path) -> str:
 
 
 def _not_a_list(written: str, value: Any, path: Path) -> str:
-    if path and path[-1] in _LISTS:
-        example = written if isinstance(value, (str, date)) else _LISTS[path[-1]]
+    key = next((part for part in reversed(path[-2:]) if part in _LISTS), None)
+    if key is not None:
+        example = written if isinstance(value, (str, date)) else _LISTS[key]
         return f"ska vara en lista; skriv [{example}]"
     return f"ska ha nycklar under sig, indragna, inte {written}"
 
