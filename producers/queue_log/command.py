@@ -45,7 +45,7 @@ from streams.kafka.security import HELP, security_as_told
     help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
 )
 @options.kafka
-@options.topics("samtalen går till NAMN.calls.")
+@options.topics("samtalen går till NAMN.calls, bemanningen till NAMN.presence.")
 @click.option(
     "--state",
     type=click.Path(path_type=Path),
@@ -124,7 +124,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
             translator.staffing.memory = found.staffing
         with (
             closing(Tail(file, found.position if found else None)) as tail,
-            closing(_sink(to, kafka, f"{topics}.calls", is_continued=state is not None)) as sink,
+            closing(_sink(to, kafka, topics, is_continued=state is not None)) as sink,
             _stopped_by_signals() as stopping,
         ):
             _run(tail, translator, sink, state, is_once=is_once, stopping=stopping)
@@ -192,11 +192,14 @@ def _summary(tally: Tally, unread_bytes: int) -> str:
     return " ".join(filter(None, said))
 
 
-def _sink(to: str | None, kafka: str, topic: str, *, is_continued: bool) -> Sink:
+def _sink(to: str | None, kafka: str, prefix: str, *, is_continued: bool) -> Sink:
     if to is None:
         security = security_as_told()
+        topics = {kind: f"{prefix}.{kind}" for kind in ("calls", "presence")}
         return KafkaSink(
-            lambda seconds: Publisher(kafka, topic, security=security, patience_seconds=seconds)
+            lambda seconds: Publisher(
+                kafka, topics["calls"], topics=topics, security=security, patience_seconds=seconds
+            )
         )
     if to == "-":
         return LineSink(sys.stdout.buffer, "standard ut", is_ours=False)

@@ -18,7 +18,7 @@ from producers.queue_log.command import command
 from producers.sinks import KafkaSink
 from stack.broker import Broker
 from stack.ports import free_ports
-from streams.domain.event_types import CALL_PREFIX
+from streams.domain.event_types import CALL_PREFIX, topic_of
 from streams.domain.events import CallData, CallEvent, decode, elements
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)
@@ -42,11 +42,13 @@ def event(number: int, municipality: str = "lulea") -> CallEvent:
 
 
 def new_topic(broker: Broker) -> str:
-    topic = f"{uuid.uuid4().hex[:8]}.calls"
+    """A topic of calls, and beside it one of presence."""
+    prefix = uuid.uuid4().hex[:8]
+    made = {"num_partitions": PARTITIONS, "replication_factor": 1}
     admin = KafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
-    admin.create_topics({topic: {"num_partitions": PARTITIONS, "replication_factor": 1}})
+    admin.create_topics({f"{prefix}.calls": made, f"{prefix}.presence": made})
     admin.close()
-    return topic
+    return f"{prefix}.calls"
 
 
 @pytest.fixture
@@ -181,18 +183,21 @@ def test_a_broker_that_stays_away_is_told_and_the_publisher_lets_go(own_broker: 
     assert publisher.delivered == 1
 
 
-def test_a_followed_queue_log_is_in_the_topic_and_its_place_in_the_state(
+def test_a_followed_queue_log_is_in_the_topics_and_its_place_in_the_state(
     broker: Broker, topic: str, tmp_path: Path
 ) -> None:
     log = tmp_path / "queue_log"
     log.write_bytes(SAMPLE.read_bytes())
     arguments = [str(log), "--municipality", "lulea", "--once"]
-    arguments += ["--kafka", broker.bootstrap_servers, "--topics", topic.removesuffix(".calls")]
+    prefix = topic.removesuffix(".calls")
+    arguments += ["--kafka", broker.bootstrap_servers, "--topics", prefix]
     for _ in range(2):  # the second time there is nothing new
         result = CliRunner().invoke(command, arguments)
         assert result.exit_code == 0, result.output
-    found = [one for _, _, events in messages(broker, topic) for one in events]
-    assert len(found) == len({one.id for one in found}) == 49
+    for name, many in {topic: 52, f"{prefix}.presence": 5}.items():
+        found = [one for _, _, events in messages(broker, name) for one in events]
+        assert len(found) == len({one.id for one in found}) == many
+        assert all(f"{prefix}.{topic_of(one)}" == name for one in found)
     mark = bookmark.load(tmp_path / ".svarsgrad-queue_log.state", "/queue_log/lulea")
     assert mark is not None
     assert mark.position.offset == len(SAMPLE.read_bytes())
