@@ -1015,6 +1015,30 @@ ARCHIVE_FAILURES = _counter(
 )
 ARCHIVE_WRITTEN = _gauge("archive_written_seconds", (), "When it last was written (Unix time).")
 
+# A producer.
+
+_SOURCE: Final = ("municipality", "source")
+SOURCE_READ = _counter(
+    "source_read", _SOURCE, "Lines, messages, rows or requests that have been read."
+)
+SOURCE_EVENTS = _counter(
+    "source_events", _SOURCE, "Events of these that are safe: in Kafka, or on the disk."
+)
+SOURCE_UNUSABLE = _counter(
+    "source_unusable", (*_SOURCE, "fault"), "What was read that can't be used, by kind of fault."
+)
+SOURCE_CHECKED = _gauge(
+    "source_checked_seconds",
+    _SOURCE,
+    "When the source last could be read (Unix time), if only to find nothing new.",
+)
+SOURCE_LATEST = _gauge(
+    "source_latest_event_seconds", _SOURCE, "The latest time of an event (Unix time)."
+)
+SOURCE_WAITING = _gauge(
+    "source_waiting_for_kafka", _SOURCE, "1 while Kafka does not take events, else 0."
+)
+
 BUSINESS: Final = (*PHONE, *OUTLOOK, *QUESTIONS, *CASES, *OTHERS, *NAMES)
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (
@@ -1027,6 +1051,10 @@ ARCHIVE: Final = (
     ARCHIVE_WRITTEN,
 )  # fmt: skip
 """About the archive's process."""
+PRODUCER: Final = (
+    SOURCE_READ, SOURCE_EVENTS, SOURCE_UNUSABLE, SOURCE_CHECKED, SOURCE_LATEST, SOURCE_WAITING,
+)  # fmt: skip
+"""About the process that reads a source."""
 VERIFY: Final = (
     VERIFY_DIFFERENCES, VERIFY_COMPARED, VERIFY_MISSING, VERIFY_UNANSWERED, VERIFY_LAST_RUN,
     VERIFY_DURATION,

@@ -23,6 +23,7 @@ def page() -> str:
         ("Figures", m.BUSINESS),
         ("The worker", m.PROCESS),
         ("The archive", m.ARCHIVE),
+        ("A producer", m.PRODUCER),
         ("`svarsgrad verify --metrics-file`", m.VERIFY),
     ):
         parts += [f"## {title}\n", "| metric | kind | labels | what it is |", "|---|---|---|---|"]
