@@ -36,6 +36,7 @@ BUDGET_MINUTES = {
     "browser": 4.0,
     "archive": 3.0,
     "reports": 3.0,
+    "sources": 4.0,
 }
 """What each part of `make test` may take on two processors."""
 
