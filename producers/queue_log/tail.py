@@ -5,8 +5,8 @@
 - Several rotations while nobody read: all files in between, in order of their last change.
 - A last line without its newline is not read until the newline is there.
 
-Rotated files may be packed by gzip, which keeps their time of change, and a packed file may be what
-is read.
+Rotated files may be packed by gzip, which keeps their time of change. A packed file may be what is
+read.
 """
 
 import logging
