@@ -25,6 +25,8 @@ from streams.whole_file import write_whole
 
 KEPT_DAYS: Final = 14
 KEY_BYTES: Final = 32
+FOR_OTHERS: Final = 0o077
+"""Rights that nobody but the owner may have."""
 HASH_DIGITS: Final = 16
 """64 bits: among a million callers a day two share a hash once in 37 million days."""
 
@@ -102,7 +104,9 @@ class Keys:
 
     def _read(self) -> dict[date, bytes]:
         try:
-            lines = self.path.read_text("utf-8", "replace").splitlines()
+            with self.path.open(encoding="utf-8", errors="replace") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                lines = file.read().splitlines()
         except FileNotFoundError:
             return {}
         keys: dict[date, bytes] = {}
@@ -118,6 +122,10 @@ class Keys:
                     f"Nyckelfilen {self.path} är trasig på rad {number}: där ska stå ett datum "
                     "och 64 hexsiffror. Ta bort raden; den dagens nummer får då nya pseudonymer."
                 ) from None
+        if mode & FOR_OTHERS:
+            raise KeyFileError(
+                f"Nyckelfilen {self.path} är inte bara ägarens: kör chmod 600 {self.path}."
+            )
         return keys
 
     @contextmanager
