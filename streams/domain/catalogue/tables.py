@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from streams.domain.catalogue.tables_form import (
     CallOutcome,
@@ -94,6 +94,26 @@ class CasesFile(TableFile):
     who: Mapping[str, Who]
     changed: At | None
     """When the system last changed anything of the case."""
+
+
+_COLUMNS: Final = (
+    "queue_column",
+    *("call_id", "arrived", "answered", "left", "ended", "called_back", "wait", "talk", "total"),
+    *("outcome", "transferred", "caller", "origin"),
+    *("case", "opened", "channel_column", "administration", "handed_over", "feedback"),
+    *("resolved", "resolved_by", "first_contact", "contacts", "reopened", "first_resolved"),
+    *("first_resolved_by", "changed"),
+)
+"""Fields that name columns."""
+
+
+def columns_of(spec: TableFile) -> tuple[str, ...]:
+    """Return the columns that are read, each once."""
+    named: list[str] = []
+    for key in _COLUMNS:
+        value = getattr(spec, key, None)
+        named += [value] if isinstance(value, str) else value or ()
+    return tuple(dict.fromkeys(named))
 
 
 def calls_file(part: CallsFileForm | None) -> CallsFile | None:
