@@ -19,6 +19,8 @@ COMMANDS: Final = {
     "export": "reports.exports.command",
     "follow-queue-log": "producers.queue_log.command",
     "forget": "streams.archive.forget_command",
+    "import-calls": "producers.calls_file.command",
+    "import-cases": "producers.cases_file.command",
     "keep-open": "producers.keeping_open.command",
     "learn-profile": "streams.outlook.learn_command",
     "outlook": "streams.outlook.command",

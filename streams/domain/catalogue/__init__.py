@@ -23,6 +23,7 @@ from streams.domain.catalogue import (
 from streams.domain.catalogue.document import Mistake
 from streams.domain.catalogue.form import Kind, Measure, WaitStart
 from streams.domain.catalogue.sources_form import OwnVerb
+from streams.domain.catalogue.tables import CallsFile, CasesFile, calls_file, cases_file
 from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
 from streams.domain.due_times import DueTimes
 from streams.domain.event_types import Channel
@@ -34,6 +35,8 @@ __all__ = [
     "UNKNOWN_QUEUE",
     "Administration",
     "Alerts",
+    "CallsFile",
+    "CasesFile",
     "Catalogue",
     "CatalogueError",
     "Comparison",
@@ -154,6 +157,8 @@ class Source:
     name: str
     queues: tuple[str, ...]
     queue_log: QueueLog | None = None
+    calls_file: CallsFile | None = None
+    cases_file: CasesFile | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -436,6 +441,8 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
                     name=its.name,
                     queues=tuple(its.queues),
                     queue_log=_queue_log(its.queue_log) if its.queue_log else None,
+                    calls_file=calls_file(its.calls_file),
+                    cases_file=cases_file(its.cases_file),
                 )
                 for key, its in part.sources.items()
             }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from streams.domain.catalogue.fields import Form, Slug, Text
+from streams.domain.catalogue.tables_form import CallsFileForm, CasesFileForm
 
 OwnVerb = Literal[
     "closed", "refused", "overflowed", "callback_requested", "callback_answered", "nothing"
@@ -27,3 +28,5 @@ class SourceForm(Form):
     name: Text
     queues: Annotated[list[str], Field(min_length=1)]
     queue_log: QueueLogForm | None = None
+    calls_file: CallsFileForm | None = None
+    cases_file: CasesFileForm | None = None

@@ -56,6 +56,19 @@ _EXAMPLES: Final = {
     "lead": "lead: {email: gruppledare@example.org}",
     "supervisor": "supervisor: {email: arbetsledare@example.org}",
     "source": "source: och vilket dokument som lovar det",
+    "arrived": "arrived: Ankomst (kolumnens namn), eller arrived: [Datum, Tid]",
+    "answered": "answered: Besvarat (kolumnens namn)",
+    "outcome": "outcome: Resultat (kolumnens namn)",
+    "outcomes": "outcomes: {Besvarat: answered, Avbrutet: abandoned}",
+    "origin": "origin: Typ (kolumnens namn)",
+    "queue_column": "queue_column: Kö (kolumnens namn)",
+    "case": "case: Ärendenummer (kolumnens namn)",
+    "opened": "opened: Registrerat (kolumnens namn), eller opened: [Datum, Tid]",
+    "channel_column": "channel_column: Kanal (kolumnens namn)",
+    "administration": "administration: Förvaltning (kolumnens namn)",
+    "reopened": "reopened: Återöppnat (kolumnens namn)",
+    "first_resolved": "first_resolved: Först avslutat (kolumnens namn)",
+    "who": "who: {Kundtjänst: customer_centre, Förvaltning: administration}",
 }
 """Key → what to write where it is missing."""
 _DAYS_IN_SWEDISH: Final = dict(
@@ -100,6 +113,26 @@ _LISTS: Final[dict[str | int, str]] = {
     "tells": "handläggare",
     "callback_keys": '"1"',
     "agents": "vaxel",
+    "formats": '"%d/%m/%Y %H:%M"',
+    "none": '"-"',
+    "durations": '"mm:ss"',
+    **dict.fromkeys(
+        (
+            "arrived",
+            "answered",
+            "left",
+            "ended",
+            "called_back",
+            "opened",
+            "handed_over",
+            "feedback",
+            "resolved",
+            "reopened",
+            "first_resolved",
+            "changed",
+        ),
+        "Datum, Tid",
+    ),
 }
 """Key → an item of the list that stands under it, for short lists of words."""
 
@@ -341,6 +374,19 @@ def _not_a_link(written: str, value: Any, path: Path) -> str:
     return f"{written} är ingen länk; skriv till exempel https://larm.example.org"
 
 
+def _not_a_format(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return (
+        f"{written} är inget sätt att skriva en tid; skriv med %Y (eller %y), %m, %d, %H, %M, "
+        'och %S om den har sekunder, till exempel "%d/%m/%Y %H:%M"'
+    )
+
+
+def _two_at_most(written: str, value: Any, path: Path) -> str:
+    del written, value, path
+    return "är för många kolumner; skriv en, eller två: [Datum, Tid]"
+
+
 _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "string_type": _not_text,
     "string_pattern_mismatch": _empty,
@@ -363,6 +409,8 @@ _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "dict_type": _not_a_mapping,
     "model_type": _not_a_mapping,
     "too_short": _empty,
+    "too_long": _two_at_most,
+    "time_format": _not_a_format,
 }
 """Pydantic's name of an error → what to say, of (how it is written, the value, its path)."""
 
