@@ -23,7 +23,16 @@ from streams.domain.catalogue import (
 from streams.domain.catalogue.document import Mistake
 from streams.domain.catalogue.form import Kind, Measure, WaitStart
 from streams.domain.catalogue.sources_form import OwnVerb
-from streams.domain.catalogue.tables import CallsFile, CasesFile, calls_file, cases_file
+from streams.domain.catalogue.tables import (
+    CallsFile,
+    CasesFile,
+    OverflowCalls,
+    OverflowIntervals,
+    calls_file,
+    cases_file,
+    overflow_calls,
+    overflow_intervals,
+)
 from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
 from streams.domain.due_times import DueTimes
 from streams.domain.event_types import Channel
@@ -159,6 +168,8 @@ class Source:
     queue_log: QueueLog | None = None
     calls_file: CallsFile | None = None
     cases_file: CasesFile | None = None
+    overflow_calls: OverflowCalls | None = None
+    overflow_intervals: OverflowIntervals | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -443,6 +454,8 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
                     queue_log=_queue_log(its.queue_log) if its.queue_log else None,
                     calls_file=calls_file(its.calls_file),
                     cases_file=cases_file(its.cases_file),
+                    overflow_calls=overflow_calls(its.overflow_calls),
+                    overflow_intervals=overflow_intervals(its.overflow_intervals),
                 )
                 for key, its in part.sources.items()
             }

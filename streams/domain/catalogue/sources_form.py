@@ -5,7 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from streams.domain.catalogue.fields import Form, Slug, Text
-from streams.domain.catalogue.tables_form import CallsFileForm, CasesFileForm
+from streams.domain.catalogue.tables_form import (
+    CallsFileForm,
+    CasesFileForm,
+    OverflowCallsForm,
+    OverflowIntervalsForm,
+)
 
 OwnVerb = Literal[
     "closed", "refused", "overflowed", "callback_requested", "callback_answered", "nothing"
@@ -30,3 +35,5 @@ class SourceForm(Form):
     queue_log: QueueLogForm | None = None
     calls_file: CallsFileForm | None = None
     cases_file: CasesFileForm | None = None
+    overflow_calls: OverflowCallsForm | None = None
+    overflow_intervals: OverflowIntervalsForm | None = None

@@ -1,10 +1,13 @@
 """The review of sources in a catalogue: queues that they speak of and don't have."""
 
-from typing import Any
+from typing import Any, Final
 
 from streams.domain.catalogue import tables_review
 from streams.domain.catalogue.document import Document, Path
 from streams.domain.catalogue.wording import nearest
+
+OVERFLOW: Final = ("overflow_calls", "overflow_intervals")
+"""Keys of how a partner's report is read."""
 
 
 def review(
@@ -20,13 +23,16 @@ def review(
         for name, answered in agents.items() if isinstance(agents, dict) else ():
             for at, queue in enumerate(answered if isinstance(answered, list) else []):
                 _require_own(document, (*here, "queue_log", "agents", name, at), queue, ids)
-    for key in ("calls_file", "cases_file"):
+    for key in ("calls_file", "cases_file", *OVERFLOW):
         its = source.get(key)
         if isinstance(its, dict):
             _review_queues(document, (*here, key), its, ids)
             _require_own(document, (*here, key, "queue"), its.get("queue"), ids)
     if isinstance(its := source.get("calls_file"), dict):
         tables_review.review_calls(document, (*here, "calls_file"), its)
+    for key in OVERFLOW:
+        if isinstance(its := source.get(key), dict):
+            tables_review.review_overflow(document, (*here, key), its, municipality)
     if isinstance(its := source.get("cases_file"), dict):
         administrations = municipality.get("administrations")
         known = list(administrations) if isinstance(administrations, dict) else []

@@ -11,6 +11,8 @@ from streams.domain.catalogue.tables_form import (
     CasesFileForm,
     DurationShape,
     Origin,
+    OverflowCallsForm,
+    OverflowIntervalsForm,
     TableForm,
     Who,
 )
@@ -68,6 +70,32 @@ class CallsFile(TableFile):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverflowCalls(CallsFile):
+    """What the columns of a partner's list mean, of the calls that went on to it."""
+
+    tolerance_seconds: int
+    """So far apart its clock and ours may be on when a call went on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverflowIntervals(TableFile):
+    """What the columns of a partner's report mean, of which a row is an interval."""
+
+    starts: At
+    minutes: int
+    """How long an interval is."""
+    answered: str
+    """How many calls that came in it were answered."""
+    lost: str | None
+    """How many of these hung up."""
+    mean_wait: str | None
+    """How long those who were answered had waited at the partner, on average."""
+    assumed_wait_seconds: int | None
+    """What is taken for that, where no column says it."""
+    durations: tuple[DurationShape, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CasesFile(TableFile):
     """What the columns of an export of cases mean. A row is a case as it stands."""
 
@@ -103,6 +131,7 @@ _COLUMNS: Final = (
     *("case", "opened", "channel_column", "administration", "handed_over", "feedback"),
     *("resolved", "resolved_by", "first_contact", "contacts", "reopened", "first_resolved"),
     *("first_resolved_by", "changed"),
+    *("starts", "lost", "mean_wait"),
 )
 """Fields that name columns."""
 
@@ -119,6 +148,16 @@ def columns_of(spec: TableFile) -> tuple[str, ...]:
 def calls_file(part: CallsFileForm | None) -> CallsFile | None:
     """Return how a list of calls is read; none where that isn't said."""
     return None if part is None else CallsFile(**_stated(part))
+
+
+def overflow_calls(part: OverflowCallsForm | None) -> OverflowCalls | None:
+    """Return how a partner's list of calls is read; none where that isn't said."""
+    return None if part is None else OverflowCalls(**_stated(part))
+
+
+def overflow_intervals(part: OverflowIntervalsForm | None) -> OverflowIntervals | None:
+    """Return how a partner's report by intervals is read; none where that isn't said."""
+    return None if part is None else OverflowIntervals(**_stated(part))
 
 
 def cases_file(part: CasesFileForm | None) -> CasesFile | None:

@@ -93,6 +93,24 @@ class CallsFileForm(TableForm):
     origins: dict[Text, Origin] = Field(default={})
 
 
+class OverflowCallsForm(CallsFileForm):
+    """How a partner's list of the calls that went on to it is read."""
+
+    tolerance_seconds: Annotated[Positive, Field(le=900)] = 60
+
+
+class OverflowIntervalsForm(TableForm):
+    """How a partner's report is read in which a row is an interval: so many were answered."""
+
+    starts: At
+    minutes: Annotated[Positive, Field(le=1_440)]
+    answered: Text
+    lost: Text | None = None
+    mean_wait: Text | None = None
+    assumed_wait_seconds: Annotated[int, Field(ge=0, le=3_600)] | None = None
+    durations: list[DurationShape] = Field(default=[])
+
+
 class CasesFileForm(TableForm):
     """How an export of cases is read: a row is a case as it stands."""
 

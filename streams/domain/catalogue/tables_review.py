@@ -10,6 +10,7 @@ _INSTEAD: Final = {
     "queue": ("queue_column", "alla rader har den kön, så kolumnen läses inte"),
     "channel": ("channel_column", "alla ärenden har den kanalen, så kolumnen läses inte"),
     "unanswered": ("outcome", "kolumnen säger hur det gick"),
+    "assumed_wait_seconds": ("mean_wait", "kolumnen säger det"),
 }
 """Key → the one that says the same of each row, and why not both."""
 _NEEDS: Final = {
@@ -35,6 +36,36 @@ def review_calls(document: Document, here: Path, its: dict[str, Any]) -> None:
         document.blame((*here, "answered"), missing("answered"))
     if its.get("unanswered") == "answered":
         document.blame((*here, "unanswered"), "ett samtal utan svar är inte answered")
+
+
+def review_overflow(
+    document: Document, here: Path, its: dict[str, Any], municipality: dict[str, Any]
+) -> None:
+    """Blame what a partner's report can't be read by, and queues that no call goes on to."""
+    if here[-1] == "overflow_calls":
+        review_calls(document, here, its)
+        outcomes = its.get("outcomes")
+        for word, what in outcomes.items() if isinstance(outcomes, dict) else ():
+            if what not in {"answered", "abandoned"}:
+                why = "hos den som tar över är ett samtal answered eller abandoned"
+                document.blame((*here, "outcomes", word), why)
+    else:
+        _require_one(document, here, its, ("queue", "assumed_wait_seconds"))
+        _require_all(document, here, its)
+    queues = municipality.get("queues")
+    every = queues.values() if isinstance(queues, dict) else ()
+    partners = {queue.get("overflow_to") for queue in every if isinstance(queue, dict)}
+    named = its.get("queues")
+    for key, queue in (
+        (("queue",), its.get("queue")),
+        *((("queues", name), id_) for name, id_ in _items(named)),
+    ):
+        if isinstance(queue, str) and queue not in partners:
+            document.blame((*here, *key), f"ingen kö har overflow_to: {queue}")
+
+
+def _items(part: Any) -> list[tuple[str, Any]]:
+    return list(part.items()) if isinstance(part, dict) else []
 
 
 def review_cases(

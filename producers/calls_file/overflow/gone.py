@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from producers.overflow_report.matching import Gone, Outcome
+from producers.calls_file.overflow.matching import Gone, Outcome
 from streams.archive import schema
 from streams.archive.rows import read, written
 from streams.domain.instants import HOUR, NEVER
