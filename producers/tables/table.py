@@ -76,8 +76,9 @@ def _missing(name: str, header: Sequence[str], missing: list[str]) -> str:
     names = [" ".join(cell.split()) for cell in header if cell.strip()]
     if not names or any(_DATA.search(cell) or not cell.isprintable() for cell in names):
         # What stands in rows is never shown.
-        return f"{said}: någon av de första raderna ska ha kolumnernas namn, som i katalogen."
-    near = nearest(missing[0], names[:MOST_NAMES])
-    shown = ", ".join(cell[:MOST_NAME] for cell in names[:MOST_NAMES])
-    right = f"menade du {near[:MOST_NAME]}? " if near else ""
-    return f"{said}: {right}Där finns {shown}."
+        return f"{said}: en av de första raderna ska ha kolumnernas namn, som i katalogen."
+    by_bare = {bare(cell): cell[:MOST_NAME] for cell in names[:MOST_NAMES]}
+    near = nearest(bare(missing[0]), by_bare)
+    right = f"menade du {by_bare[near]}? " if near else ""
+    more = " …" if len(names) > MOST_NAMES else ""
+    return f"{said}; {right}de som finns är {', '.join(by_bare.values())}{more}"
