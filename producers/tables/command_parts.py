@@ -107,6 +107,9 @@ def asked(
     is_told = context.get_parameter_source("kafka") is ParameterSource.COMMANDLINE
     if others["to"] is not None and is_told:
         raise click.UsageError("ange antingen --kafka eller --to")
+    for option, path in (("--to", others["to"]), ("--report", others["report"])):
+        if path is not None and Path(path).resolve() == others["file"].resolve():
+            raise click.UsageError(f"{option} är filen som läses: ange en annan")
     try:
         loaded = read_catalogue(catalogue, with_profiles=False)
         its = one_municipality(loaded, municipality, catalogue)
@@ -134,7 +137,7 @@ def _source(
         raise click.UsageError(f"--source: källan {name} finns inte i {catalogue}; {right}")
     told = "ingen källa" if name is None else f"källan {name}"
     raise click.ClickException(
-        f"{told} i {catalogue} har {key}: skriv där vad filens kolumner betyder, se "
+        f"{told} i {catalogue} säger inte med {key} vad filens kolumner betyder: skriv det, se "
         f"docs/sources/{key}.md"
     )
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from streams.domain.swedish import count, counted
+from streams.spreadsheet_text import harmless
 
 NOT_KEPT: Final = {
     "columns": "fel antal kolumner",
@@ -130,7 +131,8 @@ class Findings:
 
     def _write(self, cells: tuple[str, ...]) -> None:
         if self.report is not None:
-            csv.writer(self.report, delimiter=";", lineterminator="\n").writerow(cells)
+            rows = csv.writer(self.report, delimiter=";", lineterminator="\n")
+            rows.writerow(map(harmless, cells))
 
 
 def _note(of: _Of, line: int) -> None:

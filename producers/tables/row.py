@@ -16,6 +16,8 @@ T = TypeVar("T")
 
 SKEW: Final = 60 * SECOND
 """The file's clock may be so much ahead of ours."""
+MOST_STRANGE: Final = 1_000
+"""So many unknown words are compared with the known ones."""
 _UNREADABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\N{REPLACEMENT CHARACTER}]")
 _TEXT_FORMULA: Final = re.compile(r'="([^"]*)"')
 
@@ -46,6 +48,8 @@ class Row:
         self._durations = durations or USUAL
         self._none = {"", *map(bare, spec.none)}
         self._queues = words({**{id_: id_ for id_ in queues}, **spec.queues})
+        self._near: dict[str, str | None] = {}
+        """Unknown word → the known one most like it: a file may have the same a million times."""
         self._cells: dict[str, str] = {}
         self.mended: set[str] = set()
         """What has been done to this row."""
@@ -102,10 +106,12 @@ class Row:
         return self._meant(column, self.required(column), self._queues, "unknown_queue")
 
     def _meant(self, column: str, text: str, known: Mapping[str, T], fault: str) -> T:
-        try:
-            return known[bare(text)]
-        except KeyError:
-            raise RowError(fault, column, nearest(bare(text), known)) from None
+        word = bare(text)
+        if word in known:
+            return known[word]
+        if word not in self._near and len(self._near) < MOST_STRANGE:
+            self._near[word] = nearest(word, known)
+        raise RowError(fault, column, self._near.get(word))
 
     def instant(self, at: At | None, not_before: int | None = None) -> int | None:
         """Return the instant in a column, or in two; None where nothing stands.

@@ -15,7 +15,8 @@ MOST_ROWS: Final = 2_000_000
 MOST_NAMES: Final = 60
 MOST_NAME: Final = 40
 
-_DATA: Final = re.compile(r"@|\d{4}")
+_DATA: Final = re.compile(r"@|\d(?:[\s\-/:.]?\d){2}")
+"""What a column's name doesn't have: an address, a date, a number."""
 
 Row = tuple[int, Sequence[str] | str]
 """The number of a row's first line, and its cells; or the kind of fault that it has as a whole."""
@@ -61,7 +62,7 @@ def places(name: str, header: Sequence[str], wanted: Sequence[str]) -> dict[str,
         found.setdefault(bare(cell), []).append(at)
     missing = [column for column in wanted if bare(column) not in found]
     if missing:
-        raise TableError(_missing(name, header, missing))
+        raise TableError(_missing(name, header, missing, is_header=len(missing) < len(wanted)))
     for column in wanted:
         if len(found[bare(column)]) > 1:
             raise TableError(
@@ -71,13 +72,14 @@ def places(name: str, header: Sequence[str], wanted: Sequence[str]) -> dict[str,
     return {column: found[bare(column)][0] for column in wanted}
 
 
-def _missing(name: str, header: Sequence[str], missing: list[str]) -> str:
+def _missing(name: str, header: Sequence[str], missing: list[str], *, is_header: bool) -> str:
     said = f"{name} saknar {listed(missing)} bland kolumnerna"
     names = [" ".join(cell.split()) for cell in header if cell.strip()]
-    if not names or any(_DATA.search(cell) or not cell.isprintable() for cell in names):
-        # What stands in rows is never shown.
-        return f"{said}: någon av de första raderna ska ha kolumnernas namn, som i katalogen."
-    near = nearest(missing[0], names[:MOST_NAMES])
-    shown = ", ".join(cell[:MOST_NAME] for cell in names[:MOST_NAMES])
-    right = f"menade du {near[:MOST_NAME]}? " if near else ""
-    return f"{said}: {right}Där finns {shown}."
+    is_data = any(_DATA.search(cell) or not cell.isprintable() for cell in names)
+    if not is_header or is_data:  # what stands in rows is never shown
+        return f"{said}: en av de första raderna ska ha kolumnernas namn, som i katalogen."
+    by_bare = {bare(cell): cell[:MOST_NAME] for cell in names[:MOST_NAMES]}
+    near = nearest(bare(missing[0]), by_bare)
+    right = f"menade du {by_bare[near]}? " if near else ""
+    more = " …" if len(names) > MOST_NAMES else ""
+    return f"{said}; {right}de som finns är {', '.join(by_bare.values())}{more}"

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-MOST_BYTES: Final = 4 * 1024**3
+MOST_BYTES: Final = 3 * 1024**3
 """Of address space; a sheet of a million rows and ten columns takes about one."""
 MOST_SECONDS: Final = 600
 _BATCH: Final = 500
