@@ -14,12 +14,13 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
+from streams.domain.instants import moment
 from streams.domain.swedish import reason
 from streams.whole_file import write_whole
 
@@ -33,6 +34,10 @@ HASH_DIGITS: Final = 16
 _FILLING: Final = re.compile(r"[\s\-‐‑–().,/]+")
 _NUMBER: Final = re.compile(r"\d{3,20}", re.ASCII)
 _KEY_LINE: Final = re.compile(r"(\d{4}-\d\d-\d\d) ([0-9a-f]{64})", re.ASCII)
+
+
+CallerHash = Callable[[str, int], str | None]
+"""The keyed hash of a number that called at an instant, or None."""
 
 
 class KeyFileError(Exception):
@@ -137,3 +142,24 @@ class Keys:
             yield
         finally:
             os.close(lock)
+
+
+def no_caller(_number: str, _at: int) -> None:
+    """Leave every number out."""
+
+
+def hashed_callers(keys: Keys, zone: tzinfo, now: Callable[[], datetime]) -> CallerHash:
+    """Return what hashes a caller under the key of the local date it called on.
+
+    Raises :class:`KeyFileError` at once for a file that can't be used.
+    """
+    keys.key(now().astimezone(zone).date(), now().astimezone(zone).date())
+
+    def caller(number: str, at: int) -> str | None:
+        if not number:
+            return None
+        day = moment(at).astimezone(zone).date()
+        key = keys.key(day, now().astimezone(zone).date())
+        return None if key is None else pseudonym(number, key)
+
+    return caller

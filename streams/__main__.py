@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "forget": "streams.archive.forget_command",
     "import-calls": "producers.calls_file.command",
     "import-cases": "producers.cases_file.command",
+    "import-overflow": "producers.calls_file.overflow.command",
     "keep-open": "producers.keeping_open.command",
     "learn-profile": "streams.outlook.learn_command",
     "outlook": "streams.outlook.command",

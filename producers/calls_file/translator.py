@@ -13,12 +13,12 @@ Source: docs/decisions/0002-event-format.md.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from producers.pseudonym import normalised
+from producers.pseudonym import CallerHash, no_caller, normalised
 from producers.tables.faults import RowError
 from producers.tables.row import Row, require_order, words
 from streams.domain.catalogue.tables import CallsFile
@@ -27,18 +27,11 @@ from streams.domain.event_types import CALL_PREFIX
 from streams.domain.events import CallData, CallEvent
 from streams.domain.instants import MINUTE, moment
 
-CallerHash = Callable[[str, int], str | None]
-"""The keyed hash of a number that called at an instant, or None."""
-
 _AT_ONCE: Final = frozenset({"refused", "closed"})
 """What becomes of a call when it arrives, where no wait is told."""
 _NUMBER: Final = re.compile(r"(?:\+|00|0)[\d\s\-()/.]{5,19}", re.ASCII)
 _SHORTEST: Final = 6
 """Digits of a number that are looked for in an id."""
-
-
-def no_caller(_number: str, _at: int) -> None:
-    """Leave every number out."""
 
 
 class Stay(NamedTuple):
@@ -77,6 +70,12 @@ class CallRows:
 
     def translate(self, cells: Sequence[str]) -> list[CallEvent]:
         """Return the events of a row. Raises :class:`~producers.tables.faults.RowError`."""
+        stay, caller = self.stay(cells)
+        call = self._call(stay)
+        return [] if call is None else list(self._events(call, stay, caller))
+
+    def stay(self, cells: Sequence[str]) -> tuple[Stay, str | None]:
+        """Return what a row says, and who called. Raises as :meth:`translate` does."""
         row = self.row
         row.take(cells)
         self.mended = row.mended
@@ -84,11 +83,15 @@ class CallRows:
         if arrived is None:
             raise RowError("missing", self.spec.arrived[-1])
         stay = self._stay(arrived)
-        call = self._call(stay)
-        if call is None:
-            return []
-        number = row.text(self.spec.caller)
-        return list(self._events(call, stay, self.caller(number, arrived) if number else None))
+        return stay, self.caller(row.text(self.spec.caller), arrived)
+
+    def finish(self) -> Iterable[CallEvent]:
+        """Return nothing: each row states all that it says."""
+        return ()
+
+    def remarks(self) -> Sequence[str]:
+        """Return nothing."""
+        return ()
 
     def _stay(self, arrived: int) -> Stay:
         spec, row = self.spec, self.row

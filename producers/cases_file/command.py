@@ -36,7 +36,7 @@ def command(key_file: Path | None, **told: Any) -> None:
     \b
     Pröva först: svarsgrad import-cases arenden.csv --catalogue katalog.yaml --dry-run
     """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
-    its, spec = asked("cases_file", CasesFile, kind="cases", **told)
+    its, spec = asked({"cases_file": CasesFile}, kind="cases", **told)
     if key_file is None and not its.is_dry:
         raise click.UsageError("ange --key-file, t.ex. arendenyckel.txt; den skapas om den saknas")
 

@@ -13,7 +13,7 @@ reopened had been done (stated at the reopening, the last time it can have been)
 Source: docs/decisions/0010-cases.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
@@ -101,6 +101,14 @@ class CaseRows:
             events += self._events(subject, queue, times.opened, facts, changed)
         return events
 
+    def finish(self) -> Iterable[CaseEvent]:
+        """Return nothing: each row states all that it says."""
+        return ()
+
+    def remarks(self) -> Sequence[str]:
+        """Return nothing."""
+        return ()
+
     def _times(self) -> Times:
         """Return the instants of the row, in an order in which they can have been."""
         row, spec = self.row, self.spec
@@ -178,12 +186,9 @@ class CaseRows:
 
     def _contacts(self) -> int:
         """Return how many times the resident got in touch, the first one included."""
-        text = self.row.text(self.spec.contacts)
-        if not text:
+        if not self.row.text(self.spec.contacts):
             return 1
-        if not text.isdecimal() or not text.isascii() or int(text[:9]) > MOST_CONTACTS:
-            raise RowError("bad_number", self.spec.contacts or "")
-        return int(text)
+        return self.row.number(self.spec.contacts, MOST_CONTACTS)
 
     def _is_repeated(self, subject: str, changed: int | None, told: str) -> bool:
         """Say whether the row has been read; if it says something else of it, it is refused."""

@@ -89,8 +89,7 @@ class Asked:
 
 
 def asked(
-    key: str,
-    form: type[F],
+    forms: Mapping[str, type[F]],
     *,
     kind: str,
     catalogue: Path,
@@ -99,7 +98,7 @@ def asked(
     dry_run: bool,
     **others: Any,
 ) -> tuple[Asked, F]:
-    """Return what was asked for, and how the file is read: the source's ``key``, a ``form``.
+    """Return what was asked for, and how the file is read: one of ``forms`` by key of a source.
 
     Raises :class:`click.ClickException`.
     """
@@ -115,16 +114,17 @@ def asked(
         its = one_municipality(loaded, municipality, catalogue)
     except CatalogueError as error:
         raise click.ClickException(str(error)) from None
-    found, spec = _source(its, source, key, form, catalogue)
+    found, spec = _source(its, source, forms, catalogue)
     return Asked(municipality=its, source=found, kind=kind, is_dry=dry_run, **others), spec
 
 
 def _source(
-    its: Municipality, name: str | None, key: str, form: type[F], catalogue: Path
+    its: Municipality, name: str | None, forms: Mapping[str, type[F]], catalogue: Path
 ) -> tuple[Source, F]:
     able = [
         (source, spec)
         for source in its.sources.values()
+        for key, form in forms.items()
         if isinstance(spec := getattr(source, key), form) and name in {None, source.id}
     ]
     if len(able) == 1:
@@ -136,9 +136,10 @@ def _source(
         right = f"menade du {near}?" if near else f"där finns {', '.join(its.sources) or 'inga'}"
         raise click.UsageError(f"--source: källan {name} finns inte i {catalogue}; {right}")
     told = "ingen källa" if name is None else f"källan {name}"
+    keys = list(forms)
     raise click.ClickException(
-        f"{told} i {catalogue} säger inte med {key} vad filens kolumner betyder: skriv det, se "
-        f"docs/sources/{key}.md"
+        f"{told} i {catalogue} säger inte med {' eller '.join(keys)} vad filens kolumner betyder: "
+        f"skriv det, se docs/sources/{keys[0]}.md"
     )
 
 
@@ -182,7 +183,8 @@ def do_import(
             tally = Tally(Findings(stack.enter_context(_report(its.report))))
             with _destination(its) as send, _progress(table.size) as show:
                 run(table, translator, send, tally, show)
-            for line in told(str(its.file), table, tally, _where(its)):
+            said = told(str(its.file), table, tally, _where(its))
+            for line in (*said, *translator.remarks()):
                 click.echo(line, err=True)
         except (KeyFileError, PublishError, SinkError, TableError) as error:
             raise click.ClickException(str(error)) from None

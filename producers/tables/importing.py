@@ -1,6 +1,6 @@
 """A file's rows to events to where they go: the loop, and what it counts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -23,6 +23,12 @@ class Translator(Protocol):
 
     def translate(self, cells: Sequence[str]) -> Sequence[Event]:
         """Return what a row states. Raises :class:`~producers.tables.faults.RowError`."""
+
+    def finish(self) -> Iterable[Event]:
+        """Return what the rows state together, when all have been read."""
+
+    def remarks(self) -> Sequence[str]:
+        """Return in Swedish what is to be said beside what came of the rows."""
 
 
 @dataclass(slots=True)
@@ -76,6 +82,7 @@ def run(
             batch = []
         if tally.rows % SHOWN_EVERY == 0:
             show(table.place)
+    batch += translator.finish()
     send(batch)
     tally.events += len(batch)
     show(table.size)

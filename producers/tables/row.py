@@ -134,6 +134,13 @@ class Row:
             raise RowError("future", last)
         return found
 
+    def number(self, column: str | None, most: int) -> int:
+        """Return the whole number in a column, which must be one, from 0 to ``most``."""
+        text = self.required(column or "")
+        if not text.isdecimal() or not text.isascii() or int(text[:19]) > most:
+            raise RowError("bad_number", column or "")
+        return int(text)
+
     def duration(self, column: str | None) -> int | None:
         """Return the duration in a column, which may be below zero; None where nothing stands.
 

@@ -1,8 +1,9 @@
 """``svarsgrad import-overflow``: a partner's report, so that what went on to it has an outcome."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 from sqlalchemy import Engine
@@ -20,6 +21,11 @@ from streams.archive import database
 from streams.archive.caught_up import NotCaughtUpError, require_caught_up
 from streams.domain.catalogue.tables import OverflowCalls, OverflowIntervals
 from streams.kafka.security import HELP, security_as_told
+
+_FORMS: Final[Mapping[str, type[OverflowCalls | OverflowIntervals]]] = {
+    "overflow_calls": OverflowCalls,
+    "overflow_intervals": OverflowIntervals,
+}
 
 
 @click.command(
@@ -48,7 +54,7 @@ def command(key_file: Path | None, told: str, password_file: str | None, **typed
     Pröva först: svarsgrad import-overflow rapport.csv --catalogue katalog.yaml --dry-run
     """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
     its, spec = asked(
-        {"overflow_calls": OverflowCalls, "overflow_intervals": OverflowIntervals},
+        _FORMS,
         kind="calls",
         **typed,
     )
@@ -64,13 +70,11 @@ def command(key_file: Path | None, told: str, password_file: str | None, **typed
     whose = Whose(its.municipality.id, its.source.id)
     find = partial(_gone, reader, its)
 
-    def report(
-        table: Table, columns: dict[str, int], now: int
-    ) -> CallsReport | IntervalsReport:
+    def report(table: Table, columns: dict[str, int], now: int) -> CallsReport | IntervalsReport:
         row = row_of(its, spec, table, columns, now=now, durations=spec.durations)
         if isinstance(spec, OverflowIntervals):
             return IntervalsReport(whose, spec, row, find)
-        caller = callers_of(key_file, its.municipality.zone, now)
+        caller = callers_of(key_file, its.municipality.zone, now, is_dry=its.is_dry)
         rows = CallRows(
             municipality=its.municipality.id,
             source=its.source.id,

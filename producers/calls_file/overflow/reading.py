@@ -152,7 +152,7 @@ class IntervalsReport:
         if start is None:
             raise RowError("missing", spec.starts[-1])
         end = start + spec.minutes * MINUTE
-        known = self._intervals[row.queue()]
+        queue = row.queue()
         interval = Interval(
             line=self._number,
             start=start,
@@ -161,6 +161,7 @@ class IntervalsReport:
             lost=row.number(spec.lost, MOST_CALLS) if row.text(spec.lost) else None,
             wait=self._wait(),
         )
+        known = self._intervals[queue]
         if any(its.start < end and start < its.end for its in known.values()):
             raise RowError("conflicting", spec.starts[-1])
         known[start] = interval

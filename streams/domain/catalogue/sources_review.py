@@ -30,6 +30,8 @@ def review(
             _require_own(document, (*here, key, "queue"), its.get("queue"), ids)
     if isinstance(its := source.get("calls_file"), dict):
         tables_review.review_calls(document, (*here, "calls_file"), its)
+    if all(key in source for key in OVERFLOW):
+        document.blame((*here, OVERFLOW[1]), f"källan har redan {OVERFLOW[0]}: ta bort en av dem")
     for key in OVERFLOW:
         if isinstance(its := source.get(key), dict):
             tables_review.review_overflow(document, (*here, key), its, municipality)

@@ -142,6 +142,11 @@ def wait_until(is_so: Callable[[], object], seconds: float = 20) -> None:
         time.sleep(0.02)
 
 
+def metrics(port: int) -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        return str(answer.read(), "utf-8")
+
+
 def test_a_followed_log_shows_metrics_and_says_that_its_source_is_alive(
     log: Path, tmp_path: Path
 ) -> None:
@@ -150,8 +155,8 @@ def test_a_followed_log_shows_metrics_and_says_that_its_source_is_alive(
     began = time.time()
     with following(log, "--to", out, *OF_SOURCE, "--listen", f"127.0.0.1:{port}") as follower:
         wait_until(lambda: out.exists() and out.read_bytes().count(b"\n") >= 55)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
-            shown = answer.read().decode()
+        wait_until(lambda: "source_latest_event_seconds{" in metrics(port))
+        shown = metrics(port)
         follower.send_signal(signal.SIGTERM)
         assert follower.wait(10) == 0
     found = [decode(raw) for raw in out.read_bytes().splitlines()]

@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.pseudonym import Keys, pseudonym
+from producers.pseudonym import Keys, hashed_callers, pseudonym
 from producers.queue_log.bookmark import Bookmark, load, save
 from producers.queue_log.command import command
 from producers.queue_log.follower import (
@@ -29,7 +29,6 @@ from producers.queue_log.follower import (
     Tally,
     UndeliveredError,
     follow,
-    hashed_callers,
 )
 from producers.queue_log.open_legs import OpenLegs
 from producers.queue_log.tail import Tail
