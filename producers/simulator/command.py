@@ -88,6 +88,13 @@ from streams.kafka.security import HELP
     "simuleringen slutar. Läses in med import-cases.",
 )
 @click.option(
+    "--mail",
+    metavar="MAPP",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Brevlådorna (mbox), med det som kom in och det som skickades, som de står när "
+    "simuleringen slutar. Läses med follow-mailbox. Det vars slut inte syns i brev är inte med.",
+)
+@click.option(
     "--append",
     is_flag=True,
     help="Skriv vidare i filer som redan finns. Med --live går en queue_log vidare från nu, som "
@@ -183,6 +190,7 @@ def command(
     queue_log: Path | None,
     call_list: Path | None,
     case_export: Path | None,
+    mail: Path | None,
     append: bool,
     kafka: str | None,
     topics: str,
@@ -214,7 +222,7 @@ def command(
     if (dates is not None) + (days is not None) + is_live != 1:
         raise click.ClickException("Ange vilka dagar: ett av --date, --days och --live.")
     kinds = options.kinds(kinds_text)
-    has_events = bool(to or kafka or case_export)
+    has_events = bool(to or kafka or case_export or mail)
     _require_use(
         len(municipalities),
         kinds,
@@ -222,6 +230,7 @@ def command(
         queue_log=queue_log,
         call_list=call_list,
         case_export=case_export,
+        mail=mail,
     )
     speed = options.speed(speed)
     if is_live and speed not in (0, 1):
@@ -265,6 +274,8 @@ def command(
                 outputs.open_call_list(call_list, stack, append=append)
             if case_export:
                 outputs.open_case_export(case_export, timeline.zone, stack)
+            if mail:
+                outputs.open_mail(mail, stack)
             if kafka:
                 outputs.open_kafka(kafka, asked.topics(kinds, topics), stack)
             if is_live:
@@ -289,23 +300,27 @@ def _require_use(
     queue_log: Path | None,
     call_list: Path | None,
     case_export: Path | None,
+    mail: Path | None,
 ) -> None:
     """Refuse files that nothing, or what can't be told apart, would come to."""
     files = {
         "queue_log är en kommuns växel": queue_log,
         "samtalslista är en kommuns växel": call_list,
         "ärendeexport är en kommuns system": case_export,
+        "mapp med brevlådor är en kommuns": mail,
     }
     if not has_events and not any(files.values()):
         raise click.ClickException(
-            "Ange vart det ska skrivas: --to, --queue-log, --call-list, --case-export eller "
-            "--kafka."
+            "Ange vart det ska skrivas: --to, --queue-log, --call-list, --case-export, --mail "
+            "eller --kafka."
         )
     for what, file in files.items():
         if file and municipalities > 1:
             raise click.ClickException(f"En {what}: ange en --municipality.")
     if case_export and "cases" not in kinds:
         raise click.ClickException("En ärendeexport har bara ärenden: ange cases bland --with.")
+    if mail and "emails" not in kinds:
+        raise click.ClickException("I brevlådor finns bara frågor: ange emails bland --with.")
     if "calls" not in kinds and not has_events:
         name = "queue_log" if queue_log else "samtalslista"
         raise click.ClickException(
@@ -398,6 +413,7 @@ def _written(outputs: Outputs) -> str:
                 (outputs.written_lines, ("rad i queue_log", "rader i queue_log")),
                 (outputs.written_rows, ("rad i samtalslistan", "rader i samtalslistan")),
                 (outputs.written_cases, ("ärende i exporten", "ärenden i exporten")),
+                (outputs.written_messages, ("brev", "brev")),
             )
             if number
         )

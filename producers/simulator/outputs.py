@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from producers.simulator import call_list, case_export
+from producers.simulator import call_list, case_export, mail_export
 from producers.simulator.call_list import ListedCall
 from producers.simulator.case_export import CaseExport
+from producers.simulator.mail_export import MailExport
 from producers.simulator.timeline import Item
 from streams.domain.events import Event, encode
 from streams.domain.swedish import counted, reason
@@ -40,8 +41,8 @@ class Outputs:
     """
 
     events: list[Callable[[Event], object]] = field(default_factory=list)
-    exports: list[CaseExport] = field(default_factory=list)
-    """What is told the events of cases, and writes them when all is over."""
+    exports: list[CaseExport | MailExport] = field(default_factory=list)
+    """What is told the events, and writes what comes of them when all is over."""
     lines: list[Callable[[str], object]] = field(default_factory=list)
     rows: list[Callable[[Sequence[str]], object]] = field(default_factory=list)
     flushes: list[Callable[[], object]] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Outputs:
     written_lines: int = 0
     written_rows: int = 0
     written_cases: int = 0
+    written_messages: int = 0
 
     def write(self, item: Item) -> None:
         """Write an event, a line or a row to every place for such."""
@@ -126,6 +128,23 @@ class Outputs:
             rows = export.rows()
             file.write(BOM.encode() + _as_csv([case_export.HEADER, *rows]))
             self.written_cases = len(rows)
+
+        stack.callback(write)
+
+    def open_mail(self, directory: Path, stack: ExitStack) -> None:
+        """Write mailboxes to a directory when the stack is closed."""
+        export = MailExport()
+        self.exports.append(export)
+
+        def write() -> None:
+            messages = export.messages()
+            try:
+                mail_export.write(messages, directory)
+            except OSError as error:
+                raise click.ClickException(
+                    f"Det går inte att skriva till {directory}: {reason(error)}."
+                ) from None
+            self.written_messages = len(messages)
 
         stack.callback(write)
 
