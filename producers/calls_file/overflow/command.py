@@ -30,7 +30,7 @@ _FORMS: Final[Mapping[str, type[OverflowCalls | OverflowIntervals]]] = {
 
 @click.command(
     "import-overflow",
-    short_help="Läs in rapporten från den som tar över samtal (CSV eller XLSX).",
+    short_help="Läs in rapporten från den som tar över samtal.",
     epilog=HELP,
 )
 @import_options
