@@ -171,6 +171,12 @@ class Source:
     overflow_calls: OverflowCalls | None = None
     overflow_intervals: OverflowIntervals | None = None
 
+    @property
+    def is_of_files(self) -> bool:
+        """Whether it is known to be read from files alone, which send no heartbeats."""
+        files = (self.calls_file, self.cases_file, self.overflow_calls, self.overflow_intervals)
+        return any(files) and self.queue_log is None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
