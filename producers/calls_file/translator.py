@@ -80,9 +80,7 @@ class CallRows:
         row = self.row
         row.take(cells)
         self.mended = row.mended
-        arrived = row.instant(self.spec.arrived)
-        if arrived is None:
-            raise RowError("missing", self.spec.arrived[-1])
+        arrived = row.begins(self.spec.arrived)
         stay = self._stay(arrived)
         call = self._call(stay)
         if call is None:
