@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -163,6 +163,23 @@ def row_of(
     )
 
 
+@contextmanager
+def reading(its: Asked, spec: TableFile) -> Iterator[tuple[Table, dict[str, int]]]:
+    """Open the file, and give it with where its columns stand.
+
+    What goes wrong inside, and that it is interrupted, is told as the command line tells errors.
+    """
+    wanted = columns_of(spec)
+    try:
+        with _stopped_by_signals(), opened(its.file, spec, wanted) as table:
+            yield table, places(str(its.file), table.header, wanted)
+    except (KeyFileError, PublishError, SinkError, TableError) as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo("Avbruten: kör igen, så kommer resten; inget räknas två gånger.", err=True)
+        raise click.Abort from None
+
+
 def do_import(
     its: Asked,
     spec: TableFile,
@@ -170,25 +187,16 @@ def do_import(
 ) -> None:
     """Import a file, and say what came of it. Raises :class:`click.ClickException`.
 
-    ``translator_of`` is given the open file, where the wanted columns stand, and when it is now.
+    ``translator_of`` is given the open file, where its columns stand, and when it is now.
     """
-    wanted = columns_of(spec)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(_stopped_by_signals())
-            table = stack.enter_context(opened(its.file, spec, wanted))
-            columns = places(str(its.file), table.header, wanted)
-            translator = translator_of(table, columns, micros(datetime.now(UTC)))
-            tally = Tally(Findings(stack.enter_context(_report(its.report))))
+    with reading(its, spec) as (table, columns):
+        translator = translator_of(table, columns, micros(datetime.now(UTC)))
+        with _report(its.report) as report:
+            tally = Tally(Findings(report))
             with _destination(its) as send, _progress(table.size) as show:
                 run(table, translator, send, tally, show)
-            for line in told(str(its.file), table, tally, _where(its)):
-                click.echo(line, err=True)
-        except (KeyFileError, PublishError, SinkError, TableError) as error:
-            raise click.ClickException(str(error)) from None
-        except KeyboardInterrupt:
-            click.echo("Avbruten: kör igen, så kommer resten; inget räknas två gånger.", err=True)
-            raise click.Abort from None
+        for line in told(str(its.file), table, tally, _where(its)):
+            click.echo(line, err=True)
 
 
 @contextmanager
