@@ -2,11 +2,11 @@
 
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -135,9 +135,9 @@ def _source(
         near = nearest(name, its.sources)
         right = f"menade du {near}?" if near else f"där finns {', '.join(its.sources) or 'inga'}"
         raise click.UsageError(f"--source: källan {name} finns inte i {catalogue}; {right}")
-    told = "ingen källa" if name is None else f"källan {name}"
+    which = "ingen källa" if name is None else f"källan {name}"
     raise click.ClickException(
-        f"{told} i {catalogue} säger inte med {key} vad filens kolumner betyder: skriv det, se "
+        f"{which} i {catalogue} säger inte med {key} vad filens kolumner betyder: skriv det, se "
         f"docs/sources/{key}.md"
     )
 
@@ -252,16 +252,38 @@ def _progress(size: int) -> Iterator[Callable[[int], object]]:
         yield lambda place: progress.update(task, completed=place)
 
 
+class _Report:
+    """The file with all rows that are not kept, or mended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._told():
+            self._file = path.open("w", encoding="utf-8", newline="")
+        self.write(BOM)
+
+    def write(self, text: str) -> None:
+        with self._told():
+            self._file.write(text)
+
+    def close(self) -> None:
+        with self._told():
+            self._file.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TableError(
+                f"--report {self._path} går inte att skriva ({reason(error)})."
+            ) from None
+
+
 @contextmanager
-def _report(path: Path | None) -> Iterator[TextIO | None]:
+def _report(path: Path | None) -> Iterator[_Report | None]:
     """Open the file with all rows that are not kept or mended, if one is asked for."""
     if path is None:
         yield None
         return
-    try:
-        file = path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise TableError(f"--report {path} går inte att skriva ({reason(error)}).") from None
-    with file:
-        file.write(BOM)
-        yield file
+    with closing(_Report(path)) as report:
+        yield report

@@ -441,6 +441,8 @@ def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path, catalogue: P
         (["--to", "h", "--kafka", "a:1"], "ange antingen --kafka eller --to"),
         (["--to", "samtal.csv"], "--to är filen som läses: ange en annan"),
         (["--dry-run", "--report", "ingen/fel.csv"], "--report ingen/fel.csv går inte att skriva"),
+        (["--dry-run", "--report", "/dev/full"], "/dev/full går inte att skriva (disken är full)"),
+        (["--to", "/dev/full"], "Det går inte att skriva till /dev/full (disken är full)."),
     ],
 )
 def test_what_was_typed_wrong_is_one_line(
@@ -456,6 +458,26 @@ def test_what_was_typed_wrong_is_one_line(
     assert done.exit_code in {1, 2}
     assert said in done.stderr.splitlines()[-1]
     assert "Traceback" not in done.output
+
+
+@given(
+    st.binary(max_size=400)
+    | st.lists(st.text('Kö;Id"\n=-0:äå \0', max_size=60)).map(
+        lambda lines: (csv_of(COLUMNS, cells()) + "\n".join(lines)).encode()
+    )
+)
+def test_no_file_makes_the_command_fail_but_in_one_line(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    place = tmp_path_factory.getbasetemp()
+    file, catalogue = place / "any.csv", place / "any.yaml"
+    if not catalogue.exists():
+        catalogue.write_text(CATALOGUE, "utf-8")
+    file.write_bytes(content)
+    done = ran("import-calls", file, "--catalogue", catalogue, "--dry-run")
+    assert done.exit_code in {0, 1}
+    assert done.exception is None or isinstance(done.exception, SystemExit)
+    assert done.exit_code == 0 or len(done.stderr.splitlines()) == 1
 
 
 def test_a_source_that_says_nothing_of_lists_is_told_to(tmp_path: Path) -> None:
