@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from click.testing import CliRunner, Result
@@ -43,3 +44,17 @@ def succeeded(*arguments: object) -> str:
 def csv_of(*rows: Sequence[str], separator: str = ";") -> str:
     """Return rows as a file of them, with nothing that needs quotes."""
     return "".join(separator.join(row) + "\n" for row in rows)
+
+
+def write_list(path: Path, rows: int) -> None:
+    """Write a list of so many calls, as the page has it, with a column of text beside."""
+    start = datetime(2025, 1, 7, 8)  # noqa: DTZ001
+    with path.open("w", encoding="utf-8") as file:
+        file.write("Samtals-id;Kö;A-nummer;Ankomst;Väntetid;Resultat;Besvarat;Avslutat;Kopplat;")
+        file.write("Uppringd;Anteckning\n")
+        for n in range(rows):
+            at = start + timedelta(seconds=20 * n)
+            file.write(
+                f"{n};vaxel;08-465 004 {n % 100:02};{at};{n % 60};Besvarat;"
+                f"{at + timedelta(seconds=n % 60)};{at + timedelta(seconds=99)};;;{'x' * 200}\n"
+            )

@@ -79,9 +79,7 @@ class CallRows:
         row = self.row
         row.take(cells)
         self.mended = row.mended
-        arrived = row.instant(self.spec.arrived)
-        if arrived is None:
-            raise RowError("missing", self.spec.arrived[-1])
+        arrived = row.begins(self.spec.arrived)
         stay = self._stay(arrived)
         return stay, self.caller(row.text(self.spec.caller), arrived)
 

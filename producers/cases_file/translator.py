@@ -25,7 +25,7 @@ from streams.domain.catalogue.tables_form import Who
 from streams.domain.event_types import PREFIX, CaseData, CaseEvent, Channel, Kind
 from streams.domain.instants import moment
 
-MOST_CONTACTS: Final = 1_000
+MOST_CONTACTS: Final = 100
 """A number of contacts above it is something else."""
 
 _YES: Final = words(
@@ -112,9 +112,7 @@ class CaseRows:
     def _times(self) -> Times:
         """Return the instants of the row, in an order in which they can have been."""
         row, spec = self.row, self.spec
-        opened = row.instant(spec.opened)
-        if opened is None:
-            raise RowError("missing", spec.opened[-1])
+        opened = row.begins(spec.opened)
         handed_over = row.instant(spec.handed_over, opened)
         feedback = row.instant(spec.feedback, opened)
         first_resolved = row.instant(spec.first_resolved, opened)

@@ -2,11 +2,11 @@
 
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, TextIO, TypeVar
+from typing import Any, Final, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -135,11 +135,11 @@ def _source(
         near = nearest(name, its.sources)
         right = f"menade du {near}?" if near else f"där finns {', '.join(its.sources) or 'inga'}"
         raise click.UsageError(f"--source: källan {name} finns inte i {catalogue}; {right}")
-    told = "ingen källa" if name is None else f"källan {name}"
-    keys = list(forms)
+    which = "ingen källa" if name is None else f"källan {name}"
+    keys = " eller ".join(forms)
     raise click.ClickException(
-        f"{told} i {catalogue} säger inte med {' eller '.join(keys)} vad filens kolumner betyder: "
-        f"skriv det, se docs/sources/{keys[0]}.md"
+        f"{which} i {catalogue} säger inte med {keys} vad filens kolumner betyder: skriv det, se "
+        f"docs/sources/{next(iter(forms))}.md"
     )
 
 
@@ -164,6 +164,23 @@ def row_of(
     )
 
 
+@contextmanager
+def reading(its: Asked, spec: TableFile) -> Iterator[tuple[Table, dict[str, int]]]:
+    """Open the file, and give it with where its columns stand.
+
+    What goes wrong inside, and that it is interrupted, is told as the command line tells errors.
+    """
+    wanted = columns_of(spec)
+    try:
+        with _stopped_by_signals(), opened(its.file, spec, wanted) as table:
+            yield table, places(str(its.file), table.header, wanted)
+    except (KeyFileError, PublishError, SinkError, TableError) as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo("Avbruten: kör igen, så kommer resten; inget räknas två gånger.", err=True)
+        raise click.Abort from None
+
+
 def do_import(
     its: Asked,
     spec: TableFile,
@@ -171,26 +188,17 @@ def do_import(
 ) -> None:
     """Import a file, and say what came of it. Raises :class:`click.ClickException`.
 
-    ``translator_of`` is given the open file, where the wanted columns stand, and when it is now.
+    ``translator_of`` is given the open file, where its columns stand, and when it is now.
     """
-    wanted = columns_of(spec)
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(_stopped_by_signals())
-            table = stack.enter_context(opened(its.file, spec, wanted))
-            columns = places(str(its.file), table.header, wanted)
-            translator = translator_of(table, columns, micros(datetime.now(UTC)))
-            tally = Tally(Findings(stack.enter_context(_report(its.report))))
+    with reading(its, spec) as (table, columns):
+        translator = translator_of(table, columns, micros(datetime.now(UTC)))
+        with _report(its.report) as report:
+            tally = Tally(Findings(report))
             with _destination(its) as send, _progress(table.size) as show:
                 run(table, translator, send, tally, show)
-            said = told(str(its.file), table, tally, _where(its))
-            for line in (*said, *translator.remarks()):
-                click.echo(line, err=True)
-        except (KeyFileError, PublishError, SinkError, TableError) as error:
-            raise click.ClickException(str(error)) from None
-        except KeyboardInterrupt:
-            click.echo("Avbruten: kör igen, så kommer resten; inget räknas två gånger.", err=True)
-            raise click.Abort from None
+        said = told(str(its.file), table, tally, _where(its))
+        for line in (*said, *translator.remarks()):
+            click.echo(line, err=True)
 
 
 @contextmanager
@@ -246,16 +254,38 @@ def _progress(size: int) -> Iterator[Callable[[int], object]]:
         yield lambda place: progress.update(task, completed=place)
 
 
+class _Report:
+    """The file with all rows that are not kept, or mended."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._told():
+            self._file = path.open("w", encoding="utf-8", newline="")
+        self.write(BOM)
+
+    def write(self, text: str) -> None:
+        with self._told():
+            self._file.write(text)
+
+    def close(self) -> None:
+        with self._told():
+            self._file.close()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise TableError(
+                f"--report {self._path} går inte att skriva ({reason(error)})."
+            ) from None
+
+
 @contextmanager
-def _report(path: Path | None) -> Iterator[TextIO | None]:
+def _report(path: Path | None) -> Iterator[_Report | None]:
     """Open the file with all rows that are not kept or mended, if one is asked for."""
     if path is None:
         yield None
         return
-    try:
-        file = path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        raise TableError(f"--report {path} går inte att skriva ({reason(error)}).") from None
-    with file:
-        file.write(BOM)
-        yield file
+    with closing(_Report(path)) as report:
+        yield report

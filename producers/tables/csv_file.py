@@ -186,7 +186,7 @@ _ASCII: Final = [chr(code) for code in range(128)]
 def _sniffed(start: bytes, codec: str) -> list[str]:
     """Return the first lines of a file, whole ones if it has an end of a line."""
     codec = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}.get(codec, codec)
-    lines = start.decode(codec, "replace").splitlines(keepends=True)
+    lines = io.StringIO(start.decode(codec, "replace"), newline="").readlines()
     whole = lines[:-1] if len(start) == _SNIFFED and len(lines) > 1 else lines
     return whole[:MOST_LINES]
 

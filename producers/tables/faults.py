@@ -4,7 +4,6 @@ A row is kept whole, kept and mended, or not kept. What stands in it is never sh
 """
 
 import csv
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -93,13 +92,6 @@ class Findings:
     def lost(self) -> int:
         """How many rows are not kept."""
         return sum(of.rows for of in self.not_kept.values())
-
-    def faults(self) -> Counter[str]:
-        """Return how many rows are not kept, by kind."""
-        found: Counter[str] = Counter()
-        for (fault, _), of in self.not_kept.items():
-            found[fault] += of.rows
-        return found
 
     def lose(self, line: int, error: RowError) -> None:
         """Note that a row is not kept."""

@@ -1,7 +1,7 @@
 """A file's rows to events to where they go: the loop, and what it counts."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from producers.tables.faults import NOT_KEPT, Findings, RowError
@@ -9,8 +9,9 @@ from producers.tables.table import MOST_ROWS, Table, TableError
 from streams.domain.events import Event
 from streams.domain.swedish import count, counted
 
-BATCH: Final = 2_000
-"""Events that are sent together: whole messages of Kafka's."""
+BATCH: Final = 300
+"""Most events that are sent together: they are one message, so that no row comes by half. (Half an
+edition of a case would be taken for all there is.)"""
 SHOWN_EVERY: Final = 500
 """Rows between two looks at the progress."""
 
@@ -42,7 +43,6 @@ class Tally:
     events: int = 0
     is_cut: bool = False
     """Whether there are more rows than are read of one file."""
-    _batch: list[Event] = field(default_factory=list)
 
 
 def run(
@@ -69,17 +69,18 @@ def run(
         try:
             if isinstance(cells, str):
                 raise RowError(cells)
-            batch += translator.translate(cells)
+            stated = translator.translate(cells)
         except RowError as error:
             findings.lose(line, error)
         else:
             tally.kept += 1
             if translator.mended:
                 findings.mend(line, translator.mended)
-        if len(batch) >= BATCH:
-            send(batch)
-            tally.events += len(batch)
-            batch = []
+            if len(batch) + len(stated) > BATCH:
+                send(batch)
+                tally.events += len(batch)
+                batch = []
+            batch += stated
         if tally.rows % SHOWN_EVERY == 0:
             show(table.place)
     batch += translator.finish()

@@ -113,25 +113,30 @@ class Row:
             self._near[word] = nearest(word, known)
         raise RowError(fault, column, self._near.get(word))
 
+    def begins(self, at: At) -> int:
+        """Return the instant that every row has. Midnight is one, also where 00:00:00 is none."""
+        text = self._cells[at[-1]]
+        if not text or (bare(text) in self._none and not text[-1:].isdigit()):
+            raise RowError("missing", at[-1])
+        return self._instant(at, text, None)
+
     def instant(self, at: At | None, not_before: int | None = None) -> int | None:
         """Return the instant in a column, or in two; None where nothing stands.
 
         It has been. Of two that a clock shows alike it is the first that is not before another.
         """
-        if at is None:
-            return None
-        last = at[-1]
-        text = self.text(last)
-        if not text:
-            return None
+        text = self.text(at[-1] if at else None)
+        return self._instant(at, text, not_before) if at and text else None
+
+    def _instant(self, at: At, text: str, not_before: int | None) -> int:
         if len(at) > 1:
             text = joined(self.required(at[0]), text)
         try:
             found = self._times.instant(text, not_before)
         except TimeError as error:
-            raise RowError(error.fault, last) from None
+            raise RowError(error.fault, at[-1]) from None
         if found > self._latest:
-            raise RowError("future", last)
+            raise RowError("future", at[-1])
         return found
 
     def number(self, column: str | None, most: int) -> int:

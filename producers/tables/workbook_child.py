@@ -80,9 +80,8 @@ def _read(path: str, wanted: str) -> None:
     except (python_calamine.CalamineError, OSError, ValueError):
         _tell("fault", "broken", [])
         return
-    _tell("sheet", name, sheet.height)
-    # Empty rows above the first are left out by the reader, and count.
-    number = (sheet.start or (0, 0))[0] + 1
+    _tell("sheet", name, sheet.total_height)
+    number = 1
     batch: list[Sequence[str]] = []
     for row in sheet.iter_rows():
         batch.append(list(map(cell_text, row)))

@@ -28,7 +28,8 @@ def open_workbook(path: Path, wanted: Sequence[str], sheet: str | None) -> Itera
     Raises :class:`TableError`; what the system refuses passes through (OSError).
     """
     _require_reasonable(path)
-    told = ("-m", "producers.tables.workbook_child", str(path), sheet or "")
+    # -P: what happens to lie where the command is given is not ours to run.
+    told = ("-P", "-m", "producers.tables.workbook_child", str(path), sheet or "")
     with subprocess.Popen(  # noqa: S603 - ourselves
         [sys.executable, *told], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as child:

@@ -228,13 +228,24 @@ def _bare(word: str) -> str:
 
 
 def _not_among(written: str, value: Any, path: Path) -> str:
-    choices = [str(choice) for choice in get_args(_annotation(path))]
+    choices = _choices(_annotation(path))
     near = _IN_SWEDISH.get(_bare(str(value)))
     near = near if near in choices else nearest(str(value), choices)
     if len(choices) == 1:
         return f"{written} finns inte; skriv {choices[0]}"
     right = f"menade du {near}?" if near else f"skriv {_listed(choices)}"
     return f"{written} finns inte; {right}"
+
+
+def _choices(annotation: Any) -> list[str]:
+    """Return what may stand where one of some values must, or nothing at all."""
+    found: list[str] = []
+    for choice in get_args(annotation):
+        if get_args(choice):
+            found += _choices(choice)
+        elif choice is not type(None):
+            found.append(str(choice))
+    return found
 
 
 def _annotation(path: Path) -> Any:
