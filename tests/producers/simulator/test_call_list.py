@@ -66,7 +66,10 @@ def test_files_are_written_beside_the_events_and_the_list_goes_on_in_one_that_is
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ((), "Ange vart det ska skrivas: --to, --queue-log, --call-list, --case-export eller"),
+        (
+            (),
+            "Ange vart det ska skrivas: --to, --queue-log, --call-list, --case-export, --mail eller",
+        ),
         (("--case-export", "a.csv"), "En ärendeexport har bara ärenden: ange cases bland --with."),
         (
             ("--call-list", "a.csv", "--municipality", "lulea", "--municipality", "boden"),

@@ -21,6 +21,12 @@ class Rows:
     def __init__(self) -> None:
         self.mended: set[str] = set()
 
+    def finish(self) -> list[Event]:
+        return []
+
+    def remarks(self) -> list[str]:
+        return []
+
     def translate(self, cells: Sequence[str]) -> list[Event]:
         self.mended = {"blanks"} if cells[0] == " 1" else set()
         if cells[0] == "?":
