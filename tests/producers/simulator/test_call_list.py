@@ -68,7 +68,7 @@ def test_files_are_written_beside_the_events_and_the_list_goes_on_in_one_that_is
     [
         (
             (),
-            "Ange vart det ska skrivas: --to, --queue-log, --call-list, --case-export, --mail eller",
+            "Ange vart det ska skrivas: --to, --queue-log, --call-list, --case-export, --mail",
         ),
         (("--case-export", "a.csv"), "En ärendeexport har bara ärenden: ange cases bland --with."),
         (
