@@ -99,7 +99,9 @@ class Dovecot(Service):
         self.tls, self.starttls = tls, starttls
         self._certificate = certificate
         self.can = can
-        self.home = Path(tempfile.mkdtemp(prefix="svarsgrad-imap-"))  # its sockets need short names
+        self.home = Path(
+            tempfile.mkdtemp(prefix="svarsgrad-imap-")
+        )  # its sockets need short names
 
     @property
     def logs(self) -> tuple[Path, ...]:
@@ -133,7 +135,10 @@ class Dovecot(Service):
         return [str(DOVECOT.require()), "-F", "-c", str(self.home / "dovecot.conf")]
 
     def is_ready(self) -> bool:
-        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, self.starttls), 1) as s:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((LOOPBACK, self.starttls), 1) as s,
+        ):
             s.settimeout(1)
             return s.recv(4) == b"* OK"
         return False

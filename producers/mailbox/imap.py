@@ -88,10 +88,10 @@ class ImapSource:
         with self._asking(self._idles_in.account) as connection:
             connection.wait(self._idles_in, seconds, stopping)
 
-    def names(self, account: str) -> list[str]:
-        """Return the names of all folders of an account."""
+    def marked_sent(self, account: str) -> list[str]:
+        """Return the folders that the server itself says are for what was sent (RFC 6154)."""
         with self._asking(account) as connection:
-            return connection.names()
+            return connection.marked_sent()
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -108,6 +108,8 @@ class ImapSource:
             if connection is None:
                 connection = self._open[id_] = _connect(account, self._timeout)
             yield connection
+        except SetupError:
+            raise  # the connection is as good as before
         except SourceError:
             self._drop(id_)
             raise
@@ -203,7 +205,12 @@ class _Connection:
         self._box.client.noop()
 
     def names(self) -> list[str]:
+        """Return the names of all folders."""
         return [folder.name for folder in self._box.folder.list()]
+
+    def marked_sent(self) -> list[str]:
+        """Return the folders that are marked as being for what was sent."""
+        return [its.name for its in self._box.folder.list() if "\\Sent" in its.flags]
 
     def close(self) -> None:
         """Say goodbye, if the server listens."""
@@ -263,18 +270,19 @@ class _Connection:
         wanted = f"BODY.PEEK[HEADER.FIELDS ({' '.join(FIELDS)})]<0.{MOST_BYTES}>"
         for start in range(0, len(numbers), CHUNK):
             chunk = ",".join(map(str, numbers[start : start + CHUNK]))
-            data = self._ask("FETCH", chunk, f"(UID INTERNALDATE{saved} {wanted})")
+            data = self._ask("FETCH", chunk, f"(UID FLAGS INTERNALDATE{saved} {wanted})")
             for told, fields in _messages(data):
                 uid, received = _UID.search(told), _RECEIVED.search(told)
                 if uid is None or received is None:
                     continue
                 number = int(uid[1])
-                saved_at = _SAVED.search(told)
+                saved_at, flags = _SAVED.search(told), _FLAGS.search(told)
                 is_cut = len(fields) >= MOST_BYTES
                 yield Arrival(
                     number=number,
                     at=_instant(received[1]),
                     saved_at=_instant(saved_at[1]) if saved_at else None,
+                    flags=_words(flags[1]) if flags else frozenset(),
                     letter=read_letter(self._field_by_field(number) if is_cut else fields),
                 )
 

@@ -25,7 +25,7 @@ What = Literal["answered", "auto_replied", "forwarded"]
 """What a message that we wrote can be."""
 
 
-class Thread(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class Thread(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A question and what belongs to it. Its subject is the hash of its first message."""
 
     queue: str
@@ -36,16 +36,18 @@ class Thread(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     asked_at: int
     """When it last became open."""
     ended_by: str = ""
-    """What ended it: :data:`ANSWER`, or the message that was marked; empty while it is open."""
+    """What ended it: :data:`ANSWER`, :data:`BOUNCE`, or the message that was marked; empty while
+    it is open."""
     ended_at: int = 0
     last: int
     """The latest instant of what is known of it."""
 
 
 ANSWER: Final = "answer"
+BOUNCE: Final = "bounce"
 
 
-class Known(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+class Known(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """A message that has been told of."""
 
     thread: str

@@ -74,6 +74,8 @@ class Arrival:
     """When the server received it."""
     saved_at: int | None
     """When it was put in this folder, where the server tells."""
+    flags: frozenset[str] = frozenset()
+    """In small letters."""
     letter: Letter
 
 

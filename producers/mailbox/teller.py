@@ -64,6 +64,10 @@ class Tally:
     ``from_the_future``, ``unknown_end``."""
     elsewhere: set[str] = field(default_factory=set)
     """Threads in which somebody outside replies to a message that we have not seen."""
+    unlinked: int = 0
+    """Messages of ours that belong to no question that has been seen."""
+    case_numbers: int = 0
+    """Messages in whose subject line the number of a case was found."""
     strange_replies: int = 0
     """Questions that reply to a message of our own domains, but to none that we have seen."""
 
@@ -196,6 +200,7 @@ class Teller:
         found = self._case.search(letter.subject) if self._case else None
         if found is None:
             return ""
+        self.tally.case_numbers += 1
         number = found[1] if found.re.groups and found[1] else found[0]
         return self.keyed.hash("case", "".join(number.split()).lower())
 
@@ -252,7 +257,7 @@ class Teller:
             return None
         if channel == "email" and its.letter.nature == "bounce":
             thread = self._begin(its, key, channel)
-            self._end(thread, key, its.at)
+            self._end(thread, m.BOUNCE, its.at)
             self._tell("dismissed", its.at, key, thread, why="bounce")
             return key
         subject, _ = self._link(its.replies_to, its.references, its.case)
@@ -306,6 +311,7 @@ class Teller:
             return key
         if all(key != other.key for other in self.memory.waiting):
             self.memory.waiting.append(one)
+            self.tally.unlinked += 1
         return None
 
     def _answer(self, one: Waiting) -> bool:
@@ -326,6 +332,7 @@ class Teller:
     def _settle_waiting(self) -> None:
         """Tell what was written before its question was seen."""
         left = [one for one in self.memory.waiting if not self._answer(one)]
+        self.tally.unlinked -= len(self.memory.waiting) - len(left)
         self.memory.waiting = left
 
     def _link(
@@ -353,27 +360,52 @@ class Teller:
         return known
 
     def _mark(self, touched: set[str], now: int) -> None:
-        """Tell what it means that messages are moved, flagged, or no longer so."""
+        """Tell what it means that messages are moved, flagged, or no longer so.
+
+        What is taken back comes first: of two messages of a thread one may end it anew.
+        """
         lying = self._lying(touched)
-        for key in sorted(touched):
-            known = self.memory.messages.get(key)
-            if known is None or known.is_ours or not (its := lying.get(key, [])):
-                continue
-            thread = self.memory.threads[known.thread]
+        ours = {key for key in lying if self.memory.messages[key].is_ours}
+        keys = sorted(lying.keys() - ours)
+        for key in keys:
             back_at = self._saved.get((key, "questions"), now)
-            queues = sorted({folder.queue for folder, _ in its if folder.holds == "questions"})
-            self._pass_on(key, known, thread, queues, back_at)
-            marks = sorted({mark for folder, flags in its for mark in _said(folder, flags)})
-            for mark in marks:
-                if mark not in known.marks and not thread.ended_by:
-                    at = self._saved.get((key, mark), now)
-                    self._end(thread, key, at)
-                    self._change(key, thread, *_ENDS[mark], at)
-            if known.marks and not marks and queues and thread.ended_by == key:
-                thread.ended_by, thread.asked_at = "", back_at
-                self._change(key, thread, "reopened", None, back_at)
-            if marks or queues:
-                known.marks = marks
+            queues = {folder.queue for folder, _ in lying[key] if folder.holds == "questions"}
+            marks = {mark for folder, flags in lying[key] for mark in _said(folder, flags)}
+            self._reopen(key, marks, queues, back_at)
+            self._pass_on(key, queues, back_at)
+        for mark in _ENDS:
+            for key in keys:
+                if any(mark in _said(folder, flags) for folder, flags in lying[key]):
+                    self._close(key, mark, self._saved.get((key, mark), now))
+
+    def _reopen(self, key: str, marks: set[Ending], queues: set[str], at: int) -> None:
+        known = self.memory.messages[key]
+        thread = self.memory.threads[known.thread]
+        if known.marks and not marks and queues and thread.ended_by == key:
+            at = max(at, thread.received_at)
+            thread.ended_by, thread.asked_at = "", at
+            self._change(key, thread, "reopened", None, at)
+        if marks or queues:  # what is gone keeps what was said of it
+            known.marks = [mark for mark in known.marks if mark in marks]
+
+    def _pass_on(self, key: str, queues: set[str], at: int) -> None:
+        thread = self.memory.threads[self.memory.messages[key].thread]
+        if key != self.memory.messages[key].thread or not queues or thread.is_in in queues:
+            return
+        thread.is_in = min(queues)
+        if not thread.ended_by:
+            self._change(key, thread, "forwarded", None, max(at, thread.received_at))
+
+    def _close(self, key: str, mark: Ending, at: int) -> None:
+        known = self.memory.messages[key]
+        thread = self.memory.threads[known.thread]
+        if mark in known.marks:
+            return
+        known.marks = sorted([*known.marks, mark])
+        if not thread.ended_by:
+            at = max(at, thread.received_at)
+            self._end(thread, key, at)
+            self._change(key, thread, *_ENDS[mark], at)
 
     def _lying(self, keys: set[str]) -> dict[str, list[tuple[Folder, list[Ending]]]]:
         """Return where messages lie now, and what their flags there say."""
@@ -384,13 +416,6 @@ class Teller:
                 if held and key in keys:
                     found.setdefault(key, []).append((folder, held.flagged.get(number, [])))
         return found
-
-    def _pass_on(self, key: str, known: Known, thread: Thread, queues: list[str], at: int) -> None:
-        if key != known.thread or not queues or thread.is_in in queues:
-            return
-        thread.is_in = queues[0]
-        if not thread.ended_by:
-            self._change(key, thread, "forwarded", None, at)
 
     def _change(self, key: str, thread: Thread, what: str, why: Why | None, at: int) -> None:
         known = self.memory.messages[key]
