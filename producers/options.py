@@ -44,6 +44,14 @@ def topics(goes_to: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     )
 
 
+listen: Final = click.option(
+    "--listen",
+    metavar="VÄRD:PORT",
+    help="Visa egna mätvärden för Prometheus där, t.ex. 127.0.0.1:9109.",
+)
+"""Where a producer shows metrics of its own; nowhere unless told."""
+
+
 class Number(click.FloatRange):
     """A number with a decimal comma, or a point."""
 

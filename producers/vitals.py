@@ -4,7 +4,7 @@ Counts, instants and kinds of faults only: never anything of what was read.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,7 +16,8 @@ from prometheus_client.registry import Collector
 from streams import metrics as m
 from streams.addresses import NOT_SERVED, read_address
 from streams.domain.event_types import PREFIX, Kind, PresenceData, PresenceEvent
-from streams.domain.instants import SECOND, moment
+from streams.domain.events import Event
+from streams.domain.instants import SECOND, micros, moment
 from streams.domain.swedish import reason
 
 HEARTBEAT_SECONDS: Final = 30.0
@@ -46,6 +47,12 @@ class Vitals(Collector):
     """The latest instant of an event."""
     is_waiting: bool = False
     """Whether Kafka does not take events now."""
+
+    def count_safe(self, events: Sequence[Event]) -> None:
+        """Count events that are safe now."""
+        self.events += len(events)
+        latest = max((micros(event.time) for event in events), default=0)
+        self.latest = max(latest, self.latest or 0) or None
 
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         """Yield the metrics. No data is no sample."""

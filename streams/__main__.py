@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "record-measure": "producers.measures.command",
     "replay": "streams.replay.command",
     "report": "reports.report_command",
+    "republish": "producers.republishing.command",
     "rules": "alerts.command",
     "simulate": "producers.simulator.command",
     "stack": "stack.command",

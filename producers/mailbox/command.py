@@ -1,6 +1,8 @@
 """``svarsgrad follow-mailbox``: the mailboxes of a source, as they fill, to events in Kafka."""
 
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 import click
@@ -16,6 +18,7 @@ from producers.mailbox.memory import Memory
 from producers.mailbox.source import SourceError
 from producers.mailbox.state_file import State, StateError
 from producers.mailbox.teller import Tally, Teller, watched
+from producers.only_one import HeldError, only_one
 from producers.publisher import PublishError
 from producers.sinks import SinkError
 from producers.vitals import ListenError, Vitals, shown
@@ -59,9 +62,7 @@ TOPICS = ("emails", "presence")
     help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
 )
 @click.option("--once", "is_once", is_flag=True, help="Läs allt som finns och sluta.")
-@click.option(
-    "--listen", metavar="VÄRD:PORT", help="Visa källans mått där, på /metrics, för Prometheus."
-)
+@options.listen
 def command(  # noqa: PLR0917 # click gives each option by name
     catalogue: Path,
     source: str,
@@ -86,61 +87,64 @@ def command(  # noqa: PLR0917 # click gives each option by name
         state = Path(f"svarsgrad-{named}-{source}.state")
     for remark in remarks(chosen):
         _say(f"{remark}.")
+    vitals = Vitals(municipality=named, source=source)
+    kinds = {kind: f"{topics}.{kind}" for kind in TOPICS}
     try:
-        with ExitStack() as stack:
-            if state is not None:
-                stack.enter_context(state_file.alone(state))
-            is_begun = state is not None and state.exists()
-            key = read_key(key_file or Path(f"svarsgrad-{named}-epost.key"), may_make=not is_begun)
-            memory = (
-                state_file.load(state, named, source, key.fingerprint)
-                if state is not None
-                else None
-            )
-            teller = Teller(named, source, chosen.mailbox, key, memory or Memory())
-            vitals = Vitals(municipality=named, source=source)
-            stack.enter_context(shown(vitals, listen))
-            mailboxes = stack.enter_context(closing(chosen.connect()))
-            kinds = {kind: f"{topics}.{kind}" for kind in TOPICS}
-            sink = stack.enter_context(
-                closing(sink_to(to, kafka, kinds, is_continued=state is not None))
-            )
-            stopping = stack.enter_context(stopped_by_signals())
-
-            def save(remembered: Memory) -> None:
-                if state is not None:
-                    state_file.save(
-                        state,
-                        State(
-                            municipality=named,
-                            source=source,
-                            key=key.fingerprint,
-                            memory=remembered,
-                        ),
-                    )
-
-            accounts = list(chosen.mailbox.accounts.values())
-            follower = Follower(
-                mailboxes,
-                teller,
-                sink,
-                save,
-                vitals=vitals,
-                secrets=lambda: secrets_now(accounts),
-                say=_say,
-                now=system_clock,
-            )
-            if is_once:
-                follower.once(stopping)
-            else:
-                _say(_begins(chosen))
-                follower.follow(stopping)
-            _say(summary(teller.tally))
+        with (
+            _held(state),
+            shown(vitals, listen),
+            closing(chosen.connect()) as mailboxes,
+            stopped_by_signals() as stopping,
+        ):
+            teller = _teller(chosen, state, key_file or Path(f"svarsgrad-{named}-epost.key"))
+            with closing(sink_to(to, kafka, kinds, is_continued=state is not None)) as sink:
+                follower = Follower(
+                    *(mailboxes, teller, sink, partial(_save, state, teller)),
+                    vitals=vitals,
+                    secrets=partial(secrets_now, chosen.mailbox.accounts.values()),
+                    say=_say,
+                    now=system_clock,
+                )
+                if is_once:
+                    follower.once(stopping)
+                else:
+                    _say(_begins(chosen))
+                    follower.follow(stopping)
+                _say(summary(teller.tally))
     except (
-        KeyFileError, ListenError, PublishError, SinkError, SourceError, StateError,
+        HeldError, KeyFileError, ListenError, PublishError, SinkError, SourceError, StateError,
         UndeliveredError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _held(state: Path | None) -> Iterator[None]:
+    """Hold the state's file, which must be writable, if there is one."""
+    if state is not None:
+        state_file.require_writable(state)
+    with only_one(state) if state is not None else nullcontext():
+        yield
+
+
+def _teller(chosen: Chosen, state: Path | None, key_file: Path) -> Teller:
+    """Return what tells events, with what it remembers, and a key that is made if it has to be."""
+    has_begun = state is not None and state.exists()
+    keyed = read_key(key_file, may_make=not has_begun)
+    its = (chosen.municipality.id, chosen.source)
+    memory = state_file.load(state, *its, keyed.fingerprint) if state is not None else None
+    return Teller(*its, chosen.mailbox, keyed, memory or Memory())
+
+
+def _save(state: Path | None, teller: Teller, memory: Memory) -> None:
+    if state is not None:
+        its = State(
+            municipality=teller.municipality,
+            source=teller.source,
+            key=teller.keyed.fingerprint,
+            memory=memory,
+        )
+        state_file.save(state, its)
 
 
 def _say(text: str) -> None:

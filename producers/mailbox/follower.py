@@ -24,7 +24,6 @@ from producers.mailbox.source import (
 from producers.mailbox.teller import Teller, watched
 from producers.sinks import Sink
 from producers.vitals import Pulse, Vitals
-from streams.domain.instants import micros
 
 ROUND_SECONDS: Final = 10.0
 """How often all folders are looked at."""
@@ -116,11 +115,9 @@ class Follower:
         if looks:
             self._save(self._teller.memory)
         tally, vitals = self._teller.tally, self._vitals
-        vitals.read, vitals.events = tally.messages, tally.events
-        vitals.faults = tally.faults
+        vitals.read, vitals.faults = tally.messages, tally.faults
+        vitals.count_safe(events)
         vitals.checked_at = time.time()
-        if events:
-            vitals.latest = micros(events[-1].time)
         self._has_begun = True
 
     def _wait_for_kafka(self, is_waiting: bool) -> None:

@@ -1,12 +1,6 @@
-"""What a follower remembers, in a file: written when everything before it has been delivered.
+"""What a follower remembers, in a file: written when everything before it has been delivered."""
 
-One follower at a time has the file: two would each count what the other has counted.
-"""
-
-import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -69,28 +63,10 @@ def save(path: Path, state: State) -> None:
         raise _unwritable(path, reason(error)) from None
 
 
-@contextmanager
-def alone(path: Path) -> Iterator[None]:
-    """Keep others from the file. Raises :class:`StateError` if another has it, or nobody can.
-
-    The lock is a file of its own, since the state's is replaced; it goes with the process.
-    """
+def require_writable(path: Path) -> None:
+    """Raise :class:`StateError` if a state could not be saved there."""
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise _unwritable(path, "katalogen saknas eller är skrivskyddad")
-    try:
-        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise _unwritable(path, reason(error)) from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    except BlockingIOError:
-        raise StateError(
-            f"En annan follow-mailbox har redan läget i {path}: avsluta den först, eller välj en "
-            "annan fil med --state."
-        ) from None
-    finally:
-        os.close(lock)
 
 
 def _unwritable(path: Path, why: str) -> StateError:

@@ -1,32 +1,37 @@
 """``svarsgrad follow-queue-log``: an exchange's queue_log, as it grows, to events in Kafka."""
 
-import re
 import signal
 import sys
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import datetime
+from contextlib import closing, contextmanager, nullcontext
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
+from click.core import ParameterSource
 
 from producers import options
+from producers.only_one import HeldError, only_one
 from producers.pseudonym import KeyFileError, Keys
 from producers.publisher import Publisher, PublishError
 from producers.queue_log import bookmark
+from producers.queue_log.as_told import ZONE, Reading
 from producers.queue_log.bookmark import Bookmark, BookmarkError
-from producers.queue_log.follower import Tally, UndeliveredError, follow, hashed_callers, unusable
+from producers.queue_log.follower import Tally, UndeliveredError, follow, hashed_callers
 from producers.queue_log.open_legs import OpenLegs
 from producers.queue_log.tail import Tail, TailError
 from producers.queue_log.translator import CallerHash, Translator, no_caller
 from producers.sinks import KafkaSink, LineSink, Sink, SinkError, open_lines
-from streams.domain.catalogue.fields import SLUG
-from streams.domain.event_types import MAX_TEXT
+from producers.vitals import ListenError, Pulse, shown
 from streams.domain.swedish import count
 from streams.kafka.security import HELP, security_as_told
+
+GZIP: Final = b"\x1f\x8b"
+_IN_CATALOGUE: Final = ("zone", "maps", "callback_keys", "exchange")
+"""Options that say what the catalogue says of a source."""
 
 
 @click.command(
@@ -34,9 +39,18 @@ from streams.kafka.security import HELP, security_as_told
     short_help="Skicka det en Asterisk-växel loggar till Kafka.",
     epilog=HELP,
 )
-@click.argument("file", type=click.Path(path_type=Path), metavar="FIL")
+@click.argument("file", type=click.Path(path_type=Path, readable=False), metavar="FIL")
 @click.option(
-    "--municipality", required=True, metavar="ID", help="Kommunens id i katalogen, t.ex. lulea."
+    "--catalogue",
+    type=click.Path(path_type=Path, readable=False),
+    metavar="FIL",
+    help="Katalogen, som säger hur växelns logg läses. Utan den gäller flaggorna nedan.",
+)
+@click.option("--source", metavar="ID", help="Växelns id bland katalogens sources.")
+@click.option(
+    "--municipality",
+    metavar="ID",
+    help="Kommunens id, t.ex. lulea; behövs utan katalog, och där katalogen har flera.",
 )
 @click.option("--once", "is_once", is_flag=True, help="Läs till filens slut och sluta.")
 @click.option(
@@ -48,20 +62,21 @@ from streams.kafka.security import HELP, security_as_told
 @options.topics("samtalen går till NAMN.calls, bemanningen till NAMN.presence.")
 @click.option(
     "--state",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="FIL",
     help="Var läget sparas. Förval: .svarsgrad-NAMN.state bredvid loggen; med --to sparas inget "
     "läge om det inte anges.",
 )
 @click.option(
     "--key-file",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),
     metavar="FIL",
     help="Kommunens nycklar för pseudonymer; skapas om den saknas. Utan den lämnas numren bort.",
 )
+@options.listen
 @click.option(
     "--zone",
-    default="Europe/Stockholm",
+    default=ZONE,
     show_default=True,
     metavar="ZON",
     help="Tidszonen som avgör vilken dags nyckel ett samtal får.",
@@ -86,15 +101,20 @@ from streams.kafka.security import HELP, security_as_told
     metavar="NAMN",
     help="Skiljer flera växlar i samma kommun åt, om deras samtals-id kan krocka.",
 )
+@click.pass_context
 def command(  # noqa: PLR0917 # click gives each option by name
+    ctx: click.Context,
     file: Path,
-    municipality: str,
+    catalogue: Path | None,
+    source: str | None,
+    municipality: str | None,
     is_once: bool,
     to: str | None,
     kafka: str,
     topics: str,
     state: Path | None,
     key_file: Path | None,
+    listen: str | None,
     zone: str,
     maps: tuple[str, ...],
     callback_keys: tuple[str, ...],
@@ -102,33 +122,47 @@ def command(  # noqa: PLR0917 # click gives each option by name
 ) -> None:
     """Följ en Asterisk-växels queue_log och skicka händelserna till Kafka.
 
-    Läsningen fortsätter där den slutade, även om loggen har roterats under tiden. Telefonnummer
-    lämnar aldrig datorn: bara pseudonymer gör det, och bara med --key-file.
-    """
+    Läsningen fortsätter där den slutade, även om loggen har roterats eller packats (gzip) under
+    tiden. Telefonnummer lämnar aldrig datorn: bara pseudonymer gör det, och bara med --key-file.
+
+    \b
+    svarsgrad follow-queue-log /var/log/asterisk/queue_log \\
+        --catalogue examples/lulea.yaml --source vaxel-pbx --key-file nycklar
+    """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
+    if catalogue is not None and source is not None:
+        _require_untold(ctx, catalogue)
+        reading = Reading.of_catalogue(catalogue, municipality, source)
+    elif catalogue is not None or source is not None:
+        raise click.UsageError("--catalogue och --source hör ihop: ange båda, eller ingen.")
+    elif municipality is None:
+        raise click.UsageError("ange --catalogue och --source, eller --municipality.")
+    else:
+        reading = Reading.of_options(municipality, zone, exchange, maps, callback_keys)
     if state is None and to is None:
         state = file.parent / f".svarsgrad-{file.name}.state"
+    tally = Tally(municipality=reading.municipality, source=reading.source or file.name)
     try:
-        translator = _translator(
-            municipality,
-            exchange,
-            _queues(maps),
-            callback_keys,
-            _callers(key_file, _zone(zone)),
-        )
-        found = None
-        if state is not None:
-            bookmark.require_writable(state)
-            found = bookmark.load(state, translator.source)
-        if found is not None:
-            translator.legs = OpenLegs(found.legs)
-            translator.staffing.memory = found.staffing
+        translator = reading.translator(_callers(key_file, reading.zone))
         with (
-            closing(Tail(file, found.position if found else None)) as tail,
+            _held(state),
+            shown(tally, listen),
+            closing(_tail(file, state, translator)) as tail,
             closing(_sink(to, kafka, topics, is_continued=state is not None)) as sink,
             _stopped_by_signals() as stopping,
         ):
-            _run(tail, translator, sink, state, is_once=is_once, stopping=stopping)
-    except (BookmarkError, KeyFileError, PublishError, SinkError, TailError) as error:
+            pulse = None
+            if reading.source is not None and not is_once:
+                pulse = Pulse(reading.municipality, reading.source, time.monotonic)
+            _run(
+                *(tail, translator, sink, state),
+                tally=tally,
+                pulse=pulse,
+                is_once=is_once,
+                stopping=stopping,
+            )
+    except (
+        BookmarkError, HeldError, KeyFileError, ListenError, PublishError, SinkError, TailError
+    ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
     except UndeliveredError:
         raise click.ClickException(
@@ -136,7 +170,32 @@ def command(  # noqa: PLR0917 # click gives each option by name
         ) from None
 
 
-GZIP: Final = b"\x1f\x8b"
+def _require_untold(ctx: click.Context, catalogue: Path) -> None:
+    for option in ctx.command.params:
+        told = option.name and ctx.get_parameter_source(option.name)
+        if option.name in _IN_CATALOGUE and told is ParameterSource.COMMANDLINE:
+            raise click.UsageError(
+                f"{option.opts[0]} går inte ihop med --catalogue: skriv det i {catalogue}."
+            )
+
+
+@contextmanager
+def _held(state: Path | None) -> Iterator[None]:
+    """Hold the state's file, which must be writable, if there is one."""
+    if state is not None:
+        bookmark.require_writable(state)
+    with only_one(state) if state is not None else nullcontext():
+        yield
+
+
+def _tail(file: Path, state: Path | None, translator: Translator) -> Tail:
+    """Return what reads the log from where its bookmark is, and tell what was known there."""
+    found = bookmark.load(state, translator.source) if state is not None else None
+    if found is None:
+        return Tail(file)
+    translator.legs = OpenLegs(found.legs)
+    translator.staffing.memory = found.staffing
+    return Tail(file, found.position)
 
 
 def _run(
@@ -145,23 +204,30 @@ def _run(
     sink: Sink,
     state: Path | None,
     *,
+    tally: Tally,
+    pulse: Pulse | None,
     is_once: bool,
     stopping: threading.Event,
 ) -> None:
-    tally = Tally()
-
     def save(mark: Bookmark) -> None:
         if state is not None:
             bookmark.save(state, mark)
 
     if not is_once:
         waits = "" if tail.path.exists() else ", som inte finns ännu"
-        click.echo(f"Följer {tail.path}{waits}. Avsluta med Ctrl-C.", err=True)
-    follow(tail, translator, sink, save, is_once=is_once, stopping=stopping, tally=tally, say=_say)
+        _say(f"Följer {tail.path}{waits}. Avsluta med Ctrl-C.")
+    follow(
+        *(tail, translator, sink, save),
+        is_once=is_once,
+        stopping=stopping,
+        tally=tally,
+        say=_say,
+        pulse=pulse,
+    )
     if is_once and not tail.is_open:
         raise TailError(f"{tail.path} finns inte: ange växelns queue_log.")
-    if is_once and tally.unusable == tally.lines > 0:
-        raise TailError(_no_queue_log(tail.path, tally.lines))
+    if is_once and tally.senseless == tally.read > 0:
+        raise TailError(_no_queue_log(tail.path, tally.read))
     _say(_summary(tally, tail.unread_bytes))
 
 
@@ -171,8 +237,8 @@ def _say(text: str) -> None:
 
 def _no_queue_log(path: Path, lines: int) -> str:
     with path.open("rb") as file:
-        if file.read(len(GZIP)) == GZIP:
-            return f"{path} är packad: packa upp den först (gunzip)."
+        if file.read(len(GZIP)) == GZIP and path.suffix != ".gz":
+            return f"{path} är packad: packa upp den (gunzip), eller ge den ett namn på .gz."
     return (
         f"{path} är ingen queue_log: ingen av {count(lines)} rader går att läsa. Ange växelns "
         "queue_log."
@@ -181,15 +247,15 @@ def _no_queue_log(path: Path, lines: int) -> str:
 
 def _summary(tally: Tally, unread_bytes: int) -> str:
     said = [
-        f"Lästa rader: {count(tally.lines)}. Händelser: {count(tally.events)}.",
-        unusable(tally),
+        f"Lästa rader: {count(tally.read)}. Händelser: {count(tally.events)}.",
+        *tally.said(),
     ]
     if tally.repaired:
         repaired = count(tally.repaired)
         said.append(f"Rader utan användbar väntetid, där loggens klocka fick duga: {repaired}.")
     if unread_bytes:
         said.append("Sista raden är inte färdigskriven och väntar.")
-    return " ".join(filter(None, said))
+    return " ".join(said)
 
 
 def _sink(to: str | None, kafka: str, prefix: str, *, is_continued: bool) -> Sink:
@@ -206,53 +272,7 @@ def _sink(to: str | None, kafka: str, prefix: str, *, is_continued: bool) -> Sin
     return open_lines(Path(to), is_continued=is_continued)
 
 
-def _translator(
-    municipality: str,
-    exchange: str,
-    queues: dict[str, str],
-    keys: tuple[str, ...],
-    caller: CallerHash,
-) -> Translator:
-    if not re.fullmatch(SLUG, municipality):
-        raise click.ClickException(
-            f"--municipality {municipality} är inget id: skriv det som i katalogen, med a–z, 0–9 "
-            "och bindestreck."
-        )
-    translator = Translator(
-        municipality=municipality,
-        exchange=exchange,
-        queues=queues,
-        callback_keys=frozenset(keys),
-        caller=caller,
-    )
-    if len(translator.source) > MAX_TEXT:
-        raise click.ClickException("--exchange är för långt: skriv ett kort namn.")
-    return translator
-
-
-def _queues(maps: tuple[str, ...]) -> dict[str, str]:
-    queues: dict[str, str] = {}
-    for text in maps:
-        asterisk, _, queue = (part.strip() for part in text.partition("="))
-        if not asterisk or not queue or queues.get(asterisk, queue) != queue:
-            raise click.ClickException(
-                f"--map {text} går inte att använda: skriv växelns namn på kön = köns id, en gång "
-                "för varje kö."
-            )
-        queues[asterisk] = queue
-    return queues
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise click.ClickException(
-            f"--zone {name} är ingen tidszon: skriv till exempel Europe/Stockholm."
-        ) from None
-
-
-def _callers(key_file: Path | None, zone: ZoneInfo) -> CallerHash:
+def _callers(key_file: Path | None, zone: tzinfo) -> CallerHash:
     if key_file is None:
         _say("Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte.")
         return no_caller

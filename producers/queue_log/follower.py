@@ -6,21 +6,23 @@ nothing is missing; what it sends again has the same ids.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Final, Protocol
-from zoneinfo import ZoneInfo
 
 from producers.pseudonym import Keys, pseudonym
 from producers.queue_log.bookmark import Bookmark
-from producers.queue_log.line import LineError
+from producers.queue_log.line import UNKNOWN_QUEUE, LineError
 from producers.queue_log.tail import Chunk, Tail
 from producers.queue_log.translator import CallerHash, Translator
 from producers.sinks import Sink
+from producers.vitals import Pulse, Vitals
 from streams.domain.events import Event
 from streams.domain.instants import moment
-from streams.domain.swedish import count
+from streams.domain.swedish import count, listed
+from streams.ledgers import system_clock
 
 POLL_SECONDS: Final = 0.05
 SAVE_SECONDS: Final = 1.0
@@ -31,6 +33,8 @@ PARTING_SECONDS: Final = 5.0
 """How long delivery is waited for when asked to stop."""
 AWAY_SECONDS: Final = 5.0
 """How long delivery may take before it is said."""
+NAMED_QUEUES: Final = 5
+"""How many unknown queues are said by name."""
 
 
 class UndeliveredError(Exception):
@@ -47,28 +51,47 @@ class Stopping(Protocol):
         """Sleep until it is time, or ``timeout`` seconds."""
 
 
-@dataclass(slots=True)
-class Tally:
-    """What came of the lines. Counts and places only: never anything of a line."""
+@dataclass(kw_only=True, eq=False)
+class Tally(Vitals):
+    """What came of the lines. Counts and places only, and what queues are called."""
 
-    lines: int = 0
-    events: int = 0
-    faults: dict[str, int] = field(default_factory=dict)
-    """How many lines had which fault (``producers.queue_log.line.FAULTS``)."""
     repaired: int = 0
     """How many had a wait that could not be used, so that their epoch had to do."""
     first_fault: tuple[str, int] | None = None
-    """File and byte of the first line with a fault."""
+    """File and byte of the first line that makes no sense."""
+    strange_queues: Counter[str] = field(default_factory=Counter)
+    """Queues that the source does not have in the catalogue, and how many lines are of them."""
 
     @property
-    def unusable(self) -> int:
-        """How many lines could not be used."""
-        return sum(self.faults.values())
+    def senseless(self) -> int:
+        """How many lines make no sense."""
+        return self.faults.total() - self.faults[UNKNOWN_QUEUE]
 
     def count_fault(self, fault: str, name: str, offset: int) -> None:
         """Count a line that can't be used."""
-        self.faults[fault] = self.faults.get(fault, 0) + 1
-        self.first_fault = self.first_fault or (name, offset)
+        self.faults[fault] += 1
+        if fault != UNKNOWN_QUEUE:
+            self.first_fault = self.first_fault or (name, offset)
+
+    def said(self) -> list[str]:
+        """Return in Swedish what could not be used, and what to do about it."""
+        found = []
+        if self.first_fault is not None:
+            name, offset = self.first_fault
+            found.append(
+                f"Rader som inte kunde användas: {count(self.senseless)}, den första vid byte "
+                f"{count(offset)} i {name}."
+            )
+        if self.strange_queues:
+            most = self.strange_queues.most_common(NAMED_QUEUES)
+            named = [f"{ascii(queue)[1:-1]} ({count(lines)})" for queue, lines in most]
+            others = len(self.strange_queues) - len(named)
+            found.append(
+                f"Rader om köer som källan inte har i katalogen: {listed(named)}"
+                f"{f' och {count(others)} köer till' if others else ''}. Lägg till köerna där "
+                "(sources, eventuellt under queue_log) och läs om loggen från början."
+            )
+        return found
 
 
 def translated(chunk: Chunk, translator: Translator, tally: Tally) -> list[Event]:
@@ -81,9 +104,9 @@ def translated(chunk: Chunk, translator: Translator, tally: Tally) -> list[Event
             events += translator.translate(raw)
         except LineError as error:
             tally.count_fault(error.fault, chunk.name, offset)
-    tally.lines += len(chunk.lines)
-    tally.events += len(events)
+    tally.read += len(chunk.lines)
     tally.repaired = translator.repaired
+    tally.strange_queues = translator.strange_queues
     return events
 
 
@@ -97,22 +120,31 @@ def follow(
     stopping: Stopping,
     tally: Tally,
     say: Callable[[str], None],
+    pulse: Pulse | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Read and send until told to stop; with ``is_once``, until the end of the log.
 
     ``save`` gets a bookmark only after everything before it is delivered. ``say`` is told, in
-    Swedish, what whoever watches should know meanwhile. What the parts raise passes through;
-    :class:`UndeliveredError` if told to stop and delivery takes too long.
+    Swedish, what whoever watches should know meanwhile. While there is a log that can be read
+    ``pulse`` beats. What the parts raise passes through; :class:`UndeliveredError` if told to stop
+    and delivery takes too long.
     """
     unsaved: Bookmark | None = None
     saved_at = reported_at = clock()
     reported = 0
     while not stopping.is_set():
         chunk = tail.read()
+        events = [] if chunk is None else translated(chunk, translator, tally)
+        beats: list[Event] = []
+        if tail.is_open:
+            tally.checked_at = time.time()
+            beats += pulse.due(system_clock()) if pulse else []
+        if events or beats:
+            sink.send([*events, *beats])
+            _await_delivery(sink, stopping, say, clock, tally)
+            tally.count_safe(events)
         if chunk is not None:
-            sink.send(translated(chunk, translator, tally))
-            _await_delivery(sink, stopping, say, clock)
             unsaved = Bookmark(
                 source=translator.source,
                 position=chunk.position,
@@ -123,9 +155,9 @@ def follow(
             save(unsaved)
             unsaved, saved_at = None, clock()
         is_due = reported == 0 or clock() - reported_at >= REPORT_SECONDS
-        if not is_once and is_due and tally.unusable > reported:
-            say(unusable(tally))
-            reported, reported_at = tally.unusable, clock()
+        if not is_once and is_due and tally.faults.total() > reported:
+            say(" ".join(tally.said()))
+            reported, reported_at = tally.faults.total(), clock()
         if chunk is None:
             if is_once:
                 break
@@ -135,35 +167,28 @@ def follow(
 
 
 def _await_delivery(
-    sink: Sink, stopping: Stopping, say: Callable[[str], None], clock: Callable[[], float]
+    sink: Sink,
+    stopping: Stopping,
+    say: Callable[[str], None],
+    clock: Callable[[], float],
+    vitals: Vitals,
 ) -> None:
     began = clock()
     asked_at: float | None = None
-    is_away = False
     while not sink.wait(0.2):
-        if not is_away and clock() - began > AWAY_SECONDS:
-            is_away = True
+        if not vitals.is_waiting and clock() - began > AWAY_SECONDS:
+            vitals.is_waiting = True
             say("Kafka tar inte emot: läsningen väntar, och fortsätter när det går igen.")
         if stopping.is_set():
             asked_at = asked_at or clock()
             if clock() - asked_at > PARTING_SECONDS:
                 raise UndeliveredError
-    if is_away:
+    if vitals.is_waiting:
+        vitals.is_waiting = False
         say("Kafka tar emot igen.")
 
 
-def unusable(tally: Tally) -> str:
-    """Return how many lines could not be used and where the first one is; "" if all could."""
-    if tally.first_fault is None:
-        return ""
-    name, offset = tally.first_fault
-    return (
-        f"Rader som inte kunde användas: {count(tally.unusable)}, den första vid byte "
-        f"{count(offset)} i {name}."
-    )
-
-
-def hashed_callers(keys: Keys, zone: ZoneInfo, now: Callable[[], datetime]) -> CallerHash:
+def hashed_callers(keys: Keys, zone: tzinfo, now: Callable[[], datetime]) -> CallerHash:
     """Return what hashes a caller under the key of the local date it called on."""
 
     def caller(number: str, at: int) -> str | None:

@@ -21,10 +21,11 @@ MAX_LINE_BYTES: Final = 16_384
 LONGEST: Final = 48 * 3600 * SECOND
 """A longer wait or talk than this is a fault of the log, not a call."""
 
+UNKNOWN_QUEUE: Final = "unknown_queue"
 FAULTS: Final = {
     "malformed": "not epoch|call|queue|agent|VERB|data, or without a field that its verb needs",
     "unknown_verb": "a verb Asterisk doesn't document: a dialplan's own, or a new one",
-    "unknown_queue": "a queue that the catalogue doesn't give this source",
+    UNKNOWN_QUEUE: "a queue that the catalogue doesn't give this source",
 }
 """Why a line gave no event."""
 

@@ -16,14 +16,15 @@ from typing import Final
 
 import msgspec
 
+from producers.queue_log import unpacked
 from producers.queue_log.line import without_data
 
 HEAD_BYTES: Final = 1024
 TELLING_BYTES: Final = 16
 """Fewer bytes than any line of a log has."""
 
-_ROTATED: Final = re.compile(r"[.-]\d[\d.-]*")  # queue_log.1, queue_log-20260301, …
-_COMPRESSED: Final = (".gz", ".bz2", ".xz", ".zst", ".Z", ".zip")
+_ROTATED: Final = re.compile(r"[.-]\d[\d.-]*(\.gz)?")  # queue_log.1, queue_log-20260301.gz, …
+_UNREADABLE: Final = (".bz2", ".xz", ".zst", ".Z", ".zip")
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,7 +84,8 @@ def find(path: Path, position: Position) -> Path | None:
 def is_copied_in(path: Path, position: Position) -> bool:
     """Return whether a file begins as the one a position is in, and reaches as far.
 
-    A few bytes are no sign: two files may both begin with an empty line.
+    So does what gzip makes of it. A few bytes are no sign: two files may both begin with an empty
+    line.
     """
     return position.head_bytes >= TELLING_BYTES and _holds(path, position, _is_copy)
 
@@ -141,7 +143,7 @@ def _holds(path: Path, position: Position, is_wanted: Callable[[int, Position], 
     if status(path) is None:  # nor wait for the writer of a pipe
         return False
     try:
-        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        file = unpacked.opened(path).file
     except OSError:
         return False
     try:
@@ -151,12 +153,14 @@ def _holds(path: Path, position: Position, is_wanted: Callable[[int, Position], 
 
 
 def _siblings(path: Path) -> list[Path]:
-    """Return the files beside it whose names begin with its own."""
+    """Return the files beside it whose names begin with its own; of two that gzip leaves, one."""
     escaped = re.sub(r"([*?\[])", r"[\1]", path.name)
+    there = set(path.parent.glob(f"{escaped}*"))
     return sorted(
         sibling
-        for sibling in path.parent.glob(f"{escaped}*")
-        if sibling != path and sibling.suffix not in _COMPRESSED
+        for sibling in there - {path}
+        if sibling.suffix not in _UNREADABLE
+        and not (sibling.suffix == unpacked.PACKED and sibling.with_suffix("") in there)
     )
 
 

@@ -5,7 +5,8 @@
 - Several rotations while nobody read: all files in between, in order of their last change.
 - A last line without its newline is not read until the newline is there.
 
-Compressed files are not looked into: rotate with ``delaycompress``.
+Rotated files may be packed by gzip, which keeps their time of change. A packed file may be what is
+read.
 """
 
 import logging
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from producers.queue_log import rotation
+from producers.queue_log import rotation, unpacked
 from producers.queue_log.line import MAX_LINE_BYTES
 from producers.queue_log.rotation import Position
 from streams.domain.swedish import reason
@@ -56,6 +57,7 @@ class Tail:
         self.path = path
         self._begins_at = position
         self._file = -1
+        self._packed: os.stat_result | None = None
         self._name = path.name
         self._position = _NOWHERE
         self._is_last_look = False  # the next file has content, so this one will not grow
@@ -81,7 +83,7 @@ class Tail:
             if chunk is not None:
                 return chunk
             here = os.fstat(self._file)
-            following = rotation.following(self.path, here)
+            following = rotation.following(self.path, self._packed or here)
             if following is None:
                 return None
             if not self._is_last_look:  # it may have grown before the next one got content
@@ -90,11 +92,12 @@ class Tail:
                 continue
             torn_at = (self._name, self._position.offset)
             is_torn = here.st_size > self._position.offset
-            # What is being emptied has been copied already: its beginning is the copy's.
-            is_original = following == self.path and rotation.is_copied_in(
-                following, self._position
-            )
-            if not self._open(following, self._position if is_original else None):
+            # What is being emptied has been copied already: its beginning is the copy's. And what
+            # is packed now may be the very file that is open.
+            is_same = (
+                following == self.path or following.suffix == unpacked.PACKED
+            ) and rotation.is_copied_in(following, self._position)
+            if not self._open(following, self._position if is_same else None):
                 return None
             log.info("%s was rotated: reading on in %s", self.path, following.name)
             if is_torn:
@@ -150,7 +153,7 @@ class Tail:
         if not self._open(oldest):
             return False
         log.warning(
-            "the file that was read before is gone or compressed: reading on from the start of %s,"
+            "the file that was read before is gone: reading on from the start of %s,"
             " without what the old one got in between",
             oldest,
         )
@@ -170,15 +173,20 @@ class Tail:
         try:
             if not stat.S_ISREG(path.stat().st_mode):
                 raise TailError(f"{path} är ingen vanlig fil: ange växelns queue_log.")
-            file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            file, packed = unpacked.opened(path)
         except FileNotFoundError:
             return False
+        except unpacked.PackedError:
+            raise TailError(
+                f"{path} är skadad, eller inte färdigpackad: packa upp den för hand (gunzip)."
+            ) from None
         except OSError as error:
             raise TailError(
                 f"{path} går inte att läsa ({reason(error)}): ge användaren läsrätt till filen."
             ) from None
         self.close()
         self._file = file
+        self._packed = packed
         self._name = path.name
         start = rotation.start_of(file)
         self._begin(start if position is None else rotation.in_file(start, position))

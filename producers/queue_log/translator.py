@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
-from producers.queue_log.line import Line, LineError, Verb, parse, text
+from producers.queue_log.line import UNKNOWN_QUEUE, Line, LineError, Verb, parse, text
 from producers.queue_log.open_legs import OpenLeg, OpenLegs
 from producers.queue_log.staffing import Staffing, Statement
 from streams.domain.event_types import (
@@ -98,7 +98,7 @@ class Translator:
             raise LineError("malformed")
         if self.known_queues is not None and queue not in self.known_queues:
             self.strange_queues[line.queue] += 1
-            raise LineError("unknown_queue")
+            raise LineError(UNKNOWN_QUEUE)
 
     def _of_calls(self, line: Line) -> list[CallEvent]:
         states = {

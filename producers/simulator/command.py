@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.progress import track
 
 from producers import options
+from producers.pacing import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
 from producers.simulator import asked
-from producers.simulator.live import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
 from producers.simulator.outputs import Outputs
 from producers.simulator.presence import HEARTBEAT_SECONDS
 from producers.simulator.timeline import Item, Timeline

@@ -32,10 +32,11 @@ class Line:
 def read_files(files: Iterable[Path]) -> Iterator[Log]:
     """Yield a log per file; ``-`` is standard input. Its records raise :class:`EventFileError`."""
     for path in files:
-        yield Log(str(path), _lines(path))
+        yield Log(str(path), lines_of(path))
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def lines_of(path: Path) -> Iterator[Line]:
+    """Yield the lines of a file that are not blank. Raises :class:`EventFileError`."""
     try:
         with _open(path) as lines:
             for number, line in enumerate(lines):

@@ -38,6 +38,7 @@ from streams.domain.events import CallEvent, Event, decode
 from streams.domain.instants import SECOND
 
 ROOT = Path(__file__).parents[3]
+ITS = {"municipality": "lulea", "source": "vaxel-pbx"}
 SAMPLE = (ROOT / "examples" / "queue_log").read_bytes()
 NUMBER = re.compile(rb"08-?465 ?004|4650\s*04")
 
@@ -81,7 +82,7 @@ def run(
     if mark is not None:
         translator.staffing.memory = mark.staffing
     tail = Tail(log, mark.position if mark else None)
-    tally = Tally()
+    tally = Tally(**ITS)
     saved = [mark]
     try:
         follow(
@@ -159,7 +160,7 @@ def test_a_stop_while_nothing_gets_through_is_bounded_and_saves_nothing(tmp_path
             saved.append,
             is_once=False,
             stopping=stopping,
-            tally=Tally(),
+            tally=Tally(**ITS),
             say=said.append,
             clock=lambda: float(next(ticks)),
         )
@@ -193,7 +194,7 @@ def test_the_place_is_saved_on_the_way_through_a_long_backlog(tmp_path: Path) ->
         saved.append,
         is_once=False,
         stopping=stopping,
-        tally=Tally(),
+        tally=Tally(**ITS),
         say=lambda _: None,
         clock=lambda: float(next(seconds)),
     )
@@ -309,7 +310,7 @@ def test_no_number_is_in_anything_that_is_written(
     log.unlink()
     written = [path.read_bytes() for path in tmp_path.iterdir()]
     said = [result.output.encode(), caplog.text.encode()]
-    assert len(written) == 4  # events, state, keys, lock
+    assert len(written) == 5  # events, state, keys, and a lock each of the two
     assert not [text for text in written + said if NUMBER.search(text)]
     callers = callers_in(tmp_path / "out")
     assert len(callers) == 14  # 13 numbers, and None
@@ -353,7 +354,10 @@ def test_a_mistake_is_one_line_that_says_what_to_do(
     [
         (b"version: 1\nmunicipalities:\n", "är ingen queue_log: ingen av 2 rader går att läsa"),
         (b"\x80\x81\n" * 3, "ingen av 3 rader går att läsa"),
-        (gzip.compress(b"x" * 9) + b"\n", "är packad: packa upp den först"),
+        (
+            gzip.compress(b"x" * 9) + b"\n",
+            "är packad: packa upp den (gunzip), eller ge den ett namn på .gz",
+        ),
     ],
 )
 def test_a_file_of_something_else_is_said_to_be_no_queue_log(

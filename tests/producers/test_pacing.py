@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from producers.simulator.live import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
+from producers.pacing import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
 from streams.domain.instants import SECOND, micros
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

@@ -1,0 +1,44 @@
+"""A log's file opened, whether it was packed by gzip or not."""
+
+import gzip
+import os
+import shutil
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Final, NamedTuple
+
+PACKED: Final = ".gz"
+_COPY_BYTES: Final = 1_048_576
+
+
+class PackedError(OSError):
+    """A packed file is damaged, or not all there."""
+
+
+class Opened(NamedTuple):
+    """An open file to read, and what the system knows of the packed one that it is a copy of."""
+
+    file: int
+    packed: os.stat_result | None
+
+
+def opened(path: Path) -> Opened:
+    """Open a file to read: of one named .gz, an unpacked copy that has its time of change.
+
+    The copy has no name, and goes when it is closed. Raises OSError, and of these
+    :class:`PackedError` for what can't be unpacked.
+    """
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    if path.suffix != PACKED:
+        return Opened(file, None)
+    with os.fdopen(file, "rb") as packed, tempfile.TemporaryFile() as copy:
+        try:
+            with gzip.open(packed) as content:
+                shutil.copyfileobj(content, copy, _COPY_BYTES)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            raise PackedError(f"{path} is damaged or not all there") from None
+        copy.flush()
+        changed = os.fstat(file)
+        os.utime(copy.fileno(), ns=(changed.st_atime_ns, changed.st_mtime_ns))
+        return Opened(os.dup(copy.fileno()), changed)
