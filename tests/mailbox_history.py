@@ -95,9 +95,9 @@ class World(Protocol):
     """Something with folders, as those who work with the mail see it."""
 
     def deliver(self, folder: str, mail: Mail, at: datetime) -> None: ...
-    def move(self, mail: Mail, folder: str, to: str) -> None: ...
-    def flag(self, mail: Mail, folder: str, is_on: bool) -> None: ...
-    def expunge(self, mail: Mail, folder: str) -> None: ...
+    def move(self, one: "Copy", to: str) -> None: ...
+    def flag(self, one: "Copy", is_on: bool) -> None: ...
+    def expunge(self, one: "Copy") -> None: ...
     def renumber(self, folder: str) -> None: ...
 
 
@@ -150,7 +150,8 @@ class History:
         role = self.random.choice(
             ["answers", "answers", "follows", "forwards", "acknowledges", "case_answers"]
         )
-        if role == "case_answers" and root not in self.cases:
+        numbered = [one for one in self.parents[root] if one.role == "acknowledges"]
+        if role == "case_answers" and not self.known & set(numbered):
             role = "acknowledges"
         if role == "follows" and root not in self.known:
             role = "answers"
@@ -199,7 +200,7 @@ class History:
         if movable:
             one = self.random.choice(movable)
             to = self.random.choice([f for f in FOLDERS if f not in ("Skickat", one.folder)])
-            self.world.move(one.mail, one.folder, to)
+            self.world.move(one, to)
             one.folder = to
 
     def mark(self) -> None:
@@ -207,12 +208,12 @@ class History:
         if markable:
             one = self.random.choice(markable)
             one.is_flagged = not one.is_flagged
-            self.world.flag(one.mail, one.folder, one.is_flagged)
+            self.world.flag(one, one.is_flagged)
 
     def delete(self) -> None:
         if self.copies and self.random.random() < 0.5:
             one = self.random.choice(self.copies)
-            self.world.expunge(one.mail, one.folder)
+            self.world.expunge(one)
             self.copies.remove(one)
 
     def renumber(self) -> None:
@@ -243,7 +244,8 @@ class History:
             f"Date: Thu, 01 Jan 1970 00:{mail.number // 60:02}:{mail.number % 60:02} +0000",
         ]
         if way == "reply":
-            mail.fields.append(f"In-Reply-To: <{self.random.choice(chain).message_id}>")
+            seen = [one for one in chain if one in self.known] or chain[:1]
+            mail.fields.append(f"In-Reply-To: <{self.random.choice(seen).message_id}>")
         elif way == "references":
             ids = "\r\n ".join(f"<{one.message_id}>" for one in chain)
             mail.fields += ["In-Reply-To: <borta@example.com>", f"References: {ids}"]

@@ -65,7 +65,6 @@ class Known(msgspec.Struct, kw_only=True, omit_defaults=True, forbid_unknown_fie
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something we wrote, to which no question is known yet."""
 
-    key: str
     print: str
     what: What
     at: int
@@ -91,7 +90,8 @@ class Memory(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     messages: dict[str, Known] = msgspec.field(default_factory=dict)
     cases: dict[str, str] = msgspec.field(default_factory=dict)
     """Case → thread."""
-    waiting: list[Waiting] = msgspec.field(default_factory=list)
+    waiting: dict[str, Waiting] = msgspec.field(default_factory=dict)
+    """By message."""
     folders: dict[str, Held] = msgspec.field(default_factory=dict)
 
 
@@ -120,4 +120,4 @@ def forget(memory: Memory, now: int) -> None:
                 del held.messages[number]
                 held.flagged.pop(number, None)
     waited = now - WAITING_DAYS * DAY
-    memory.waiting = [one for one in memory.waiting if one.at >= waited]
+    memory.waiting = {key: one for key, one in memory.waiting.items() if one.at >= waited}

@@ -298,8 +298,9 @@ class Teller:
         if what is None:
             self.tally.left_out["internal"] += 1
             return None
+        if key in self.memory.waiting:
+            return None  # the first copy has the clock
         one = Waiting(
-            key=key,
             print=its.print,
             what=what,
             at=its.at,
@@ -307,33 +308,34 @@ class Teller:
             references=its.references,
             case=its.case,
         )
-        if self._answer(one):
+        if self._answer(key, one):
             return key
-        if all(key != other.key for other in self.memory.waiting):
-            self.memory.waiting.append(one)
-            self.tally.unlinked += 1
+        self.memory.waiting[key] = one
+        self.tally.unlinked += 1
         return None
 
-    def _answer(self, one: Waiting) -> bool:
+    def _answer(self, key: str, one: Waiting) -> bool:
         """Tell what a message of ours says of its question; False if that is not known."""
         subject, way = self._link(one.replies_to, one.references, one.case)
         if subject is None or way is None:
             return False
         thread = self.memory.threads[subject]
-        self._know(one.print, one.key, subject, one.case, one.at).is_ours = True
+        self._know(one.print, key, subject, one.case, one.at).is_ours = True
         at = max(one.at, thread.received_at)
         if one.what == "answered":
             self.tally.answers[way] += 1
             if not thread.ended_by and at >= thread.asked_at:
                 self._end(thread, ANSWER, at)
-        self._tell(one.what, at, one.key, thread)
+        self._tell(one.what, at, key, thread)
         return True
 
     def _settle_waiting(self) -> None:
         """Tell what was written before its question was seen."""
-        left = [one for one in self.memory.waiting if not self._answer(one)]
-        self.tally.unlinked -= len(self.memory.waiting) - len(left)
-        self.memory.waiting = left
+        waiting = self.memory.waiting
+        while found := [key for key, one in waiting.items() if self._answer(key, one)]:
+            for key in found:  # others may reply to it
+                del waiting[key]
+                self.tally.unlinked -= 1
 
     def _link(
         self, replies_to: list[str], references: list[str], case: str

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mailbox_history import FLAG, FOLDERS, SECRET, Fact, History, Mail, Reference, mailbox
+from mailbox_history import FLAG, FOLDERS, SECRET, Copy, Fact, History, Mail, Reference, mailbox
 
 from producers.mailbox.follower import Follower
 from producers.mailbox.keyed import Keyed
@@ -50,8 +50,9 @@ class FakeFolder:
         self.next += 1
         self.changes += 1
 
-    def number(self, mail: Mail) -> int:
-        return next(n for n, its in self.messages.items() if its.mail is mail)
+    def number(self, one: Copy) -> int:
+        found = self.messages.items()
+        return next(n for n, its in found if (its.mail, its.at) == (one.mail, one.at))
 
 
 class FakeWorld:
@@ -63,21 +64,21 @@ class FakeWorld:
     def deliver(self, folder: str, mail: Mail, at: datetime) -> None:
         self.folders[folder].put(Lying(mail, at))
 
-    def _take(self, mail: Mail, folder: str) -> Lying:
-        its = self.folders[folder]
+    def _take(self, one: Copy) -> Lying:
+        its = self.folders[one.folder]
         its.changes += 1
-        return its.messages.pop(its.number(mail))
+        return its.messages.pop(its.number(one))
 
-    def move(self, mail: Mail, folder: str, to: str) -> None:
-        self.folders[to].put(self._take(mail, folder))
+    def move(self, one: Copy, to: str) -> None:
+        self.folders[to].put(self._take(one))
 
-    def flag(self, mail: Mail, folder: str, is_on: bool) -> None:
-        its = self.folders[folder]
-        its.messages[its.number(mail)].is_flagged = is_on
+    def flag(self, one: Copy, is_on: bool) -> None:
+        its = self.folders[one.folder]
+        its.messages[its.number(one)].is_flagged = is_on
         its.changes += 1
 
-    def expunge(self, mail: Mail, folder: str) -> None:
-        self._take(mail, folder)
+    def expunge(self, one: Copy) -> None:
+        self._take(one)
 
     def renumber(self, folder: str) -> None:
         old = self.folders[folder]
@@ -175,7 +176,7 @@ class Run:
             pass
         for event in sink.sent:
             raw = encode(event)
-            assert self.sent.setdefault(event.id, raw) == raw, "one id, two facts"
+            assert self.sent.setdefault(event.id, raw) == raw, (event, self.sent[event.id])
 
 
 def facts(sent: dict[str, bytes], mails: list[Mail], keyed: Keyed = KEYED) -> Counter[Fact]:
