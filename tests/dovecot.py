@@ -2,6 +2,7 @@
 
 import contextlib
 import getpass
+import grp
 import os
 import pwd
 import shutil
@@ -21,7 +22,9 @@ from stack.ports import LOOPBACK
 from stack.process import Service
 from stack.programs import DOVECOT
 
-PASSWORD = "is på sjön"
+PASSWORD = "is på sjön"  # noqa: S105 # of a server that is thrown away
+USERS = 100
+"""How many accounts there are for tests that want one of their own."""
 MAIL_USER = "nobody"
 """Who has the mail where we are root, which Dovecot lets have none."""
 
@@ -147,9 +150,8 @@ class Dovecot(Service):
         shutil.copyfile(certificate, self.home / "server.pem")
 
     def set_password(self, password: str) -> None:
-        (self.home / "passwords").write_text(
-            "".join(f"{user}:{password}\n" for user in ("kundtjanst", "skola", "handlaggare"))
-        )
+        users = ["kundtjanst", "handlaggare", *(f"user{n}" for n in range(USERS))]
+        (self.home / "passwords").write_text("".join(f"{user}:{password}\n" for user in users))
 
     def pids(self) -> list[int]:
         """Return all its processes: it and its children."""
@@ -168,6 +170,10 @@ class Dovecot(Service):
             for pid in pids:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
+
+    @property
+    def log(self) -> str:
+        return (self.home / "dovecot.log").read_text()
 
     def kill_all(self) -> None:
         pids = self.pids()
@@ -201,8 +207,6 @@ def deliver(
 
 
 def _group(gid: int) -> str:
-    import grp
-
     return grp.getgrgid(gid).gr_name
 
 

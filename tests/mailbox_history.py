@@ -58,7 +58,7 @@ FOLDERS = {
 }
 FLAG = "$Ringt"
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
-SECRET = "Kalle undrar om kvarglömda vantar"
+TITLE = "Frågan gäller kvarglömda vantar"
 """What stands in every subject line, and must be nowhere else."""
 
 
@@ -173,7 +173,7 @@ class History:
         if role == "acknowledges":
             mail.fields.append("Auto-Submitted: auto-replied")
         self._deliver(mail, folder)
-        if role not in ("forwards",):
+        if role != "forwards":
             chain.append(mail)
 
     def noise(self) -> None:
@@ -232,6 +232,7 @@ class History:
         sender: str,
         to: str,
         chain: list[Mail],
+        *,
         way: str,
         case: int | None = None,
     ) -> None:
@@ -240,7 +241,7 @@ class History:
             f"Message-ID: <{mail.message_id}>",
             f"From: Någon <{sender}>",
             f"To: {to}",
-            f"Subject: {SECRET}{number}",
+            f"Subject: {TITLE}{number}",
             f"Date: Thu, 01 Jan 1970 00:{mail.number // 60:02}:{mail.number % 60:02} +0000",
         ]
         if way == "reply":
