@@ -285,8 +285,10 @@ class Reference:
 
     def look(self, copies: list[Copy], now: datetime) -> None:
         found = [copy for copy in copies if copy.folder != "Arkiv"]
+        kept = {copy.mail for copy in self.waiting}  # their first copy has the clock
         for copy in sorted(found, key=lambda copy: copy.at):
-            self._arrived(Copy(copy.mail, copy.folder, copy.at))
+            if copy.mail not in kept:
+                self._arrived(Copy(copy.mail, copy.folder, copy.at))
         waiting, self.waiting = self.waiting, []
         for copy in waiting:
             if copy.mail not in self.seen:
@@ -387,6 +389,7 @@ class Reference:
 
 def marks_of(copies: list[Copy]) -> set[str]:
     """What lying where they lie, and their flags, say of copies of a message."""
-    found = {FOLDERS[copy.folder][0] for copy in copies} - {"questions"}
+    found = {FOLDERS[copy.folder][0] for copy in copies}
+    found -= {"questions", "spam"} if "questions" in found else {"questions"}
     is_flagged = any(copy.is_flagged and copy.folder == "INBOX" for copy in copies)
     return found | ({"answered_otherwise"} if is_flagged else set())

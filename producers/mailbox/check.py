@@ -60,8 +60,9 @@ def findings(teller: Teller, looks: Iterable[Look]) -> Findings:
     flagged: set[str] = set()
     for look in looks:
         held = memory.folders[teller.place(look.folder)].messages
-        marked = (its.number for its in look.arrivals if ANSWERED_FLAG in its.flags)
-        flagged |= {memory.messages[held[number]].thread for number in marked if number in held}
+        numbers = (its.number for its in look.arrivals if ANSWERED_FLAG in its.flags)
+        known = (memory.messages.get(held.get(number, "")) for number in numbers)
+        flagged |= {its.thread for its in known if its is not None}
     still_open = {subject for subject, its in memory.threads.items() if not its.ended_by}
     told = tally.told
     return Findings(

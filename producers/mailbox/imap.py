@@ -127,11 +127,11 @@ def _connect(account: MailAccount, timeout: float) -> "_Connection":
     """Return a connection that is logged in. Raises as :meth:`ImapSource.look`, or OSError."""
     secret = logins.secret_of(account)  # before the server is troubled
     context = logins.tls(account)
-    made: BaseMailBox
-    if account.security == "tls":
-        made = MailBox(account.host, account.port, timeout, ssl_context=context)
-    else:
-        made = MailBoxStartTls(account.host, account.port, timeout, ssl_context=context)
+    kind = MailBox if account.security == "tls" else MailBoxStartTls
+    try:
+        made = kind(account.host, account.port, timeout, ssl_context=context)
+    except TimeoutError:
+        raise SourceError(refusals.no_greeting(account)) from None
     try:
         if secret.is_token:
             made.xoauth2(account.user, secret.text, initial_folder=None)

@@ -55,6 +55,11 @@ def _how(error: Exception) -> str:
     return "svarade inte som en IMAP-server ska"
 
 
+def no_greeting(account: MailAccount) -> str:
+    """Return that nobody answers as a server of mail does at its first words."""
+    return f"Ingen e-postserver svarar på {at(account)}: se över host, port och security."
+
+
 def not_let_in(account: MailAccount) -> str:
     """Return that a login was refused. Who reads it mends the secret: we don't try it again."""
     what, file = (

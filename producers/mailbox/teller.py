@@ -130,7 +130,7 @@ class Teller:
             if key is None or its.folder.holds == "sent":
                 continue
             touched.add(key)
-            held.messages[arrival.number] = key
+            held.messages[arrival.number] = key  # also of spam: a copy may be a question
             if arrival.saved_at is not None:
                 self._saved[key, its.folder.holds] = min(arrival.saved_at, now)
         for place, look in zip(folders, looks, strict=True):
@@ -214,7 +214,7 @@ class Teller:
             self.tally.left_out["old"] += 1
             return None
         if its.folder.holds == "spam":
-            return None
+            return key
         if senders.role(its.letter, its.folder.holds, self.mailbox) == "ours":
             return self._we_wrote(its, key)
         return self._asked(its, key)
@@ -367,17 +367,16 @@ class Teller:
         What is taken back comes first: of two messages of a thread one may end it anew.
         """
         lying = self._lying(touched)
-        ours = {key for key in lying if self.memory.messages[key].is_ours}
-        keys = sorted(lying.keys() - ours)
+        keys = sorted(key for key in lying if not self.memory.messages[key].is_ours)
+        marks = {key: _marks(lying[key]) for key in keys}
         for key in keys:
             back_at = self._saved.get((key, "questions"), now)
             queues = {folder.queue for folder, _ in lying[key] if folder.holds == "questions"}
-            marks = {mark for folder, flags in lying[key] for mark in _said(folder, flags)}
-            self._reopen(key, marks, queues, back_at)
+            self._reopen(key, marks[key], queues, back_at)
             self._pass_on(key, queues, back_at)
         for mark in _ENDS:
             for key in keys:
-                if any(mark in _said(folder, flags) for folder, flags in lying[key]):
+                if mark in marks[key]:
                     self._close(key, mark, self._saved.get((key, mark), now))
 
     def _reopen(self, key: str, marks: set[Ending], queues: set[str], at: int) -> None:
@@ -415,7 +414,7 @@ class Teller:
         for folder in watched(self.mailbox):
             held = self.memory.folders.get(self.place(folder))
             for number, key in held.messages.items() if held else ():
-                if held and key in keys:
+                if held and key in keys and key in self.memory.messages:
                     found.setdefault(key, []).append((folder, held.flagged.get(number, [])))
         return found
 
@@ -460,8 +459,14 @@ class Teller:
         )
 
 
-def _said(folder: Folder, flags: list[Ending]) -> list[Ending]:
-    return [mark for mark in _ENDS if mark == folder.holds] + flags
+def _marks(lying: list[tuple[Folder, list[Ending]]]) -> set[Ending]:
+    """Return what lying in these folders, with these flags, says of a message.
+
+    What lies among questions too is no spam: a filter took one copy of several.
+    """
+    holds = {folder.holds for folder, _ in lying}
+    marks = {mark for mark in _ENDS if mark in holds}.union(*(flags for _, flags in lying))
+    return marks - {"spam"} if "questions" in holds else marks
 
 
 def watched(mailbox: Mailbox) -> list[Folder]:
