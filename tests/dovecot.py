@@ -57,6 +57,9 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service auth {{
   user = {user}
@@ -176,6 +179,7 @@ class Dovecot(Service):
         return (self.home / "dovecot.log").read_text()
 
     def kill_all(self) -> None:
+        """End it at once, and all connections to it, which outlive it otherwise."""
         pids = self.pids()
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
@@ -183,7 +187,8 @@ class Dovecot(Service):
         self.kill()
 
     def close(self) -> None:
-        self.stop()
+        if self.pid is not None:
+            self.kill_all()
         shutil.rmtree(self.home, ignore_errors=True)
 
     def box(self, user: str = "kundtjanst") -> MailBox:

@@ -315,6 +315,8 @@ class Reference:
                 and copy.at != its.received
             ):
                 its.told_in.add(queue)
+                if copy.at < its.received:
+                    its.received, its.queue = copy.at, queue
                 self._fact("received", mail, copy.at, queue=queue, received=copy.at)
             return
         if holds == "spam" or mail.role in ("is_automatic", "internal"):

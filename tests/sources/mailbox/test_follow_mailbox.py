@@ -106,7 +106,7 @@ def test_a_server_that_restarts_is_gone_back_to_and_said_once(own_mail: Site) ->
     with own_mail.start() as running:
         running.says("Följer")
         time.sleep(1)
-        server.stop()
+        server.kill_all()
         running.says("E-postservern 127.0.0.1")
         time.sleep(2)
         server.start()
