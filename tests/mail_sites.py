@@ -10,10 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
+from click.testing import CliRunner
 from dovecot import PASSWORD, Dovecot
 from imap_tools import MailBox
 from mailbox_history import CATALOGUE, FOLDERS
 from secured import Authority
+
+from streams.__main__ import commands
 
 ROOT = Path(__file__).parents[1]
 _numbers = itertools.count()
@@ -96,9 +100,12 @@ class Site:
     def run(
         self, *more: str, command: str = "follow-mailbox", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to its end; in a process of its own if its environment differs."""
+        arguments = self.arguments(*more, command=command)
+        if not environment:
+            return _here(arguments[3:])
         return subprocess.run(
-            self.arguments(*more, command=command),
+            arguments,
             capture_output=True,
             text=True,
             timeout=60,
@@ -120,13 +127,13 @@ class Site:
         (where / "sitecustomize.py").write_text(begins_with)
         return f"{where}:{ROOT}"
 
-    def start(self, *more: str, begins_with: str = QUICK) -> "Running":
-        """Start a follower that writes its events to a file."""
+    def start(self, *more: str, begins_with: str = QUICK, to_kafka: bool = False) -> "Running":
+        """Start a follower that writes its events to a file, unless they go to Kafka."""
         target = self.directory / "ut.jsonl"
         said = self.directory / f"sagt{next(_numbers)}"
         with said.open("wb") as file:
             process = subprocess.Popen(
-                self.arguments("--to", str(target), *more),
+                self.arguments(*([] if to_kafka else ["--to", str(target)]), *more),
                 stderr=file,
                 cwd=self.directory,
                 env={**os.environ, "PYTHONPATH": self.python_path(begins_with)},
@@ -176,6 +183,18 @@ class Running:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
         self.process.wait()
+
+
+def _here(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run a command in this process, which takes a tenth of the time."""
+    done = CliRunner().invoke(commands, arguments, standalone_mode=False)
+    code, error = 0, done.exception
+    said = done.stderr
+    if isinstance(error, click.ClickException):
+        code, said = error.exit_code, f"{said}Fel: {error.format_message()}\n"
+    elif error is not None:
+        raise error
+    return subprocess.CompletedProcess(arguments, code, done.stdout, said)
 
 
 def until(is_so: Callable[[], bool], within: float, what: Callable[[], object]) -> None:

@@ -156,6 +156,8 @@ class _Connection:
     def __init__(self, box: BaseMailBox, account: MailAccount) -> None:
         self._box = box
         self._account = account
+        self._next: dict[Folder, int] = {}
+        """Folder → the number that the next message there would have had at the last look."""
         _, told = box.client.capability()
         self._can = frozenset(b" ".join(told).decode("ascii", "replace").upper().split())
 
@@ -164,6 +166,7 @@ class _Connection:
     ) -> Look | None:
         """Return what has become of a folder; None for nothing."""
         now = self._status(folder)
+        self._next[folder] = now.next
         if now == mark:
             return None
         self._examine(folder, now)
@@ -192,8 +195,7 @@ class _Connection:
         until = time.monotonic() + seconds
         if "IDLE" not in self._can:
             stopping.wait(seconds)
-        else:
-            self._box.folder.set(folder.name, readonly=True)
+        elif not self._has_more(folder):
             self._box.idle.start()  # type: ignore[no-untyped-call]
             while not stopping.is_set() and (left := until - time.monotonic()) > 0:
                 asked_at, slice_ = time.monotonic(), min(IDLE_SLICE_SECONDS, left)
@@ -203,6 +205,15 @@ class _Connection:
                     break
             self._box.idle.stop()  # type: ignore[no-untyped-call]
         self._box.client.noop()
+
+    def _has_more(self, folder: Folder) -> bool:
+        """Open a folder, and say whether something has come since it was looked at.
+
+        Of that the server would say nothing: it was there when the folder was opened.
+        """
+        self._box.folder.set(folder.name, readonly=True)
+        told = self._box.client.untagged_responses.get("UIDNEXT", [b""])[-1]
+        return isinstance(told, bytes) and told.isdigit() and int(told) > self._next.get(folder, 0)
 
     def names(self) -> list[str]:
         """Return the names of all folders."""
