@@ -167,5 +167,9 @@ def summary(tally: Tally) -> str:
         f"Frågor som låg avslutade redan före första läsningen, och inte räknas: {count(unknown)}."
         if (unknown := tally.faults["unknown_end"])
         else "",
+        f"Meddelanden från framtiden, som fick tiden då de lästes: {count(ahead)}. Rätta "
+        "e-postserverns klocka."
+        if (ahead := tally.odd["from_the_future"])
+        else "",
     ]
     return " ".join(filter(None, said))

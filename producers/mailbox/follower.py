@@ -96,6 +96,7 @@ class Follower:
                 self._recovered()
                 self._source.wait(self._round_seconds, stopping)
             except RefusedError as error:
+                self._source.close()
                 self._tell(f"{error} Nytt försök när filen är ändrad, eller om 30 minuter.")
                 self._await_other(tried, stopping)
             except SourceError as error:

@@ -60,8 +60,10 @@ class Tally:
     left_out: Counter[str] = field(default_factory=Counter)
     """Messages that are no question: automatic ones, lists, old ones."""
     faults: Counter[str] = field(default_factory=Counter)
-    """What could not be used as it was: ``no_message_id``, ``same_message_id``,
-    ``from_the_future``, ``unknown_end``."""
+    """Messages that could not be used: ``unknown_end``."""
+    odd: Counter[str] = field(default_factory=Counter)
+    """Those that were used all the same: ``no_message_id``, ``same_message_id``,
+    ``from_the_future``."""
     elsewhere: set[str] = field(default_factory=set)
     """Threads in which somebody outside replies to a message that we have not seen."""
     unlinked: int = 0
@@ -172,13 +174,13 @@ class Teller:
     def _see(self, look: Look, arrival: Arrival, now: int, is_first: bool) -> _Seen:
         letter, at = arrival.letter, arrival.at
         if at > now + AHEAD:
-            self.tally.faults["from_the_future"] += 1
+            self.tally.odd["from_the_future"] += 1
             at = now
         told = self.keyed.hash("message", letter.sender, letter.date)
         if letter.message_id:
             key = self.keyed.hash("message", letter.message_id)
         else:
-            self.tally.faults["no_message_id"] += 1
+            self.tally.odd["no_message_id"] += 1
             named = (str(at), letter.sender, letter.date, letter.subject, *letter.recipients)
             key = self.keyed.hash("message", "", *named)
         flags = look.flags.get(arrival.number, frozenset())
@@ -231,7 +233,7 @@ class Teller:
         key = self.keyed.hash("message", its.key, its.print)
         other = self.memory.messages.get(key)
         if other is None:
-            self.tally.faults["same_message_id"] += 1
+            self.tally.odd["same_message_id"] += 1
         return key, other
 
     def _again(self, its: _Seen, key: str, known: Known) -> None:
