@@ -307,17 +307,7 @@ class Reference:
     def _arrived(self, copy: Copy) -> None:
         mail, (holds, queue) = copy.mail, FOLDERS[copy.folder]
         if mail in self.seen:
-            its = self.questions.get(mail)
-            if (
-                its
-                and holds == "questions"
-                and queue not in its.told_in
-                and copy.at != its.received
-            ):
-                its.told_in.add(queue)
-                if copy.at < its.received:
-                    its.received, its.queue = copy.at, queue
-                self._fact("received", mail, copy.at, queue=queue, received=copy.at)
+            self._copied(copy)
             return
         if holds == "spam" or mail.role in ("is_automatic", "internal"):
             return
@@ -347,6 +337,14 @@ class Reference:
         else:
             what = {"forwards": "forwarded", "acknowledges": "auto_replied"}[mail.role]
             self._fact(what, root, max(copy.at, question.received))
+
+    def _copied(self, copy: Copy) -> None:
+        its, (holds, queue) = self.questions.get(copy.mail), FOLDERS[copy.folder]
+        if its and holds == "questions" and queue not in its.told_in and copy.at != its.received:
+            its.told_in.add(queue)
+            if copy.at < its.received:
+                its.received, its.queue = copy.at, queue
+            self._fact("received", copy.mail, copy.at, queue=queue, received=copy.at)
 
     def _back(self, mail: Mail, copies: list[Copy], now: datetime) -> None:
         root = mail.root or mail

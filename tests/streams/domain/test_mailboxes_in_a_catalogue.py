@@ -1,5 +1,8 @@
 """How mailboxes are read, as a catalogue says."""
 
+import textwrap
+from pathlib import Path
+
 import pytest
 
 from streams.domain.catalogue import (
@@ -51,6 +54,7 @@ municipalities:
       skola: {name: Skola, kind: mailbox, team: alla}
       teknik: {name: Teknik, kind: mailbox, team: alla}
 """
+ROOT = Path(__file__).parents[3]
 HERE = "municipalities.lulea.sources.epost.mailbox"
 
 
@@ -142,3 +146,15 @@ def test_a_mistake_is_said_where_it_stands(old: str, new: str, said: str) -> Non
     told = mistake.told("lulea.yaml")
     assert HERE in told
     assert said in told
+
+
+def test_the_documented_mailbox_can_be_written_as_it_stands() -> None:
+    page = (ROOT / "docs" / "sources" / "mailbox.md").read_text("utf-8")
+    block = page.split("```yaml\n")[1].split("```")[0]
+    text = WHOLE[: WHOLE.index("    sources:")] + textwrap.indent(block, "    ")
+    queues = "".join(f"      epost-{n}: {{name: {n}, kind: mailbox, team: alla}}\n" for n in "ab")
+    queues = queues.replace("epost-a", "epost-teknik").replace("epost-b", "epost-skola")
+    found = mailbox(f"{text}    queues:\n{queues}")
+    assert found is not None
+    assert set(found.accounts) == {"", "skola"}
+    assert set(found.queues) == {"epost-teknik", "epost-skola"}
