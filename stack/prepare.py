@@ -45,6 +45,7 @@ _UNITS = {
     "prometheus": "prometheus.service",
     "prometheus-alertmanager": "prometheus-alertmanager.service",
     "postgresql": "postgresql.service",
+    "dovecot-imapd": "dovecot.service",
 }
 
 

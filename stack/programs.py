@@ -97,9 +97,10 @@ CHROMIUM = Program(("chromium", "chromium-browser"), "chromium")
 NPM = Program(("npm",), "npm")
 POSTGRES = Program(("postgres",), "postgresql")
 INITDB = Program(("initdb",), "postgresql")
+DOVECOT = Program(("dovecot", "/usr/sbin/dovecot"), "dovecot-imapd")
 PIECES = (*PROGRAMS, *PRINTING)
-TEST_PIECES = (*PIECES, CHROMIUM, NPM, POSTGRES, INITDB)
-"""What the tests need beside: a browser, what fetches the check of its pages, a database."""
+TEST_PIECES = (*PIECES, CHROMIUM, NPM, POSTGRES, INITDB, DOVECOT)
+"""What the tests need beside: a browser, what fetches the check of its pages, a database, mail."""
 GRAFANA = Program(("grafana", "grafana-server"), "grafana")
 """Used where there is one; nothing that we install brings it."""
 VENV_PACKAGE = "python3-venv"

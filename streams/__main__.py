@@ -12,11 +12,13 @@ from streams.swedish_click import speak_swedish
 COMMANDS: Final = {
     "archive": "streams.archive.command",
     "check-catalogue": "streams.check_catalogue",
+    "check-mailbox": "producers.mailbox.check_command",
     "dashboards": "dashboards.grafana.command",
     "demo": "stack.demo",
     "disclose": "streams.archive.disclose_command",
     "due": "streams.due_command",
     "export": "reports.exports.command",
+    "follow-mailbox": "producers.mailbox.command",
     "follow-queue-log": "producers.queue_log.command",
     "forget": "streams.archive.forget_command",
     "import-calls": "producers.calls_file.command",

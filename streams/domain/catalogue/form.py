@@ -21,7 +21,13 @@ from streams.domain.catalogue.hours_form import (
     SeasonForm,
     ShortenedForm,
 )
-from streams.domain.catalogue.sources_form import QueueLogForm, SourceForm
+from streams.domain.catalogue.sources_form import (
+    MailAccountForm,
+    MailboxForm,
+    MailFoldersForm,
+    QueueLogForm,
+    SourceForm,
+)
 from streams.domain.catalogue.tables_form import (
     CallsFileForm,
     CasesFileForm,
@@ -196,6 +202,9 @@ _FORMS: Final[tuple[tuple[tuple[str | None, ...], type[Form]], ...]] = (
     ((None, None, "teams", None), TeamForm),
     ((None, None, "targets", None), TargetForm),
     ((None, None, "administrations", None), AdministrationForm),
+    ((None, None, "sources", None, "mailbox", "accounts", None), MailAccountForm),
+    ((None, None, "sources", None, "mailbox", "mailboxes", None), MailFoldersForm),
+    ((None, None, "sources", None, "mailbox"), MailboxForm),
     ((None, None, "sources", None, "queue_log"), QueueLogForm),
     ((None, None, "sources", None, "calls_file"), CallsFileForm),
     ((None, None, "sources", None, "cases_file"), CasesFileForm),

@@ -69,6 +69,10 @@ _EXAMPLES: Final = {
     "reopened": "reopened: Återöppnat (kolumnens namn)",
     "first_resolved": "first_resolved: Först avslutat (kolumnens namn)",
     "who": "who: {Kundtjänst: customer_centre, Förvaltning: administration}",
+    "host": "host: imap.example.org",
+    "user": "user: kundtjanst@example.org",
+    "own": "own: [example.org]",
+    "mailboxes": "mailboxes: och köernas mappar under den",
 }
 """Key → what to write where it is missing."""
 _DAYS_IN_SWEDISH: Final = dict(
@@ -133,6 +137,16 @@ _LISTS: Final[dict[str | int, str]] = {
         ),
         "Datum, Tid",
     ),
+    "sent": "Skickat",
+    "own": "example.org",
+    "e_service_senders": "formular@example.org",
+    "case_senders": "arende@example.org",
+    "forwarded_to": "teknik@example.org",
+    "answered_otherwise": "Besvarat på annat sätt",
+    "answered_otherwise_flags": "$Ringt",
+    "no_answer_needed": "Behöver inget svar",
+    "no_answer_needed_flags": "$Inget_svar",
+    "spam": "Skräppost",
 }
 """Key → an item of the list that stands under it, for short lists of words."""
 
@@ -167,7 +181,14 @@ def _not_text(written: str, value: Any, path: Path) -> str:
     return f'YAML läser inte {written} som text; skriv "{written}"'
 
 
+def _not_a_port(written: str) -> str:
+    quotes = _UNQUOTED if written.startswith('"') else ""
+    return f"{written} är ingen port; skriv till exempel 993{quotes}"
+
+
 def _not_a_number(written: str, value: Any, path: Path) -> str:
+    if path[-1] == "port":
+        return _not_a_port(written)
     is_goal = path[-1] == "goal"
     unit, example = _COUNTED.get(path[-1], _SECONDS)
     wanted = "en andel mellan 0 och 1" if is_goal else f"ett helt antal {unit}"
@@ -183,6 +204,8 @@ def _not_a_number(written: str, value: Any, path: Path) -> str:
 
 
 def _out_of_range(written: str, value: Any, path: Path) -> str:
+    if path and path[-1] == "port":
+        return _not_a_port(written)
     if path and path[-1] == "goal":
         share = _share(value) if value > 1 else None
         right = f"skriv {written} % som {share}" if share else "skriv till exempel 0.90"
@@ -398,6 +421,24 @@ def _two_at_most(written: str, value: Any, path: Path) -> str:
     return "är för många kolumner; skriv en, eller två: [Datum, Tid]"
 
 
+def _not_senders(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return f"{written} är varken adress eller domän; skriv till exempel example.org"
+
+
+def _not_a_flag(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return f"{written} är ingen flagga i IMAP; skriv till exempel $Ringt (utan å, ä, ö, blanksteg)"
+
+
+def _not_a_pattern(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return (
+        f"{written} är inget reguljärt uttryck för ett ärendenummer; skriv till exempel "
+        "'KC-[0-9]{4}-[0-9]+' (högst 100 tecken)"
+    )
+
+
 _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "string_type": _not_text,
     "string_pattern_mismatch": _empty,
@@ -411,6 +452,9 @@ _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "unknown_zone": _not_a_zone,
     "address": _not_an_address,
     "link": _not_a_link,
+    "senders": _not_senders,
+    "flag": _not_a_flag,
+    "pattern": _not_a_pattern,
     "segments": _not_segments,
     "time": _not_a_time,
     "limit": _not_a_limit,

@@ -1,0 +1,68 @@
+"""Which source of which municipality a command is about, and how its mailboxes are reached."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from producers.mailbox.imap import ImapSource
+from producers.mailbox.logins import secret_of
+from producers.mailbox.source import RefusedError
+from producers.mailbox.teller import watched
+from streams.catalogue_file import one_municipality, read_catalogue
+from streams.domain.catalogue import CatalogueError, Mailbox, Municipality
+from streams.domain.catalogue.wording import nearest
+from streams.secrets_file import readable_by_all
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A source that has mailboxes."""
+
+    municipality: Municipality
+    source: str
+    mailbox: Mailbox
+
+    def connect(self) -> ImapSource:
+        """Return how its mailboxes are looked at; nothing is connected yet."""
+        folders = watched(self.mailbox)
+        first = next(folder for folder in folders if folder.holds == "questions")
+        return ImapSource(self.mailbox.accounts, first)
+
+
+def choose(catalogue: Path, source: str, municipality: str | None) -> Chosen:
+    """Return a source by its id. Raises ``click.ClickException``, in one line."""
+    try:
+        loaded = read_catalogue(catalogue, with_profiles=False)
+    except CatalogueError as error:
+        raise click.ClickException(str(error)) from None
+    its = one_municipality(loaded, municipality, catalogue)
+    found = its.sources.get(source)
+    if found is None:
+        near = nearest(source, list(its.sources))
+        what = f"menade du {near}?" if near else f"lägg till den under sources i {catalogue}"
+        raise click.UsageError(f"--source: källan {source} finns inte; {what}")
+    if found.mailbox is None:
+        raise click.ClickException(
+            f"Källan {source} har inget mailbox i {catalogue}: skriv där var dess brevlådor finns "
+            "(docs/sources/mailbox.md)."
+        )
+    return Chosen(its, source, found.mailbox)
+
+
+def remarks(chosen: Chosen) -> list[str]:
+    """Return what is to be remarked of the files with secrets. Raises ``click.ClickException``."""
+    found: list[str] = []
+    for account in chosen.mailbox.accounts.values():
+        try:
+            secret_of(account)
+        except RefusedError as error:
+            raise click.ClickException(str(error)) from None
+        for name, path in (
+            ("token_file", account.token_file),
+            ("password_file", account.password_file),
+        ):
+            if path and os.access(path, os.R_OK):
+                found += readable_by_all(path, f"{name}: {path}")
+    return list(dict.fromkeys(found))

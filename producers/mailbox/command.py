@@ -1,0 +1,175 @@
+"""``svarsgrad follow-mailbox``: the mailboxes of a source, as they fill, to events in Kafka."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, nullcontext
+from functools import partial
+from pathlib import Path
+
+import click
+
+from producers import options
+from producers.following import UndeliveredError, sink_to, stopped_by_signals
+from producers.mailbox import state_file
+from producers.mailbox.chosen import Chosen, choose, remarks
+from producers.mailbox.follower import Follower
+from producers.mailbox.keyed import KeyFileError, read_key
+from producers.mailbox.logins import secrets_now
+from producers.mailbox.memory import Memory
+from producers.mailbox.source import SourceError
+from producers.mailbox.state_file import State, StateError
+from producers.mailbox.teller import Tally, Teller, watched
+from producers.only_one import HeldError, only_one
+from producers.publisher import PublishError
+from producers.sinks import SinkError
+from producers.vitals import ListenError, Vitals, shown
+from streams import options as common
+from streams.domain.swedish import count, counted
+from streams.kafka.security import HELP
+from streams.ledgers import system_clock
+
+TOPICS = ("emails", "presence")
+
+
+@click.command(
+    "follow-mailbox",
+    short_help="Skicka det som händer i brevlådor till Kafka.",
+    epilog=HELP,
+)
+@common.catalogue
+@click.option(
+    "--source", required=True, metavar="ID", help="Källans id i katalogen; den ska ha mailbox."
+)
+@common.municipality
+@click.option(
+    "--state",
+    type=click.Path(path_type=Path),
+    metavar="FIL",
+    help="Var läget sparas. Förval: svarsgrad-KOMMUN-KÄLLA.state; med --to sparas inget läge om "
+    "det inte anges.",
+)
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    metavar="FIL",
+    help="Kommunens nyckel för allt som kopplas ihop; görs första gången, ska sedan vara kvar. "
+    "Förval: svarsgrad-KOMMUN-epost.key.",
+)
+@options.kafka
+@options.topics("frågorna går till NAMN.emails, livstecknen till NAMN.presence.")
+@click.option(
+    "--to",
+    metavar="FIL",
+    help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
+)
+@click.option("--once", "is_once", is_flag=True, help="Läs allt som finns och sluta.")
+@options.listen
+def command(  # noqa: PLR0917 # click gives each option by name
+    catalogue: Path,
+    source: str,
+    municipality: str | None,
+    state: Path | None,
+    key_file: Path | None,
+    kafka: str,
+    topics: str,
+    to: str | None,
+    is_once: bool,
+    listen: str | None,
+) -> None:
+    """Följ brevlådorna hos en källa och skicka händelserna till Kafka.
+
+    Bara sidhuvuden läses, och inget brev märks som läst. Adresser, ämnesrader och nummer lämnar
+    aldrig datorn. Första gången läses de senaste 90 dagarna; sedan fortsätter läsningen där den
+    slutade.
+    """
+    chosen = choose(catalogue, source, municipality)
+    named = chosen.municipality.id
+    if state is None and to is None:
+        state = Path(f"svarsgrad-{named}-{source}.state")
+    for remark in remarks(chosen):
+        _say(f"{remark}.")
+    vitals = Vitals(municipality=named, source=source)
+    kinds = {kind: f"{topics}.{kind}" for kind in TOPICS}
+    try:
+        with (
+            _held(state),
+            shown(vitals, listen),
+            closing(chosen.connect()) as mailboxes,
+            stopped_by_signals() as stopping,
+        ):
+            teller = _teller(chosen, state, key_file or Path(f"svarsgrad-{named}-epost.key"))
+            with closing(sink_to(to, kafka, kinds, is_continued=state is not None)) as sink:
+                follower = Follower(
+                    *(mailboxes, teller, sink, partial(_save, state, teller)),
+                    vitals=vitals,
+                    secrets=partial(secrets_now, chosen.mailbox.accounts.values()),
+                    say=_say,
+                    now=system_clock,
+                )
+                if is_once:
+                    follower.once(stopping)
+                else:
+                    _say(_begins(chosen))
+                    follower.follow(stopping)
+                _say(summary(teller.tally))
+    except (
+        HeldError, KeyFileError, ListenError, PublishError, SinkError, SourceError, StateError,
+        UndeliveredError,
+    ) as error:  # fmt: skip
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _held(state: Path | None) -> Iterator[None]:
+    """Hold the state's file, which must be writable, if there is one."""
+    if state is not None:
+        state_file.require_writable(state)
+    with only_one(state) if state is not None else nullcontext():
+        yield
+
+
+def _teller(chosen: Chosen, state: Path | None, key_file: Path) -> Teller:
+    """Return what tells events, with what it remembers, and a key that is made if it has to be."""
+    has_begun = state is not None and state.exists()
+    keyed = read_key(key_file, may_make=not has_begun)
+    its = (chosen.municipality.id, chosen.source)
+    memory = state_file.load(state, *its, keyed.fingerprint) if state is not None else None
+    return Teller(*its, chosen.mailbox, keyed, memory or Memory())
+
+
+def _save(state: Path | None, teller: Teller, memory: Memory) -> None:
+    if state is not None:
+        its = State(
+            municipality=teller.municipality,
+            source=teller.source,
+            key=teller.keyed.fingerprint,
+            memory=memory,
+        )
+        state_file.save(state, its)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _begins(chosen: Chosen) -> str:
+    number = len(watched(chosen.mailbox))
+    folders = counted(number, "mapp", "mappar")
+    return f"Följer {folders} hos källan {chosen.source}. Avsluta med Ctrl-C."
+
+
+def summary(tally: Tally) -> str:
+    """Return what came of what was read, in counts."""
+    said = [
+        f"Lästa meddelanden: {count(tally.messages)}. Händelser: {count(tally.events)}.",
+        f"Inga frågor: {count(left)} (automatiska, utskick, interna, äldre än 90 dagar)."
+        if (left := tally.left_out.total())
+        else "",
+        f"Frågor som låg avslutade redan före första läsningen, och inte räknas: {count(unknown)}."
+        if (unknown := tally.faults["unknown_end"])
+        else "",
+        f"Meddelanden från framtiden, som fick tiden då de lästes: {count(ahead)}. Rätta "
+        "e-postserverns klocka."
+        if (ahead := tally.odd["from_the_future"])
+        else "",
+    ]
+    return " ".join(filter(None, said))

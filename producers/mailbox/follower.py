@@ -1,0 +1,147 @@
+"""The loop of a follower: look at all folders, tell, deliver, remember, wait; and begin again.
+
+A round is all folders or none: what lies in one is told by what lies in the others. So whatever
+stops the follower, the next one goes on at a memory before which nothing is missing; what it tells
+again has the same ids.
+
+A server that is away is asked again, ever more seldom. One that does not let us in is not: the
+account could be locked. It is asked when the secret has changed, or after half an hour.
+"""
+
+import time
+from collections.abc import Callable, Hashable
+from typing import Final
+
+from producers.following import Stopping, await_delivery
+from producers.mailbox.memory import Memory, since
+from producers.mailbox.source import (
+    Look,
+    MailSource,
+    RefusedError,
+    SetupError,
+    SourceError,
+)
+from producers.mailbox.teller import Teller, watched
+from producers.sinks import Sink
+from producers.vitals import Pulse, Vitals
+
+ROUND_SECONDS: Final = 10.0
+"""How often all folders are looked at."""
+FIRST_RETRY_SECONDS: Final = 1.0
+LAST_RETRY_SECONDS: Final = 60.0
+REFUSED_SECONDS: Final = 1800.0
+"""How long a server that does not let us in is left alone, unless the secret changes."""
+SECRET_SECONDS: Final = 5.0
+"""How often it is looked at whether it has."""
+
+
+def look_round(source: MailSource, teller: Teller, now: int) -> list[Look]:
+    """Return what has become of each folder in which anything has. Raises SourceError."""
+    looks = []
+    for folder in watched(teller.mailbox):
+        held = teller.memory.folders.get(teller.place(folder))
+        mark = held.mark if held else None
+        lowest = min(held.messages, default=None) if held else None
+        look = source.look(folder, mark, lowest, since(teller.memory, now))
+        if look is not None:
+            looks.append(look)
+    return looks
+
+
+class Follower:
+    """Follows one source. ``say`` is told, in Swedish, what whoever watches should know."""
+
+    def __init__(
+        self,
+        source: MailSource,
+        teller: Teller,
+        sink: Sink,
+        save: Callable[[Memory], None],
+        *,
+        vitals: Vitals,
+        secrets: Callable[[], Hashable],
+        say: Callable[[str], None],
+        now: Callable[[], int],
+        round_seconds: float = ROUND_SECONDS,
+    ) -> None:
+        """``secrets`` returns what changes when a secret does; ``now`` an instant."""
+        self._source = source
+        self._teller = teller
+        self._sink = sink
+        self._save = save
+        self._vitals = vitals
+        self._secrets = secrets
+        self._say = say
+        self._now = now
+        self._round_seconds = round_seconds
+        self._pulse = Pulse(vitals.municipality, vitals.source, time.monotonic)
+        self._said = ""
+        self._failures = 0
+        self._has_begun = False
+
+    def once(self, stopping: Stopping) -> None:
+        """Look at all folders once. Raises SourceError, and what :meth:`follow` does."""
+        self._round(stopping, is_alive=False)
+
+    def follow(self, stopping: Stopping) -> None:
+        """Look, and wait, until told to stop.
+
+        Raises :class:`SetupError` if it is seen at the first look; what the sink raises, and
+        ``save``; :class:`~producers.following.UndeliveredError`. Nothing else.
+        """
+        while not stopping.is_set():
+            tried = self._secrets()
+            try:
+                self._round(stopping, is_alive=True)
+                self._recovered()
+                self._source.wait(self._round_seconds, stopping)
+            except RefusedError as error:
+                self._source.close()
+                self._tell(f"{error} Nytt försök när filen är ändrad, eller om 30 minuter.")
+                self._await_other(tried, stopping)
+            except SourceError as error:
+                if isinstance(error, SetupError) and not self._has_begun:
+                    raise
+                self._tell(f"{error} Försöker igen.")
+                stopping.wait(self._patience())
+
+    def _round(self, stopping: Stopping, *, is_alive: bool) -> None:
+        now = self._now()
+        looks = look_round(self._source, self._teller, now)
+        events = self._teller.take(looks, now) if looks else []
+        beats = self._pulse.due(self._now()) if is_alive else []
+        if events or beats:
+            self._sink.send([*events, *beats])
+            await_delivery(self._sink, stopping, self._say, tell_waiting=self._wait_for_kafka)
+        if looks:
+            self._save(self._teller.memory)
+        tally, vitals = self._teller.tally, self._vitals
+        vitals.read, vitals.faults = tally.messages, tally.faults
+        vitals.count_safe(events)
+        vitals.checked_at = time.time()
+        self._has_begun = True
+
+    def _wait_for_kafka(self, is_waiting: bool) -> None:
+        self._vitals.is_waiting = is_waiting
+
+    def _recovered(self) -> None:
+        if self._said:
+            self._say("Alla mappar går att läsa igen.")
+        self._said, self._failures = "", 0
+
+    def _tell(self, text: str) -> None:
+        """Say what is wrong, once for as long as it is the same."""
+        if text != self._said:
+            self._say(text)
+        self._said = text
+
+    def _patience(self) -> float:
+        self._failures += 1
+        doubled: float = FIRST_RETRY_SECONDS * 2.0 ** min(self._failures - 1, 10)
+        return min(LAST_RETRY_SECONDS, doubled)
+
+    def _await_other(self, refused: Hashable, stopping: Stopping) -> None:
+        until = time.monotonic() + REFUSED_SECONDS
+        while time.monotonic() < until and self._secrets() == refused:
+            if stopping.wait(SECRET_SECONDS):
+                return

@@ -1,0 +1,249 @@
+"""What happens in mailboxes is told as it is, once, whatever stops the follower."""
+
+import contextlib
+import random
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mailbox_history import FLAG, FOLDERS, TITLE, Copy, Fact, History, Mail, Reference, mailbox
+
+from producers.mailbox.follower import Follower
+from producers.mailbox.keyed import Keyed
+from producers.mailbox.letter import read_letter
+from producers.mailbox.memory import Memory
+from producers.mailbox.source import Arrival, Folder, Look, Mark, Stopping
+from producers.mailbox.teller import Teller
+from producers.vitals import Vitals
+from streams.domain.event_types import QUESTION_TYPES
+from streams.domain.events import Event, QuestionEvent, decode, encode
+from streams.domain.instants import micros
+
+KEYED = Keyed(bytes(32))
+
+
+def hashed(mail: Mail) -> str:
+    return KEYED.hash("message", mail.message_id)
+
+
+@dataclass
+class Lying:
+    mail: Mail
+    at: datetime
+    is_flagged: bool = False
+
+
+@dataclass
+class FakeFolder:
+    version: int = 1
+    next: int = 1
+    messages: dict[int, Lying] = field(default_factory=dict)
+    changes: int = 1
+
+    def put(self, its: Lying) -> None:
+        self.messages[self.next] = its
+        self.next += 1
+        self.changes += 1
+
+    def number(self, one: Copy) -> int:
+        found = self.messages.items()
+        return next(n for n, its in found if (its.mail, its.at) == (one.mail, one.at))
+
+
+class FakeWorld:
+    """Folders in memory, as a world and as a source of mail."""
+
+    def __init__(self) -> None:
+        self.folders = {name: FakeFolder() for name in FOLDERS}
+
+    def deliver(self, folder: str, mail: Mail, at: datetime) -> None:
+        self.folders[folder].put(Lying(mail, at))
+
+    def _take(self, one: Copy) -> Lying:
+        its = self.folders[one.folder]
+        its.changes += 1
+        return its.messages.pop(its.number(one))
+
+    def move(self, one: Copy, to: str) -> None:
+        self.folders[to].put(self._take(one))
+
+    def flag(self, one: Copy, is_on: bool) -> None:
+        its = self.folders[one.folder]
+        its.messages[its.number(one)].is_flagged = is_on
+        its.changes += 1
+
+    def expunge(self, one: Copy) -> None:
+        self._take(one)
+
+    def renumber(self, folder: str) -> None:
+        old = self.folders[folder]
+        new = self.folders[folder] = FakeFolder(old.version + 1)
+        for its in old.messages.values():
+            new.put(its)
+
+    def look(
+        self, folder: Folder, mark: Mark | None, lowest: int | None, since: int
+    ) -> Look | None:
+        its = self.folders[folder.name]
+        now = Mark(
+            version=its.version, next=its.next, messages=len(its.messages), change=its.changes
+        )
+        if now == mark:
+            return None
+        is_anew = mark is None or mark.version != its.version
+        start = 1 if mark is None or is_anew else mark.next
+        there = {n: one for n, one in its.messages.items() if n >= min(start, lowest or start)}
+        return Look(
+            folder=folder,
+            mark=now,
+            is_anew=is_anew,
+            arrivals=tuple(
+                Arrival(
+                    number=n, at=micros(one.at), saved_at=None, letter=read_letter(one.mail.raw)
+                )
+                for n, one in its.messages.items()
+                if n >= start and micros(one.at) >= since
+            ),
+            present=frozenset(there),
+            flags={
+                n: frozenset([FLAG.lower()] if one.is_flagged else []) for n, one in there.items()
+            },
+        )
+
+    def wait(self, seconds: float, stopping: Stopping) -> None:
+        raise AssertionError(seconds, stopping)
+
+    def close(self) -> None:
+        pass
+
+
+class DiedError(Exception):
+    """Stands for kill -9."""
+
+
+class Sink:
+    def __init__(self, dies_after: int | None) -> None:
+        self.sent: list[Event] = []
+        self.dies_after = dies_after
+
+    def send(self, events: Sequence[Event]) -> None:
+        self.sent += events if self.dies_after is None else events[: self.dies_after]
+        if self.dies_after is not None:
+            raise DiedError
+
+    def wait(self, seconds: float) -> bool:  # noqa: ARG002 # it has no time
+        return True
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Run:
+    """A follower that may be killed at any point of a round, and goes on from what is saved."""
+
+    world: FakeWorld
+    saved: bytes = b""
+    sent: dict[str, bytes] = field(default_factory=dict)
+
+    def round(self, now: datetime, *, dies_after: int | None = None, saves: bool = True) -> None:
+        memory = msgspec.json.decode(self.saved, type=Memory) if self.saved else Memory()
+        teller = Teller("lulea", "epost", mailbox(), KEYED, memory)
+        sink = Sink(dies_after)
+
+        def save(memory: Memory) -> None:
+            if saves:
+                self.saved = msgspec.json.encode(memory)
+
+        follower = Follower(
+            self.world,
+            teller,
+            sink,
+            save,
+            vitals=Vitals(municipality="lulea", source="epost"),
+            secrets=lambda: None,
+            say=lambda _: None,
+            now=lambda: micros(now),
+        )
+        with contextlib.suppress(DiedError):
+            follower.once(threading.Event())
+        for event in sink.sent:
+            raw = encode(event)
+            assert self.sent.setdefault(event.id, raw) == raw, (event, self.sent[event.id])
+
+
+def facts(sent: dict[str, bytes], mails: list[Mail], keyed: Keyed = KEYED) -> Counter[Fact]:
+    numbers = {keyed.hash("message", mail.message_id): mail.number for mail in mails}
+    found: Counter[Fact] = Counter()
+    for raw in sent.values():
+        event = decode(raw)
+        if not isinstance(event, QuestionEvent):
+            continue
+        its = event.data
+        what = QUESTION_TYPES[event.type]
+        number = numbers[event.subject]
+        found[what, number, its.queue, event.time, its.received_at, its.channel, its.why] += 1
+    return found
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 2**32))
+def test_a_history_is_told_as_the_reference_has_it_wherever_the_follower_is_killed(
+    seed: int,
+) -> None:
+    chance = random.Random(seed)
+    world = FakeWorld()
+    history, reference, run = History(seed, world), Reference(hashed), Run(world)
+    run.round(history.now)
+    reference.look(history.copies, history.now)
+    for _ in range(chance.randint(1, 25)):
+        history.step()
+        if chance.random() < 0.3:
+            run.round(history.now, dies_after=chance.randint(0, 5))
+        if chance.random() < 0.2:
+            run.round(history.now, saves=False)
+        run.round(history.now)
+        reference.look(history.copies, history.now)
+        assert facts(run.sent, history.mails) == Counter(reference.facts)
+    everything = b"\n".join(run.sent.values()) + run.saved
+    for secret in (TITLE.encode(), b"hemligt", b"@", b"KC-", b"vantar"):
+        assert secret not in everything
+
+
+def test_most_kinds_of_facts_are_in_the_histories() -> None:
+    told: Counter[tuple[str, str | None]] = Counter()
+    for seed in range(60):
+        world = FakeWorld()
+        history, reference = History(seed, world), Reference(hashed)
+        for _ in range(20):
+            history.step()
+            reference.look(history.copies, history.now)
+        told.update((fact[0], fact[6]) for fact in reference.facts)
+    assert {what for what, _ in told} == set(QUESTION_TYPES.values())
+    assert {why for what, why in told if what == "dismissed"} == {
+        "spam",
+        "bounce",
+        "no_answer_needed",
+    }
+    assert min(told.values()) >= 5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_all_read_at_once_without_a_state_is_the_same_questions_and_answers(seed: int) -> None:
+    """A lost state: what has clocks of its own is told alike; moves were seen by nobody."""
+    world = FakeWorld()
+    history, followed = History(seed, world), Run(world)
+    history.renumber = lambda: None  # type: ignore[method-assign]
+    history.delete = history.shift = history.mark = history.ask  # type: ignore[method-assign]
+    for _ in range(20):
+        history.step()
+        followed.round(history.now)
+    again = Run(world)
+    again.round(history.now)
+    assert again.sent.keys() == followed.sent.keys()
