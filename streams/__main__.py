@@ -19,6 +19,8 @@ COMMANDS: Final = {
     "export": "reports.exports.command",
     "follow-queue-log": "producers.queue_log.command",
     "forget": "streams.archive.forget_command",
+    "intake": "producers.intake.command",
+    "intake-token": "producers.intake.token_command",
     "keep-open": "producers.keeping_open.command",
     "learn-profile": "streams.outlook.learn_command",
     "outlook": "streams.outlook.command",
