@@ -31,7 +31,7 @@ END_SECONDS: Final = 0.5
 """How long an answer that has been made may take to be written, at the end."""
 _OPTIONS: Final[dict[str, Any]] = {
     "access_log": None,
-    "keepalive_timeout": 0,  # ours counts, which bytes that trickle in don't put off
+    "keepalive_timeout": 2 * IDLE_SECONDS,  # ours, which is shorter, counts
     "max_line_size": MOST_LINE_BYTES,
     "max_field_size": MOST_LINE_BYTES,
     "max_headers": MOST_HEADERS,
