@@ -45,6 +45,20 @@ log = logging.getLogger(__name__)
 class _Connection(web.RequestHandler):
     """A connection that says nothing of what was wrong with a request but that it was."""
 
+    def data_received(self, data: bytes) -> None:
+        """Take what comes."""
+        super().data_received(data)
+        if self._current_request is not None:
+            self.end_if_broken(self._current_request)
+
+    def end_if_broken(self, request: web.BaseRequest) -> None:
+        """End a body that something follows before it is whole: it is broken, and never will be.
+
+        The parser has only noted it as the next request's fault, and the body would be waited for.
+        """
+        if self._messages and not request.content.is_eof():
+            request.content.set_exception(web.RequestPayloadError())
+
     def handle_error(
         self,
         request: web.BaseRequest,  # noqa: ARG002 # stands in no answer
@@ -133,13 +147,14 @@ class Door(web.Server):
         self._tell_quiet()
 
     async def _answered_in_time(self, request: web.BaseRequest) -> web.Response:
-        connection = request.protocol
+        connection: Any = request.protocol
         if connection not in self._deadlines:  # cut in the instant in which its request came
             answer = unavailable()
             answer.force_close()
             return answer
         self._idle.pop(connection, None)
         self._deadlines[connection] = self._loop.time() + REQUEST_SECONDS
+        connection.end_if_broken(request)  # as when all of it came at once
         try:
             answer = await self._answer(request)
         finally:

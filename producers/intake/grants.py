@@ -11,6 +11,7 @@ write it can: others than its owner and its group may do neither.
 
 import hashlib
 import hmac
+import json
 import secrets
 import stat
 from collections.abc import Iterable, Sequence
@@ -43,6 +44,7 @@ TYPES: Final = {
 }
 """What the file calls each type → the type. Measures are typed in by people, never pushed."""
 
+_PAGE: Final = "docs/sources/intake.md"
 _MISTAKES: Final = {
     "extra_forbidden": "okänd nyckel",
     "missing": "saknas",
@@ -124,7 +126,8 @@ def read_grants(file: Path, catalogue: Catalogue) -> tuple[Grant, ...]:
         grants = [_grant(document, at, one, catalogue) for at, one in enumerate(form.tokens)]
         if not document.mistakes:
             return tuple(grant for grant in grants if grant is not None)
-    raise GrantsError(min(document.mistakes).told(str(file)))
+    said = min(document.mistakes).told(str(file))
+    raise GrantsError(said.replace("examples/lulea.yaml", _PAGE))
 
 
 def _content(file: Path) -> bytes:
@@ -154,7 +157,7 @@ def _filled(document: Document) -> _FileForm | None:
         for one in error.errors(include_url=False):
             path = tuple(one["loc"])
             message = _MISTAKES.get(one["type"], "passar inte här")
-            document.blame(path, f"{message}; jämför med docs/sources/intake.md")
+            document.blame(path, f"{message}; jämför med {_PAGE}")
         return None
 
 
@@ -216,6 +219,6 @@ def line_of(token: str, source: str, municipality: str | None, **more: Any) -> s
     said.append(f"source: {source}")
     for key, value in more.items():
         if value is not None:
-            shown = f"[{', '.join(value)}]" if isinstance(value, (list, tuple)) else value
+            shown = json.dumps(value) if isinstance(value, list) else value
             said.append(f"{key}: {shown}")
     return f"  - {{{', '.join(said)}}}"

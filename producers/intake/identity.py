@@ -24,7 +24,7 @@ KEY_BYTES: Final = 32
 HASH_DIGITS: Final = 32
 """128 bits: no two of all subjects there ever are share one."""
 _KEY: Final = re.compile(rb"\s*([0-9a-f]{64})\s*", re.IGNORECASE)
-_HOW: Final = "gör en gång med: (umask 077; openssl rand -hex 32 >"
+_HOW: Final = "gör en med (umask 077; openssl rand -hex 32 >"
 
 
 class IdentityKeyError(ValueError):
@@ -38,8 +38,8 @@ def read_key(file: Path) -> bytes:
             mode, content = file.stat().st_mode, stream.read(4096)
     except FileNotFoundError:
         raise IdentityKeyError(
-            f"{file} finns inte: nyckeln som ärendenas id göms med {_HOW} {file}), och spara "
-            "en kopia, för med en annan nyckel blir det som är öppet andra ärenden"
+            f"{file} finns inte: {_HOW} {file}), och spara en kopia, för med en annan nyckel "
+            "blir det som är öppet nu andra ärenden"
         ) from None
     except OSError as error:
         raise IdentityKeyError(f"{file} går inte att läsa ({reason(error)})") from None

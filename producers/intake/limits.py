@@ -4,10 +4,10 @@ from typing import Final
 
 MAX_EVENTS: Final = 500
 """In one request, as in one message."""
-MAX_BODY_BYTES: Final = 1_000_000
-"""What a request may hold. What we write for it is a little longer, and fits in 1 MiB all the
-same: all that a request says of one kind is one message, since half of what restates a case would
-be taken for the whole of it."""
+MAX_BODY_BYTES: Final = 900_000
+"""What a request may hold. What we write for it may be longer, and fits in 1 MiB all the same: all
+that a request says of one kind is one message, since half of what restates a case would be taken
+for the whole of it."""
 SHARED_BYTES: Final = 200_000
 """Events of several requests go as one message while it is under this."""
 MAX_HELD_BYTES: Final = 64 * 1024 * 1024

@@ -13,7 +13,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
 
 from producers.intake.limits import (
     DELIVERY_SECONDS,
@@ -28,9 +27,6 @@ Place = tuple[str, str]
 Send = Callable[[str, str, bytes], Awaitable[None]]
 """Puts a value with a municipality as its key into a topic, and returns when it is there for
 certain; raises whatever it likes."""
-
-AT_ONCE: Final = 1
-"""Messages of a place on their way at a time; what more would give is in the benchmark."""
 
 
 class UndeliveredError(Exception):
@@ -60,7 +56,7 @@ class Outbox:
         self._failed = failed
         self._waiting: dict[Place, deque[_Message]] = {}
         self._sending: dict[_Message, asyncio.Task[None]] = {}
-        self._busy: dict[Place, int] = {}
+        self._busy: set[Place] = set()
         self._clock = asyncio.get_running_loop().time
         self.held_bytes = 0
         """Of what is not acknowledged yet."""
@@ -81,7 +77,7 @@ class Outbox:
         if self.is_stalled or self.held_bytes + size > MAX_HELD_BYTES:
             raise UndeliveredError
         for done in [self._put(place, values) for place, values in parts.items()]:
-            if not await done:
+            if not await asyncio.shield(done):  # others may wait for the same
                 raise UndeliveredError
 
     async def close(self, patience: float) -> None:
@@ -106,10 +102,11 @@ class Outbox:
         return message.done
 
     def _go_on(self, place: Place) -> None:
+        """Send a place's next message if none is on its way: two at a time are no faster."""
         waiting = self._waiting[place]
-        while waiting and self._busy.get(place, 0) < AT_ONCE:
+        if waiting and place not in self._busy:
             message = waiting.popleft()
-            self._busy[place] = self._busy.get(place, 0) + 1
+            self._busy.add(place)
             self._sending[message] = asyncio.create_task(self._deliver(place, message))
 
     async def _deliver(self, place: Place, message: _Message) -> None:
@@ -123,7 +120,7 @@ class Outbox:
             self._failed(error)
         finally:
             del self._sending[message]
-            self._busy[place] -= 1
+            self._busy.discard(place)
             self._settle(message, is_safe=is_safe)
             self.is_failing = not is_safe
             waiting = self._waiting[place]

@@ -63,15 +63,15 @@ def command(  # noqa: PLR0917 # click calls it by name
     its = one_municipality(loaded, municipality, catalogue)
     found = its.sources.get(source)
     if found is None:
-        raise click.UsageError(f"--source: {_unknown(source, its.sources, catalogue)}")
-    chosen = _chosen("--types", types, TYPES, catalogue) or _usual(its, found)
+        raise click.UsageError(f"--source: {_unknown(source, its.sources, str(catalogue))}")
+    chosen = _chosen("--types", types, TYPES, "docs/events.md") or _usual(its, found)
     token = new_token()
     line = line_of(
         token,
         source,
         its.id if len(loaded.municipalities) > 1 else None,
         types=chosen,
-        queues=_chosen("--queues", queues, found.queues, catalogue),
+        queues=_chosen("--queues", queues, found.queues, f"källan {source}"),
         expires=_day(expires),
         alive="asks" if alive else None,
     )
@@ -82,23 +82,21 @@ def command(  # noqa: PLR0917 # click calls it by name
     )
 
 
-def _unknown(word: str, known: Iterable[str], catalogue: Path) -> str:
+def _unknown(word: str, known: Iterable[str], where: str) -> str:
     words = [*known]
     near = nearest(word, words)
     right = f"menade du {near}?" if near else f"skriv {', '.join(words) or 'in den där'}"
-    return f"{word} finns inte i {catalogue}; {right}"
+    return f"{word} finns inte i {where}; {right}"
 
 
-def _chosen(
-    option: str, told: str | None, known: Iterable[str], catalogue: Path
-) -> list[str] | None:
+def _chosen(option: str, told: str | None, known: Iterable[str], where: str) -> list[str] | None:
     """Return the words of a list, each of which is a known one, or has wildcards that fit one."""
     if told is None:
         return None
     words = [word.strip() for word in told.split(",")]
     for word in words:
         if not any(fnmatchcase(one, word) for one in known):
-            raise click.UsageError(f"{option}: {_unknown(word, known, catalogue)}")
+            raise click.UsageError(f"{option}: {_unknown(word, known, where)}")
     return words
 
 
