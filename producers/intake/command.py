@@ -25,6 +25,7 @@ from streams.kafka.security import HELP, security_as_told
 from streams.options import catalogue as catalogue_option
 
 LISTEN: Final = "127.0.0.1:8443"
+METRICS: Final = "127.0.0.1:9109"
 KINDS: Final = ("calls", "emails", "cases", "presence")
 _FILES: Final = MOST_CONNECTIONS + 200
 """Files that the process may have open: connections, and all else."""
@@ -98,6 +99,7 @@ def command(  # noqa: PLR0917 # click calls it by name
     datorn: bara pseudonymer gör det. GET /openapi.json beskriver allt som kan skickas.
     """
     address = _address("--listen", listen, LISTEN)
+    own_address = _address("--metrics", metrics, METRICS) if metrics else None
     if (cert is None) != (key is None):
         raise click.UsageError("--cert och --key hör ihop: ange båda")
     if cert is None and not is_loopback(address[0]) and not behind_proxy:
@@ -115,7 +117,7 @@ def command(  # noqa: PLR0917 # click calls it by name
             topics={kind: f"{topics}.{kind}" for kind in KINDS},
             security=security_as_told(),
             listen=address,
-            metrics=_address("--metrics", metrics, "127.0.0.1:9109") if metrics else None,
+            metrics=own_address,
             certificate=(cert, key) if cert and key else None,
         )
         _require_kafka(settings)
