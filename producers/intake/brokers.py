@@ -46,11 +46,12 @@ class Brokers:
     async def send(self, topic: str, municipality: str, value: bytes) -> None:
         """Put a value into a topic; return when it is safe. Raises what the client does."""
         assert self._producer is not None  # noqa: S101 # started
-        # While a partition has no leader, the client would ask for one without a pause.
-        cluster = self._producer.client.cluster
-        if cluster.available_partitions_for_topic(topic) != cluster.partitions_for_topic(topic):
-            await self._producer.client.fetch_all_metadata()
-            raise LeaderNotAvailableError
+        client = self._producer.client
+        if not _is_led(client.cluster, topic):
+            await client.force_metadata_update()
+            if not _is_led(client.cluster, topic):
+                # The client itself would ask again and again without a pause.
+                raise LeaderNotAvailableError
         acknowledged = await self._producer.send(topic, value, key=municipality.encode())
         await acknowledged
 
@@ -63,9 +64,7 @@ class Brokers:
         except Exception:  # whatever it is, it is no answer
             return False
         return all(
-            cluster.available_partitions_for_topic(topic)
-            and cluster.available_partitions_for_topic(topic)
-            == cluster.partitions_for_topic(topic)
+            cluster.partitions_for_topic(topic) and _is_led(cluster, topic)
             for topic in self._topics
         )
 
@@ -76,3 +75,9 @@ class Brokers:
             with contextlib.suppress(Exception):
                 async with asyncio.timeout(CLOSE_SECONDS):
                     await producer.stop()
+
+
+def _is_led(cluster: Any, topic: str) -> bool:
+    """Say whether every partition of a topic has a leader, of those that are known."""
+    led = cluster.available_partitions_for_topic(topic)
+    return bool(led == cluster.partitions_for_topic(topic))

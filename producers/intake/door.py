@@ -36,6 +36,7 @@ _OPTIONS: Final[dict[str, Any]] = {
     "max_field_size": MOST_LINE_BYTES,
     "max_headers": MOST_HEADERS,
     "lingering_time": LINGER_SECONDS,
+    "read_bufsize": 65_536,
     "auto_decompress": False,
 }
 

@@ -22,7 +22,7 @@ from producers.intake.grants import granted
 from producers.intake.limits import BODY_SECONDS, MAX_BODY_BYTES, MAX_HELD_BYTES
 from producers.intake.outbox import Outbox, Place, UndeliveredError
 from producers.intake.problems import problem
-from producers.intake.screening import Fault
+from producers.intake.screening import Fault, Written
 from producers.intake.sources import UNREADABLE, Sender, Senders
 from producers.pseudonym import KeyFileError
 from streams.domain.event_types import topic_of
@@ -143,10 +143,10 @@ class Endpoints:
             sender.count_faults(faults)
             return problems.faulty(faults, is_batch=is_batch)
         try:
-            await self.outbox.deliver(self._parts([*events, *sender.heartbeat(now)]))
+            await self.outbox.deliver(self._parts([*events, *_written(sender.heartbeat(now))]))
         except UndeliveredError:
             return problems.unavailable()
-        sender.count_delivered(events)
+        sender.count_delivered(event for event, _ in events)
         return web.Response(
             status=202, body=b'{"accepted": %d}' % len(events), content_type="application/json"
         )
@@ -155,16 +155,16 @@ class Endpoints:
         sender = self._sender(request)
         if beats := sender.heartbeat(time.time_ns() // 1000):
             try:
-                await self.outbox.deliver(self._parts(beats))
+                await self.outbox.deliver(self._parts(_written(beats)))
             except UndeliveredError:
                 return problems.unavailable()
         return _json({"heartbeats": sender.grant.is_watched})
 
-    def _parts(self, events: list[Event]) -> dict[Place, list[bytes]]:
+    def _parts(self, events: list[Written]) -> dict[Place, list[bytes]]:
         parts: dict[Place, list[bytes]] = {}
-        for event in events:
+        for event, value in events:
             place = self.topics[topic_of(event)], event.partitionkey
-            parts.setdefault(place, []).append(encode(event))
+            parts.setdefault(place, []).append(value)
         return parts
 
     def _sender(self, request: web.BaseRequest) -> Sender:
@@ -248,6 +248,10 @@ class Endpoints:
         del request
         body = generate_latest(self.registry)
         return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+def _written(events: list[Event]) -> list[Written]:
+    return [Written(event, encode(event)) for event in events]
 
 
 def _json(said: Mapping[str, object]) -> web.Response:

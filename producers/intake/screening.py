@@ -9,7 +9,7 @@ keyed hashes, ``source`` is ours, and every code is one of the catalogue.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -27,7 +27,7 @@ from streams.domain.event_types import (
     PresenceEvent,
     SurveyEvent,
 )
-from streams.domain.events import REASONS, Event, EventError, decode
+from streams.domain.events import REASONS, Event, EventError, decode, encode
 from streams.domain.instants import micros
 from streams.domain.ledger import SKEW_REFUSED
 
@@ -62,6 +62,13 @@ class Fault:
         return self.reason in FORBIDDEN
 
 
+class Written(NamedTuple):
+    """An event that leaves, and how it is written."""
+
+    event: Event
+    value: bytes
+
+
 class RefusedError(ValueError):
     """An event is not taken; the sender must act."""
 
@@ -86,16 +93,19 @@ class Screen:
         questions = (version.questions for versions in its for version in versions)
         self._asked = frozenset(chain.from_iterable(questions))
 
-    def screened(self, raws: Sequence[bytes], now: int) -> tuple[list[Event], list[Fault]]:
+    def screened(self, raws: Sequence[bytes], now: int) -> tuple[list[Written], list[Fault]]:
         """Return the events to send on, and what is wrong with the others, at an instant.
 
         Raises what ``caller`` does.
         """
-        events: list[Event] = []
+        events: list[Written] = []
         faults: list[Fault] = []
         for index, raw in enumerate(raws):
             try:
-                events.append(self._event(raw, now))
+                event = self._event(raw, now)
+                events.append(Written(event, encode(event)))
+            except OverflowError:  # an instant of the year 1 or 9999, in another zone
+                faults.append(Fault(index, "invalid", ""))
             except (EventError, RefusedError) as error:
                 faults.append(Fault(index, error.reason, error.path))
         return events, faults

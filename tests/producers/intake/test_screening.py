@@ -33,7 +33,9 @@ def screen(source: str = "ace", **more: Any) -> Screen:
 
 def screened(*events: dict[str, Any], by: Screen | None = None) -> tuple[Any, list[Fault]]:
     raws = [json.dumps(event).encode() for event in events]
-    return (by or screen()).screened(raws, NOW)
+    written, faults = (by or screen()).screened(raws, NOW)
+    assert [encode(event) for event, _ in written] == [value for _, value in written]
+    return [event for event, _ in written], faults
 
 
 def leaves(event: dict[str, Any], source: str = "ace") -> Any:
@@ -97,6 +99,18 @@ def test_a_clock_may_be_as_far_ahead_as_the_worker_lets_it_and_any_time_behind()
     late = call(at=ahead + timedelta(microseconds=1))
     assert screened(late)[1] == [Fault(0, "from_the_future", "$.time")]
     assert not screened(call(at=AT - timedelta(days=3000)))[1]
+
+
+@pytest.mark.parametrize("key", ["time", "arrived_at"])
+@pytest.mark.parametrize("has_caller", [True, False])
+def test_an_instant_that_no_other_zone_has_is_a_fault(key: str, has_caller: bool) -> None:
+    event = call(at=AT, **({"caller": NUMBER} if has_caller else {}))
+    event["data"]["arrived_at"] = "0001-01-01T00:00:00+14:00"
+    if key == "time":
+        event["time"] = "0001-01-01T00:00:01+14:00"
+    its = screen()
+    its.caller = lambda text, at, zone: f"{at.astimezone(zone)}{text}"
+    assert screened(event, by=its)[1] == [Fault(0, "invalid", "")]
 
 
 def test_nothing_that_the_sender_wrote_freely_leaves() -> None:
