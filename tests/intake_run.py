@@ -3,6 +3,7 @@
 import contextlib
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -91,6 +92,13 @@ class Running:
     @property
     def console(self) -> str:
         return self.process.console.read_text("utf-8", "replace")
+
+    def wait_for(self, text: str) -> None:
+        """Return when it has said so on its console."""
+        deadline = time.monotonic() + 15
+        while text not in self.console:
+            assert time.monotonic() < deadline, self.console
+            time.sleep(0.05)
 
     def scraped(self) -> str:
         return self.ask("GET", "/metrics", port=self.metrics).body.decode()

@@ -82,7 +82,7 @@ async def test_nothing_accepted_is_lost_and_what_is_pushed_again_counts_once(
         ]
         await enough.wait()
         broker.kill()
-        await asyncio.sleep(STALLED_SECONDS + 1)
+        await asyncio.sleep(STALLED_SECONDS + 0.5)
         assert len(accepted) < SENDERS * CALLS
         asked = time.monotonic()
         turned_away = await asyncio.to_thread(running.push, shares[0][0])
@@ -91,13 +91,11 @@ async def test_nothing_accepted_is_lost_and_what_is_pushed_again_counts_once(
         assert time.monotonic() - asked < 1
         assert (await asyncio.to_thread(running.ask, "GET", "/readyz")).status == 503
         assert (await asyncio.to_thread(running.ask, "GET", "/healthz")).status == 200
-        await asyncio.sleep(1)
-        assert "Kafka tar inte emot" in running.console
+        await asyncio.to_thread(running.wait_for, "Kafka tar inte emot")
         await asyncio.to_thread(broker.start)
         async with asyncio.timeout(40):
             await asyncio.gather(*pushing)
-        await asyncio.sleep(1.2)
-        assert "Kafka tar emot igen" in running.console
+        await asyncio.to_thread(running.wait_for, "Kafka tar emot igen")
         assert (await asyncio.to_thread(running.ask, "GET", "/readyz")).status == 200
         assert "svarsgrad_intake_held_bytes 0.0" in await asyncio.to_thread(running.scraped)
         there = {event["id"] for event in await asyncio.to_thread(running.events, "calls")}
