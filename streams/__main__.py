@@ -24,6 +24,8 @@ COMMANDS: Final = {
     "import-calls": "producers.calls_file.command",
     "import-cases": "producers.cases_file.command",
     "import-overflow": "producers.calls_file.overflow.command",
+    "intake": "producers.intake.command",
+    "intake-token": "producers.intake.token_command",
     "keep-open": "producers.keeping_open.command",
     "learn-profile": "streams.outlook.learn_command",
     "outlook": "streams.outlook.command",
