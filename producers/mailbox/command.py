@@ -130,7 +130,10 @@ def _held(state: Path | None) -> Iterator[None]:
 def _teller(chosen: Chosen, state: Path | None, key_file: Path) -> Teller:
     """Return what tells events, with what it remembers, and a key that is made if it has to be."""
     has_begun = state is not None and state.exists()
+    is_new = not key_file.exists()
     keyed = read_key(key_file, may_make=not has_begun)
+    if is_new:
+        _say(f"Gjorde nyckelfilen {key_file}: säkerhetskopiera den. Utan den räknas allt om.")
     its = (chosen.municipality.id, chosen.source)
     memory = state_file.load(state, *its, keyed.fingerprint) if state is not None else None
     return Teller(*its, chosen.mailbox, keyed, memory or Memory())

@@ -13,6 +13,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from dovecot import PASSWORD, deliver
 from imap_tools import AND
 from mail_sites import QUICK, Site, until
@@ -69,7 +70,8 @@ def test_what_comes_while_it_follows_is_told_at_once_and_nothing_is_let_out(mail
         deliver(box, "INBOX", question("d", NOW), NOW)
         running.has(4, within=5)
         assert running.stop() == 0
-        assert running.said[0] == "Följer 6 mappar hos källan epost. Avsluta med Ctrl-C."
+        assert running.said[0].endswith("säkerhetskopiera den. Utan den räknas allt om.")
+        assert running.said[1] == "Följer 6 mappar hos källan epost. Avsluta med Ctrl-C."
         assert running.said[-1] == "Lästa meddelanden: 4. Händelser: 4."
         out = "\n".join(running.said) + running.target.read_text() + mail.state.read_text()
         assert LET_OUT.search(out) is None
@@ -130,7 +132,7 @@ def test_a_wrong_password_is_tried_once_until_its_file_has_changed(mail: Site) -
         refused = mail.server.log.count(f"user=<{mail.user}>") - 1  # its own client's
         assert mail.server.log.count("auth failed") >= 1
         assert refused == 1, mail.server.log
-        assert len(running.said) == 2
+        assert len(running.said) == 3
         mail.password.write_text(f"{PASSWORD}\n")
         running.says("Alla mappar går att läsa igen.")
     mail.password.write_text("fel\n")
@@ -139,6 +141,21 @@ def test_a_wrong_password_is_tried_once_until_its_file_has_changed(mail: Site) -
     assert done.stderr.count("\n") == 1
     assert "fel\n" not in done.stderr
     assert mail.user not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["follow-mailbox", "check-mailbox"])
+@pytest.mark.parametrize("content", [None, "hej"])
+def test_a_file_of_issuers_that_is_none_is_said_once(
+    mail: Site, command: str, content: str | None
+) -> None:
+    file = mail.directory / "utfardare"
+    if content is not None:
+        file.write_text(content)
+    mail.write(ca_file=str(file))
+    done = mail.run(command=command)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Fel: ca_file: {file} ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_certificate_that_is_not_trusted_is_said_and_no_password_is_sent(
