@@ -354,3 +354,37 @@ def test_two_that_have_one_id_are_two_questions_and_one_in_two_mailboxes_is_one(
         "skola",
     ]
     assert events[0].subject == events[1].subject != events[2].subject
+
+
+def thread_of(number: int, minute: int, *, is_ours: bool) -> Mail:
+    sender, to = ("kundtjanst@example.org", "fragare@example.net")[:: 1 if is_ours else -1]
+    made = mail(number, f"To: {to}", "In-Reply-To: <hemligt.1@example.net>")
+    made.fields[1] = f"From: {sender}"
+    made.at = START + timedelta(minutes=minute)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("order", "is_ended"),
+    [
+        ([("ours", 2), ("theirs", 1)], True),
+        ([("theirs", 1), ("ours", 2)], True),
+        ([("ours", 2), ("theirs", 3)], False),
+        ([("ours", 1), ("theirs", 3), ("ours", 2)], False),
+    ],
+)
+def test_what_ends_a_thread_goes_by_the_clock_not_by_when_it_was_seen(
+    order: list[tuple[str, int]], is_ended: bool
+) -> None:
+    """Seen by that a mark on what is answered says nothing."""
+    world = FakeWorld()
+    run = Run(world)
+    asked = mail(1)
+    world.deliver("INBOX", asked, START)
+    for number, (who, minute) in enumerate(order, start=2):
+        one = thread_of(number, minute, is_ours=who == "ours")
+        world.deliver("Skickat" if who == "ours" else "INBOX", one, one.at)
+        run.round(START + timedelta(hours=number))
+    world.move(Copy(asked, "INBOX", START), "Besvarat på annat sätt")
+    run.round(START + timedelta(hours=9))
+    assert ("answered_otherwise" in [what for what, _ in told(run)]) is not is_ended

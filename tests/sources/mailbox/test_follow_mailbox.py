@@ -85,6 +85,17 @@ def test_a_server_that_can_only_the_least_is_followed_too(old_mail: Site) -> Non
         running.says("Följer")
         put(old_mail, "a")
         running.has(1)
+        box = old_mail.box()
+        box.folder.set("INBOX")
+        box.flag("1", ["$Ringt"], True)
+        running.has(2)
+        box.flag("1", ["$Ringt"], False)
+        running.has(3)
+        time.sleep(1)
+        saved_at = old_mail.state.stat().st_mtime_ns
+        time.sleep(1.5)
+        assert old_mail.state.stat().st_mtime_ns == saved_at, "nothing has happened"
+        assert whats(running.events) == {"received": 1, "answered_otherwise": 1, "reopened": 1}
 
 
 def test_killed_again_and_again_it_tells_all_once(mail: Site) -> None:
