@@ -4,8 +4,8 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests demo test chaos soak lint check bench alert-bench archive-bench lock \
-	clean
+.PHONY: help setup setup-tests demo test chaos soak lint check bench alert-bench archive-bench \
+	intake-bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -66,6 +66,9 @@ archive-bench: setup ## Measure the archive and the report on a simulated year (
 
 alert-bench: setup ## Measure the alerts on simulated days; renews docs/alert-quality.md
 	$(BIN)/python -m benchmarks.alert_quality docs/alert-quality.md
+
+intake-bench: setup ## Measure what the intake takes on one processor (2 minutes)
+	$(BIN)/python -m benchmarks.intake
 
 lock: ## Pin the dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

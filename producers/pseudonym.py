@@ -14,23 +14,30 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
+from streams.domain.instants import moment
 from streams.domain.swedish import reason
 from streams.whole_file import write_whole
 
 KEPT_DAYS: Final = 14
 KEY_BYTES: Final = 32
+FOR_OTHERS: Final = 0o077
+"""Rights that nobody but the owner may have."""
 HASH_DIGITS: Final = 16
 """64 bits: among a million callers a day two share a hash once in 37 million days."""
 
 _FILLING: Final = re.compile(r"[\s\-‐‑–().,/]+")
 _NUMBER: Final = re.compile(r"\d{3,20}", re.ASCII)
 _KEY_LINE: Final = re.compile(r"(\d{4}-\d\d-\d\d) ([0-9a-f]{64})", re.ASCII)
+
+
+CallerHash = Callable[[str, int], str | None]
+"""The keyed hash of a number that called at an instant, or None."""
 
 
 class KeyFileError(Exception):
@@ -102,7 +109,9 @@ class Keys:
 
     def _read(self) -> dict[date, bytes]:
         try:
-            lines = self.path.read_text("utf-8", "replace").splitlines()
+            with self.path.open(encoding="utf-8", errors="replace") as file:
+                mode = os.fstat(file.fileno()).st_mode
+                lines = file.read().splitlines()
         except FileNotFoundError:
             return {}
         keys: dict[date, bytes] = {}
@@ -118,6 +127,10 @@ class Keys:
                     f"Nyckelfilen {self.path} är trasig på rad {number}: där ska stå ett datum "
                     "och 64 hexsiffror. Ta bort raden; den dagens nummer får då nya pseudonymer."
                 ) from None
+        if mode & FOR_OTHERS:
+            raise KeyFileError(
+                f"Nyckelfilen {self.path} är inte bara ägarens: kör chmod 600 {self.path}."
+            )
         return keys
 
     @contextmanager
@@ -129,3 +142,24 @@ class Keys:
             yield
         finally:
             os.close(lock)
+
+
+def no_caller(_number: str, _at: int) -> None:
+    """Leave every number out."""
+
+
+def hashed_callers(keys: Keys, zone: tzinfo, now: Callable[[], datetime]) -> CallerHash:
+    """Return what hashes a caller under the key of the local date it called on.
+
+    Raises :class:`KeyFileError` at once for a file that can't be used.
+    """
+    keys.key(now().astimezone(zone).date(), now().astimezone(zone).date())
+
+    def caller(number: str, at: int) -> str | None:
+        if not number:
+            return None
+        day = moment(at).astimezone(zone).date()
+        key = keys.key(day, now().astimezone(zone).date())
+        return None if key is None else pseudonym(number, key)
+
+    return caller

@@ -1038,6 +1038,13 @@ SOURCE_LATEST = _gauge(
 SOURCE_WAITING = _gauge(
     "source_waiting_for_kafka", _SOURCE, "1 while Kafka does not take events, else 0."
 )
+INTAKE_ANSWERS = _counter(
+    "intake_answers", ("status",), "Requests that `svarsgrad intake` has answered, by status."
+)
+INTAKE_CONNECTIONS = _gauge("intake_connections", (), "Connections that it has now.")
+INTAKE_HELD = _gauge(
+    "intake_held_bytes", (), "Bodies that it reads and events that Kafka has not acknowledged."
+)
 
 BUSINESS: Final = (*PHONE, *OUTLOOK, *QUESTIONS, *CASES, *OTHERS, *NAMES)
 """About municipalities; only once their ledger is ready."""
@@ -1053,6 +1060,7 @@ ARCHIVE: Final = (
 """About the archive's process."""
 PRODUCER: Final = (
     SOURCE_READ, SOURCE_EVENTS, SOURCE_UNUSABLE, SOURCE_CHECKED, SOURCE_LATEST, SOURCE_WAITING,
+    INTAKE_ANSWERS, INTAKE_CONNECTIONS, INTAKE_HELD,
 )  # fmt: skip
 """About the process that reads a source."""
 VERIFY: Final = (

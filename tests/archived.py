@@ -42,9 +42,11 @@ class Stored(NamedTuple):
     value: bytes | None
 
 
-def fill(engine: Engine, lines: Sequence[bytes], municipality: str = "lulea") -> None:
+def fill(
+    engine: Engine, lines: Sequence[bytes], municipality: str = "lulea", topic: str = "allt"
+) -> None:
     """Write events of all kinds, as lines of JSON, as one log."""
-    place = ("allt", 0)
+    place = (topic, 0)
     with engine.begin() as connection:
         begin(connection, place, 0)
     for start in range(0, len(lines), 20_000):

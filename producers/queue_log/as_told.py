@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from producers.pseudonym import CallerHash
 from producers.queue_log.line import OWN_VERBS, Verb
 from producers.queue_log.staffing import Staffing
-from producers.queue_log.translator import CallerHash, Translator
+from producers.queue_log.translator import Translator
 from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, QueueLog
 from streams.domain.catalogue.fields import SLUG

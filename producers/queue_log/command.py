@@ -15,15 +15,15 @@ from click.core import ParameterSource
 
 from producers import options
 from producers.only_one import HeldError, only_one
-from producers.pseudonym import KeyFileError, Keys
+from producers.pseudonym import CallerHash, KeyFileError, Keys, hashed_callers, no_caller
 from producers.publisher import Publisher, PublishError
 from producers.queue_log import bookmark
 from producers.queue_log.as_told import ZONE, Reading
 from producers.queue_log.bookmark import Bookmark, BookmarkError
-from producers.queue_log.follower import Tally, UndeliveredError, follow, hashed_callers
+from producers.queue_log.follower import Tally, UndeliveredError, follow
 from producers.queue_log.open_legs import OpenLegs
 from producers.queue_log.tail import Tail, TailError
-from producers.queue_log.translator import CallerHash, Translator, no_caller
+from producers.queue_log.translator import Translator
 from producers.sinks import KafkaSink, LineSink, Sink, SinkError, open_lines
 from producers.vitals import ListenError, Pulse, shown
 from streams.domain.swedish import count
@@ -276,10 +276,7 @@ def _callers(key_file: Path | None, zone: tzinfo) -> CallerHash:
     if key_file is None:
         _say("Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte.")
         return no_caller
-    keys = Keys(key_file)
-    now = datetime.now(zone)
-    keys.key(now.date(), now.date())  # a file that can't be used is said at once
-    return hashed_callers(keys, zone, lambda: datetime.now(zone))
+    return hashed_callers(Keys(key_file), zone, lambda: datetime.now(zone))
 
 
 @contextmanager

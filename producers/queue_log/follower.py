@@ -9,18 +9,15 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
 from typing import Final, Protocol
 
-from producers.pseudonym import Keys, pseudonym
 from producers.queue_log.bookmark import Bookmark
 from producers.queue_log.line import UNKNOWN_QUEUE, LineError
 from producers.queue_log.tail import Chunk, Tail
-from producers.queue_log.translator import CallerHash, Translator
+from producers.queue_log.translator import Translator
 from producers.sinks import Sink
 from producers.vitals import Pulse, Vitals
 from streams.domain.events import Event
-from streams.domain.instants import moment
 from streams.domain.swedish import count, listed
 from streams.ledgers import system_clock
 
@@ -186,16 +183,3 @@ def _await_delivery(
     if vitals.is_waiting:
         vitals.is_waiting = False
         say("Kafka tar emot igen.")
-
-
-def hashed_callers(keys: Keys, zone: tzinfo, now: Callable[[], datetime]) -> CallerHash:
-    """Return what hashes a caller under the key of the local date it called on."""
-
-    def caller(number: str, at: int) -> str | None:
-        if not number:
-            return None
-        day = moment(at).astimezone(zone).date()
-        key = keys.key(day, now().astimezone(zone).date())
-        return None if key is None else pseudonym(number, key)
-
-    return caller

@@ -12,11 +12,12 @@ Source: decision 0002; ``producers/queue_log/line.py`` for what the lines hold.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
+from producers.pseudonym import CallerHash, no_caller
 from producers.queue_log.line import UNKNOWN_QUEUE, Line, LineError, Verb, parse, text
 from producers.queue_log.open_legs import OpenLeg, OpenLegs
 from producers.queue_log.staffing import Staffing, Statement
@@ -34,13 +35,6 @@ from streams.domain.events import Event
 from streams.domain.instants import moment
 
 PRESENCE_PREFIX: Final = f"{PREFIX}{Kind.PRESENCE}."
-
-CallerHash = Callable[[str, int], str | None]
-"""The keyed hash of a number that called at an instant, or None."""
-
-
-def no_caller(_number: str, _at: int) -> None:
-    """Leave every number out."""
 
 
 @dataclass(slots=True)

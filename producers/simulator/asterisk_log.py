@@ -57,10 +57,10 @@ def lines(day: Day, *, is_restarted: bool = False, since: int | None = None) -> 
     extensions = {
         queue: str(7001 + n) for n, queue in enumerate(sorted({leg.queue for leg in day.legs}))
     }
-    numbers = _numbers(day.callers)
+    known = numbers(day.callers)
     found: list[tuple[tuple[int, int, int, int], str]] = []
     for leg in day.legs:
-        number = numbers.get(leg.caller, "")
+        number = known.get(leg.caller, "")
         for rank, (at, fields) in enumerate(_leg_lines(leg, number, extensions)):
             found.append(((at, leg.number, leg.part, rank), fields))
     for rank, change in enumerate(day.members):
@@ -75,7 +75,7 @@ def lines(day: Day, *, is_restarted: bool = False, since: int | None = None) -> 
     return [(order[0], f"{order[0] // SECOND}|{fields}") for order, fields in found]
 
 
-def _numbers(callers: int) -> dict[int, str]:
+def numbers(callers: int) -> dict[int, str]:
     """Return the numbers of those callers who have one: every one of a few, or every n-th."""
     step = max(1, math.ceil(callers / len(NUMBERS)))
     return dict(zip(range(0, callers, step), NUMBERS, strict=False))

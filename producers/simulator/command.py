@@ -74,6 +74,27 @@ from streams.kafka.security import HELP
     help="Asterisks queue_log, rad för rad som en växel skriver den.",
 )
 @click.option(
+    "--call-list",
+    metavar="FIL",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Växelns samtalslista (CSV): en rad för varje samtal i en kö, när det är slut. Läses in "
+    "med import-calls.",
+)
+@click.option(
+    "--case-export",
+    metavar="FIL",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Ärendesystemets export (CSV): en rad för varje ärende som har öppnats, som det står när "
+    "simuleringen slutar. Läses in med import-cases.",
+)
+@click.option(
+    "--mail",
+    metavar="MAPP",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Brevlådorna (mbox), med det som kom in och det som skickades, som de står när "
+    "simuleringen slutar. Läses med follow-mailbox. Det vars slut inte syns i brev är inte med.",
+)
+@click.option(
     "--append",
     is_flag=True,
     help="Skriv vidare i filer som redan finns. Med --live går en queue_log vidare från nu, som "
@@ -167,6 +188,9 @@ def command(
     from_now: bool,
     to: str | None,
     queue_log: Path | None,
+    call_list: Path | None,
+    case_export: Path | None,
+    mail: Path | None,
     append: bool,
     kafka: str | None,
     topics: str,
@@ -197,19 +221,20 @@ def command(
     is_live = live or from_now
     if (dates is not None) + (days is not None) + is_live != 1:
         raise click.ClickException("Ange vilka dagar: ett av --date, --days och --live.")
-    if not (to or queue_log or kafka):
-        raise click.ClickException("Ange vart det ska skrivas: --to, --queue-log eller --kafka.")
-    if queue_log and len(municipalities) > 1:
-        raise click.ClickException("En queue_log är en kommuns växel: ange en --municipality.")
+    kinds = options.kinds(kinds_text)
+    has_events = bool(to or kafka or case_export or mail)
+    _require_use(
+        len(municipalities),
+        kinds,
+        has_events=has_events,
+        queue_log=queue_log,
+        call_list=call_list,
+        case_export=case_export,
+        mail=mail,
+    )
     speed = options.speed(speed)
     if is_live and speed not in (0, 1):
         raise click.ClickException("--live går i verklig tid: --speed hör till --date och --days.")
-    kinds = options.kinds(kinds_text)
-    if queue_log and "calls" not in kinds and not (to or kafka):
-        raise click.ClickException(
-            "En queue_log har bara samtal: ange calls bland --with, eller --to eller --kafka för "
-            "händelserna."
-        )
     timeline = Timeline(
         plans=asked.plans(
             municipalities,
@@ -221,8 +246,9 @@ def command(
         ),
         zone=options.zone(zone_name),
         seed=seed,
-        has_events=bool(to or kafka),
+        has_events=has_events,
         has_lines=queue_log is not None,
+        has_rows=call_list is not None,
         whole_seconds=whole_seconds,
         like=None if like is None else options.one_date(like),
         kinds=kinds,
@@ -244,6 +270,12 @@ def command(
                 outputs.open_event_file(to, stack, append=append)
             if queue_log:
                 is_continued = outputs.open_queue_log(queue_log, stack, append=append)
+            if call_list:
+                outputs.open_call_list(call_list, stack, append=append)
+            if case_export:
+                outputs.open_case_export(case_export, timeline.zone, stack)
+            if mail:
+                outputs.open_mail(mail, stack)
             if kafka:
                 outputs.open_kafka(kafka, asked.topics(kinds, topics), stack)
             if is_live:
@@ -258,6 +290,43 @@ def command(
                 _write_days(timeline, outputs, chosen, speed)
         done = "Dagen är slut" if is_live else f"Klart, {counted(len(chosen), 'dag', 'dagar')}"
         _say(f"{done}: {_written(outputs)}.")
+
+
+def _require_use(
+    municipalities: int,
+    kinds: frozenset[str],
+    *,
+    has_events: bool,
+    queue_log: Path | None,
+    call_list: Path | None,
+    case_export: Path | None,
+    mail: Path | None,
+) -> None:
+    """Refuse files that nothing, or what can't be told apart, would come to."""
+    files = {
+        "queue_log är en kommuns växel": queue_log,
+        "samtalslista är en kommuns växel": call_list,
+        "ärendeexport är en kommuns system": case_export,
+        "mapp med brevlådor är en kommuns": mail,
+    }
+    if not has_events and not any(files.values()):
+        raise click.ClickException(
+            "Ange vart det ska skrivas: --to, --queue-log, --call-list, --case-export, --mail "
+            "eller --kafka."
+        )
+    for what, file in files.items():
+        if file and municipalities > 1:
+            raise click.ClickException(f"En {what}: ange en --municipality.")
+    if case_export and "cases" not in kinds:
+        raise click.ClickException("En ärendeexport har bara ärenden: ange cases bland --with.")
+    if mail and "emails" not in kinds:
+        raise click.ClickException("I brevlådor finns bara frågor: ange emails bland --with.")
+    if "calls" not in kinds and not has_events:
+        name = "queue_log" if queue_log else "samtalslista"
+        raise click.ClickException(
+            f"En {name} har bara samtal: ange calls bland --with, eller --to eller --kafka för "
+            "händelserna."
+        )
 
 
 def _write_days(timeline: Timeline, outputs: Outputs, days: list[date], speed: float) -> None:
@@ -342,6 +411,9 @@ def _written(outputs: Outputs) -> str:
             for number, words in (
                 (outputs.written_events, ("händelse", "händelser")),
                 (outputs.written_lines, ("rad i queue_log", "rader i queue_log")),
+                (outputs.written_rows, ("rad i samtalslistan", "rader i samtalslistan")),
+                (outputs.written_cases, ("ärende i exporten", "ärenden i exporten")),
+                (outputs.written_messages, ("brev", "brev")),
             )
             if number
         )

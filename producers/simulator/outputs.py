@@ -1,20 +1,28 @@
 """Where simulated events and lines are written: files, and Kafka."""
 
+import csv
 import gzip
+import io
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import click
 
+from producers.simulator import call_list, case_export, mail_export
+from producers.simulator.call_list import ListedCall
+from producers.simulator.case_export import CaseExport
+from producers.simulator.mail_export import MailExport
 from producers.simulator.timeline import Item
 from streams.domain.events import Event, encode
 from streams.domain.swedish import counted, reason
 from streams.kafka.security import security_as_told
+from streams.spreadsheet_text import BOM
 
 if TYPE_CHECKING:
     from producers.publisher import Publisher
@@ -33,22 +41,34 @@ class Outputs:
     """
 
     events: list[Callable[[Event], object]] = field(default_factory=list)
+    exports: list[CaseExport | MailExport] = field(default_factory=list)
+    """What is told the events, and writes what comes of them when all is over."""
     lines: list[Callable[[str], object]] = field(default_factory=list)
+    rows: list[Callable[[Sequence[str]], object]] = field(default_factory=list)
     flushes: list[Callable[[], object]] = field(default_factory=list)
     written_events: int = 0
     written_lines: int = 0
+    written_rows: int = 0
+    written_cases: int = 0
+    written_messages: int = 0
 
     def write(self, item: Item) -> None:
-        """Write an event to every place for events, a line to every place for lines."""
+        """Write an event, a line or a row to every place for such."""
         what = item[1]
         if isinstance(what, str):
             for write_line in self.lines:
                 write_line(what)
             self.written_lines += 1
+        elif isinstance(what, ListedCall):
+            for write_row in self.rows:
+                write_row(what.cells)
+            self.written_rows += 1
         else:
             for write_event in self.events:
                 write_event(what)
-            self.written_events += 1
+            for export in self.exports:
+                export.take(what)
+            self.written_events += bool(self.events)
 
     def flush(self) -> None:
         """Send on everything that is written; a broker may still have to acknowledge it."""
@@ -89,6 +109,44 @@ class Outputs:
 
         self.lines.append(write)
         return file.had_content
+
+    def open_call_list(self, path: Path, stack: ExitStack, *, append: bool) -> None:
+        """Write rows of calls to a file (CSV), under a header if it is new."""
+        file = stack.enter_context(_opened(path, append=append))
+        if not file.had_content:
+            file.write(BOM.encode() + _as_csv([call_list.HEADER]))
+        self.rows.append(lambda cells: file.write(_as_csv([cells])))
+        self.flushes.append(file.flush)
+
+    def open_case_export(self, path: Path, zone: tzinfo, stack: ExitStack) -> None:
+        """Write a row for each case to a new file (CSV) when the stack is closed."""
+        file = stack.enter_context(_opened(path, append=False))
+        export = CaseExport(zone)
+        self.exports.append(export)
+
+        def write() -> None:
+            rows = export.rows()
+            file.write(BOM.encode() + _as_csv([case_export.HEADER, *rows]))
+            self.written_cases = len(rows)
+
+        stack.callback(write)
+
+    def open_mail(self, directory: Path, stack: ExitStack) -> None:
+        """Write mailboxes to a directory when the stack is closed."""
+        export = MailExport()
+        self.exports.append(export)
+
+        def write() -> None:
+            messages = export.messages()
+            try:
+                mail_export.write(messages, directory)
+            except OSError as error:
+                raise click.ClickException(
+                    f"Det går inte att skriva till {directory}: {reason(error)}."
+                ) from None
+            self.written_messages = len(messages)
+
+        stack.callback(write)
 
     def open_kafka(self, servers: str, topics: Mapping[str, str], stack: ExitStack) -> None:
         """Send events to the topics of their kinds, those that are at hand together.
@@ -206,6 +264,12 @@ class _File:
         if self.stream is sys.stdout.buffer and isinstance(error, BrokenPipeError):
             return error  # whoever read it has had enough: click ends quietly
         return _cannot_write(self.name, error)
+
+
+def _as_csv(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows(rows)
+    return text.getvalue().encode()
 
 
 @contextmanager

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta, tzinfo
 from typing import Final, TypeAlias
 
-from producers.simulator import asterisk_log, calls, measures, presence
+from producers.simulator import asterisk_log, call_list, calls, measures, presence
+from producers.simulator.call_list import ListedCall
 from producers.simulator.history import History
 from producers.simulator.presence import HEARTBEAT_SECONDS
 from producers.simulator.profile import Plan, is_open
@@ -14,8 +15,8 @@ from streams.domain.events import Event
 from streams.domain.instants import micros
 from streams.domain.windows import midnight
 
-Item: TypeAlias = tuple[int, Event | str]
-"""When something is written, and what: an event, or a line of a queue_log."""
+Item: TypeAlias = tuple[int, Event | str | ListedCall]
+"""When something is written, and what: an event, a line of a queue_log, or a row of a list."""
 
 ROUND_THE_CLOCK: Final = frozenset({"emails", "cases", "presence", "measures"})
 """Kinds of events that there are on every day, also when the municipality is closed."""
@@ -30,6 +31,8 @@ class Timeline:
     seed: int
     has_events: bool = True
     has_lines: bool = False
+    has_rows: bool = False
+    """Whether there is a list of calls too."""
     whole_seconds: bool = False
     like: date | None = None
     """The date whose calls every day has; without one, each day has its own."""
@@ -74,7 +77,7 @@ class Timeline:
         """
         parts: list[Iterable[Item]] = []
         for history in self._histories:
-            if self.has_lines or "calls" in self.kinds:
+            if self.has_lines or self.has_rows or "calls" in self.kinds:
                 parts += self._of_calls(history, day, is_restarted=is_restarted, since=since)
             if self.has_events:
                 for told in self._besides(history, day, since):
@@ -89,6 +92,8 @@ class Timeline:
             simulated = calls.from_arrival(simulated, since)
         if self.has_lines:
             yield asterisk_log.lines(simulated, is_restarted=is_restarted, since=since)
+        if self.has_rows:
+            yield call_list.listed(simulated, self.zone)
         if self.has_events and "calls" in self.kinds:
             if self.whole_seconds:
                 simulated = calls.in_whole_seconds(simulated)

@@ -109,6 +109,14 @@ def test_a_broken_key_file_is_one_line_that_names_the_row(tmp_path: Path, text: 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_keys_that_others_have_a_right_to_are_refused(tmp_path: Path, mode: int) -> None:
+    Keys(tmp_path / "keys").key(TODAY, TODAY)
+    (tmp_path / "keys").chmod(mode)
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        Keys(tmp_path / "keys").key(TODAY, TODAY)
+
+
 def test_a_key_file_that_can_not_be_made_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(KeyFileError, match="--key-file") as caught:
         Keys(tmp_path / "no" / "keys").key(TODAY, TODAY)

@@ -23,6 +23,16 @@ from streams.domain.catalogue import (
 from streams.domain.catalogue.document import Mistake
 from streams.domain.catalogue.form import Kind, Measure, WaitStart
 from streams.domain.catalogue.sources_form import OwnVerb, Security
+from streams.domain.catalogue.tables import (
+    CallsFile,
+    CasesFile,
+    OverflowCalls,
+    OverflowIntervals,
+    calls_file,
+    cases_file,
+    overflow_calls,
+    overflow_intervals,
+)
 from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
 from streams.domain.due_times import DueTimes
 from streams.domain.event_types import Channel
@@ -34,6 +44,8 @@ __all__ = [
     "UNKNOWN_QUEUE",
     "Administration",
     "Alerts",
+    "CallsFile",
+    "CasesFile",
     "Catalogue",
     "CatalogueError",
     "Comparison",
@@ -207,6 +219,16 @@ class Source:
     queues: tuple[str, ...]
     queue_log: QueueLog | None = None
     mailbox: Mailbox | None = None
+    calls_file: CallsFile | None = None
+    cases_file: CasesFile | None = None
+    overflow_calls: OverflowCalls | None = None
+    overflow_intervals: OverflowIntervals | None = None
+
+    @property
+    def is_of_files(self) -> bool:
+        """Whether it is known to be read from files alone, which send no heartbeats."""
+        files = (self.calls_file, self.cases_file, self.overflow_calls, self.overflow_intervals)
+        return any(files) and not (self.queue_log or self.mailbox)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -489,6 +511,10 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
                     name=its.name,
                     queues=tuple(its.queues),
                     queue_log=_queue_log(its.queue_log) if its.queue_log else None,
+                    calls_file=calls_file(its.calls_file),
+                    cases_file=cases_file(its.cases_file),
+                    overflow_calls=overflow_calls(its.overflow_calls),
+                    overflow_intervals=overflow_intervals(its.overflow_intervals),
                     mailbox=_mailbox(its.mailbox) if its.mailbox else None,
                 )
                 for key, its in part.sources.items()

@@ -28,6 +28,12 @@ from streams.domain.catalogue.sources_form import (
     QueueLogForm,
     SourceForm,
 )
+from streams.domain.catalogue.tables_form import (
+    CallsFileForm,
+    CasesFileForm,
+    OverflowCallsForm,
+    OverflowIntervalsForm,
+)
 from streams.domain.deadlines import Limit, Rule
 from streams.domain.event_types import Channel
 
@@ -200,6 +206,10 @@ _FORMS: Final[tuple[tuple[tuple[str | None, ...], type[Form]], ...]] = (
     ((None, None, "sources", None, "mailbox", "mailboxes", None), MailFoldersForm),
     ((None, None, "sources", None, "mailbox"), MailboxForm),
     ((None, None, "sources", None, "queue_log"), QueueLogForm),
+    ((None, None, "sources", None, "calls_file"), CallsFileForm),
+    ((None, None, "sources", None, "cases_file"), CasesFileForm),
+    ((None, None, "sources", None, "overflow_calls"), OverflowCallsForm),
+    ((None, None, "sources", None, "overflow_intervals"), OverflowIntervalsForm),
     ((None, None, "sources", None), SourceForm),
     ((None, None, "incidents", None), IncidentForm),
     ((None, None, "comparisons", None, "breaks", None), BreakForm),

@@ -332,7 +332,7 @@ def _review_parts(document: Document, here: Path, its: dict[str, Any]) -> None:
     for name, part in _parts(its, "sources"):
         path: Path = (*here, "sources", name, "queues")
         _review_list(document, path, part, ("kön", "queues"), its)
-        sources_review.review(document, path[:-1], part)
+        sources_review.review(document, path[:-1], part, its)
     seen: set[Any] = set()
     comparisons = its.get("comparisons")
     for at, comparison in enumerate(comparisons if isinstance(comparisons, list) else []):

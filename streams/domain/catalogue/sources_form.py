@@ -8,6 +8,12 @@ from pydantic_core import PydanticCustomError
 
 from streams.domain.catalogue.alerts_form import is_address
 from streams.domain.catalogue.fields import Form, Slug, Text
+from streams.domain.catalogue.tables_form import (
+    CallsFileForm,
+    CasesFileForm,
+    OverflowCallsForm,
+    OverflowIntervalsForm,
+)
 
 OwnVerb = Literal[
     "closed", "refused", "overflowed", "callback_requested", "callback_answered", "nothing"
@@ -111,4 +117,8 @@ class SourceForm(Form):
     name: Text
     queues: Annotated[list[str], Field(min_length=1)]
     queue_log: QueueLogForm | None = None
+    calls_file: CallsFileForm | None = None
+    cases_file: CasesFileForm | None = None
+    overflow_calls: OverflowCallsForm | None = None
+    overflow_intervals: OverflowIntervalsForm | None = None
     mailbox: MailboxForm | None = None

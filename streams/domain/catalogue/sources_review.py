@@ -3,33 +3,52 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+from streams.domain.catalogue import tables_review
 from streams.domain.catalogue.document import Document, Path
 from streams.domain.catalogue.wording import nearest
 
 FOLDERS: Final = ("questions", "answered_otherwise", "no_answer_needed", "spam")
 """What a folder of a queue can be."""
+OVERFLOW: Final = ("overflow_calls", "overflow_intervals")
+"""Keys of how a partner's report is read."""
 
 
-def review(document: Document, here: Path, source: dict[str, Any]) -> None:
-    """Blame queues of how a source is read that aren't among the source's own."""
+def review(
+    document: Document, here: Path, source: dict[str, Any], municipality: dict[str, Any]
+) -> None:
+    """Blame what a source can't be read by, and queues that aren't among the source's own."""
     own = source.get("queues")
     ids = [id_ for id_ in own if isinstance(id_, str)] if isinstance(own, list) else []
-    _review_queue_log(document, here, source, ids)
-    _review_mailbox(document, (*here, "mailbox"), source, ids)
-
-
-def _review_queue_log(
-    document: Document, here: Path, source: dict[str, Any], ids: list[str]
-) -> None:
     its = source.get("queue_log")
-    if not isinstance(its, dict):
-        return
-    queues, agents = its.get("queues"), its.get("agents")
+    if isinstance(its, dict):
+        _review_queues(document, (*here, "queue_log"), its, ids)
+        agents = its.get("agents")
+        for name, answered in agents.items() if isinstance(agents, dict) else ():
+            for at, queue in enumerate(answered if isinstance(answered, list) else []):
+                _require_own(document, (*here, "queue_log", "agents", name, at), queue, ids)
+    _review_mailbox(document, (*here, "mailbox"), source, ids)
+    for key in ("calls_file", "cases_file", *OVERFLOW):
+        its = source.get(key)
+        if isinstance(its, dict):
+            _review_queues(document, (*here, key), its, ids)
+            _require_own(document, (*here, key, "queue"), its.get("queue"), ids)
+    if isinstance(its := source.get("calls_file"), dict):
+        tables_review.review_calls(document, (*here, "calls_file"), its)
+    if all(key in source for key in OVERFLOW):
+        document.blame((*here, OVERFLOW[1]), f"källan har redan {OVERFLOW[0]}: ta bort en av dem")
+    for key in OVERFLOW:
+        if isinstance(its := source.get(key), dict):
+            tables_review.review_overflow(document, (*here, key), its, municipality)
+    if isinstance(its := source.get("cases_file"), dict):
+        administrations = municipality.get("administrations")
+        known = list(administrations) if isinstance(administrations, dict) else []
+        tables_review.review_cases(document, (*here, "cases_file"), its, known)
+
+
+def _review_queues(document: Document, here: Path, its: dict[str, Any], ids: list[str]) -> None:
+    queues = its.get("queues")
     for name, queue in queues.items() if isinstance(queues, dict) else ():
-        _require_own(document, (*here, "queue_log", "queues", name), queue, ids)
-    for name, answered in agents.items() if isinstance(agents, dict) else ():
-        for at, queue in enumerate(answered if isinstance(answered, list) else []):
-            _require_own(document, (*here, "queue_log", "agents", name, at), queue, ids)
+        _require_own(document, (*here, "queues", name), queue, ids)
 
 
 def _require_own(document: Document, path: Path, queue: Any, ids: list[str]) -> None:

@@ -56,6 +56,19 @@ _EXAMPLES: Final = {
     "lead": "lead: {email: gruppledare@example.org}",
     "supervisor": "supervisor: {email: arbetsledare@example.org}",
     "source": "source: och vilket dokument som lovar det",
+    "arrived": "arrived: Ankomst (kolumnens namn), eller arrived: [Datum, Tid]",
+    "answered": "answered: Besvarat (kolumnens namn)",
+    "outcome": "outcome: Resultat (kolumnens namn)",
+    "outcomes": "outcomes: {Besvarat: answered, Avbrutet: abandoned}",
+    "origin": "origin: Typ (kolumnens namn)",
+    "queue_column": "queue_column: Kö (kolumnens namn)",
+    "case": "case: Ärendenummer (kolumnens namn)",
+    "opened": "opened: Registrerat (kolumnens namn), eller opened: [Datum, Tid]",
+    "channel_column": "channel_column: Kanal (kolumnens namn)",
+    "administration": "administration: Förvaltning (kolumnens namn)",
+    "reopened": "reopened: Återöppnat (kolumnens namn)",
+    "first_resolved": "first_resolved: Först avslutat (kolumnens namn)",
+    "who": "who: {Kundtjänst: customer_centre, Förvaltning: administration}",
     "host": "host: imap.example.org",
     "user": "user: kundtjanst@example.org",
     "own": "own: [example.org]",
@@ -104,6 +117,26 @@ _LISTS: Final[dict[str | int, str]] = {
     "tells": "handläggare",
     "callback_keys": '"1"',
     "agents": "vaxel",
+    "formats": '"%d/%m/%Y %H:%M"',
+    "none": '"-"',
+    "durations": '"mm:ss"',
+    **dict.fromkeys(
+        (
+            "arrived",
+            "answered",
+            "left",
+            "ended",
+            "called_back",
+            "opened",
+            "handed_over",
+            "feedback",
+            "resolved",
+            "reopened",
+            "first_resolved",
+            "changed",
+        ),
+        "Datum, Tid",
+    ),
     "sent": "Skickat",
     "own": "example.org",
     "e_service_senders": "formular@example.org",
@@ -218,13 +251,24 @@ def _bare(word: str) -> str:
 
 
 def _not_among(written: str, value: Any, path: Path) -> str:
-    choices = [str(choice) for choice in get_args(_annotation(path))]
+    choices = _choices(_annotation(path))
     near = _IN_SWEDISH.get(_bare(str(value)))
     near = near if near in choices else nearest(str(value), choices)
     if len(choices) == 1:
         return f"{written} finns inte; skriv {choices[0]}"
     right = f"menade du {near}?" if near else f"skriv {_listed(choices)}"
     return f"{written} finns inte; {right}"
+
+
+def _choices(annotation: Any) -> list[str]:
+    """Return what may stand where one of some values must, or nothing at all."""
+    found: list[str] = []
+    for choice in get_args(annotation):
+        if get_args(choice):
+            found += _choices(choice)
+        elif choice is not type(None):
+            found.append(str(choice))
+    return found
 
 
 def _annotation(path: Path) -> Any:
@@ -364,6 +408,19 @@ def _not_a_link(written: str, value: Any, path: Path) -> str:
     return f"{written} är ingen länk; skriv till exempel https://larm.example.org"
 
 
+def _not_a_format(written: str, value: Any, path: Path) -> str:
+    del value, path
+    return (
+        f"{written} är inget sätt att skriva en tid; skriv med %Y (eller %y), %m, %d, %H, %M, "
+        'och %S om den har sekunder, till exempel "%d/%m/%Y %H:%M"'
+    )
+
+
+def _two_at_most(written: str, value: Any, path: Path) -> str:
+    del written, value, path
+    return "är för många kolumner; skriv en, eller två: [Datum, Tid]"
+
+
 def _not_senders(written: str, value: Any, path: Path) -> str:
     del value, path
     return f"{written} är varken adress eller domän; skriv till exempel example.org"
@@ -407,6 +464,8 @@ _EXPLAINED: Final[dict[str, Callable[[str, Any, Path], str]]] = {
     "dict_type": _not_a_mapping,
     "model_type": _not_a_mapping,
     "too_short": _empty,
+    "too_long": _two_at_most,
+    "time_format": _not_a_format,
 }
 """Pydantic's name of an error → what to say, of (how it is written, the value, its path)."""
 

@@ -7,9 +7,10 @@ would say anything. Once any of them has been heard, all of them are expected to
 Source: docs/decisions/0011-opening-kept.md.
 """
 
+from collections.abc import Mapping
 from typing import Final
 
-from streams.domain.catalogue import Municipality
+from streams.domain.catalogue import Municipality, Source
 from streams.domain.instants import SECOND
 from streams.domain.presence.statements import Frame
 
@@ -37,19 +38,22 @@ def seconds_since(municipality: Municipality, frame: Frame) -> dict[str, float |
 def silent_sources(municipality: Municipality, frame: Frame) -> dict[str, tuple[str, ...]]:
     """Return the silent sources of each queue that is watched; none of a queue is good.
 
-    A source is silent if it has not been heard for more than :data:`SILENT_AFTER`, or never.
+    A source is silent if it has not been heard for more than :data:`SILENT_AFTER`, or never. One
+    that is read from files, now and then, is not expected to say anything.
     """
-    sources_of: dict[str, list[str]] = {}
+    sources_of: dict[str, list[Source]] = {}
     for source in municipality.sources.values():
         for queue in source.queues:
-            sources_of.setdefault(queue, []).append(source.id)
+            sources_of.setdefault(queue, []).append(source)
     heard = frame.last_heartbeat
     return {
-        queue: tuple(
-            source
-            for source in sources
-            if source not in heard or frame.as_of - heard[source] > SILENT_AFTER
-        )
+        queue: tuple(source.id for source in sources if _is_silent(source, heard, frame.as_of))
         for queue, sources in sources_of.items()
-        if any(source in heard for source in sources)
+        if any(source.id in heard for source in sources)
     }
+
+
+def _is_silent(source: Source, heard: Mapping[str, int], as_of: int) -> bool:
+    if source.id not in heard:
+        return not source.is_of_files
+    return as_of - heard[source.id] > SILENT_AFTER

@@ -516,6 +516,20 @@ def test_one_source_that_is_heard_makes_the_others_expected() -> None:
     assert report.silent == {"teknik": (), "skola": ("schemat",)}
 
 
+def test_nothing_is_expected_of_a_source_that_is_read_from_files() -> None:
+    """As a partner's report, of a queue that the exchange tells of too."""
+    text = CATALOGUE.replace(
+        "sources: {",
+        "sources: {listan: {name: Listan, queues: [skola], calls_file: {queue: skola, "
+        "arrived: Kom, answered: Svar, unanswered: abandoned}}, ",
+    )
+    its = load_catalogue(text, "test.yaml").municipalities["lulea"]
+    alive = heartbeat("vaxelns", local(11, 59))
+    assert reported([alive], NOON, of=its).silent == {"teknik": (), "skola": ()}
+    once = heartbeat("listan", local(11, 50))
+    assert reported([alive, once], NOON, of=its).silent["skola"] == ("listan",)
+
+
 def test_the_age_of_the_last_heartbeat_is_told_to_the_microsecond() -> None:
     events = [
         heartbeat("vaxelns", NOON - timedelta(seconds=30)),

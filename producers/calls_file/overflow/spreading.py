@@ -9,7 +9,7 @@ interval stays unknown.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from producers.overflow_report.matching import Gone, Outcome
+from producers.calls_file.overflow.matching import Gone, Outcome
 
 
 @dataclass(frozen=True, slots=True)

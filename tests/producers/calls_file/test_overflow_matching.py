@@ -6,7 +6,14 @@ from itertools import combinations, permutations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.overflow_report.matching import SAME_CALLER, Gone, Matched, Outcome, Told, matched
+from producers.calls_file.overflow.matching import (
+    SAME_CALLER,
+    Gone,
+    Matched,
+    Outcome,
+    Told,
+    matched,
+)
 from streams.domain.instants import SECOND
 
 TOLERANCE = 60 * SECOND

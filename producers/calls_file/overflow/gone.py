@@ -1,4 +1,4 @@
-"""The calls that went on to a partner, as the archive has them, and what is known of them there."""
+"""The calls that went on to a partner, by the archive, and what is known of them there."""
 
 from collections.abc import Collection
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from producers.overflow_report.matching import Gone, Outcome
+from producers.calls_file.overflow.matching import Gone, Outcome
 from streams.archive import schema
 from streams.archive.rows import read, written
 from streams.domain.instants import HOUR, NEVER
@@ -20,16 +20,17 @@ LONGEST_WAIT: Final = 12 * HOUR
 def gone_between(
     connection: Connection,
     municipality: str,
+    *,
     queues: Collection[str],
     partner: str,
-    start: int,
-    end: int,
+    span: tuple[int, int],
 ) -> list[Gone]:
-    """Return the calls that left some queues for a partner's queue in ``[start, end)``.
+    """Return the calls that left some queues for a partner's queue in a span.
 
     What is known of each there is that of the contact's first leg in the partner's queue since
     then, if it has been answered or has hung up.
     """
+    start, end = span
     leg = schema.leg.c
     of_it = (leg.municipality == written(municipality), leg.arrived < end)
     legs = connection.execute(

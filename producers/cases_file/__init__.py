@@ -1,0 +1,1 @@
+"""Exports of cases from a case system, as events: also later ones, in which more has happened."""

@@ -1,0 +1,167 @@
+"""``svarsgrad intake``: an HTTP endpoint for systems that push."""
+
+import asyncio
+import logging
+import resource
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from producers import options
+from producers.intake.callers import CallerHash, hashed_callers, no_caller
+from producers.intake.grants import GrantsError
+from producers.intake.identity import IdentityKeyError, read_key
+from producers.intake.limits import MOST_CONNECTIONS
+from producers.intake.reloading import CertificateError
+from producers.intake.running import Address, IntakeError, Settings, run
+from producers.pseudonym import KeyFileError, Keys
+from producers.publisher import Publisher, PublishError
+from streams.addresses import is_loopback, read_address
+from streams.catalogue_file import read_catalogue
+from streams.domain.catalogue import CatalogueError
+from streams.kafka.security import HELP, security_as_told
+from streams.options import catalogue as catalogue_option
+
+LISTEN: Final = "127.0.0.1:8443"
+METRICS: Final = "127.0.0.1:9109"
+KINDS: Final = ("calls", "emails", "cases", "presence")
+_FILES: Final = MOST_CONNECTIONS + 200
+"""Files that the process may have open: connections, and all else."""
+
+
+@click.command(
+    "intake", short_help="Ta emot händelser över HTTP från system som skickar själva.", epilog=HELP
+)
+@catalogue_option
+@click.option(
+    "--tokens",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FIL",
+    help="Vem som får skicka vad (rader från svarsgrad intake-token); läses om när den ändras.",
+)
+@click.option(
+    "--identity-key",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FIL",
+    help="Nyckeln som samtals, frågors och ärendens id göms med: samma så länge något är öppet.",
+)
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    metavar="FIL",
+    help="Kommunens nycklar för pseudonymer; skapas om den saknas. Utan den lämnas numren bort.",
+)
+@click.option(
+    "--listen",
+    metavar="VÄRD:PORT",
+    default=LISTEN,
+    envvar="SVARSGRAD_INTAKE_LISTEN",
+    show_default=True,
+    show_envvar=True,
+    help="Var händelser tas emot.",
+)
+@click.option("--cert", type=click.Path(path_type=Path), metavar="FIL", help="Certifikat (PEM).")
+@click.option("--key", type=click.Path(path_type=Path), metavar="FIL", help="Dess nyckel (PEM).")
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="En proxy på en annan maskin sköter TLS: lyssna i klartext också utanför maskinen.",
+)
+@click.option(
+    "--metrics",
+    metavar="VÄRD:PORT",
+    envvar="SVARSGRAD_INTAKE_METRICS",
+    show_envvar=True,
+    help="Var /metrics visas, med /healthz och /readyz; utan den ingenstans.",
+)
+@options.kafka
+@options.topics("samtalen går till NAMN.calls, frågorna till NAMN.emails och så vidare.")
+def command(  # noqa: PLR0917 # click calls it by name
+    catalogue: Path,
+    tokens: Path,
+    identity_key: Path,
+    key_file: Path | None,
+    listen: str,
+    cert: Path | None,
+    key: Path | None,
+    behind_proxy: bool,
+    metrics: str | None,
+    kafka: str,
+    topics: str,
+) -> None:
+    """Ta emot händelser över HTTP från system som skickar själva, och lägg dem i Kafka.
+
+    Den som skickar får 202 först när Kafka har kvitterat. Nummer och ärendens id lämnar aldrig
+    datorn: bara pseudonymer gör det. GET /openapi.json beskriver allt som kan skickas.
+    """
+    address = _address("--listen", listen, LISTEN)
+    own_address = _address("--metrics", metrics, METRICS) if metrics else None
+    if (cert is None) != (key is None):
+        raise click.UsageError("--cert och --key hör ihop: ange båda")
+    if cert is None and not is_loopback(address[0]) and not behind_proxy:
+        raise click.UsageError(
+            f"--listen {listen} nås från andra maskiner, och utan TLS går token att avlyssna: "
+            "ange --cert och --key, eller --behind-proxy om en proxy sköter TLS"
+        )
+    try:
+        settings = Settings(
+            catalogue=read_catalogue(catalogue, with_profiles=False),
+            tokens=tokens,
+            identity_key=read_key(identity_key),
+            caller=_caller(key_file),
+            kafka=kafka,
+            topics={kind: f"{topics}.{kind}" for kind in KINDS},
+            security=security_as_told(),
+            listen=address,
+            metrics=own_address,
+            certificate=(cert, key) if cert and key else None,
+        )
+        _require_kafka(settings)
+        _allow_many_files()
+        logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # it quotes what it can't read
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say it once
+        asyncio.run(run(settings, _say))
+    except (
+        CatalogueError, CertificateError, GrantsError, IdentityKeyError, IntakeError,
+        KeyFileError, PublishError,
+    ) as error:  # fmt: skip
+        raise click.ClickException(str(error)) from None
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def _address(option: str, text: str, example: str) -> Address:
+    found = read_address(text)
+    if found is None:
+        raise click.UsageError(f"{option} {text} saknar värd eller port; skriv {example}")
+    return found
+
+
+def _caller(key_file: Path | None) -> CallerHash:
+    if key_file is None:
+        _say("Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte.")
+        return no_caller
+    keys = Keys(key_file)
+    today = datetime.now(UTC).date()
+    keys.key(today, today)  # a file that can't be used is said at once
+    return hashed_callers(keys, lambda: datetime.now(UTC))
+
+
+def _require_kafka(settings: Settings) -> None:
+    """Raise PublishError, which says why, if Kafka or a topic is not there or refuses us."""
+    topics = dict(settings.topics)
+    Publisher(settings.kafka, topics["calls"], topics=topics, security=settings.security).close()
+
+
+def _allow_many_files() -> None:
+    """Let the process have as many connections as it means to have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < _FILES:
+        most = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -1,0 +1,242 @@
+"""The process: doors, Kafka and files, from its start until it is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAuthorizationFailedError,
+)
+
+from producers.intake.brokers import Brokers
+from producers.intake.callers import CallerHash
+from producers.intake.door import Door
+from producers.intake.endpoints import Endpoints
+from producers.intake.grants import GrantsError, read_grants
+from producers.intake.limits import DELIVERY_SECONDS, FIRST_SECONDS, STOP_SECONDS
+from producers.intake.measured import Measured
+from producers.intake.openapi import description
+from producers.intake.outbox import Outbox
+from producers.intake.reloading import CertificateError, Watched, renew, tls
+from producers.intake.sources import Senders
+from streams.addresses import NOT_SERVED
+from streams.domain.catalogue import Catalogue
+from streams.domain.swedish import counted, reason
+from streams.kafka.security import KafkaSecurity
+
+BACKLOG: Final = 1024
+TICK_SECONDS: Final = 1.0
+Address = tuple[str, int]
+_FORBIDDEN: Final = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
+
+
+class IntakeError(Exception):
+    """It can't start; the text is one Swedish line that says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What it is started with."""
+
+    catalogue: Catalogue
+    tokens: Path
+    identity_key: bytes
+    caller: CallerHash
+    kafka: str
+    topics: Mapping[str, str]
+    """Kind of events → name of its topic."""
+    security: KafkaSecurity
+    listen: Address
+    metrics: Address | None = None
+    certificate: tuple[Path, Path] | None = None
+    """The files of a certificate and its key; none where it is spoken to in the clear."""
+
+
+async def run(settings: Settings, say: Callable[[str], None]) -> None:
+    """Serve until told to stop; then give the answers that are due.
+
+    ``say`` tells whoever runs it, in Swedish. Raises :class:`IntakeError`,
+    :class:`~producers.intake.grants.GrantsError` and
+    :class:`~producers.intake.reloading.CertificateError` if it can't start.
+    """
+    senders = Senders(settings.identity_key, settings.caller)
+    context = tls(*settings.certificate) if settings.certificate else None
+    watched = _watched(settings, senders, context, say)
+    brokers = Brokers(settings.kafka, sorted(set(settings.topics.values())), settings.security)
+    troubles = _Troubles(senders, settings.security.who, say)
+    outbox = Outbox(brokers.send, troubles.failed)
+    endpoints = Endpoints(senders, outbox, settings.topics, brokers.are_there, description(), say)
+    async with contextlib.AsyncExitStack() as running:
+        running.push_async_callback(brokers.stop)
+        try:
+            await brokers.start()
+        except KafkaError:
+            raise IntakeError(
+                f"ingen Kafka svarar på {settings.kafka}: starta den, eller ange en annan adress "
+                "med --kafka VÄRD:PORT"
+            ) from None
+        measured = Measured(
+            senders=senders,
+            connections=lambda: len(door),
+            held_bytes=lambda: outbox.held_bytes + endpoints.reading_bytes,
+        )
+        endpoints.registry.register(measured)
+        door = Door(endpoints.answer, measured.count)
+        own_door = Door(endpoints.answer_own, lambda _: None)
+        running.push_async_callback(outbox.close, DELIVERY_SECONDS)
+        if settings.metrics is not None:
+            await running.enter_async_context(_open(own_door, settings.metrics, "--metrics"))
+        await running.enter_async_context(_open(door, settings.listen, "--listen", context))
+        say(_greeting(settings, senders))
+        stop = _stop_signal()
+        with _reload_signal(watched, say):
+            while not stop.is_set():
+                door.cut_the_late()
+                own_door.cut_the_late()
+                _look(watched, say)
+                troubles.look(outbox)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+        endpoints.is_closing = True
+
+
+@contextlib.asynccontextmanager
+async def _open(
+    door: Door, address: Address, option: str, context: ssl.SSLContext | None = None
+) -> AsyncIterator[None]:
+    """Let in through a door, until the context ends and the answers due have been given."""
+    host, port = address
+    more: dict[str, Any] = (
+        {} if context is None else {"ssl": context, "ssl_handshake_timeout": FIRST_SECONDS}
+    )
+    try:
+        server = await asyncio.get_running_loop().create_server(
+            door, host, port, backlog=BACKLOG, **more
+        )
+    except OSError as error:
+        why = NOT_SERVED.get(error.errno) or reason(error)
+        raise IntakeError(
+            f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med {option}"
+        ) from None
+    try:
+        yield
+    finally:
+        server.close()
+        await door.close(STOP_SECONDS)
+
+
+class _Troubles:
+    """Says when Kafka stops taking events, why, and when it takes them again."""
+
+    def __init__(self, senders: Senders, who: str, say: Callable[[str], None]) -> None:
+        self._senders = senders
+        self._who = who
+        self._say = say
+        self._why: str | None = None
+        self._is_told = False
+
+    def failed(self, error: Exception) -> None:
+        """Take why a message was not delivered."""
+        self._why = type(error).__name__
+        if isinstance(error, _FORBIDDEN):
+            self._why = f"{self._who} får inte skriva i ämnet (Write), se docs/kafka-security.md"
+        elif isinstance(error, TimeoutError):
+            self._why = "inget svar"
+
+    def look(self, outbox: Outbox) -> None:
+        """Say what has changed since the last look."""
+        is_failing = outbox.is_failing or outbox.is_stalled
+        if is_failing and not self._is_told:
+            why = f" ({self._why})" if outbox.is_failing else ""
+            self._say(f"Kafka tar inte emot{why}: de som skickar får 503 och försöker igen.")
+        elif self._is_told and not is_failing:
+            self._say("Kafka tar emot igen.")
+        self._is_told = is_failing
+        self._senders.wait(for_kafka=is_failing)
+
+
+def _watched(
+    settings: Settings,
+    senders: Senders,
+    context: ssl.SSLContext | None,
+    say: Callable[[str], None],
+) -> list[Watched]:
+    """Return the files to look at; that of tokens has been read. Raises what reading it does."""
+
+    def tokens() -> None:
+        senders.renew(read_grants(settings.tokens, settings.catalogue))
+
+    def tokens_again() -> None:
+        tokens()
+        say(f"Läste {settings.tokens} på nytt: {_count(senders)}.")
+
+    watched = [Watched((settings.tokens,), tokens_again)]
+    tokens()
+    if context is not None and settings.certificate is not None:
+        files = settings.certificate
+
+        def certificate_again() -> None:
+            renew(context, *files)
+            say(f"Läste {files[0]} på nytt.")
+
+        watched.append(Watched(files, certificate_again))
+    return watched
+
+
+def _look(watched: list[Watched], say: Callable[[str], None], *, must: bool = False) -> None:
+    """Read again what has changed; what can't be used is told, and changes nothing."""
+    for one in watched:
+        try:
+            one.look(must=must)
+        except (GrantsError, CertificateError) as error:
+            say(f"Det som gällde förut gäller fortfarande: {error}")
+
+
+def _greeting(settings: Settings, senders: Senders) -> str:
+    host, port = settings.listen
+    scheme = "https" if settings.certificate else "http"
+    shown = f"[{host}]" if ":" in host else host
+    return f"Tar emot på {scheme}://{shown}:{port}/events: {_count(senders)}. Avsluta med Ctrl-C."
+
+
+def _count(senders: Senders) -> str:
+    sources = {grant.key for grant in senders.grants}
+    return (
+        f"{counted(len(senders.grants), 'token', 'token')} "
+        f"för {counted(len(sources), 'källa', 'källor')}"
+    )
+
+
+def _stop_signal() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set; a second signal ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def asked() -> None:
+        stop.set()
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+
+    for number in numbers:
+        loop.add_signal_handler(number, asked)
+    return stop
+
+
+@contextlib.contextmanager
+def _reload_signal(watched: list[Watched], say: Callable[[str], None]) -> Iterator[None]:
+    """Read the files again at SIGHUP, changed or not."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, lambda: _look(watched, say, must=True))
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)

@@ -1,0 +1,78 @@
+"""Keyed hashes that stay the same: of what is told of again for as long as it is open.
+
+A case's number becomes HMAC-SHA-256 under one random key of the municipality, so that what a later
+export says of the case is said of the same one. The key stands in a file of its own, 64 hex
+digits, that never leaves the machine. Without it every case would be another: it needs a backup.
+
+Source: docs/decisions/0002-event-format.md.
+"""
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Final
+
+from producers.pseudonym import KEY_BYTES, KeyFileError
+from streams.domain.swedish import reason
+
+HASH_DIGITS: Final = 32
+"""128 bits: no two of any number of cases share one."""
+_MOST_BYTES: Final = 4096
+_KEY: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+def stable_hash(key: bytes, *identity: str) -> str:
+    """Return the keyed hash of texts, 32 hex digits; where one ends and the next begins counts."""
+    told = b"".join(b"%d:%b" % (len(raw), raw) for raw in map(str.encode, identity))
+    return hmac.digest(key, told, hashlib.sha256).hex()[:HASH_DIGITS]
+
+
+def read_key(path: Path) -> bytes | None:
+    """Return the key in a file; None if there is no file. Raises :class:`KeyFileError`."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unusable(path, error) from None
+    text = content.decode("ascii", "replace").strip()
+    if not _KEY.fullmatch(text):
+        raise KeyFileError(
+            f"Nyckelfilen {path} är ingen ärendenyckel: där ska stå 64 hexsiffror på en rad. "
+            "Ange rätt fil, eller lägg tillbaka den från en säkerhetskopia."
+        )
+    return bytes.fromhex(text)
+
+
+def make_key(path: Path) -> bytes:
+    """Return a new key, written to a file that is nobody else's to read.
+
+    If another has just made the file, its key is the one. Raises :class:`KeyFileError`.
+    """
+    key = secrets.token_bytes(KEY_BYTES)
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"{key.hex()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(aside, path)  # whole or not at all, and never over one that is there
+        finally:
+            aside.unlink()
+    except FileExistsError:
+        return read_key(path) or key
+    except OSError as error:
+        raise _unusable(path, error) from None
+    return key
+
+
+def _unusable(path: Path, error: OSError) -> KeyFileError:
+    return KeyFileError(
+        f"Nyckelfilen {path} går inte att använda ({reason(error)}): se till att mappen finns och "
+        "får skrivas, eller välj en annan --key-file."
+    )

@@ -1,0 +1,60 @@
+"""A key that stays is made once, kept to oneself, and never written over."""
+
+import hashlib
+import hmac
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producers.pseudonym import KeyFileError
+from producers.stable_key import make_key, read_key, stable_hash
+
+KEY = bytes(range(32))
+
+
+def test_the_hash_is_hmac_sha_256_of_the_parts_with_their_lengths() -> None:
+    expected = hmac.new(KEY, b"5:lulea6:2025-1", hashlib.sha256).hexdigest()[:32]
+    assert stable_hash(KEY, "lulea", "2025-1") == expected
+    assert stable_hash(bytes(32), "lulea", "2025-1") != expected
+
+
+@given(st.lists(st.text(), max_size=3), st.lists(st.text(), max_size=3))
+def test_other_parts_have_another_hash(one: list[str], other: list[str]) -> None:
+    assert (stable_hash(KEY, *one) == stable_hash(KEY, *other)) == (one == other)
+    assert re.fullmatch(r"[0-9a-f]{32}", stable_hash(KEY, *one))
+
+
+def test_a_key_is_made_and_read_again_by_its_owner_alone(tmp_path: Path) -> None:
+    file = tmp_path / "nyckel"
+    assert read_key(file) is None
+    key = make_key(file)
+    assert read_key(file) == key
+    assert len(key) == 32
+    assert file.stat().st_mode & 0o077 == 0
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_one_that_another_has_just_made_is_the_one(tmp_path: Path) -> None:
+    file = tmp_path / "nyckel"
+    assert make_key(file) == make_key(file) == read_key(file)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "abc", "0" * 63, f"2025-03-10 {'0' * 64}", "0" * 64 + "a"]
+)
+def test_a_file_with_something_else_is_refused_and_left(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "nyckel"
+    file.write_text(content, "utf-8")
+    with pytest.raises(KeyFileError, match="är ingen ärendenyckel"):
+        read_key(file)
+    assert file.read_text("utf-8") == content
+
+
+def test_where_none_can_be_made_it_is_said(tmp_path: Path) -> None:
+    with pytest.raises(KeyFileError, match="filen eller mappen finns inte"):
+        make_key(tmp_path / "ingen" / "nyckel")
+    with pytest.raises(KeyFileError, match="det är en mapp"):
+        read_key(tmp_path)
