@@ -251,6 +251,8 @@ class _Connection:
         if not isinstance(text, bytes):
             raise SetupError(refusals.no_such_folder(self._account, folder.name, self.names()))
         values = {key: int(value) for key, value in _STATUS.findall(text[text.rfind(b"(") :])}
+        if not values.keys() >= {b"UIDVALIDITY", b"UIDNEXT", b"MESSAGES"}:
+            raise ValueError("a status without what was asked for")
         return Mark(
             version=values[b"UIDVALIDITY"],
             next=values[b"UIDNEXT"],

@@ -318,7 +318,7 @@ def test_another_key_or_none_is_refused_when_there_is_a_state(mail: Site) -> Non
     assert f"kör chmod 600 {key}" in mail.run("--once", "--to", "-").stderr
     key.chmod(0o600)
     key.write_text("hej")
-    assert "är trasig" in mail.run("--once", "--to", "-").stderr
+    assert "där ska stå 64 hexsiffror" in mail.run("--once", "--to", "-").stderr
     key.unlink()
     mail.state.unlink()
     assert f"Gjorde nyckelfilen {key}: säkerhetskopiera" in mail.run("--once", "--to", "-").stderr
