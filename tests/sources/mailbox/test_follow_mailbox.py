@@ -294,6 +294,9 @@ def test_odd_messages_are_questions_too_and_none_is_lost(mail: Site) -> None:
     assert all(json.loads(line)["time"].startswith(f"{at:%Y-%m-%dT%H}") for line in lines[1:])
     assert LET_OUT.search("".join(lines)) is None
     assert mail.once() == []
+    for name in ("stor", "amne"):  # their ids are found, whatever stands before them
+        deliver(box, "Skickat", answer(f"svar.{name}", name), NOW)
+    assert whats(mail.once()) == {"answered": 2}
 
 
 def test_a_lost_state_is_read_again_with_the_same_ids(mail: Site) -> None:
