@@ -41,7 +41,7 @@ def answer(name: str, to: str) -> bytes:
         f"In-Reply-To: <hemligt.{to}@example.net>",
         "From: kundtjanst@example.org",
         "To: fragare@example.net",
-        "Subject: SV: Om vantar KC-17",
+        "Subject: SV: Om vantar",
     ]
     return ("\r\n".join(told) + "\r\n\r\nVantarna\r\n").encode()
 
