@@ -1060,9 +1060,10 @@ ARCHIVE: Final = (
 """About the archive's process."""
 PRODUCER: Final = (
     SOURCE_READ, SOURCE_EVENTS, SOURCE_UNUSABLE, SOURCE_CHECKED, SOURCE_LATEST, SOURCE_WAITING,
-    INTAKE_ANSWERS, INTAKE_CONNECTIONS, INTAKE_HELD,
 )  # fmt: skip
 """About the process that reads a source."""
+INTAKE: Final = (INTAKE_ANSWERS, INTAKE_CONNECTIONS, INTAKE_HELD)
+"""About the process that sources push to, beside those."""
 VERIFY: Final = (
     VERIFY_DIFFERENCES, VERIFY_COMPARED, VERIFY_MISSING, VERIFY_UNANSWERED, VERIFY_LAST_RUN,
     VERIFY_DURATION,

@@ -24,6 +24,7 @@ def page() -> str:
         ("The worker", m.PROCESS),
         ("The archive", m.ARCHIVE),
         ("A producer", m.PRODUCER),
+        ("`svarsgrad intake`, beside those of each source", m.INTAKE),
         ("`svarsgrad verify --metrics-file`", m.VERIFY),
     ):
         parts += [f"## {title}\n", "| metric | kind | labels | what it is |", "|---|---|---|---|"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
-pytest_plugins = ["reliability", "secured", "services", "walls"]
+pytest_plugins = ["reliability", "secured", "services", "walls", "mail_servers"]
 
 # What is started in the background, as by nohup, is deaf to Ctrl-C, and so would all be that tests
 # start, and stop by it.

@@ -1,9 +1,9 @@
 """A row of a list of calls as events: one call's stay in one queue. Pure, but for the keys.
 
 A call is known by the exchange's id, hashed, since nobody knows what it is made of. Without one it
-is known by what the row says of times, queue and outcome, never by its number; of rows that are
-alike in all of that, the second is another call. Lists are cut by time, so that a list that
-overlaps another has all of them or none, and reading it again makes the same ids.
+is known by when it arrived in which queue, and when and how it left it, never by its number; of
+rows that are alike in all of that, the second is another call. Lists are cut by time, so that a
+list that overlaps another has all of them or none, and reading it again makes the same ids.
 
 The end of a talk is of no use if it is before the answer, or very long after: the rest of the row
 stands, and the talk has no known end (docs/decisions/0003).
@@ -29,7 +29,8 @@ from streams.domain.instants import MINUTE, moment
 
 _AT_ONCE: Final = frozenset({"refused", "closed"})
 """What becomes of a call when it arrives, where no wait is told."""
-_NUMBER: Final = re.compile(r"(?:\+|00|0)[\d\s\-()/.]{5,19}", re.ASCII)
+_NUMBER: Final = re.compile(r"(?:\+|00|0)[1-9](?:[\s\-()/.]*\d){6,13}", re.ASCII)
+"""What is surely no counter: a zero, or that of abroad, and then no other."""
 _SHORTEST: Final = 6
 """Digits of a number that are looked for in an id."""
 
@@ -166,15 +167,14 @@ class CallRows:
     def _call(self, stay: Stay) -> str | None:
         """Return what the call is known by; None if the row has been read already."""
         id_ = self.row.text(self.spec.call_id)
-        told = repr(stay).encode()
         if not id_:
             if self.spec.call_id is not None:
                 self.mended.add("no_id")
-            return self._by_its_times(told)
+            return self._by_its_times(stay)
         self._require_no_number(id_)
         call = _hash(self.source, "id", id_).hex()
         leg = _hash(call, stay.queue, str(stay.arrived))
-        content = blake2b(told, digest_size=8).digest()
+        content = blake2b(repr(stay).encode(), digest_size=8).digest()
         before = self._seen.setdefault(leg[:8], content)
         if before is content:
             return call
@@ -183,13 +183,18 @@ class CallRows:
         self.mended.add("repeated")
         return None
 
-    def _by_its_times(self, told: bytes) -> str:
-        known = blake2b(told, digest_size=16).digest()
+    def _by_its_times(self, stay: Stay) -> str:
+        """Return what a call without an id is known by.
+
+        Not by what a catalogue may come to read beside: the same list has the same calls then too.
+        """
+        told = (stay.queue, str(stay.arrived), stay.outcome, str(stay.decided))
+        known = _hash(self.source, "times", *told)
         number = self._alike[known]
         self._alike[known] += 1
         if number:
             self.mended.add("alike")
-        return _hash(self.source, "times", known.hex(), str(number)).hex()
+        return _hash(known.hex(), str(number)).hex()
 
     def _require_no_number(self, id_: str) -> None:
         """Refuse an id that is a number, or has the caller's in it: a hash of it can be undone."""

@@ -63,6 +63,7 @@ class Endpoints:
     is_closing: bool = False
     reading_bytes: int = 0
     """Of bodies that have not come whole yet."""
+    _said: str = ""
     _looking: asyncio.Task[bool] | None = None
     _pages: dict[str, dict[str, Page]] = field(init=False)
     _own: dict[str, dict[str, Page]] = field(init=False)
@@ -137,7 +138,9 @@ class Endpoints:
         try:
             events, faults = sender.screen.screened(raws, now)
         except KeyFileError as error:
-            self.say(str(error))
+            if self._said != str(error):  # not at each request
+                self._said = str(error)
+                self.say(self._said)
             return problems.unavailable()
         if faults:
             sender.count_faults(faults)

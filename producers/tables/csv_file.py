@@ -32,6 +32,8 @@ _FEW: Final = 10
 
 _SEPARATORS: Final = {";": "semikolon", ",": "komma", "\t": "tabb", "|": "lodstreck"}
 _ENCODINGS: Final = {"utf-8": "UTF-8", "windows-1252": "Windows-1252", "utf-16": "UTF-16"}
+_CODECS: Final = {"utf-8": "utf-8-sig", "windows-1252": "cp1252", "utf-16": "utf-16"}
+"""What Python calls them: with or without a mark."""
 _SEP_LINE: Final = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -100,9 +102,8 @@ class _Lines:
     number: int = 0
 
     def __post_init__(self) -> None:
-        codec = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}.get(self.codec, self.codec)
         buffered = io.BufferedReader(self.part, _CHUNK)
-        self.text = io.TextIOWrapper(buffered, codec, errors="replace", newline="")
+        self.text = io.TextIOWrapper(buffered, _CODECS[self.codec], errors="replace", newline="")
 
     def __iter__(self) -> Iterator[tuple[int, str, str]]:
         """Yield the number of each line, the line, and its fault (none of a good one)."""
@@ -185,8 +186,7 @@ _ASCII: Final = [chr(code) for code in range(128)]
 
 def _sniffed(start: bytes, codec: str) -> list[str]:
     """Return the first lines of a file, whole ones if it has an end of a line."""
-    codec = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}.get(codec, codec)
-    lines = io.StringIO(start.decode(codec, "replace"), newline="").readlines()
+    lines = io.StringIO(start.decode(_CODECS[codec], "replace"), newline="").readlines()
     whole = lines[:-1] if len(start) == _SNIFFED and len(lines) > 1 else lines
     return whole[:MOST_LINES]
 

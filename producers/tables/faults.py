@@ -38,7 +38,7 @@ MENDED: Final = {
     "blanks": "mellanslag runt värden, som togs bort",
     "text_formula": "text skriven som en formel, som lästes som text",
     "repeated": "samma rad en gång till, som räknas en gång",
-    "alike": "lika en tidigare rad i allt som läses, och utan id: räknas som ett samtal till",
+    "alike": "samma kö, tider och utfall som en tidigare rad, utan id: räknas som ett samtal till",
     "no_id": "utan samtals-id: ett eget gjordes av radens tider",
     "talk_negative": "samtalet slutar innan det besvaras: slutet utelämnades",
     "talk_too_long": "orimligt långt samtal: slutet utelämnades",

@@ -14,7 +14,7 @@ def test_every_metric_is_in_one_list_and_has_a_name_of_its_own() -> None:
     declared = [value for value in vars(m).values() if isinstance(value, m.Metric)]
     for share in vars(m).values():
         declared += share if isinstance(share, m.Share) else ()
-    listed = [*m.BUSINESS, *m.PROCESS, *m.ARCHIVE, *m.PRODUCER, *m.VERIFY]
+    listed = [*m.BUSINESS, *m.PROCESS, *m.ARCHIVE, *m.PRODUCER, *m.INTAKE, *m.VERIFY]
     assert sorted(declared, key=lambda metric: metric.name) == sorted(
         listed, key=lambda metric: metric.name
     )
@@ -22,7 +22,7 @@ def test_every_metric_is_in_one_list_and_has_a_name_of_its_own() -> None:
 
 
 def test_names_say_their_unit_and_help_is_a_sentence() -> None:
-    for metric in (*m.BUSINESS, *m.PROCESS, *m.ARCHIVE, *m.PRODUCER, *m.VERIFY):
+    for metric in (*m.BUSINESS, *m.PROCESS, *m.ARCHIVE, *m.PRODUCER, *m.INTAKE, *m.VERIFY):
         assert re.fullmatch(r"[a-z][a-z0-9_]*[a-z]", metric.name)
         assert not metric.name.endswith("_total")
         assert metric.help.endswith((".", "rejected."))

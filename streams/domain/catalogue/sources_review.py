@@ -34,6 +34,7 @@ def review(
             _require_own(document, (*here, key, "queue"), its.get("queue"), ids)
     if isinstance(its := source.get("calls_file"), dict):
         tables_review.review_calls(document, (*here, "calls_file"), its)
+        _require_phones(document, (*here, "calls_file"), its, municipality)
     if all(key in source for key in OVERFLOW):
         document.blame((*here, OVERFLOW[1]), f"källan har redan {OVERFLOW[0]}: ta bort en av dem")
     for key in OVERFLOW:
@@ -49,6 +50,24 @@ def _review_queues(document: Document, here: Path, its: dict[str, Any], ids: lis
     queues = its.get("queues")
     for name, queue in queues.items() if isinstance(queues, dict) else ():
         _require_own(document, (*here, "queues", name), queue, ids)
+
+
+def _require_phones(
+    document: Document, here: Path, its: dict[str, Any], municipality: dict[str, Any]
+) -> None:
+    """Blame queues of a list of calls in which no callers wait."""
+    queues, named = municipality.get("queues"), its.get("queues")
+    places: list[tuple[Path, Any]] = [((*here, "queue"), its.get("queue"))]
+    places += [
+        ((*here, "queues", name), queue)
+        for name, queue in (named.items() if isinstance(named, dict) else ())
+    ]
+    for path, queue in places:
+        if not isinstance(queues, dict) or not isinstance(queue, str):
+            continue
+        its_queue = queues.get(queue)
+        if isinstance(its_queue, dict) and its_queue.get("kind") in {"mailbox", "cases"}:
+            document.blame(path, f"{document.written(path)} är ingen telefonkö; ange en sådan")
 
 
 def _require_own(document: Document, path: Path, queue: Any, ids: list[str]) -> None:

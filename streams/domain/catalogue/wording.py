@@ -167,7 +167,10 @@ def bad_id(text: str) -> str:
 
 
 _SECONDS: Final = ("sekunder", "15")
-_COUNTED: Final[dict[str | int, tuple[str, str]]] = {"addresses": ("adresser", "40")}
+_COUNTED: Final[dict[str | int, tuple[str, str]]] = {
+    "addresses": ("adresser", "40"),
+    "longest_minutes": ("minuter", "720"),
+}
 """Key → what a whole number there counts, and how many there may be; else it is seconds."""
 
 
@@ -212,12 +215,12 @@ def _out_of_range(written: str, value: Any, path: Path) -> str:
         return f"{written} är inte en andel mellan 0 och 1; {right}"
     if path and path[-1] == "year":
         return f"{written} är inget år att jämföra; skriv till exempel 2018"
+    unit, example = _COUNTED.get(path[-1], _SECONDS) if path else _SECONDS
     if value < 0:
-        unit, example = _COUNTED.get(path[-1], _SECONDS) if path else _SECONDS
         return f"{written} är mindre än noll; skriv {unit}, som {example}"
     if value == 0:
         return "0 är för litet; skriv minst 1"
-    return f"{written} är mer än ett dygn; skriv sekunder, som 15"
+    return f"{written} är mer än ett dygn; skriv {unit}, som {example}"
 
 
 def _share(number: float) -> str | None:

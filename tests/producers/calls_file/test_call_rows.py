@@ -252,6 +252,21 @@ def test_without_an_id_rows_that_are_alike_are_calls_of_their_own_in_whatever_fi
     assert len({event.id for event in again}) == len(again) == 12
 
 
+def test_a_call_without_an_id_is_the_same_when_more_of_its_row_is_read() -> None:
+    text = CATALOGUE.replace("          call_id: Id\n", "")
+    less = text.replace("          talk: Samtal\n", "").replace("          caller: Nummer\n", "")
+    calls = {
+        rows_of(one).translate(cells(columns_of(rows_of(one).spec)))[0].subject
+        for one in (text, less)
+    }
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize("id_", ["000123456", "1773134100.17", "A-17", "20250310091500", "0017"])
+def test_an_id_is_not_taken_for_a_number(id_: str) -> None:
+    assert len(rows_of().translate(cells(Id=id_, Nummer="08-465 004 00"))) == 3
+
+
 def test_no_number_is_in_an_event_and_the_hash_is_the_days(tmp_path: Path) -> None:
     keys, today = Keys(tmp_path / "k"), datetime(2025, 4, 1).date()  # noqa: DTZ001
 

@@ -84,10 +84,8 @@ class Place:
         self.directory = directory
         self.catalogue = directory / "katalog.yaml"
         text = LULEA.read_text("utf-8")
-        assert "    sources:\n" in text
-        self.catalogue.write_text(
-            text.replace("    sources:\n", f"    sources:\n{SOURCE}{spec}"), "utf-8"
-        )
+        begins, ends = text.index("      tele24:\n"), text.index("      # Brevlådorna")
+        self.catalogue.write_text(text[:begins] + SOURCE + spec + text[ends:], "utf-8")
         self.archive = f"sqlite:///{directory / 'arkiv.db'}"
         self.engine: Engine = database.engine_of(
             database.address(str(directory / "arkiv.db"), None)

@@ -125,6 +125,14 @@ def test_a_body_can_not_be_more_than_the_data_of_a_binary_event(body: bytes) -> 
         [decode(one) for one in events_of(head_of("application/json", binary(call())), body)]
 
 
+def test_a_body_can_not_say_what_a_header_should() -> None:
+    event = call()
+    headers = [(name, text) for name, text in binary(event) if name != "ce-partitionkey"]
+    body = json.dumps(event["data"]).encode() + b', "partitionkey": "boden"'
+    with pytest.raises(EventError, match="not JSON"):
+        read("application/json", body, headers)
+
+
 def test_one_is_no_batch_and_a_batch_is_not_one() -> None:
     for content_type, body in ((STRUCTURED, [call()]), (BATCHED, call()), (BATCHED, b"")):
         with pytest.raises(EventError, match="not JSON"):

@@ -162,8 +162,10 @@ async def test_our_own_fault_is_500_and_its_log_has_no_word_of_the_request(
 async def test_at_the_end_a_request_has_its_answer_and_an_idle_connection_goes(
     visited: Visited,
 ) -> None:
+    idle = await visited.knock(GET)
+    await idle[0].readuntil(b"\r\n\r\n0")
     visited.may_answer.clear()
-    busy, idle = await visited.knock(GET), await visited.knock()
+    busy = await visited.knock(GET)
     closing = asyncio.create_task(visited.door.close(2))
     await asyncio.sleep(0.05)
     assert await is_cut(idle[0])

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import re
 import socket
 import ssl
 import time
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote
@@ -21,6 +23,7 @@ from pushing import NUMBER, call, case, token_line, tokens_file
 from producers.intake.grants import new_token
 from producers.intake.limits import MAX_BODY_BYTES, MAX_EVENTS
 from stack.broker import Broker
+from streams import metrics as m
 from streams.domain.events import decode, elements
 
 PROBLEM = "application/problem+json"
@@ -194,7 +197,9 @@ def test_a_length_that_can_be_read_two_ways_is_never_accepted(
 def test_a_chunk_that_is_none_is_400(shared: Running) -> None:
     begun = head(shared, KIND, "Transfer-Encoding: chunked")
     for said in ([begun, b"zz\r\nhello\r\n"], [begun + b"2\r\n{}\r\n-5\r\n"]):
-        assert raw(shared, *said).startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
+        for pause in (0.1, *[0.0] * 20):
+            answer = raw(shared, *said, pause=pause)
+            assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400"))
 
 
 def test_whoever_asks_first_is_told_to_go_on(shared: Running) -> None:
@@ -248,6 +253,8 @@ def test_what_others_ask_about_it_is_answered(shared: Running) -> None:
     assert scraped.count("# TYPE svarsgrad_source_events_total counter") == 1
     assert 'svarsgrad_source_events_total{municipality="lulea",source="arenden"}' in scraped
     assert 'svarsgrad_intake_answers_total{status="200"}' in scraped
+    shown = set(re.findall(r"^# TYPE (svarsgrad_\w+?)(?:_total)? ", scraped, re.MULTILINE))
+    assert shown == {m.PREFIX + metric.name for metric in (*m.PRODUCER, *m.INTAKE)}
     is_problem(shared.ask("GET", "/events", port=shared.metrics), 404)
 
 
@@ -363,6 +370,22 @@ def test_tokens_are_changed_while_it_runs_and_a_mistake_changes_nothing(
         file.unlink()
         running.wait_for("går inte att läsa")
         assert running.push(call(), by=new).status == 202
+
+
+def test_while_the_key_of_a_caller_can_not_be_had_the_call_is_to_come_again_and_it_is_said_once(
+    broker: Broker, make_intake: Make
+) -> None:
+    with make_intake(broker, "nyckeln") as running:
+        keys = running.directory / "callers.keys"
+        whole = keys.read_text()
+        keys.write_text("trasig\n")
+        yesterday = datetime.now(UTC) - timedelta(days=1)  # whose key is not in mind yet
+        for _ in range(3):
+            is_problem(running.push(call(at=yesterday, caller=NUMBER)), 503)
+        assert running.console.count("callers.keys är trasig på rad 1") == 1
+        assert running.push(call(at=yesterday)).status == 202
+        keys.write_text(whole)
+        assert running.push(call(at=yesterday, caller=NUMBER)).status == 202
 
 
 def test_a_heartbeat_is_sent_for_whoever_asks_regularly_and_for_nobody_else(

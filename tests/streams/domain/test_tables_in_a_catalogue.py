@@ -1,10 +1,14 @@
 """How files of rows are read, as a catalogue says; every mistake where it stands."""
 
+import json
+
 import pytest
+import yaml
 from imported import whole_catalogue
 
 from streams.domain.catalogue import CatalogueError, Source, load_catalogue
 from streams.domain.catalogue.tables import columns_of
+from streams.domain.catalogue.tables_form import CallsFileForm, CasesFileForm
 
 WHOLE = """\
 version: 1
@@ -95,6 +99,9 @@ def test_what_the_pages_show_is_a_catalogue() -> None:
         ("windows-1252", "latin1", f"{CALLS}.encoding", "latin1 finns inte; skriv utf-8, windows"),
         ('"Växeln": vaxel', '"Växeln": vaxl', f"{CALLS}.queues.Växeln", "menade du vaxel?"),
         ('"Växeln": vaxel', '"Växeln": annan', f"{CALLS}.queues.Växeln", "hör inte till källan"),
+        ('"Växeln": vaxel', '"Växeln": arenden', f"{CALLS}.queues.Växeln", "är ingen telefonkö"),
+        ('separator: ";"', "longest_minutes: 9999", f"{CALLS}.longest_minutes",
+         "9999 är mer än ett dygn; skriv minuter, som 720"),
         ("queue: arenden", "queue: arende", f"{CASES}.queue", "menade du arenden?"),
         ("          queue: arenden\n", "", f"{CASES}.queue_column", "eller queue om det är lika"),
         ("channel: phone", "channel: telefon", f"{CASES}.channel", "menade du phone?"),
@@ -112,3 +119,26 @@ def test_a_mistake_is_said_where_it_stands(old: str, new: str, where: str, said:
     told = [mistake.told("x.yaml") for mistake in error.value.mistakes]
     assert any(where in line and said in line for line in told), told
     assert len(told) == 1, told
+
+
+ANYTHING = ("", "7", "x", "[]", "{}", "[[a]]", "{a: [b]}", "[7, {}]", "1.5", "true", "2025-03-10")
+
+
+@pytest.mark.parametrize("key", sorted({*CallsFileForm.model_fields, *CasesFileForm.model_fields}))
+def test_any_value_of_any_key_is_read_or_told_in_our_own_words(key: str) -> None:
+    blocks = yaml.safe_load(WHOLE)["municipalities"]["lulea"]["sources"]["system"]
+    for block in ("calls_file", "cases_file"):
+        for value in ANYTHING:
+            its = {name: json.dumps(written) for name, written in blocks[block].items()}
+            its[key] = value
+            lines = "".join(f"\n          {name}: {written}" for name, written in its.items())
+            start = WHOLE.index(f"        {block}:")
+            end = WHOLE.index(
+                "        cases_file:" if block == "calls_file" else "    queues:\n  "
+            )
+            try:
+                source(f"{WHOLE[:start]}        {block}:{lines}\n{WHOLE[end:]}")
+            except CatalogueError as error:
+                for mistake in error.mistakes:
+                    assert "typing" not in mistake.message
+                    assert "\n" not in mistake.told("x")
