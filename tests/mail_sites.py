@@ -51,6 +51,8 @@ class Site:
     def __post_init__(self) -> None:
         self.password.write_text(f"{PASSWORD}\n", encoding="utf-8")
         self.password.chmod(0o600)
+        self.key.write_text(f"{'1f' * 32}\n")
+        self.key.chmod(0o600)
         self.write()
         box = self.box()
         for name in FOLDERS:
@@ -60,6 +62,10 @@ class Site:
     @property
     def password(self) -> Path:
         return self.directory / "losenord"
+
+    @property
+    def key(self) -> Path:
+        return self.directory / "nyckel"
 
     @property
     def catalogue(self) -> Path:
@@ -94,7 +100,7 @@ class Site:
         its = [sys.executable, "-m", "streams", command, "--source", "epost"]
         its += ["--catalogue", str(self.catalogue)]
         if command == "follow-mailbox":
-            its += ["--state", str(self.state), "--key-file", str(self.directory / "nyckel")]
+            its += ["--state", str(self.state), "--key-file", str(self.key)]
         return [*its, *more]
 
     def run(

@@ -252,8 +252,10 @@ class History:
             mail.fields += ["In-Reply-To: <borta@example.com>", f"References: {ids}"]
 
     def _deliver(self, mail: Mail, folder: str) -> None:
-        self.world.deliver(folder, mail, self.now)
-        self.copies.append(Copy(mail, folder, self.now))
+        is_late = self.random.random() < 0.2  # seen long after it was received
+        at = self.now - timedelta(seconds=self.random.randint(1, 20_000) * is_late)
+        self.world.deliver(folder, mail, at)
+        self.copies.append(Copy(mail, folder, at))
 
 
 Fact = tuple[str, int, str, datetime, datetime, str, str | None]

@@ -43,6 +43,7 @@ class Findings:
     flagged_open: int
     """Those of the others that are open, though marked as answered in the mail program."""
     strange_replies: int
+    """Questions that reply to a message of our own domains that we have not seen."""
     unlinked: int
     """Of what we wrote, what belongs to no question that was seen."""
     case_numbers: int
@@ -129,6 +130,11 @@ def told(source: str, days: int, found: Findings, setting: Setting) -> list[str]
         lines.append(
             f"  {counted(found.flagged_open, 'öppen fråga är märkt', 'öppna frågor är märkta')} "
             "som besvarad i e-postprogrammet, men svaret finns inte i mapparna."
+        )
+    if found.strange_replies:
+        lines.append(
+            f"  {counted(found.strange_replies, 'fråga', 'frågor')} svarar på ett brev härifrån "
+            "som inte finns i mapparna: det är äldre, eller skickat från en annan plats."
         )
     if setting.has_case_number:
         hits = counted(found.case_numbers, "ämnesrad", "ämnesrader")

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from producers.mailbox.imap import ImapSource
-from producers.mailbox.logins import secret_of
-from producers.mailbox.source import RefusedError
+from producers.mailbox.logins import secret_of, tls
+from producers.mailbox.source import SourceError
 from producers.mailbox.teller import watched
 from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, Mailbox, Municipality
@@ -52,12 +52,16 @@ def choose(catalogue: Path, source: str, municipality: str | None) -> Chosen:
 
 
 def remarks(chosen: Chosen) -> list[str]:
-    """Return what is to be remarked of the files with secrets. Raises ``click.ClickException``."""
+    """Return what is to be remarked of the files with secrets.
+
+    Raises ``click.ClickException`` for a file that can't be used: it is said before anything else.
+    """
     found: list[str] = []
     for account in chosen.mailbox.accounts.values():
         try:
             secret_of(account)
-        except RefusedError as error:
+            tls(account)
+        except SourceError as error:
             raise click.ClickException(str(error)) from None
         for name, path in (
             ("token_file", account.token_file),

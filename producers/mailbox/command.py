@@ -12,13 +12,14 @@ from producers.following import UndeliveredError, sink_to, stopped_by_signals
 from producers.mailbox import state_file
 from producers.mailbox.chosen import Chosen, choose, remarks
 from producers.mailbox.follower import Follower
-from producers.mailbox.keyed import KeyFileError, read_key
+from producers.mailbox.keyed import key_in
 from producers.mailbox.logins import secrets_now
 from producers.mailbox.memory import Memory
 from producers.mailbox.source import SourceError
 from producers.mailbox.state_file import State, StateError
 from producers.mailbox.teller import Tally, Teller, watched
 from producers.only_one import HeldError, only_one
+from producers.pseudonym import KeyFileError
 from producers.publisher import PublishError
 from producers.sinks import SinkError
 from producers.vitals import ListenError, Vitals, shown
@@ -130,7 +131,10 @@ def _held(state: Path | None) -> Iterator[None]:
 def _teller(chosen: Chosen, state: Path | None, key_file: Path) -> Teller:
     """Return what tells events, with what it remembers, and a key that is made if it has to be."""
     has_begun = state is not None and state.exists()
-    keyed = read_key(key_file, may_make=not has_begun)
+    is_new = not key_file.exists()
+    keyed = key_in(key_file, may_make=not has_begun)
+    if is_new:
+        _say(f"Gjorde nyckelfilen {key_file}: säkerhetskopiera den. Utan den räknas allt om.")
     its = (chosen.municipality.id, chosen.source)
     memory = state_file.load(state, *its, keyed.fingerprint) if state is not None else None
     return Teller(*its, chosen.mailbox, keyed, memory or Memory())

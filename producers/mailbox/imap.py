@@ -158,6 +158,8 @@ class _Connection:
         self._account = account
         self._next: dict[Folder, int] = {}
         """Folder → the number that the next message there would have had at the last look."""
+        self._last_flags: dict[Folder, Mapping[int, frozenset[str]]] = {}
+        """Folder → the flags there: a server without CONDSTORE does not say that they changed."""
         _, told = box.client.capability()
         self._can = frozenset(b" ".join(told).decode("ascii", "replace").upper().split())
 
@@ -167,7 +169,8 @@ class _Connection:
         """Return what has become of a folder; None for nothing."""
         now = self._status(folder)
         self._next[folder] = now.next
-        if now == mark:
+        is_blind = bool(folder.flags) and "CONDSTORE" not in self._can
+        if now == mark and not is_blind:
             return None
         self._examine(folder, now)
         is_anew = mark is None or mark.version != now.version
@@ -181,13 +184,17 @@ class _Connection:
         found = [number for number in self._search(asked) if number < now.next]
         new = [number for number in found if number >= start]
         changed_since = 0 if is_anew or mark is None else mark.change
+        flags = self._flags(found, changed_since) if folder.flags else {}
+        if now == mark and flags == self._last_flags.get(folder):
+            return None
+        self._last_flags[folder] = flags
         return Look(
             folder=folder,
             mark=now,
             is_anew=is_anew,
             arrivals=tuple(self._arrivals(new)),
             present=frozenset(found),
-            flags=self._flags(found, changed_since) if folder.flags else {},
+            flags=flags,
         )
 
     def wait(self, folder: Folder, seconds: float, stopping: Stopping) -> None:
@@ -244,6 +251,8 @@ class _Connection:
         if not isinstance(text, bytes):
             raise SetupError(refusals.no_such_folder(self._account, folder.name, self.names()))
         values = {key: int(value) for key, value in _STATUS.findall(text[text.rfind(b"(") :])}
+        if not values.keys() >= {b"UIDVALIDITY", b"UIDNEXT", b"MESSAGES"}:
+            raise ValueError("a status without what was asked for")
         return Mark(
             version=values[b"UIDVALIDITY"],
             next=values[b"UIDNEXT"],

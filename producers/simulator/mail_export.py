@@ -94,14 +94,17 @@ def _thread(subject: str, told: Iterable[QuestionEvent]) -> Iterator[Message]:
     """Of the thread's messages so far."""
     last = ""
     """The one that is answered."""
+    written_at: datetime | None = None
+    """What the first says of itself, in all mailboxes."""
     for fact in told:
         what, queue = QUESTION_TYPES[fact.type], fact.data.queue
+        written_at = written_at or fact.time
         if what == "received" and ids:  # the same message, in another mailbox
-            yield _message(fact, "received", _first(fact, resident, queue, ids[0]))
+            yield _message(fact, "received", _first(fact, written_at, resident, ids[0]))
             continue
         id_ = f"<{len(ids)}.{subject}@example.net>"
         if what == "received":
-            content = _first(fact, resident, queue, id_)
+            content = _first(fact, written_at, resident, id_)
         else:
             content = _reply(what, queue, resident)
             content["Date"] = format_datetime(fact.time)
@@ -120,13 +123,13 @@ def _message(
     return Message(fact.data.queue, holds, fact.time.replace(microsecond=0), content)
 
 
-def _first(fact: QuestionEvent, resident: str, queue: str, id_: str) -> EmailMessage:
+def _first(fact: QuestionEvent, written_at: datetime, resident: str, id_: str) -> EmailMessage:
     is_e_service = fact.data.channel == "e_service"
     content = EmailMessage()
     content["From"] = E_SERVICE if is_e_service else resident
-    content["To"] = f"{queue}@{OWN}"
+    content["To"] = f"{fact.data.queue}@{OWN}"
     content["Subject"] = "Fråga"
-    content["Date"] = format_datetime(fact.time)
+    content["Date"] = format_datetime(written_at)
     content["Message-ID"] = id_
     content.set_content("Simulerad fråga.\n")
     return content

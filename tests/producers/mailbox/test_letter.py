@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mailbox_history import mailbox
 
 from producers.mailbox.letter import MOST_RECIPIENTS, MOST_REFERENCES, Letter, read_letter
-from producers.mailbox.senders import is_among, what_we_wrote
+from producers.mailbox.senders import is_among, role, what_we_wrote
 
 
 def letter(*fields: str) -> Letter:
@@ -122,3 +122,20 @@ def test_a_domain_has_all_that_is_below_it(address: str, is_one: bool) -> None:
 )
 def test_an_answer_goes_to_somebody_outside(to: str, holds: str, what: str | None) -> None:
     assert what_we_wrote(letter(f"To: {to}"), holds, mailbox()) == what  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sender", "holds", "is_"),
+    [
+        ("fragare@example.net", "questions", "asks"),
+        ("nagon.annan@example.net", "sent", "ours"),
+        ("kollega@example.org", "questions", "ours"),
+        ("arenden@example.com", "questions", "ours"),
+        ("formular@example.org", "questions", "e_service"),
+        ("", "questions", "asks"),
+    ],
+)
+def test_who_writes_is_told_by_the_address_and_the_folder(
+    sender: str, holds: str, is_: str
+) -> None:
+    assert role(letter(f"From: {sender}"), holds, mailbox()) == is_  # type: ignore[arg-type]

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from producers.mailbox.keyed import Keyed, KeyFileError, read_key
+from producers.mailbox.keyed import Keyed, key_in
 from producers.mailbox.memory import DAY, Held, Known, Memory, Thread, Waiting, forget, since
 from producers.mailbox.source import Mark
+from producers.pseudonym import KeyFileError
 
 NOW = 1000 * DAY
 
@@ -68,13 +69,13 @@ def test_reading_begins_90_days_back_or_where_the_oldest_open_question_does() ->
 def test_a_key_is_made_once_for_its_owner_alone_and_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "nyckel"
     with pytest.raises(KeyFileError, match="lägg tillbaka den"):
-        read_key(path, may_make=False)
-    made = read_key(path, may_make=True)
+        key_in(path, may_make=False)
+    made = key_in(path, may_make=True)
     assert path.stat().st_mode & 0o777 == 0o600
-    assert read_key(path, may_make=False) == made
+    assert key_in(path, may_make=False) == made
     assert path.read_text().strip() not in repr(made)
     assert made.hash("message", "a", "b") != made.hash("message", "ab")
     assert made.hash("message", "a") != made.hash("case", "a")
     assert Keyed(bytes(32)).fingerprint != made.fingerprint
-    with pytest.raises(KeyFileError, match="går inte att skriva"):
-        read_key(tmp_path / "borta" / "nyckel", may_make=True)
+    with pytest.raises(KeyFileError, match="går inte att använda"):
+        key_in(tmp_path / "borta" / "nyckel", may_make=True)

@@ -6,13 +6,24 @@ import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mailbox_history import FLAG, FOLDERS, TITLE, Copy, Fact, History, Mail, Reference, mailbox
+from mailbox_history import (
+    FLAG,
+    FOLDERS,
+    START,
+    TITLE,
+    Copy,
+    Fact,
+    History,
+    Mail,
+    Reference,
+    mailbox,
+)
 
 from producers.mailbox.follower import Follower
 from producers.mailbox.keyed import Keyed
@@ -192,7 +203,7 @@ def facts(sent: dict[str, bytes], mails: list[Mail], keyed: Keyed = KEYED) -> Co
     return found
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32))
 def test_a_history_is_told_as_the_reference_has_it_wherever_the_follower_is_killed(
     seed: int,
@@ -247,3 +258,133 @@ def test_all_read_at_once_without_a_state_is_the_same_questions_and_answers(seed
     again = Run(world)
     again.round(history.now)
     assert again.sent.keys() == followed.sent.keys()
+
+
+def mail(number: int, *fields: str, role: str = "asks") -> Mail:
+    made = Mail(number, role, None, START)
+    made.fields = [f"Message-ID: <{made.message_id}>", "From: fragare@example.net", *fields]
+    return made
+
+
+def told(run: Run) -> list[tuple[str, datetime]]:
+    events = [decode(raw) for raw in run.sent.values()]
+    return [(event.id.split("/")[1], event.time) for event in events]
+
+
+def test_what_is_older_than_what_is_remembered_is_not_begun() -> None:
+    world = FakeWorld()
+    world.deliver("INBOX", mail(1), START - timedelta(days=89))
+    world.deliver("INBOX", mail(2), START - timedelta(days=91))
+    run = Run(world)
+    run.round(START)
+    world.deliver("INBOX", mail(3), START - timedelta(days=91))  # out of an archive
+    run.round(START)
+    assert told(run) == [("received", START - timedelta(days=89))]
+
+
+def test_what_lay_ended_before_the_first_look_is_left_out_and_later_it_is_not() -> None:
+    world = FakeWorld()
+    run = Run(world)
+    early, flagged, late = mail(1), mail(2), mail(3)
+    world.deliver("Besvarat på annat sätt", early, START)
+    world.deliver("INBOX", flagged, START)
+    world.flag(Copy(flagged, "INBOX", START), True)
+    run.round(START + timedelta(hours=1))
+    assert told(run) == []
+    world.deliver("Besvarat på annat sätt", late, START)
+    run.round(START + timedelta(hours=2))
+    assert told(run) == [
+        ("received", START),
+        ("answered_otherwise", START + timedelta(hours=2)),
+    ]
+
+
+def test_a_server_far_ahead_of_us_is_not_believed() -> None:
+    world = FakeWorld()
+    run = Run(world)
+    world.deliver("INBOX", mail(1), START + timedelta(minutes=4))
+    world.deliver("INBOX", mail(2), START + timedelta(days=26_000))
+    run.round(START)
+    assert sorted(told(run)) == [
+        ("received", START),
+        ("received", START + timedelta(minutes=4)),
+    ]
+
+
+def test_an_answer_whose_clock_is_behind_comes_at_the_question() -> None:
+    world = FakeWorld()
+    run = Run(world)
+    world.deliver("INBOX", mail(1), START)
+    reply = Mail(2, "answers", None, START)
+    reply.fields = ["Message-ID: <x@example.org>", "In-Reply-To: <hemligt.1@example.net>"]
+    reply.fields += ["From: kundtjanst@example.org", "To: fragare@example.net"]
+    world.deliver("Skickat", reply, START - timedelta(minutes=1))
+    run.round(START)
+    assert told(run) == [("received", START), ("answered", START)]
+
+
+def test_in_reply_to_goes_before_references_and_these_before_the_number() -> None:
+    world = FakeWorld()
+    run = Run(world)
+    for number in (1, 2, 3):
+        world.deliver("INBOX", mail(number, f"Subject: KC-{number}"), START)
+    ids = [f"<hemligt.{n}@example.net>" for n in (1, 2)]
+    fields = [f"In-Reply-To: {ids[0]}", f"References: {ids[1]}", "Subject: KC-3"]
+    for number in (4, 5, 6):
+        reply = mail(number, "To: fragare@example.net", *fields[number - 4 :])
+        reply.fields[1] = "From: kundtjanst@example.org"
+        world.deliver("Skickat", reply, START + timedelta(minutes=number))
+    run.round(START + timedelta(hours=1))
+    answers = [decode(raw) for raw in run.sent.values() if b"answered" in raw]
+    assert [event.subject for event in answers] == [hashed(mail(n)) for n in (1, 2, 3)]
+
+
+def test_two_that_have_one_id_are_two_questions_and_one_in_two_mailboxes_is_one() -> None:
+    world = FakeWorld()
+    run = Run(world)
+    first, copy, other = mail(1, "Date: a"), mail(1, "Date: a"), mail(1, "Date: b")
+    world.deliver("INBOX", first, START)
+    world.deliver("Teknik", copy, START + timedelta(seconds=3))
+    world.deliver("INBOX", other, START + timedelta(seconds=9))
+    run.round(START + timedelta(hours=1))
+    events = [decode(raw) for raw in run.sent.values()]
+    assert [event.data.queue for event in events if isinstance(event, QuestionEvent)] == [
+        "skola",
+        "teknik",
+        "skola",
+    ]
+    assert events[0].subject == events[1].subject != events[2].subject
+
+
+def thread_of(number: int, minute: int, *, is_ours: bool) -> Mail:
+    sender, to = ("kundtjanst@example.org", "fragare@example.net")[:: 1 if is_ours else -1]
+    made = mail(number, f"To: {to}", "In-Reply-To: <hemligt.1@example.net>")
+    made.fields[1] = f"From: {sender}"
+    made.at = START + timedelta(minutes=minute)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("order", "is_ended"),
+    [
+        ([("ours", 2), ("theirs", 1)], True),
+        ([("theirs", 1), ("ours", 2)], True),
+        ([("ours", 2), ("theirs", 3)], False),
+        ([("ours", 1), ("theirs", 3), ("ours", 2)], False),
+    ],
+)
+def test_what_ends_a_thread_goes_by_the_clock_not_by_when_it_was_seen(
+    order: list[tuple[str, int]], is_ended: bool
+) -> None:
+    """Seen by that a mark on what is answered says nothing."""
+    world = FakeWorld()
+    run = Run(world)
+    asked = mail(1)
+    world.deliver("INBOX", asked, START)
+    for number, (who, minute) in enumerate(order, start=2):
+        one = thread_of(number, minute, is_ours=who == "ours")
+        world.deliver("Skickat" if who == "ours" else "INBOX", one, one.at)
+        run.round(START + timedelta(hours=number))
+    world.move(Copy(asked, "INBOX", START), "Besvarat på annat sätt")
+    run.round(START + timedelta(hours=9))
+    assert ("answered_otherwise" in [what for what, _ in told(run)]) is not is_ended

@@ -93,6 +93,13 @@ def test_an_older_sample_is_not_read(mail: Site) -> None:
     assert refused.returncode == 2
 
 
+def test_a_reply_to_what_was_never_seen_is_told(mail: Site) -> None:
+    raw = asks("a@example.net", "In-Reply-To: <hemligt.borta@example.org>")
+    deliver(mail.box(), "INBOX", raw, NOW - timedelta(hours=1))
+    said = mail.run(command="check-mailbox").stdout
+    assert "  1 fråga svarar på ett brev härifrån som inte finns i mapparna: " in said
+
+
 def test_folders_that_are_missing_are_said_and_the_others_read(mail: Site) -> None:
     fill(mail)
     text = mail.catalogue.read_text()

@@ -13,6 +13,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from dovecot import PASSWORD, deliver
 from imap_tools import AND
 from mail_sites import QUICK, Site, until
@@ -40,7 +41,7 @@ def answer(name: str, to: str) -> bytes:
         f"In-Reply-To: <hemligt.{to}@example.net>",
         "From: kundtjanst@example.org",
         "To: fragare@example.net",
-        "Subject: SV: Om vantar KC-17",
+        "Subject: SV: Om vantar",
     ]
     return ("\r\n".join(told) + "\r\n\r\nVantarna\r\n").encode()
 
@@ -77,7 +78,6 @@ def test_what_comes_while_it_follows_is_told_at_once_and_nothing_is_let_out(mail
     box.folder.set("INBOX")
     assert not list(box.uids(AND(seen=True)))
     assert mail.state.stat().st_mode & 0o077 == 0
-    assert (mail.directory / "nyckel").stat().st_mode & 0o077 == 0
 
 
 def test_a_server_that_can_only_the_least_is_followed_too(old_mail: Site) -> None:
@@ -85,6 +85,17 @@ def test_a_server_that_can_only_the_least_is_followed_too(old_mail: Site) -> Non
         running.says("Följer")
         put(old_mail, "a")
         running.has(1)
+        box = old_mail.box()
+        box.folder.set("INBOX")
+        box.flag("1", ["$Ringt"], True)
+        running.has(2)
+        box.flag("1", ["$Ringt"], False)
+        running.has(3)
+        time.sleep(1)
+        saved_at = old_mail.state.stat().st_mtime_ns
+        time.sleep(1.5)
+        assert old_mail.state.stat().st_mtime_ns == saved_at, "nothing has happened"
+        assert whats(running.events) == {"received": 1, "answered_otherwise": 1, "reopened": 1}
 
 
 def test_killed_again_and_again_it_tells_all_once(mail: Site) -> None:
@@ -139,6 +150,21 @@ def test_a_wrong_password_is_tried_once_until_its_file_has_changed(mail: Site) -
     assert done.stderr.count("\n") == 1
     assert "fel\n" not in done.stderr
     assert mail.user not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["follow-mailbox", "check-mailbox"])
+@pytest.mark.parametrize("content", [None, "hej"])
+def test_a_file_of_issuers_that_is_none_is_said_once(
+    mail: Site, command: str, content: str | None
+) -> None:
+    file = mail.directory / "utfardare"
+    if content is not None:
+        file.write_text(content)
+    mail.write(ca_file=str(file))
+    done = mail.run(command=command)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Fel: ca_file: {file} ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_a_certificate_that_is_not_trusted_is_said_and_no_password_is_sent(
@@ -268,6 +294,9 @@ def test_odd_messages_are_questions_too_and_none_is_lost(mail: Site) -> None:
     assert all(json.loads(line)["time"].startswith(f"{at:%Y-%m-%dT%H}") for line in lines[1:])
     assert LET_OUT.search("".join(lines)) is None
     assert mail.once() == []
+    for name in ("stor", "amne"):  # their ids are found, whatever stands before them
+        deliver(box, "Skickat", answer(f"svar.{name}", name), NOW)
+    assert whats(mail.once()) == {"answered": 2}
 
 
 def test_a_lost_state_is_read_again_with_the_same_ids(mail: Site) -> None:
@@ -280,7 +309,7 @@ def test_a_lost_state_is_read_again_with_the_same_ids(mail: Site) -> None:
 
 def test_another_key_or_none_is_refused_when_there_is_a_state(mail: Site) -> None:
     mail.once()
-    key = mail.directory / "nyckel"
+    key = mail.key
     kept = key.read_bytes()
     key.write_text("0" * 64 + "\n")
     assert "är sparat med en annan nyckel" in mail.run("--once", "--to", "-").stderr
@@ -292,7 +321,11 @@ def test_another_key_or_none_is_refused_when_there_is_a_state(mail: Site) -> Non
     assert f"kör chmod 600 {key}" in mail.run("--once", "--to", "-").stderr
     key.chmod(0o600)
     key.write_text("hej")
-    assert "är trasig" in mail.run("--once", "--to", "-").stderr
+    assert "där ska stå 64 hexsiffror" in mail.run("--once", "--to", "-").stderr
+    key.unlink()
+    mail.state.unlink()
+    assert f"Gjorde nyckelfilen {key}: säkerhetskopiera" in mail.run("--once", "--to", "-").stderr
+    assert key.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_full_disk_stops_it_with_one_line_and_the_next_start_tells_all(mail: Site) -> None:

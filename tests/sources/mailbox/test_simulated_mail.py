@@ -47,6 +47,14 @@ def questions(raw: bytes) -> list[QuestionEvent]:
     return found  # type: ignore[return-value]
 
 
+def threads(events: list[QuestionEvent]) -> Counter[frozenset[Fact]]:
+    """What is said of each question, whatever it is called."""
+    found: dict[str, list[QuestionEvent]] = {}
+    for event in events:
+        found.setdefault(event.subject, []).append(event)
+    return Counter(frozenset(facts(its)) for its in found.values())
+
+
 def told_by_messages(events: list[QuestionEvent]) -> list[QuestionEvent]:
     threads: dict[str, list[QuestionEvent]] = {}
     for event in events:
@@ -116,5 +124,7 @@ def test_simulated_mail_is_read_as_its_events(
     assert read.exit_code == 0, read.output
     expected = told_by_messages(questions((tmp_path / "events").read_bytes()))
     assert number >= 200
-    assert facts(questions(read.stdout_bytes)) == facts(expected)
+    found = questions(read.stdout_bytes)
+    assert facts(found) == facts(expected)
+    assert threads(found) == threads(expected), "a message in two mailboxes is one question"
     assert {event.data.channel for event in expected} == {"email", "e_service"}
