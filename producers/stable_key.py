@@ -1,8 +1,9 @@
 """Keyed hashes that stay the same: of what is told of again for as long as it is open.
 
-A case's number becomes HMAC-SHA-256 under one random key of the municipality, so that what a later
-export says of the case is said of the same one. The key stands in a file of its own, 64 hex
-digits, that never leaves the machine. Without it every case would be another: it needs a backup.
+A case's number, or a message's id, becomes HMAC-SHA-256 under one random key of the municipality,
+so that what is said later is said of the same one. The key stands in a file of its own, 64 hex
+digits, that is its owner's alone and never leaves the machine. Without it every case would be
+another: it needs a backup.
 
 Source: docs/decisions/0002-event-format.md.
 """
@@ -15,7 +16,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from producers.pseudonym import KEY_BYTES, KeyFileError
+from producers.pseudonym import FOR_OTHERS, KEY_BYTES, KeyFileError
 from streams.domain.swedish import reason
 
 HASH_DIGITS: Final = 32
@@ -34,7 +35,7 @@ def read_key(path: Path) -> bytes | None:
     """Return the key in a file; None if there is no file. Raises :class:`KeyFileError`."""
     try:
         with path.open("rb") as file:
-            content = file.read(_MOST_BYTES)
+            mode, content = os.fstat(file.fileno()).st_mode, file.read(_MOST_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -42,9 +43,11 @@ def read_key(path: Path) -> bytes | None:
     text = content.decode("ascii", "replace").strip()
     if not _KEY.fullmatch(text):
         raise KeyFileError(
-            f"Nyckelfilen {path} är ingen ärendenyckel: där ska stå 64 hexsiffror på en rad. "
+            f"Nyckelfilen {path} är inte rätt sorts nyckel: där ska stå 64 hexsiffror på en rad. "
             "Ange rätt fil, eller lägg tillbaka den från en säkerhetskopia."
         )
+    if mode & FOR_OTHERS:
+        raise KeyFileError(f"Nyckelfilen {path} är inte bara ägarens: kör chmod 600 {path}.")
     return bytes.fromhex(text)
 
 

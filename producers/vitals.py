@@ -54,6 +54,10 @@ class Vitals(Collector):
         latest = max((micros(event.time) for event in events), default=0)
         self.latest = max(latest, self.latest or 0) or None
 
+    def wait_for_kafka(self, is_waiting: bool) -> None:
+        """Note whether Kafka does not take events now."""
+        self.is_waiting = is_waiting
+
     def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         """Yield the metrics. No data is no sample."""
         its = (self.municipality, self.source)

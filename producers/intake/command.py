@@ -12,12 +12,12 @@ import click
 from producers import options
 from producers.intake.callers import CallerHash, hashed_callers, no_caller
 from producers.intake.grants import GrantsError
-from producers.intake.identity import IdentityKeyError, read_key
 from producers.intake.limits import MOST_CONNECTIONS
 from producers.intake.reloading import CertificateError
 from producers.intake.running import Address, IntakeError, Settings, run
 from producers.pseudonym import KeyFileError, Keys
 from producers.publisher import Publisher, PublishError
+from producers.stable_key import read_key
 from streams.addresses import is_loopback, read_address
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
@@ -111,7 +111,7 @@ def command(  # noqa: PLR0917 # click calls it by name
         settings = Settings(
             catalogue=read_catalogue(catalogue, with_profiles=False),
             tokens=tokens,
-            identity_key=read_key(identity_key),
+            identity_key=_identity(identity_key),
             caller=_caller(key_file),
             kafka=kafka,
             topics={kind: f"{topics}.{kind}" for kind in KINDS},
@@ -126,7 +126,7 @@ def command(  # noqa: PLR0917 # click calls it by name
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say it once
         asyncio.run(run(settings, _say))
     except (
-        CatalogueError, CertificateError, GrantsError, IdentityKeyError, IntakeError,
+        CatalogueError, CertificateError, GrantsError, IntakeError,
         KeyFileError, PublishError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
@@ -141,6 +141,17 @@ def _address(option: str, text: str, example: str) -> Address:
     if found is None:
         raise click.UsageError(f"{option} {text} saknar värd eller port; skriv {example}")
     return found
+
+
+def _identity(file: Path) -> bytes:
+    """Return the key in a file, which is never made here: with another, what is open is others."""
+    key = read_key(file)
+    if key is None:
+        raise KeyFileError(
+            f"{file} finns inte: gör en med (umask 077; openssl rand -hex 32 > {file}), och spara "
+            "en kopia, för med en annan nyckel blir det som är öppet nu andra ärenden"
+        )
+    return key
 
 
 def _caller(key_file: Path | None) -> CallerHash:

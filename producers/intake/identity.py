@@ -14,41 +14,10 @@ is open already would be taken for other cases.
 
 import hashlib
 import hmac
-import re
-from pathlib import Path
 from typing import Final
 
-from streams.domain.swedish import reason
-
-KEY_BYTES: Final = 32
 HASH_DIGITS: Final = 32
 """128 bits: no two of all subjects there ever are share one."""
-_KEY: Final = re.compile(rb"\s*([0-9a-f]{64})\s*", re.IGNORECASE)
-_HOW: Final = "gör en med (umask 077; openssl rand -hex 32 >"
-
-
-class IdentityKeyError(ValueError):
-    """The file of the key can't be used; the text is one Swedish line that says what to do."""
-
-
-def read_key(file: Path) -> bytes:
-    """Return the key in a file: 64 hex digits, and nothing else. Others may not read it."""
-    try:
-        with file.open("rb") as stream:
-            mode, content = file.stat().st_mode, stream.read(4096)
-    except FileNotFoundError:
-        raise IdentityKeyError(
-            f"{file} finns inte: {_HOW} {file}), och spara en kopia, för med en annan nyckel "
-            "blir det som är öppet nu andra ärenden"
-        ) from None
-    except OSError as error:
-        raise IdentityKeyError(f"{file} går inte att läsa ({reason(error)})") from None
-    if mode & 0o007:
-        raise IdentityKeyError(f"{file} är öppen för alla på maskinen: chmod 640 {file}")
-    found = _KEY.fullmatch(content)
-    if found is None:
-        raise IdentityKeyError(f"{file} ska ha 64 hexsiffror och inget annat: {_HOW} {file})")
-    return bytes.fromhex(found[1].decode())
 
 
 class Names:

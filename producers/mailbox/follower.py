@@ -112,7 +112,9 @@ class Follower:
         beats = self._pulse.due(self._now()) if is_alive else []
         if events or beats:
             self._sink.send([*events, *beats])
-            await_delivery(self._sink, stopping, self._say, tell_waiting=self._wait_for_kafka)
+            await_delivery(
+                self._sink, stopping, self._say, tell_waiting=self._vitals.wait_for_kafka
+            )
         if looks:
             self._save(self._teller.memory)
         tally, vitals = self._teller.tally, self._vitals
@@ -120,9 +122,6 @@ class Follower:
         vitals.count_safe(events)
         vitals.checked_at = time.time()
         self._has_begun = True
-
-    def _wait_for_kafka(self, is_waiting: bool) -> None:
-        self._vitals.is_waiting = is_waiting
 
     def _recovered(self) -> None:
         if self._said:

@@ -22,6 +22,7 @@ from imap_tools import BaseMailBox, MailBox, MailBoxStartTls
 from imap_tools.errors import ImapToolsError, MailboxFolderSelectError, MailboxLoginError
 from imap_tools.utils import encode_folder
 
+from producers.following import Stopping
 from producers.mailbox import logins, refusals
 from producers.mailbox.letter import FIELDS, read_letter
 from producers.mailbox.source import (
@@ -32,7 +33,6 @@ from producers.mailbox.source import (
     RefusedError,
     SetupError,
     SourceError,
-    Stopping,
 )
 from streams.domain.catalogue import MailAccount
 from streams.domain.instants import micros, moment

@@ -9,17 +9,14 @@ Source: docs/decisions/0002-event-format.md (ids from the source alone, nothing 
 """
 
 import secrets
-import stat
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from producers.pseudonym import KEY_BYTES, KeyFileError
 from producers.stable_key import make_key, read_key, stable_hash
 
 Kind = Literal["message", "case", "folder", "key"]
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +50,6 @@ def key_in(path: Path, *, may_make: bool) -> Keyed:
     Raises :class:`~producers.pseudonym.KeyFileError` for a file that is missing and may not be
     made, that others than its owner may read, or that has something else in it.
     """
-    with suppress(OSError):
-        if path.stat().st_mode & _OTHERS:
-            raise KeyFileError(
-                f"Nyckelfilen {path} får läsas av fler än sin ägare: kör chmod 600 {path}"
-            )
     key = read_key(path)
     if key is None and not may_make:
         raise KeyFileError(

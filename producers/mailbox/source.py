@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from producers.following import Stopping
 from producers.mailbox.letter import Letter
 
 Ending = Literal["answered_otherwise", "no_answer_needed", "spam"]
@@ -28,16 +29,6 @@ class RefusedError(SourceError):
 
 class SetupError(SourceError):
     """What the catalogue says is not so: a folder or a file that isn't there."""
-
-
-class Stopping(Protocol):
-    """Tells when to stop: a ``threading.Event``."""
-
-    def is_set(self) -> bool:
-        """Return whether it is time."""
-
-    def wait(self, timeout: float) -> bool:
-        """Sleep until it is time, or ``timeout`` seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,5 @@
 """``svarsgrad follow-queue-log``: an exchange's queue_log, as it grows, to events in Kafka."""
 
-import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,20 +12,21 @@ import click
 from click.core import ParameterSource
 
 from producers import options
+from producers.following import UndeliveredError, sink_to, stopped_by_signals
 from producers.only_one import HeldError, only_one
 from producers.pseudonym import CallerHash, KeyFileError, Keys, hashed_callers, no_caller
-from producers.publisher import Publisher, PublishError
+from producers.publisher import PublishError
 from producers.queue_log import bookmark
 from producers.queue_log.as_told import ZONE, Reading
 from producers.queue_log.bookmark import Bookmark, BookmarkError
-from producers.queue_log.follower import Tally, UndeliveredError, follow
+from producers.queue_log.follower import Tally, follow
 from producers.queue_log.open_legs import OpenLegs
 from producers.queue_log.tail import Tail, TailError
 from producers.queue_log.translator import Translator
-from producers.sinks import KafkaSink, LineSink, Sink, SinkError, open_lines
+from producers.sinks import Sink, SinkError
 from producers.vitals import ListenError, Pulse, shown
 from streams.domain.swedish import count
-from streams.kafka.security import HELP, security_as_told
+from streams.kafka.security import HELP
 
 GZIP: Final = b"\x1f\x8b"
 _IN_CATALOGUE: Final = ("zone", "maps", "callback_keys", "exchange")
@@ -140,6 +139,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
         reading = Reading.of_options(municipality, zone, exchange, maps, callback_keys)
     if state is None and to is None:
         state = file.parent / f".svarsgrad-{file.name}.state"
+    kinds = {kind: f"{topics}.{kind}" for kind in ("calls", "presence")}
     tally = Tally(municipality=reading.municipality, source=reading.source or file.name)
     try:
         translator = reading.translator(_callers(key_file, reading.zone))
@@ -147,8 +147,8 @@ def command(  # noqa: PLR0917 # click gives each option by name
             _held(state),
             shown(tally, listen),
             closing(_tail(file, state, translator)) as tail,
-            closing(_sink(to, kafka, topics, is_continued=state is not None)) as sink,
-            _stopped_by_signals() as stopping,
+            closing(sink_to(to, kafka, kinds, is_continued=state is not None)) as sink,
+            stopped_by_signals() as stopping,
         ):
             pulse = None
             if reading.source is not None and not is_once:
@@ -161,13 +161,10 @@ def command(  # noqa: PLR0917 # click gives each option by name
                 stopping=stopping,
             )
     except (
-        BookmarkError, HeldError, KeyFileError, ListenError, PublishError, SinkError, TailError
+        BookmarkError, HeldError, KeyFileError, ListenError, PublishError, SinkError, TailError,
+        UndeliveredError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
-    except UndeliveredError:
-        raise click.ClickException(
-            "De senaste händelserna hann inte levereras: de skickas vid nästa start."
-        ) from None
 
 
 def _require_untold(ctx: click.Context, catalogue: Path) -> None:
@@ -258,41 +255,8 @@ def _summary(tally: Tally, unread_bytes: int) -> str:
     return " ".join(said)
 
 
-def _sink(to: str | None, kafka: str, prefix: str, *, is_continued: bool) -> Sink:
-    if to is None:
-        security = security_as_told()
-        topics = {kind: f"{prefix}.{kind}" for kind in ("calls", "presence")}
-        return KafkaSink(
-            lambda seconds: Publisher(
-                kafka, topics["calls"], topics=topics, security=security, patience_seconds=seconds
-            )
-        )
-    if to == "-":
-        return LineSink(sys.stdout.buffer, "standard ut", is_ours=False)
-    return open_lines(Path(to), is_continued=is_continued)
-
-
 def _callers(key_file: Path | None, zone: tzinfo) -> CallerHash:
     if key_file is None:
         _say("Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte.")
         return no_caller
     return hashed_callers(Keys(key_file), zone, lambda: datetime.now(zone))
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set; a second one stops at once, as usual."""
-    stopping = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(number: int, _frame: object) -> None:
-        stopping.set()
-        signal.signal(number, before[signal.Signals(number)])
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield stopping
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -9,8 +9,9 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
+from producers.following import Stopping, await_delivery
 from producers.queue_log.bookmark import Bookmark
 from producers.queue_log.line import UNKNOWN_QUEUE, LineError
 from producers.queue_log.tail import Chunk, Tail
@@ -26,26 +27,8 @@ SAVE_SECONDS: Final = 1.0
 """How often the place is written down while there is much to read."""
 REPORT_SECONDS: Final = 60.0
 """How often lines that can't be used are told while following."""
-PARTING_SECONDS: Final = 5.0
-"""How long delivery is waited for when asked to stop."""
-AWAY_SECONDS: Final = 5.0
-"""How long delivery may take before it is said."""
 NAMED_QUEUES: Final = 5
 """How many unknown queues are said by name."""
-
-
-class UndeliveredError(Exception):
-    """Asked to stop while events were on their way; they will be sent again."""
-
-
-class Stopping(Protocol):
-    """Tells when to stop: a ``threading.Event``."""
-
-    def is_set(self) -> bool:
-        """Return whether it is time."""
-
-    def wait(self, timeout: float) -> bool:
-        """Sleep until it is time, or ``timeout`` seconds."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -124,8 +107,8 @@ def follow(
 
     ``save`` gets a bookmark only after everything before it is delivered. ``say`` is told, in
     Swedish, what whoever watches should know meanwhile. While there is a log that can be read
-    ``pulse`` beats. What the parts raise passes through; :class:`UndeliveredError` if told to stop
-    and delivery takes too long.
+    ``pulse`` beats. What the parts raise passes through;
+    :class:`~producers.following.UndeliveredError` if told to stop and delivery takes too long.
     """
     unsaved: Bookmark | None = None
     saved_at = reported_at = clock()
@@ -139,7 +122,7 @@ def follow(
             beats += pulse.due(system_clock()) if pulse else []
         if events or beats:
             sink.send([*events, *beats])
-            _await_delivery(sink, stopping, say, clock, tally)
+            await_delivery(sink, stopping, say, tell_waiting=tally.wait_for_kafka, clock=clock)
             tally.count_safe(events)
         if chunk is not None:
             unsaved = Bookmark(
@@ -161,25 +144,3 @@ def follow(
             stopping.wait(POLL_SECONDS)
     if unsaved:
         save(unsaved)
-
-
-def _await_delivery(
-    sink: Sink,
-    stopping: Stopping,
-    say: Callable[[str], None],
-    clock: Callable[[], float],
-    vitals: Vitals,
-) -> None:
-    began = clock()
-    asked_at: float | None = None
-    while not sink.wait(0.2):
-        if not vitals.is_waiting and clock() - began > AWAY_SECONDS:
-            vitals.is_waiting = True
-            say("Kafka tar inte emot: läsningen väntar, och fortsätter när det går igen.")
-        if stopping.is_set():
-            asked_at = asked_at or clock()
-            if clock() - asked_at > PARTING_SECONDS:
-                raise UndeliveredError
-    if vitals.is_waiting:
-        vitals.is_waiting = False
-        say("Kafka tar emot igen.")

@@ -48,9 +48,17 @@ def test_one_that_another_has_just_made_is_the_one(tmp_path: Path) -> None:
 def test_a_file_with_something_else_is_refused_and_left(tmp_path: Path, content: str) -> None:
     file = tmp_path / "nyckel"
     file.write_text(content, "utf-8")
-    with pytest.raises(KeyFileError, match="är ingen ärendenyckel"):
+    with pytest.raises(KeyFileError, match="är inte rätt sorts nyckel"):
         read_key(file)
     assert file.read_text("utf-8") == content
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o602])
+def test_one_that_others_have_a_right_to_is_refused(tmp_path: Path, mode: int) -> None:
+    make_key(tmp_path / "key")
+    (tmp_path / "key").chmod(mode)
+    with pytest.raises(KeyFileError, match="chmod 600"):
+        read_key(tmp_path / "key")
 
 
 def test_where_none_can_be_made_it_is_said(tmp_path: Path) -> None:

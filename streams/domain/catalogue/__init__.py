@@ -18,21 +18,12 @@ from streams.domain.catalogue import (
     hours_form,
     marked_yaml,
     review,
-    sources_form,
 )
 from streams.domain.catalogue.document import Mistake
 from streams.domain.catalogue.form import Kind, Measure, WaitStart
-from streams.domain.catalogue.sources_form import OwnVerb, Security
-from streams.domain.catalogue.tables import (
-    CallsFile,
-    CasesFile,
-    OverflowCalls,
-    OverflowIntervals,
-    calls_file,
-    cases_file,
-    overflow_calls,
-    overflow_intervals,
-)
+from streams.domain.catalogue.mailboxes import MailAccount, Mailbox, MailFolders
+from streams.domain.catalogue.sources import QueueLog, Source, source
+from streams.domain.catalogue.tables import CallsFile, CasesFile
 from streams.domain.deadlines import Limit, Office, Rule, swedish_working_days
 from streams.domain.due_times import DueTimes
 from streams.domain.event_types import Channel
@@ -143,92 +134,6 @@ class Administration:
     """When the guideline wants it to have a staffed number; none where there is none."""
     overdue_list_to: tuple[str, ...] = ()
     """Who gets the weekly list of what is overdue there."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueLog:
-    """What an Asterisk exchange means by what it logs."""
-
-    queues: Mapping[str, str]
-    """The exchange's name of a queue → its id; others have the same name."""
-    callback_keys: frozenset[str]
-    """Who leaves a queue by one of these has asked to be called back."""
-    verbs: Mapping[str, OwnVerb]
-    """Verb of a dialplan's own → what it states."""
-    agents: Mapping[str, tuple[str, ...]]
-    """Agents who log in, with wildcards → the queues that they answer then."""
-    exchange: str = ""
-    """Tells exchanges apart whose ids of calls could be equal."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailAccount:
-    """A login to a server of mail; its secret stands in a file, never here."""
-
-    id: str
-    """Empty for the first, which has no name."""
-    host: str
-    port: int
-    security: Security
-    ca_file: str | None
-    """Who issued the server's certificate; none for those that the system trusts."""
-    user: str
-    password_file: str | None
-    token_file: str | None
-    """With a token of XOAUTH2, instead of a password."""
-    sent: tuple[str, ...]
-    """The folders with what has been sent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailFolders:
-    """The folders of a queue, and what it means that a message lies in one or has a flag."""
-
-    account: str
-    questions: tuple[str, ...]
-    answered_otherwise: tuple[str, ...]
-    answered_otherwise_flags: frozenset[str]
-    no_answer_needed: tuple[str, ...]
-    no_answer_needed_flags: frozenset[str]
-    spam: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mailbox:
-    """How mailboxes are read, and how what is in them is told apart.
-
-    Senders are addresses and domains, in small letters; a domain has all that is below it.
-    """
-
-    accounts: Mapping[str, MailAccount]
-    queues: Mapping[str, MailFolders]
-    own: frozenset[str]
-    e_service_senders: frozenset[str]
-    case_senders: frozenset[str]
-    forwarded_to: frozenset[str]
-    case_number: str | None
-    """An expression that finds the number of a case in a subject line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Something that sends events about some queues, and says that it is alive."""
-
-    id: str
-    name: str
-    queues: tuple[str, ...]
-    queue_log: QueueLog | None = None
-    mailbox: Mailbox | None = None
-    calls_file: CallsFile | None = None
-    cases_file: CasesFile | None = None
-    overflow_calls: OverflowCalls | None = None
-    overflow_intervals: OverflowIntervals | None = None
-
-    @property
-    def is_of_files(self) -> bool:
-        """Whether it is known to be read from files alone, which send no heartbeats."""
-        files = (self.calls_file, self.cases_file, self.overflow_calls, self.overflow_intervals)
-        return any(files) and not (self.queue_log or self.mailbox)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -504,22 +409,7 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
                 for key, its in part.administrations.items()
             }
         ),
-        sources=MappingProxyType(
-            {
-                key: Source(
-                    id=key,
-                    name=its.name,
-                    queues=tuple(its.queues),
-                    queue_log=_queue_log(its.queue_log) if its.queue_log else None,
-                    calls_file=calls_file(its.calls_file),
-                    cases_file=cases_file(its.cases_file),
-                    overflow_calls=overflow_calls(its.overflow_calls),
-                    overflow_intervals=overflow_intervals(its.overflow_intervals),
-                    mailbox=_mailbox(its.mailbox) if its.mailbox else None,
-                )
-                for key, its in part.sources.items()
-            }
-        ),
+        sources=MappingProxyType({key: source(key, its) for key, its in part.sources.items()}),
         channels=tuple(part.channels),
         incidents=tuple(
             Incident(
@@ -541,72 +431,6 @@ def _municipality(id_: str, part: form.MunicipalityForm) -> Municipality:
         overdue_list_to=tuple(part.overdue_list_to),
         alerts=_alerts(part.alerts) if part.alerts else None,
     )
-
-
-def _queue_log(part: sources_form.QueueLogForm) -> QueueLog:
-    return QueueLog(
-        queues=MappingProxyType(dict(part.queues)),
-        callback_keys=frozenset(part.callback_keys),
-        verbs=MappingProxyType(dict(part.verbs)),
-        agents=MappingProxyType({name: tuple(its) for name, its in part.agents.items()}),
-        exchange=part.exchange or "",
-    )
-
-
-def _mailbox(part: sources_form.MailboxForm) -> Mailbox:
-    accounts = {"": _account("", part, part)} | {
-        id_: _account(id_, its, part) for id_, its in part.accounts.items()
-    }
-    return Mailbox(
-        accounts=MappingProxyType(accounts),
-        queues=MappingProxyType(
-            {
-                queue: MailFolders(
-                    account=its.account or "",
-                    questions=tuple(its.questions),
-                    answered_otherwise=tuple(its.answered_otherwise),
-                    answered_otherwise_flags=frozenset(its.answered_otherwise_flags),
-                    no_answer_needed=tuple(its.no_answer_needed),
-                    no_answer_needed_flags=frozenset(its.no_answer_needed_flags),
-                    spam=tuple(its.spam),
-                )
-                for queue, its in part.mailboxes.items()
-            }
-        ),
-        own=_senders(part.own),
-        e_service_senders=_senders(part.e_service_senders),
-        case_senders=_senders(part.case_senders),
-        forwarded_to=_senders(part.forwarded_to),
-        case_number=part.case_number,
-    )
-
-
-def _account(
-    id_: str,
-    its: sources_form.MailboxForm | sources_form.MailAccountForm,
-    first: sources_form.MailboxForm,
-) -> MailAccount:
-    security = its.security or first.security
-    # A port is that of one security: it is not taken over by an account with another.
-    port = its.port or (first.port if security == first.security else None)
-    return MailAccount(
-        id=id_,
-        host=its.host or first.host,
-        port=port or _IMAP_PORTS[security],
-        security=security,
-        ca_file=its.ca_file or first.ca_file,
-        user=its.user,
-        password_file=its.password_file,
-        token_file=its.token_file,
-        sent=tuple(its.sent),
-    )
-
-
-_IMAP_PORTS: Final[Mapping[Security, int]] = {"tls": 993, "starttls": 143}
-
-
-def _senders(addresses: list[str]) -> frozenset[str]:
-    return frozenset(address.lower() for address in addresses)
 
 
 def _alerts(part: alerts_form.AlertsForm) -> Alerts:

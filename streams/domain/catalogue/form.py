@@ -21,13 +21,12 @@ from streams.domain.catalogue.hours_form import (
     SeasonForm,
     ShortenedForm,
 )
-from streams.domain.catalogue.sources_form import (
+from streams.domain.catalogue.mailboxes_form import (
     MailAccountForm,
     MailboxForm,
     MailFoldersForm,
-    QueueLogForm,
-    SourceForm,
 )
+from streams.domain.catalogue.sources_form import QueueLogForm, SourceForm
 from streams.domain.catalogue.tables_form import (
     CallsFileForm,
     CasesFileForm,

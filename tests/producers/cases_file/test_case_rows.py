@@ -357,4 +357,4 @@ def test_without_a_key_nothing_is_sent_and_a_dry_run_makes_none(
     key.write_text("2025-03-10 abc\n", "utf-8")
     done = ran(*command, "--to", "-", "--key-file", key)
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "är ingen ärendenyckel: där ska stå 64 hexsiffror" in done.stderr
+    assert "är inte rätt sorts nyckel: där ska stå 64 hexsiffror" in done.stderr

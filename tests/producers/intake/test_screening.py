@@ -12,7 +12,7 @@ from pushing import KEY, NUMBER, call, case, grant
 
 from producers.intake.callers import hashed, hashed_callers, no_caller
 from producers.intake.grants import TYPES
-from producers.intake.identity import IdentityKeyError, Names, read_key
+from producers.intake.identity import Names
 from producers.intake.limits import MAX_BODY_BYTES, MAX_EVENTS
 from producers.intake.screening import Fault, Screen
 from producers.pseudonym import Keys, pseudonym
@@ -221,23 +221,3 @@ def test_what_a_full_request_says_of_one_kind_fits_in_one_message() -> None:
         growth = max(growth, len(encode(found)) + 2 * longest - len(before.encode()))
     assert growth > 150  # hashes for names of one letter
     assert MAX_BODY_BYTES + MAX_EVENTS * (growth + 1) <= MAX_VALUE_BYTES
-
-
-@pytest.mark.parametrize(
-    ("content", "mode", "said"),
-    [
-        ("07" * 32, 0o644, "chmod 640"),
-        ("07" * 31, 0o600, "64 hexsiffror"),
-        ("", 0o600, "64 hexsiffror"),
-        (None, 0o600, "openssl rand -hex 32"),
-    ],
-)
-def test_a_key_that_can_not_be_used_is_said_in_one_line(
-    tmp_path: Path, content: str | None, mode: int, said: str
-) -> None:
-    file = tmp_path / "key"
-    if content is not None:
-        file.write_text(content)
-        file.chmod(mode)
-    with pytest.raises(IdentityKeyError, match=said):
-        read_key(file)
