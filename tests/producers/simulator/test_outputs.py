@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from producers.queue_log import follower
+from producers import following
 from producers.simulator import outputs
 from producers.simulator.outputs import MOST_GATHERED, PARTING_SECONDS, Outputs
 from streams.domain.event_types import CALL_PREFIX
@@ -212,4 +212,4 @@ def test_a_full_disk_does_not_keep_the_events_from_kafka(publisher: Publisher) -
 
 
 def test_it_parts_as_soon_as_the_follower() -> None:
-    assert outputs.PARTING_SECONDS == follower.PARTING_SECONDS
+    assert outputs.PARTING_SECONDS == following.PARTING_SECONDS
