@@ -4,7 +4,7 @@ import contextlib
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -16,7 +16,7 @@ from pushing import CATALOGUE, token_line, tokens_file
 from producers.intake.grants import new_token
 from stack.broker import Broker
 from stack.loopback import answers_ok
-from stack.own import Command
+from stack.own import NOTHING, Command
 from stack.ports import free_ports
 from streams.kafka.topics import connect, create, wanted
 from streams.replay import Log
@@ -112,7 +112,14 @@ def make_intake(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """Return what runs an intake on a broker, with topics of its own."""
 
     @contextlib.contextmanager
-    def make(broker: Broker, prefix: str, *options: str, **lines: Any) -> Iterator[Running]:
+    def make(
+        broker: Broker,
+        prefix: str,
+        *options: str,
+        kafka: str = "",
+        environment: Mapping[str, str] = NOTHING,
+        **lines: Any,
+    ) -> Iterator[Running]:
         directory = tmp_path_factory.mktemp("intake")
         port, metrics = free_ports(2)
         admin = connect(broker.bootstrap_servers)
@@ -129,13 +136,14 @@ def make_intake(tmp_path_factory: pytest.TempPathFactory) -> Make:
                 "intake",
                 *("--catalogue", "catalogue.yaml", "--tokens", "tokens.yaml"),
                 *("--identity-key", "identity.key", "--key-file", "callers.keys"),
-                *("--kafka", broker.bootstrap_servers, "--topics", prefix),
+                *("--kafka", kafka or broker.bootstrap_servers, "--topics", prefix),
                 *("--listen", f"127.0.0.1:{port}", "--metrics", f"127.0.0.1:{metrics}"),
                 *options,
                 ready=lambda: (
                     answers_ok(metrics, "/readyz")
                     and all(answers_ok(port, path) for path in scheme)
                 ),
+                environment=environment,
             ),
             directory=directory,
             port=port,
