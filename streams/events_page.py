@@ -97,7 +97,8 @@ SECTIONS: Final = (
     ("Calls", CALL_TYPES, _CALLS, "the call"),
     ("Questions by e-mail and e-service", QUESTION_TYPES, _QUESTIONS,
      "the question: the same in all mailboxes and all messages of its thread"),
-    ("Cases", CASE_TYPES, _CASES, "the case"),
+    ("Cases", CASE_TYPES, _CASES,
+     "the case: a keyed hash of its number, which itself is sent nowhere"),
     ("Surveys", SURVEY_TYPES, _SURVEYS, "the reply: the same for all answers of one person"),
     ("Presence", PRESENCE_TYPES, _PRESENCE,
      "for `staffed` that of `data.queue`, for `heartbeat` the source as the catalogue names it"),
@@ -131,7 +132,7 @@ MEANINGS: Final[dict[str, str]] = {
 """Key in ``data`` → what it says. Values that are words follow, as the form has them."""
 
 
-_CALL, _CASE = "1773134100.17", "2026-01234"
+_CALL, _CASE = "1773134100.17", "9c1e44d08b"
 _AS_JSON: Final[dict[type[Envelope], tuple[str, dict[str, Any]]]] = {
     CallEvent: (_CALL, {"queue": "vaxel", "arrived_at": _AT}),
     QuestionEvent: ("5d0b7c", {"queue": "epost-teknik", "received_at": _AT}),
