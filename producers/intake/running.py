@@ -30,6 +30,7 @@ from streams.addresses import NOT_SERVED
 from streams.domain.catalogue import Catalogue
 from streams.domain.swedish import counted, reason
 from streams.kafka.security import KafkaSecurity
+from streams.stopping import stop_signal
 
 BACKLOG: Final = 1024
 TICK_SECONDS: Final = 1.0
@@ -95,7 +96,7 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
             await running.enter_async_context(_open(own_door, settings.metrics, "--metrics"))
         await running.enter_async_context(_open(door, settings.listen, "--listen", context))
         say(_greeting(settings, senders))
-        stop = _stop_signal()
+        stop = stop_signal()
         with _reload_signal(watched, say):
             while not stop.is_set():
                 door.cut_the_late()
@@ -212,23 +213,6 @@ def _count(senders: Senders) -> str:
         f"{counted(len(senders.grants), 'token', 'token')} "
         f"för {counted(len(sources), 'källa', 'källor')}"
     )
-
-
-def _stop_signal() -> asyncio.Event:
-    """Return an event that SIGINT and SIGTERM set; a second signal ends the process at once."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-
-    def asked() -> None:
-        stop.set()
-        for number in numbers:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-
-    for number in numbers:
-        loop.add_signal_handler(number, asked)
-    return stop
 
 
 @contextlib.contextmanager

@@ -7,21 +7,22 @@ from pathlib import Path
 
 import click
 
-from producers import options
+from producers import options, state_file
 from producers.following import UndeliveredError, sink_to, stopped_by_signals
-from producers.mailbox import state_file
+from producers.mailbox import remembered
 from producers.mailbox.chosen import Chosen, choose, remarks
 from producers.mailbox.follower import Follower
 from producers.mailbox.keyed import key_in
 from producers.mailbox.logins import secrets_now
 from producers.mailbox.memory import Memory
+from producers.mailbox.remembered import State
 from producers.mailbox.source import SourceError
-from producers.mailbox.state_file import State, StateError
 from producers.mailbox.teller import Tally, Teller, watched
 from producers.only_one import HeldError, only_one
 from producers.pseudonym import KeyFileError
 from producers.publisher import PublishError
 from producers.sinks import SinkError
+from producers.state_file import StateError
 from producers.vitals import ListenError, Vitals, shown
 from streams import options as common
 from streams.domain.swedish import count, counted
@@ -136,7 +137,7 @@ def _teller(chosen: Chosen, state: Path | None, key_file: Path) -> Teller:
     if is_new:
         _say(f"Gjorde nyckelfilen {key_file}: säkerhetskopiera den. Utan den räknas allt om.")
     its = (chosen.municipality.id, chosen.source)
-    memory = state_file.load(state, *its, keyed.fingerprint) if state is not None else None
+    memory = remembered.load(state, *its, keyed.fingerprint) if state is not None else None
     return Teller(*its, chosen.mailbox, keyed, memory or Memory())
 
 

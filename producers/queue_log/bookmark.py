@@ -1,21 +1,16 @@
 """Where a log has been read to, kept in a file so that reading goes on there after a restart."""
 
-import os
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote
 
 import msgspec
 
+from producers import state_file
 from producers.queue_log.open_legs import OpenLeg
 from producers.queue_log.rotation import Position
 from producers.queue_log.staffing import Memory
-from streams.domain.swedish import reason
-from streams.whole_file import write_whole
-
-
-class BookmarkError(Exception):
-    """The file can't be used; the text is one Swedish line that says what to do."""
+from producers.state_file import StateError
 
 
 class Bookmark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,45 +29,18 @@ class Bookmark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load(path: Path, source: str) -> Bookmark | None:
-    """Return the bookmark in a file; None if there is no file. Raises :class:`BookmarkError`."""
-    try:
-        bookmark = msgspec.json.decode(path.read_bytes(), type=Bookmark)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise BookmarkError(
-            f"Läget i {path} går inte att läsa ({reason(error)}): ge läsrätt, eller välj en "
-            "annan fil med --state."
-        ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BookmarkError(
-            f"Läget i {path} går inte att tyda: ta bort filen, så läses loggen om från början "
-            "(inget räknas dubbelt)."
-        ) from None
-    if bookmark.source != source:
-        raise BookmarkError(
+    """Return the bookmark in a file; None if there is no file.
+
+    Raises :class:`~producers.state_file.StateError`.
+    """
+    bookmark = state_file.load(
+        path,
+        Bookmark,
+        if_broken="ta bort filen, så läses loggen om från början (inget räknas dubbelt).",
+    )
+    if bookmark is not None and bookmark.source != source:
+        raise StateError(
             f"Läget i {path} gäller {unquote(bookmark.source)}, inte {unquote(source)}: välj en "
             "annan fil med --state, eller ta bort den om läget inte behövs."
         )
     return bookmark
-
-
-def require_writable(path: Path) -> None:
-    """Raise :class:`BookmarkError` if a bookmark could not be saved there."""
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise _unwritable(path, "katalogen saknas eller är skrivskyddad")
-
-
-def save(path: Path, bookmark: Bookmark) -> None:
-    """Write a bookmark, whole or not at all. Raises :class:`BookmarkError`."""
-    try:
-        write_whole(path, msgspec.json.encode(bookmark))
-    except OSError as error:
-        raise _unwritable(path, reason(error)) from None
-
-
-def _unwritable(path: Path, why: str) -> BookmarkError:
-    return BookmarkError(
-        f"Läget kan inte sparas i {path} ({why}): ge skrivrätt i katalogen, eller välj en "
-        "annan fil med --state."
-    )

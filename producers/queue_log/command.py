@@ -11,19 +11,20 @@ from typing import Final
 import click
 from click.core import ParameterSource
 
-from producers import options
+from producers import options, state_file
 from producers.following import UndeliveredError, sink_to, stopped_by_signals
 from producers.only_one import HeldError, only_one
 from producers.pseudonym import CallerHash, KeyFileError, Keys, hashed_callers, no_caller
 from producers.publisher import PublishError
 from producers.queue_log import bookmark
 from producers.queue_log.as_told import ZONE, Reading
-from producers.queue_log.bookmark import Bookmark, BookmarkError
+from producers.queue_log.bookmark import Bookmark
 from producers.queue_log.follower import Tally, follow
 from producers.queue_log.open_legs import OpenLegs
 from producers.queue_log.tail import Tail, TailError
 from producers.queue_log.translator import Translator
 from producers.sinks import Sink, SinkError
+from producers.state_file import StateError
 from producers.vitals import ListenError, Pulse, shown
 from streams.domain.swedish import count
 from streams.kafka.security import HELP
@@ -161,7 +162,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
                 stopping=stopping,
             )
     except (
-        BookmarkError, HeldError, KeyFileError, ListenError, PublishError, SinkError, TailError,
+        HeldError, KeyFileError, ListenError, PublishError, SinkError, StateError, TailError,
         UndeliveredError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
@@ -180,7 +181,7 @@ def _require_untold(ctx: click.Context, catalogue: Path) -> None:
 def _held(state: Path | None) -> Iterator[None]:
     """Hold the state's file, which must be writable, if there is one."""
     if state is not None:
-        bookmark.require_writable(state)
+        state_file.require_writable(state)
     with only_one(state) if state is not None else nullcontext():
         yield
 
@@ -208,7 +209,7 @@ def _run(
 ) -> None:
     def save(mark: Bookmark) -> None:
         if state is not None:
-            bookmark.save(state, mark)
+            state_file.save(state, mark)
 
     if not is_once:
         waits = "" if tail.path.exists() else ", som inte finns ännu"

@@ -28,11 +28,11 @@ from streams.exposition.sheet import Sheet
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import event_topics
 from streams.ledgers import Batch
+from streams.stopping import stop_signal
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
 from streams.transport.refused import look_for_refusal, why_refused
 from streams.transport.starting import END_SECONDS, require_libraries, serving
-from streams.transport.stopping import stop_signal
 from streams.transport.watchdog import Watchdog
 
 TICK_SECONDS: Final = 0.5

@@ -20,11 +20,11 @@ from streams.exposition import endpoints
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
 from streams.kafka.topics import event_topics
 from streams.ledgers import Batch, Fate, Ledgers
+from streams.stopping import stop_signal
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
 from streams.transport.refused import look_for_refusal, why_refused
 from streams.transport.starting import END_SECONDS, require_libraries, serving
-from streams.transport.stopping import stop_signal
 from streams.transport.watchdog import Watchdog
 from streams.worker.commits import Commits
 from streams.worker.ownership import Ownership

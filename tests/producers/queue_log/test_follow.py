@@ -23,12 +23,13 @@ from hypothesis import strategies as st
 
 from producers.following import PARTING_SECONDS, UndeliveredError
 from producers.pseudonym import Keys, hashed_callers, pseudonym
-from producers.queue_log.bookmark import Bookmark, load, save
+from producers.queue_log.bookmark import Bookmark, load
 from producers.queue_log.command import command
 from producers.queue_log.follower import Tally, follow
 from producers.queue_log.open_legs import OpenLegs
 from producers.queue_log.tail import Tail
 from producers.queue_log.translator import Translator
+from producers.state_file import save
 from streams.domain.events import CallEvent, Event, decode
 from streams.domain.instants import SECOND
 

@@ -17,11 +17,12 @@ from producers.queue_log.translator import Translator
 from producers.simulator import asterisk_log, calls
 from producers.simulator.profile import lulea
 from producers.simulator.simulation import simulate_day
-from streams.domain.events import CALL_TYPES, CallEvent, decode, encode
+from streams.domain.events import CALL_TYPES, CallEvent, Event, decode, encode
 from streams.domain.instants import SECOND, micros
 
 T = 1_773_126_000  # 2026-03-10 08.00 in Luleå
 SAMPLE = Path(__file__).parents[3] / "examples" / "queue_log"
+REAL = Path(__file__).with_name("asterisk.log")
 ENTER = "0|c1|vaxel|NONE|ENTERQUEUE||0846500401|1"
 
 Told = tuple[str, int, int]
@@ -460,3 +461,35 @@ def test_legs_whose_end_is_never_logged_are_forgotten_in_the_end() -> None:
     for hour in range(100):
         tell([f"{hour * 3600}|c{hour}|vaxel|NONE|ENTERQUEUE|||1"], translator)
     assert len(translator.legs.listed()) == 49
+
+
+def test_the_log_of_a_real_exchange_is_understood_line_by_line() -> None:
+    """Asterisk's development branch of August 2026, between phones that are its own channels.
+
+    Two starts, three rotations, members that come, pause and go; calls that are answered, given up,
+    time out and go on, find a queue empty or full (as its dialplan logs), or are left by the last.
+    """
+    translator = Translator("lulea")
+    told: list[tuple[str, str]] = []
+    strange = []
+    for raw in REAL.read_bytes().splitlines():
+        try:
+            told += [(event.data.queue or "", what(event)) for event in translator.translate(raw)]
+        except LineError:
+            strange.append(raw.split(b"|")[4])
+    assert strange == [b"STANGT"], "a verb of its dialplan's own"
+    assert translator.repaired == 0
+    assert translator.legs.listed() == []
+    calls = Counter(told)
+    assert calls["vaxel", "offered"] == 8
+    assert calls["vaxel", "answered"] == calls["vaxel", "completed"] == 5
+    assert calls["vaxel", "abandoned"] == 2
+    assert calls["vaxel", "overflowed"] == 1
+    assert calls["kalix-tele24", "answered"] == calls["kalix-tele24", "completed"] == 1
+    assert calls["tom", "closed"] == calls["smal", "refused"] == 1
+    assert calls["lamna", "closed"] == 2
+    assert calls["vaxel", "staffed"] == 7
+
+
+def what(event: Event) -> str:
+    return event.type.split(".")[3]
