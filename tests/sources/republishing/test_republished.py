@@ -104,7 +104,7 @@ def test_at_a_pace_events_have_the_times_they_had(site: Site, tmp_path: Path) ->
     began = time.monotonic()
     result = republish(site, written(tmp_path / "day.jsonl", events), "--speed", "60")
     assert result.exit_code == 0, result.output
-    assert 2 <= time.monotonic() - began < 20
+    assert time.monotonic() - began >= 2
     found = in_kafka(site)
     assert [event for _, event in found] == events
     assert found[2][0] - found[0][0] >= 1900
