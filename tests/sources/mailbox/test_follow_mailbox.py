@@ -65,11 +65,11 @@ def test_what_comes_while_it_follows_is_told_at_once_and_nothing_is_let_out(mail
         box = mail.box()
         began = time.monotonic()
         deliver(box, "INBOX", question("b", NOW), NOW)
-        running.has(2, within=5)
+        running.has(2, within=8)
         assert time.monotonic() - began < 8, "it idles"
         deliver(box, "Skickat", answer("c", "b"), NOW + timedelta(seconds=1))
         deliver(box, "INBOX", question("d", NOW), NOW)
-        running.has(4, within=5)
+        running.has(4, within=8)
         assert running.stop() == 0
         assert running.said[0] == "Följer 6 mappar hos källan epost. Avsluta med Ctrl-C."
         assert running.said[-1] == "Lästa meddelanden: 4. Händelser: 4."
