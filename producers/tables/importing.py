@@ -99,7 +99,7 @@ def told(name: str, table: Table, tally: Tally, where: str) -> list[str]:
     if not tally.kept:
         raise TableError(_nothing(name, table, tally))
     header = "" if table.header_line == 1 else f", rubriker på rad {table.header_line}"
-    of = "raden" if tally.rows == 1 else "rader"
+    of = "rad" if tally.rows == 1 else "rader"
     said = [
         f"{name}: {table.how}{header}.",
         f"{where} {count(tally.kept)} av {count(tally.rows)} {of}: "

@@ -444,7 +444,7 @@ def test_a_dry_run_says_the_same_and_writes_nothing(tmp_path: Path, catalogue: P
     said = succeeded(
         "import-calls", file, "--catalogue", catalogue, "--dry-run", "--key-file", key
     )
-    assert "Skulle spara 1 av 1 raden: 3 händelser." in said
+    assert "Skulle spara 1 av 1 rad: 3 händelser." in said
     assert sorted(tmp_path.iterdir()) == sorted([file, catalogue])
 
 
