@@ -8,6 +8,14 @@ from streams.domain.catalogue.wording import nearest
 
 OVERFLOW: Final = ("overflow_calls", "overflow_intervals")
 """Keys of how a partner's report is read."""
+_PHONES: Final = (("switchboard", "customer_centre", "partner"), "ingen telefonkö")
+OF_KINDS: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "queue_log": _PHONES,
+    "calls_file": _PHONES,
+    "mailbox": (("mailbox",), "ingen brevlåda"),
+    "cases_file": (("cases", "customer_centre"), "varken ärendeinkorg eller kundtjänst"),
+}
+"""Key → the kinds of queues that it is about, and what another one is called."""
 
 
 def review(
@@ -16,13 +24,12 @@ def review(
     """Blame what a source can't be read by, and queues that aren't among the source's own."""
     own = source.get("queues")
     ids = [id_ for id_ in own if isinstance(id_, str)] if isinstance(own, list) else []
-    its = source.get("queue_log")
-    if isinstance(its, dict):
+    if isinstance(its := source.get("queue_log"), dict):
         _review_queues(document, (*here, "queue_log"), its, ids)
-        agents = its.get("agents")
-        for name, answered in agents.items() if isinstance(agents, dict) else ():
-            for at, queue in enumerate(answered if isinstance(answered, list) else []):
-                _require_own(document, (*here, "queue_log", "agents", name, at), queue, ids)
+        _review_agents(document, (*here, "queue_log", "agents"), its.get("agents"), ids)
+    for key in OF_KINDS:
+        if isinstance(its := source.get(key), dict):
+            _require_kinds(document, (*here, key), its, municipality)
     if isinstance(its := source.get("mailbox"), dict):
         mailboxes_review.review(document, (*here, "mailbox"), its, ids)
     for key in ("calls_file", "cases_file", *OVERFLOW):
@@ -32,7 +39,6 @@ def review(
             _require_own(document, (*here, key, "queue"), its.get("queue"), ids)
     if isinstance(its := source.get("calls_file"), dict):
         tables_review.review_calls(document, (*here, "calls_file"), its)
-        _require_phones(document, (*here, "calls_file"), its, municipality)
     if all(key in source for key in OVERFLOW):
         document.blame((*here, OVERFLOW[1]), f"källan har redan {OVERFLOW[0]}: ta bort en av dem")
     for key in OVERFLOW:
@@ -44,28 +50,40 @@ def review(
         tables_review.review_cases(document, (*here, "cases_file"), its, known)
 
 
+def _review_agents(document: Document, here: Path, agents: Any, ids: list[str]) -> None:
+    for name, answered in agents.items() if isinstance(agents, dict) else ():
+        for at, queue in enumerate(answered if isinstance(answered, list) else []):
+            _require_own(document, (*here, name, at), queue, ids)
+
+
 def _review_queues(document: Document, here: Path, its: dict[str, Any], ids: list[str]) -> None:
     queues = its.get("queues")
     for name, queue in queues.items() if isinstance(queues, dict) else ():
         _require_own(document, (*here, "queues", name), queue, ids)
 
 
-def _require_phones(
+def _require_kinds(
     document: Document, here: Path, its: dict[str, Any], municipality: dict[str, Any]
 ) -> None:
-    """Blame queues of a list of calls in which no callers wait."""
+    """Blame queues of another kind than what is read is about."""
+    kinds, called = OF_KINDS[str(here[-1])]
     queues, named = municipality.get("queues"), its.get("queues")
+    mailboxes = its.get("mailboxes")
     places: list[tuple[Path, Any]] = [((*here, "queue"), its.get("queue"))]
     places += [
         ((*here, "queues", name), queue)
         for name, queue in (named.items() if isinstance(named, dict) else ())
     ]
+    places += [
+        ((*here, "mailboxes", queue), queue)
+        for queue in (mailboxes if isinstance(mailboxes, dict) else ())
+    ]
     for path, queue in places:
         if not isinstance(queues, dict) or not isinstance(queue, str):
             continue
         its_queue = queues.get(queue)
-        if isinstance(its_queue, dict) and its_queue.get("kind") in {"mailbox", "cases"}:
-            document.blame(path, f"{document.written(path)} är ingen telefonkö; ange en sådan")
+        if isinstance(its_queue, dict) and its_queue.get("kind") not in (*kinds, None):
+            document.blame(path, f"kön {queue} är {called}; ange en sådan")
 
 
 def _require_own(document: Document, path: Path, queue: Any, ids: list[str]) -> None:

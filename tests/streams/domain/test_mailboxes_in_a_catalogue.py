@@ -133,6 +133,11 @@ def test_a_mailbox_is_read_as_it_says() -> None:
             "kön skla hör inte till källan; menade du",
         ),
         ("account: egna", "account: egan", "account: kontot egan finns inte; menade du egna?"),
+        (
+            "skola: {name: Skola, kind: mailbox, team: alla}",
+            "skola: {name: Skola, kind: switchboard, team: alla}",
+            "mailboxes.skola: kön skola är ingen brevlåda; ange en sådan",
+        ),
         ("[INBOX, Inkorg 2]", "[Skickat]", "mappen Skickat står redan på ett annat ställe"),
         ("[INBOX, Inkorg 2]", "[inbox, INBOX]", "mappen INBOX står redan på ett annat ställe"),
         ("token_file: /run/token", "token_file: a\n              password_file: b", "ta bort den"),

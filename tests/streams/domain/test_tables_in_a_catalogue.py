@@ -103,6 +103,7 @@ def test_what_the_pages_show_is_a_catalogue() -> None:
         ('separator: ";"', "longest_minutes: 9999", f"{CALLS}.longest_minutes",
          "9999 är mer än ett dygn; skriv minuter, som 720"),
         ("queue: arenden", "queue: arende", f"{CASES}.queue", "menade du arenden?"),
+        ("queue: arenden", "queue: vaxel", f"{CASES}.queue", "är varken ärendeinkorg eller kund"),
         ("          queue: arenden\n", "", f"{CASES}.queue_column", "eller queue om det är lika"),
         ("channel: phone", "channel: telefon", f"{CASES}.channel", "menade du phone?"),
         ("Tekniska: teknik", "Tekniska: tekni", f"{CASES}.administrations", "menade du teknik?"),
