@@ -130,7 +130,11 @@ def _asked(command: Callable[..., None]) -> Callable[..., None]:
     return its
 
 
-@click.group("report", subcommand_metavar="KOMMANDO …")
+@click.group(
+    "report",
+    short_help="Gör rapporten om en månad, ett år eller delår.",
+    subcommand_metavar="KOMMANDO …",
+)
 def command() -> None:
     """Gör rapporten om en månad, ett år eller en del av ett år.
 

@@ -31,9 +31,7 @@ _FILES: Final = MOST_CONNECTIONS + 200
 """Files that the process may have open: connections, and all else."""
 
 
-@click.command(
-    "intake", short_help="Ta emot händelser över HTTP från system som skickar själva.", epilog=HELP
-)
+@click.command("intake", short_help="Ta emot händelser över HTTP från andra system.", epilog=HELP)
 @catalogue_option
 @click.option(
     "--tokens",

@@ -23,7 +23,7 @@ from streams.domain.swedish import counted
 from streams.kafka.security import HELP
 
 
-@click.command("simulate", epilog=HELP)
+@click.command("simulate", short_help="Simulera dagar som Luleås.", epilog=HELP)
 @click.option(
     "--municipality",
     "municipalities",
