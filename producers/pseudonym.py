@@ -33,6 +33,8 @@ HASH_DIGITS: Final = 16
 
 _FILLING: Final = re.compile(r"[\s\-‐‑–().,/]+")
 _NUMBER: Final = re.compile(r"\d{3,20}", re.ASCII)
+_SURELY: Final = re.compile(r"(?:\+|00|0)[1-9](?:[\s\-()/.]*\d){6,13}", re.ASCII)
+"""What is surely no counter: a zero, or that of abroad, and then no other."""
 _KEY_LINE: Final = re.compile(r"(\d{4}-\d\d-\d\d) ([0-9a-f]{64})", re.ASCII)
 
 
@@ -56,6 +58,11 @@ def normalised(number: str) -> str | None:
     if bare.startswith("0046"):
         bare = "0" + bare[4:].removeprefix("0")  # +46 (0)8 is written too
     return bare if _NUMBER.fullmatch(bare) else None
+
+
+def is_surely_number(text: str) -> bool:
+    """Say whether a text that should be no telephone number, as a call's id, is one."""
+    return _SURELY.fullmatch(text) is not None
 
 
 def pseudonym(number: str, key: bytes) -> str | None:

@@ -18,6 +18,7 @@ from typing import Final
 
 from producers.pseudonym import FOR_OTHERS, KEY_BYTES, KeyFileError
 from streams.domain.swedish import reason
+from streams.whole_file import sync_directory
 
 HASH_DIGITS: Final = 32
 """128 bits: no two of any number of cases share one."""
@@ -57,7 +58,8 @@ def make_key(path: Path) -> bytes:
     If another has just made the file, its key is the one. Raises :class:`KeyFileError`.
     """
     key = secrets.token_bytes(KEY_BYTES)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    # A name that nothing has: what a crash left there would be taken for another's key.
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(f"{key.hex()}\n")
@@ -67,8 +69,9 @@ def make_key(path: Path) -> bytes:
             os.link(aside, path)  # whole or not at all, and never over one that is there
         finally:
             aside.unlink()
+        sync_directory(path.parent)
     except FileExistsError:
-        return read_key(path) or key
+        return read_key(path) or make_key(path)
     except OSError as error:
         raise _unusable(path, error) from None
     return key

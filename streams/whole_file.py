@@ -52,7 +52,7 @@ def staged(files: Mapping[Path, bytes], mode: int = 0o600) -> Iterator[None]:
                 temporary.unlink(missing_ok=True)
         raise
     for directory in {path.parent for path in files}:
-        _sync_directory(directory)
+        sync_directory(directory)
 
 
 @contextmanager
@@ -74,7 +74,7 @@ def written_whole(path: Path, mode: int = 0o600) -> Iterator[BinaryIO]:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise
-    _sync_directory(path.parent)
+    sync_directory(path.parent)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:
@@ -85,7 +85,8 @@ def _write(path: Path, content: bytes, mode: int) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_directory(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
+    """Let what was put in a folder be there after a power cut too. Raises OSError."""
     handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
-from producers.pseudonym import CallerHash, no_caller, normalised
+from producers.pseudonym import CallerHash, is_surely_number, no_caller, normalised
 from producers.tables.faults import RowError
 from producers.tables.row import Row, require_order, words
 from streams.domain.catalogue.tables import CallsFile
@@ -29,8 +29,6 @@ from streams.domain.instants import MINUTE, moment
 
 _AT_ONCE: Final = frozenset({"refused", "closed"})
 """What becomes of a call when it arrives, where no wait is told."""
-_NUMBER: Final = re.compile(r"(?:\+|00|0)[1-9](?:[\s\-()/.]*\d){6,13}", re.ASCII)
-"""What is surely no counter: a zero, or that of abroad, and then no other."""
 _SHORTEST: Final = 6
 """Digits of a number that are looked for in an id."""
 
@@ -172,16 +170,25 @@ class CallRows:
                 self.mended.add("no_id")
             return self._by_its_times(stay)
         self._require_no_number(id_)
-        call = _hash(self.source, "id", id_).hex()
-        leg = _hash(call, stay.queue, str(stay.arrived))
+        return None if self.is_repeated(stay) else _hash(self.source, "id", id_).hex()
+
+    def is_repeated(self, stay: Stay) -> bool:
+        """Say whether the row, by its id, has been read; if it says something else, it is refused.
+
+        One without an id never has.
+        """
+        id_ = self.row.text(self.spec.call_id)
+        if not id_:
+            return False
+        leg = _hash(id_, stay.queue, str(stay.arrived))
         content = blake2b(repr(stay).encode(), digest_size=8).digest()
         before = self._seen.setdefault(leg[:8], content)
         if before is content:
-            return call
+            return False
         if before != content:
             raise RowError("conflicting", self.spec.call_id or "")
         self.mended.add("repeated")
-        return None
+        return True
 
     def _by_its_times(self, stay: Stay) -> str:
         """Return what a call without an id is known by.
@@ -200,7 +207,7 @@ class CallRows:
         """Refuse an id that is a number, or has the caller's in it: a hash of it can be undone."""
         number = normalised(self.row.text(self.spec.caller)) or ""
         has_it = len(number) >= _SHORTEST and number[1:] in re.sub(r"\D", "", id_)
-        if has_it or _NUMBER.fullmatch(id_):
+        if has_it or is_surely_number(id_):
             raise RowError("number_in_id", self.spec.call_id or "")
 
     def _events(self, call: str, stay: Stay, caller: str | None) -> Iterator[CallEvent]:

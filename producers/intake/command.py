@@ -12,7 +12,7 @@ import click
 from producers import options
 from producers.intake.callers import CallerHash, hashed_callers, no_caller
 from producers.intake.grants import GrantsError
-from producers.intake.limits import MOST_CONNECTIONS
+from producers.intake.limits import BACKLOG, MOST_CONNECTIONS
 from producers.intake.reloading import CertificateError
 from producers.intake.running import Address, IntakeError, Settings, run
 from producers.pseudonym import KeyFileError, Keys
@@ -27,7 +27,7 @@ from streams.options import catalogue as catalogue_option
 LISTEN: Final = "127.0.0.1:8443"
 METRICS: Final = "127.0.0.1:9109"
 KINDS: Final = ("calls", "emails", "cases", "presence")
-_FILES: Final = MOST_CONNECTIONS + 200
+_FILES: Final = MOST_CONNECTIONS + BACKLOG + 200
 """Files that the process may have open: connections, and all else."""
 
 

@@ -8,6 +8,7 @@ that has been idle for longest makes room. What a client sent stands in no answe
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -77,6 +78,59 @@ class _Connection(web.RequestHandler):
         return answer
 
 
+class _Handshake(asyncio.Protocol):
+    """A connection before it is encrypted: it counts, and has its time, as any other.
+
+    asyncio's own server tells of a connection when its handshake is done: of those that say
+    nothing it would take more than the process may have files.
+    """
+
+    def __init__(self, door: "Door", context: ssl.SSLContext) -> None:
+        self._door = door
+        self._context = context
+        self._came = bytearray()
+        """What was said before there was anybody to hear it."""
+        self._is_lost = False
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the handshake."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 # of a server of TCP
+        transport.pause_reading()  # what comes is for TLS to read
+        self._task = asyncio.get_running_loop().create_task(self._encrypt(transport))
+        self._door.let_in(self, transport)
+
+    def data_received(self, data: bytes) -> None:
+        """Keep what came with the end of the handshake."""
+        self._came += data
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note that it is too late."""
+        del exc
+        self._is_lost = True
+
+    async def _encrypt(self, transport: asyncio.Transport) -> None:
+        try:
+            encrypted = await asyncio.get_running_loop().start_tls(
+                transport,
+                self,
+                self._context,
+                server_side=True,
+                ssl_handshake_timeout=FIRST_SECONDS,
+            )
+        except OSError:  # it was no TLS, or nothing, or it was cut
+            return
+        finally:
+            self._door.forget(self)
+        if encrypted is None or self._is_lost:
+            return
+        connection = self._door()
+        encrypted.set_protocol(connection)
+        connection.connection_made(encrypted)
+        if self._came:
+            connection.data_received(bytes(self._came))
+
+
 class Door(web.Server):
     """Serves whatever ``answer`` answers. It is made on a running event loop."""
 
@@ -101,9 +155,17 @@ class Door(web.Server):
         """Return what handles a new connection."""
         return _Connection(self, loop=self._loop, **_OPTIONS)
 
+    def encrypted(self, context: ssl.SSLContext) -> Callable[[], asyncio.Protocol]:
+        """Return what handles a new connection that is to be encrypted."""
+        return lambda: _Handshake(self, context)
+
     def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
-        """Give a connection its time; another one, or it, makes room if there are too many."""
+        """Take a connection that can ask."""
         super().connection_made(handler, transport)
+        self.let_in(handler, transport)
+
+    def let_in(self, handler: Any, transport: asyncio.Transport) -> None:
+        """Give a connection its time; another one, or it, makes room if there are too many."""
         self._transports[handler] = transport
         self._deadlines[handler] = self._loop.time() + FIRST_SECONDS
         self._idle[handler] = None
@@ -113,7 +175,7 @@ class Door(web.Server):
     def connection_lost(self, handler: Any, exc: BaseException | None = None) -> None:
         """Let go of a connection."""
         super().connection_lost(handler, exc)
-        self._forget(handler)
+        self.forget(handler)
 
     def cut_the_late(self) -> None:
         """Cut each connection whose time has passed. To be called every now and then."""
@@ -138,10 +200,11 @@ class Door(web.Server):
 
     def _cut(self, handler: Any) -> None:
         transport = self._transports[handler]
-        self._forget(handler)
+        self.forget(handler)
         transport.abort()
 
-    def _forget(self, handler: Any) -> None:
+    def forget(self, handler: Any) -> None:
+        """Count a connection no more."""
         self._transports.pop(handler, None)
         self._deadlines.pop(handler, None)
         self._idle.pop(handler, None)

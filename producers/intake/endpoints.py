@@ -128,6 +128,7 @@ class Endpoints:
         except TooManyError:
             return problem(413)
         if wait := sender.bucket.take(max(0, len(raws) - 1)):  # the first was let in with the body
+            sender.bucket.put_back(1)  # or it could be the one that is missing each time
             return problems.too_fast(wait)
         return await self._taken(sender, raws, is_batch=is_batch)
 

@@ -13,6 +13,8 @@ SHARED_BYTES: Final = 200_000
 MAX_HELD_BYTES: Final = 64 * 1024 * 1024
 """Bodies that are being read, and events that Kafka has not acknowledged."""
 MOST_CONNECTIONS: Final = 2_000
+BACKLOG: Final = 1024
+"""Of new connections that wait to be taken: so many may be taken before any is counted."""
 MOST_LINE_BYTES: Final = 8_190
 """Of a request's first line, and of each header."""
 MOST_HEADERS: Final = 64

@@ -39,3 +39,7 @@ class Bucket:
             self._left -= events
             return 0
         return math.ceil((events - self._left) / self.per_second)
+
+    def put_back(self, events: int) -> None:
+        """Give back what was taken for something that is not let in after all."""
+        self._left += events

@@ -7,7 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from aiokafka.errors import (
     ClusterAuthorizationFailedError,
@@ -20,7 +20,7 @@ from producers.intake.callers import CallerHash
 from producers.intake.door import Door
 from producers.intake.endpoints import Endpoints
 from producers.intake.grants import GrantsError, read_grants
-from producers.intake.limits import DELIVERY_SECONDS, FIRST_SECONDS, STOP_SECONDS
+from producers.intake.limits import BACKLOG, DELIVERY_SECONDS, STOP_SECONDS
 from producers.intake.measured import Measured
 from producers.intake.openapi import description
 from producers.intake.outbox import Outbox
@@ -32,7 +32,6 @@ from streams.domain.swedish import counted, reason
 from streams.kafka.security import KafkaSecurity
 from streams.stopping import stop_signal
 
-BACKLOG: Final = 1024
 TICK_SECONDS: Final = 1.0
 Address = tuple[str, int]
 _FORBIDDEN: Final = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
@@ -114,12 +113,10 @@ async def _open(
 ) -> AsyncIterator[None]:
     """Let in through a door, until the context ends and the answers due have been given."""
     host, port = address
-    more: dict[str, Any] = (
-        {} if context is None else {"ssl": context, "ssl_handshake_timeout": FIRST_SECONDS}
-    )
+    opened = door if context is None else door.encrypted(context)
     try:
         server = await asyncio.get_running_loop().create_server(
-            door, host, port, backlog=BACKLOG, **more
+            opened, host, port, backlog=BACKLOG
         )
     except OSError as error:
         why = NOT_SERVED.get(error.errno) or reason(error)

@@ -19,7 +19,6 @@ from producers.intake.grants import Grant
 from producers.intake.identity import Names
 from streams.domain.event_types import (
     FORMS,
-    MAX_TEXT,
     STAFFED,
     CallEvent,
     CaseEvent,
@@ -167,6 +166,7 @@ def _data(event: Envelope) -> Any:
 
 _PLACE: Final = "caller0"
 """Stands for a caller that the worker would refuse, as one that it would not."""
+_call: Final = msgspec.json.Decoder(CallEvent)
 
 
 def _read(raw: bytes) -> Envelope:
@@ -176,15 +176,11 @@ def _read(raw: bytes) -> Envelope:
     except EventError as error:
         if error.path != "$.data.caller":
             raise
-        # All else of it has been read, and is right but for what comes after the caller.
+        # All else of it has been read, and is right but for what comes after the caller. If what
+        # is wrong is no caller at all, or one that stands twice, this is wrong too.
         try:
-            known = msgspec.json.decode(raw)
+            told = _call.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise error from None
-        caller = known["data"]["caller"]
-        if not isinstance(caller, str) or not 1 <= len(caller) <= MAX_TEXT:
-            raise
-        known["data"]["caller"] = _PLACE
-        event: Any = decode(msgspec.json.encode(known))
-        told: Envelope = replace(event, data=replace(event.data, caller=caller))
+        decode(encode(replace(told, data=replace(told.data, caller=_PLACE))))
         return told

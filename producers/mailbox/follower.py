@@ -102,6 +102,7 @@ class Follower:
             except SourceError as error:
                 if isinstance(error, SetupError) and not self._has_begun:
                     raise
+                self._source.close()  # what this round saw in other folders is new in the next
                 self._tell(f"{error} Försöker igen.")
                 stopping.wait(self._patience())
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Literal
 
+from producers.pseudonym import is_surely_number
 from streams.domain.instants import SECOND
 
 MAX_LINE_BYTES: Final = 16_384
@@ -24,6 +25,7 @@ LONGEST: Final = 48 * 3600 * SECOND
 UNKNOWN_QUEUE: Final = "unknown_queue"
 FAULTS: Final = {
     "malformed": "not epoch|call|queue|agent|VERB|data, or without a field that its verb needs",
+    "number_as_id": "a call's id that is a telephone number: a dialplan should log ${UNIQUEID}",
     "unknown_verb": "a verb Asterisk doesn't document: a dialplan's own, or a new one",
     UNKNOWN_QUEUE: "a queue that the catalogue doesn't give this source",
 }
@@ -165,6 +167,8 @@ def parse(raw: bytes, own: Mapping[str, Verb | None] = NO_VERBS) -> Line | None:
         return None
     if not _is_whole(verb, call, queue, agent):
         raise LineError("malformed")
+    if is_surely_number(call):
+        raise LineError("number_as_id")
     return Line(
         epoch[0].decode(), _micros(epoch), call, queue, agent, name, verb, fields[_FIELDS:]
     )

@@ -80,8 +80,9 @@ class Staffing:
             return
         today = self.memory.midnight = midnight(day_of(at, self.zone), self.zone)
         if today > before:
-            for queue in self.memory.stated:
-                yield self._stated(queue, today, self._people(queue))
+            for queue, (stated_at, _) in self.memory.stated.items():
+                if not today <= stated_at <= at:  # after a line of a day before it stands still
+                    yield self._stated(queue, today, self._people(queue))
 
     def take(self, line: Line, queue: str) -> Iterator[Statement]:
         """Yield what a line about who answers ``queue``, as the catalogue names it, changes."""

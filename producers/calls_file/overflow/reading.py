@@ -82,6 +82,8 @@ class CallsReport:
         """Take a row; nothing is stated before all are known."""
         stay, caller = self.rows.stay(cells)
         self.mended = self.rows.mended
+        if self.rows.is_repeated(stay):
+            return []
         self._number += 1
         outcome = Outcome(stay.outcome == "answered", stay.decided - stay.arrived)
         if stay.ended is not None:
@@ -151,8 +153,11 @@ class IntervalsReport:
         start = row.instant(spec.starts)
         if start is None:
             raise RowError("missing", spec.starts[-1])
-        end = start + spec.minutes * MINUTE
         queue = row.queue()
+        known = self._intervals.get(queue, {})
+        if start in known:  # in autumn the clock shows an hour twice
+            start = row.instant(spec.starts, start + 1) or start
+        end = start + spec.minutes * MINUTE
         interval = Interval(
             line=self._number,
             start=start,
@@ -161,10 +166,9 @@ class IntervalsReport:
             lost=row.number(spec.lost, MOST_CALLS) if row.text(spec.lost) else None,
             wait=self._wait(),
         )
-        known = self._intervals[queue]
         if any(its.start < end and start < its.end for its in known.values()):
             raise RowError("conflicting", spec.starts[-1])
-        known[start] = interval
+        self._intervals[queue][start] = interval
         return []
 
     def _wait(self) -> int:

@@ -18,7 +18,7 @@ from producers.calls_file.overflow.command import command
 from producers.simulator.command import command as simulate
 from streams.archive import database
 from streams.domain.catalogue import load_catalogue
-from streams.domain.events import CALL_TYPES, CallEvent, decode, encode
+from streams.domain.events import CALL_TYPES, CallData, CallEvent, decode, encode
 from streams.domain.instants import micros
 from streams.replay import fold, report
 from streams.replay.event_files import read_files
@@ -127,6 +127,23 @@ class Place:
         return {name: queues["lulea", name].figures["span"] for name in ("vaxel", PARTNER)}
 
 
+def gone_at(at: datetime) -> list[CallEvent]:
+    """What our exchange says of a call that went on to the partner."""
+    data = CallData(queue="vaxel", arrived_at=at - timedelta(seconds=40))
+    return [
+        CallEvent(
+            id=f"{at}/{what}",
+            source="/prov",
+            type=f"se.svarsgrad.call.{what}.v1",
+            subject=f"{at}",
+            time=when,
+            partitionkey="lulea",
+            data=data,
+        )
+        for what, when in (("offered", data.arrived_at), ("overflowed", at))
+    ]
+
+
 def half_hour(at: datetime) -> datetime:
     return at.replace(minute=at.minute // 30 * 30, second=0, microsecond=0)
 
@@ -187,6 +204,34 @@ def test_a_report_read_again_or_longer_says_nothing_else_of_what_was_known(
     result, third = place.run()
     assert third == []
     assert f"utfall: 0. Kända sedan förut: {len(rows)}." in result.stderr
+
+
+def test_a_row_that_stands_twice_by_its_id_is_one_call(
+    day: list[CallEvent], tmp_path: Path
+) -> None:
+    place = Place(tmp_path, f"{CALLS}          call_id: Id\n", without_partner(day))
+    legs = at_partner(day)[::2]
+    rows = [row | {"Id": f"t{n}"} for n, row in enumerate(as_calls(legs, timedelta(0)))]
+    place.write(rows)
+    _, once = place.run()
+    place.write([*rows, *rows])
+    result, twice = place.run()
+    assert twice == once
+    assert f"utfall: {len(rows)}. " in result.stderr
+    assert f"{len(rows)}: samma rad en gång till" in result.stderr
+
+
+def test_in_autumn_an_hour_has_two_rows_with_the_same_times(tmp_path: Path) -> None:
+    first = datetime(2025, 10, 26, 0, 10, tzinfo=UTC)
+    gone = [first, first + timedelta(hours=1)]
+    place = Place(tmp_path, INTERVALS, [event for at in gone for event in gone_at(at)])
+    row: dict[str, object] = {"Från": "2025-10-26 02:00", "Besvarade": 1, "Tappade": 0}
+    row["Svarstid"] = "12"
+    place.write([row, row | {"Besvarade": 0, "Tappade": 1}, row])
+    result, events = place.run()
+    assert "samma id som en tidigare rad" in result.stderr, "an hour has no third"
+    found = {event.data.arrived_at: CALL_TYPES[event.type] for event in events}
+    assert found == dict(zip(gone, ("answered", "abandoned"), strict=True))
 
 
 def test_calls_that_are_none_of_ours_are_counted_and_said(

@@ -1,15 +1,19 @@
 """The door, knocked on over real connections: the slow are cut, the prompt are let in."""
 
 import asyncio
+import ssl
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from aiohttp import web
 from poison import PERSON
+from secured import Authority
 
 from producers.intake import door as its_module
 from producers.intake.door import Door
+from producers.intake.reloading import tls
 
 GET = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -176,3 +180,43 @@ async def test_at_the_end_a_request_has_its_answer_and_an_idle_connection_goes(
         await closing
     assert answer.startswith(b"HTTP/1.1 200")
     assert b"Connection: close" in answer
+
+
+async def test_those_that_never_encrypt_are_counted_and_make_room(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, visited: Visited
+) -> None:
+    monkeypatch.setattr(its_module, "MOST_CONNECTIONS", 5)
+    pem = Authority(tmp_path).issue("intake")
+    opened = visited.door.encrypted(tls(pem, pem))
+    server = await asyncio.get_running_loop().create_server(opened, "127.0.0.1", 0)
+    visited.port = server.sockets[0].getsockname()[1]
+    silent = [await visited.knock() for _ in range(12)]
+    assert len(visited.door) == 5
+    assert [await is_cut(reader) for reader, _ in silent] == [True] * 7 + [False] * 5
+    noisy = await visited.knock(GET)
+    assert await is_cut(noisy[0]), "that is no TLS"
+    trusted = ssl.create_default_context()
+    trusted.check_hostname, trusted.verify_mode = False, ssl.CERT_NONE
+    reader, writer = await asyncio.open_connection("127.0.0.1", visited.port, ssl=trusted)
+    visited.writers.append(writer)
+    for _ in range(3):
+        writer.write(GET)
+        async with asyncio.timeout(2):
+            head = await reader.readuntil(b"\r\n\r\n0")
+        assert head.startswith(b"HTTP/1.1 200")
+    assert len(visited.door) == 5
+    server.close()
+
+
+@pytest.mark.usefixtures("_brief")
+async def test_a_handshake_that_does_not_end_is_cut(tmp_path: Path, visited: Visited) -> None:
+    pem = Authority(tmp_path).issue("intake")
+    opened = visited.door.encrypted(tls(pem, pem))
+    server = await asyncio.get_running_loop().create_server(opened, "127.0.0.1", 0)
+    visited.port = server.sockets[0].getsockname()[1]
+    reader, _ = await visited.knock(b"\x16\x03\x01")
+    await asyncio.sleep(0.3)
+    visited.door.cut_the_late()
+    assert await is_cut(reader)
+    assert len(visited.door) == 0
+    server.close()

@@ -87,6 +87,18 @@ def test_what_is_wrong_is_told_with_its_place(
     assert faults == [Fault(1, reason, path)]
 
 
+@pytest.mark.parametrize("last", ['"x"', "{}", "5", '{"caller": "08-465 004 17"}', None])
+def test_data_that_stand_twice_are_a_fault_also_if_the_first_have_no_caller(
+    last: str | None,
+) -> None:
+    event = call(at=AT, caller=5)
+    again = json.dumps(call(at=AT, caller=NUMBER)["data"]) if last is None else last
+    raw = json.dumps(event).removesuffix("}") + f', "data": {again}}}'
+    written, faults = screen().screened([raw.encode()], NOW)
+    assert not written
+    assert faults == [Fault(0, "invalid", "$.data.caller")]
+
+
 def test_a_type_that_the_token_does_not_have_is_not_allowed() -> None:
     its = screen(types=frozenset({TYPES["call.offered"]}))
     _, faults = screened(call(at=AT), call(what="answered", at=AT), by=its)

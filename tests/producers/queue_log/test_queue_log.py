@@ -323,6 +323,8 @@ def test_verbs_that_say_nothing_of_waits_are_passed_over(verb: str) -> None:
         (b"9999999999|c1|vaxel|NONE|ENTERQUEUE||0846500401|1", "malformed"),
         (b"1773126000||vaxel|NONE|ENTERQUEUE||0846500401|1", "malformed"),
         (b"1773126000|c1||NONE|ENTERQUEUE||0846500401|1", "malformed"),
+        (b"1773126000|0846500401|vaxel|NONE|FULL|", "number_as_id"),
+        (b"1773126000|+46 8 465 004 01|vaxel|NONE|ENTERQUEUE|||1", "number_as_id"),
         (b"1773126000|NONE|vaxel|NONE|FULL|", "malformed"),
         (b"1773126000|" + b"c" * 201 + b"|vaxel|NONE|FULL|", "malformed"),
         (b"1773126000|c1|vaxel|NONE|ENTERQUEUE||" + b"4" * 20_000, "malformed"),

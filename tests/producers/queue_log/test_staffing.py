@@ -119,6 +119,14 @@ def test_a_clock_that_was_years_ahead_and_is_put_right_does_not_stop_it() -> Non
     assert stated([f"{16 * 3600}|c|vaxel|NONE|FULL|"], of) == [("vaxel", 16 * 3600, 3)]
 
 
+def test_a_stray_line_of_the_day_before_does_not_put_those_of_now_at_midnight() -> None:
+    of = translator()
+    stated([ADD_ANNA, ADD_BO], of)
+    stray = f"{-12 * 3600}|b|vaxel|NONE|ENTERQUEUE||0846500401|1"
+    assert stated([stray, "3600|c|vaxel|NONE|ENTERQUEUE||0846500402|1"], of) == []
+    assert stated([f"{16 * 3600}|d|vaxel|NONE|FULL|"], of) == [("vaxel", 16 * 3600, 2)]
+
+
 VERBS = ("ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE")
 CHANGES = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 50 * 3600), st.sampled_from("abc")).flatmap(

@@ -350,6 +350,20 @@ def test_a_token_that_sends_too_much_is_told_when_to_come_back(
         assert running.push(batch).status == 202
 
 
+def test_whoever_comes_back_as_told_is_let_in_however_little_it_may_send(
+    broker: Broker, make_intake: Make
+) -> None:
+    with make_intake(broker, "langsam", events_per_second=1) as running:
+        assert running.push([call(number) for number in range(MAX_EVENTS)]).status == 202
+        batch = [call(number) for number in range(3)]
+        waited = 0
+        while (answer := running.push(batch)).status == 429:
+            waited += (wait := int(answer.headers["retry-after"]))
+            assert waited <= 5, "each attempt takes what had come since the last"
+            time.sleep(wait)
+        assert answer.status == 202
+
+
 def test_tokens_are_changed_while_it_runs_and_a_mistake_changes_nothing(
     broker: Broker, make_intake: Make
 ) -> None:

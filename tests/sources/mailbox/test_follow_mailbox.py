@@ -99,6 +99,24 @@ def test_a_server_that_can_only_the_least_is_followed_too(old_mail: Site) -> Non
         assert whats(running.events) == {"received": 1, "answered_otherwise": 1, "reopened": 1}
 
 
+def test_what_was_flagged_while_another_folder_was_gone_is_told_when_it_is_back(
+    old_mail: Site,
+) -> None:
+    put(old_mail, "a")
+    with old_mail.start() as running:
+        running.has(1)
+        box = old_mail.box()
+        box.folder.delete("Teknik")
+        running.says("Mappen Teknik finns inte")
+        box.folder.set("INBOX")
+        box.flag("1", ["$Ringt"], True)
+        time.sleep(1.5)  # so that it has been seen
+        box.folder.create("Teknik")
+        running.says("Alla mappar går att läsa igen.")
+        running.has(2, within=5)
+        assert whats(running.events) == {"received": 1, "answered_otherwise": 1}
+
+
 def test_killed_again_and_again_it_tells_all_once(mail: Site) -> None:
     put(mail, *(f"q{n}" for n in range(60)))
     for wait in (0.3, 0.6, 0.8, 0.9, 1.0, 1.2):
