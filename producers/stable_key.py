@@ -8,6 +8,7 @@ another: it needs a backup.
 Source: docs/decisions/0002-event-format.md.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -59,18 +60,19 @@ def make_key(path: Path) -> bytes:
     key = secrets.token_bytes(KEY_BYTES)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        aside.unlink(missing_ok=True)  # left by one that was killed, and had our number
         with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(f"{key.hex()}\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(aside, path)  # whole or not at all, and never over one that is there
-        finally:
-            aside.unlink()
+        os.link(aside, path)  # whole or not at all, and never over one that is there
     except FileExistsError:
         return read_key(path) or key
     except OSError as error:
         raise _unusable(path, error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink()
     return key
 
 
