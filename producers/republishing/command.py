@@ -45,7 +45,7 @@ class Contents:
 
     events: int = 0
     first: int | None = None
-    """The earliest instant of an event."""
+    """The earliest instant at which an event was told."""
     last: int | None = None
     faults: list[tuple[str, str]] = field(default_factory=list)
     """Where a line is that can't be used, and why; of the first ones."""
@@ -133,7 +133,7 @@ def _looked_through(files: tuple[Path, ...]) -> Contents:
                 if len(contents.faults) < NAMED:
                     contents.faults.append((f"{path}:{line.offset + 1}", event))
                 continue
-            at = micros(event.time)
+            at = _told_at(event)
             contents.events += 1
             contents.first = at if contents.first is None else min(at, contents.first)
             contents.last = at if contents.last is None else max(at, contents.last)
@@ -147,6 +147,12 @@ def _event(line: Line) -> Event | str:
     except EventError as error:
         return why_rejected(error.reason, error.path)
     return event if event.type in FORMS else NEWER  # type: ignore[return-value]
+
+
+def _told_at(event: Event) -> int:
+    """Return when an event was told: what is told again has the time of what it is about."""
+    again = getattr(event.data, "restated_at", None)
+    return micros(again or event.time)
 
 
 def _tell(contents: Contents) -> None:
@@ -218,7 +224,7 @@ def _send(
         time.sleep(seconds)
 
     if clock is not None:
-        events = paced(events, lambda event: micros(event.time), clock, rest)
+        events = paced(events, _told_at, clock, rest)
     console = Console(stderr=True)
     for event in track(
         events,

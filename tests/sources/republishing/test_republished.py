@@ -132,6 +132,25 @@ def test_lines_that_are_no_events_are_told_by_number_and_the_others_sent(
     assert [event for _, event in in_kafka(site)] == [good]
 
 
+@pytest.mark.parametrize("how", [("--shift", "now"), ("--speed", "60")])
+def test_an_old_case_that_is_told_again_holds_nothing_up(
+    site: Site, tmp_path: Path, how: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("producers.republishing.command.time.sleep", stopped)
+    opened, again = THEN - timedelta(days=60), THEN + timedelta(minutes=10)
+    restated = decode(
+        f'{{"specversion":"1.0","id":"o","source":"/t","subject":"a1","time":"{opened.isoformat()}",'
+        f'"type":"se.svarsgrad.case.opened.v1","partitionkey":"{TOWN}","data":{{"queue":"arenden",'
+        f'"opened_at":"{opened.isoformat()}","channel":"phone",'
+        f'"restated_at":"{again.isoformat()}"}}}}'.encode()
+    )
+    republish(site, written(tmp_path / "day.jsonl", [call(1, THEN), restated]), *how)
+    assert len(in_kafka(site)) == 1
+
+
 @pytest.mark.parametrize(
     ("shift", "again"),
     [("today", "Kör igen, så kommer resten"), ("now", "blir det nya händelser")],
