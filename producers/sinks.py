@@ -1,6 +1,7 @@
 """Where a follower's events go: to Kafka, or as JSON lines to a file or a stream."""
 
 import os
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol
@@ -102,8 +103,8 @@ class LineSink:
     def wait(self, seconds: float) -> bool:  # noqa: ARG002 # a disk answers at once
         """Return True when what was written is on the disk, or with whoever reads the stream."""
         try:
-            if self._is_ours and self._file.seekable():  # not a pipe or a device
-                os.fsync(self._file.fileno())
+            if self._is_ours and stat.S_ISREG(os.fstat(self._file.fileno()).st_mode):
+                os.fsync(self._file.fileno())  # a pipe or a device can't
         except OSError as error:
             raise self._failed(error) from None
         return True

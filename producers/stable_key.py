@@ -8,6 +8,7 @@ another: it needs a backup.
 Source: docs/decisions/0002-event-format.md.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -65,15 +66,15 @@ def make_key(path: Path) -> bytes:
             file.write(f"{key.hex()}\n")
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(aside, path)  # whole or not at all, and never over one that is there
-        finally:
-            aside.unlink()
+        os.link(aside, path)  # whole or not at all, and never over one that is there
         sync_directory(path.parent)
     except FileExistsError:
         return read_key(path) or make_key(path)
     except OSError as error:
         raise _unusable(path, error) from None
+    finally:
+        with contextlib.suppress(OSError):
+            aside.unlink()
     return key
 
 

@@ -12,7 +12,7 @@ import click
 
 from producers import options
 from producers.cases_file.translator import CaseRows
-from producers.pseudonym import KEY_BYTES
+from producers.pseudonym import KEY_BYTES, KeyFileError
 from producers.stable_key import make_key, read_key, stable_hash
 from producers.tables.command_parts import asked, do_import, import_options, reading, row_of
 from producers.tables.faults import RowError
@@ -33,8 +33,11 @@ SHORTEST_HASH: Final = 6
     "--key-file",
     type=click.Path(path_type=Path),
     metavar="FIL",
-    help="Kommunens nyckel för ärendenummer; skapas om den saknas. Spara en kopia: med en annan "
-    "nyckel blir alla ärenden nya. Behövs, utom med --dry-run.",
+    help="Kommunens nyckel för ärendenummer: samma varje gång, för med en annan blir alla ärenden "
+    "nya. Behövs, utom med --dry-run.",
+)
+@click.option(
+    "--new-key", is_flag=True, help="Gör nyckeln i --key-file, den första gången. Spara en kopia."
 )
 @click.option(
     "--find",
@@ -44,7 +47,7 @@ SHORTEST_HASH: Final = 6
     help="Säg på vilken rad i filen ett ärende står, som listor och larm har som HASH (eller dess "
     "början). Läser inte in något. Flera går bra.",
 )
-def command(key_file: Path | None, sought: tuple[str, ...], **told: Any) -> None:
+def command(key_file: Path | None, new_key: bool, sought: tuple[str, ...], **told: Any) -> None:
     """Läs in en export ur ärendesystemet: CSV eller XLSX.
 
     Vad kolumnerna betyder står i katalogen, under källans cases_file. Läs in en ny export när som
@@ -55,7 +58,7 @@ def command(key_file: Path | None, sought: tuple[str, ...], **told: Any) -> None
     """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
     its, spec = asked({"cases_file": CasesFile}, kind="cases", **told)
     if key_file is None and not its.is_dry and not sought:
-        raise click.UsageError("ange --key-file, t.ex. arendenyckel.txt; den skapas om den saknas")
+        raise click.UsageError("ange --key-file, och första gången --new-key, som gör nyckeln")
 
     def subject(key: bytes) -> Callable[[str], str]:
         return partial(stable_hash, key, its.municipality.id, its.source.id)
@@ -66,7 +69,7 @@ def command(key_file: Path | None, sought: tuple[str, ...], **told: Any) -> None
             source=its.source.id,
             spec=spec,
             row=row_of(its, spec, table, columns, now=now),
-            subject=subject(_key(None if its.is_dry else key_file)),
+            subject=subject(_key(None if its.is_dry else key_file, is_new=new_key)),
         )
 
     if not sought:
@@ -106,16 +109,22 @@ def _say_where(sought: Sequence[str], cases: Iterable[tuple[int, str]]) -> None:
         raise click.ClickException("inget av dem finns i filen: är det rätt export, och nyckel?")
 
 
-def _key(file: Path | None) -> bytes:
-    """Return the key in a file, made if there is none; without a file, one for this time only."""
+def _key(file: Path | None, *, is_new: bool) -> bytes:
+    """Return the key in a file, made if it is to be; without a file, one for this time only.
+
+    None is made by itself: with another key, as by a slip of a path, every case is a new one.
+    """
     if file is None:
         return secrets.token_bytes(KEY_BYTES)
     key = read_key(file)
+    if key is None and not is_new:
+        raise KeyFileError(
+            f"Nyckelfilen {file} finns inte: rätta --key-file, eller gör nyckeln med --new-key om "
+            "det är första gången. Med en ny nyckel räknas alla ärenden en gång till."
+        )
+    if key is not None and is_new:
+        raise KeyFileError(f"Nyckelfilen {file} finns redan: kör utan --new-key.")
     if key is None:
         key = make_key(file)
-        click.echo(
-            f"Ny nyckel i {file}: spara en kopia av den. Utan den blir ärenden som redan är "
-            "inlästa nya.",
-            err=True,
-        )
+        click.echo(f"Ny nyckel i {file}: spara en kopia av den.", err=True)
     return key

@@ -52,6 +52,7 @@ _MISTAKES: Final = {
     "date_type": "ska vara en dag, som 2027-01-31, utan citattecken",
     "literal_error": "kan bara vara asks",
 }
+_EMPTY: Final = "är tom: lägg in en rad som svarsgrad intake-token skriver ut"
 
 
 class GrantsError(ValueError):
@@ -156,6 +157,9 @@ def _filled(document: Document) -> _FileForm | None:
     except ValidationError as error:
         for one in error.errors(include_url=False):
             path = tuple(one["loc"])
+            if path == ("tokens",) and not one["input"]:
+                document.blame(path, _EMPTY)
+                continue
             message = _MISTAKES.get(one["type"], "passar inte här")
             document.blame(path, f"{message}; jämför med {_PAGE}")
         return None

@@ -12,6 +12,8 @@ from producers.intake.grants import TYPES, line_of, new_token
 from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, Municipality, Source
 from streams.domain.catalogue.wording import nearest
+from streams.domain.windows import day_of
+from streams.ledgers import system_clock
 from streams.options import catalogue as catalogue_option
 from streams.options import municipality as municipality_option
 
@@ -72,7 +74,7 @@ def command(  # noqa: PLR0917 # click calls it by name
         its.id if len(loaded.municipalities) > 1 else None,
         types=chosen,
         queues=_chosen("--queues", queues, found.queues, f"källan {source}"),
-        expires=_day(expires),
+        expires=_last_day(expires, its),
         alive="asks" if alive else None,
     )
     click.echo(
@@ -106,10 +108,13 @@ def _usual(municipality: Municipality, source: Source) -> list[str]:
     return list(dict.fromkeys(type_ for queue in queues for type_ in _BY_KIND[queue.kind]))
 
 
-def _day(told: str | None) -> date | None:
+def _last_day(told: str | None, municipality: Municipality) -> date | None:
     if told is None:
         return None
     try:
-        return date.fromisoformat(told)
+        day = date.fromisoformat(told)
     except ValueError:
         raise click.UsageError(f"--expires: {told} är ingen dag; skriv t.ex. 2027-01-31") from None
+    if day < day_of(system_clock(), municipality.zone):
+        raise click.UsageError(f"--expires: {told} har varit; skriv en dag som kommer")
+    return day

@@ -6,13 +6,13 @@ resident's next message replies to one that we have not seen; and the mail progr
 question as answered.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from producers.mailbox.source import Look
 from producers.mailbox.teller import Teller
-from streams.domain.swedish import count, counted, percent
+from streams.domain.swedish import count, counted, listed, percent
 
 ANSWERED_FLAG: Final = "\\answered"
 COPIES: Final = (
@@ -96,7 +96,8 @@ class Setting:
     without_sent: Collection[str]
     """Accounts whose sent messages are not read, though the server has a folder: what to write."""
     has_sent: bool
-    has_otherwise: bool
+    without_otherwise: Sequence[str]
+    """Queues in which nothing says that a question was answered otherwise."""
     has_case_number: bool
 
 
@@ -168,10 +169,12 @@ def _to_do(found: Findings, setting: Setting) -> Iterable[str]:
     yield from setting.without_sent
     if not setting.has_sent:
         yield "Ingen mapp med skickat är angiven (sent): inga svar därifrån kan hittas."
-    if not setting.has_otherwise:
+    if setting.without_otherwise:
+        queues = listed([*setting.without_otherwise])
         yield (
-            "Frågor som besvaras per telefon eller på plats förblir öppna: skapa en mapp och ange "
-            "den i answered_otherwise, eller en flagga i answered_otherwise_flags."
+            f"Frågor till {queues} som besvaras per telefon eller på plats förblir öppna: skapa "
+            "en mapp och ange den i answered_otherwise, eller en flagga i "
+            "answered_otherwise_flags."
         )
     if setting.has_case_number and not found.case_numbers:
         yield "Ärendenumret finns inte i någon ämnesrad: se över case_number."

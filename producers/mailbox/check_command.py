@@ -73,14 +73,15 @@ def _setting(chosen: Chosen, mailboxes: ImapSource, missing: list[str]) -> Setti
         if names:
             where = f"accounts.{id_}.sent" if id_ else "sent"
             without.append(f"Läs också det som skickas: skriv {where}: [{', '.join(names)}]")
-    queues = chosen.mailbox.queues.values()
     return Setting(
         folders=len(watched(chosen.mailbox)),
         missing=missing,
         without_sent=without,
         has_sent=any(account.sent for account in accounts.values()),
-        has_otherwise=all(
-            its.answered_otherwise or its.answered_otherwise_flags for its in queues
-        ),
+        without_otherwise=[
+            queue
+            for queue, its in chosen.mailbox.queues.items()
+            if not its.answered_otherwise and not its.answered_otherwise_flags
+        ],
         has_case_number=chosen.mailbox.case_number is not None,
     )

@@ -18,8 +18,10 @@ from producers.publisher import Publisher, PublishError
 from producers.republishing.moving import moved
 from streams.domain.event_types import FORMS, TOPICS
 from streams.domain.events import Event, EventError, decode
-from streams.domain.instants import micros
+from streams.domain.instants import micros, moment
+from streams.domain.swedish import clock as clock_time
 from streams.domain.swedish import count, counted
+from streams.domain.why_rejected import why_rejected
 from streams.domain.windows import day_of, midnight
 from streams.kafka.security import HELP, security_as_told
 from streams.ledgers import Clock, system_clock
@@ -29,11 +31,12 @@ Shift = Literal["today", "now"]
 Sent = Counter[str]
 """Municipality → how many events were sent."""
 
+MICROSECOND: Final = timedelta(microseconds=1)
 GATHERED: Final = 5_000
 """So many events go at once, when there is no pace."""
 NAMED: Final = 5
 """How many lines that can't be used are said by number."""
-NEWER: Final = "a type that this version does not know"
+NEWER: Final = "av en typ som den här versionen inte känner"
 
 
 @dataclass(slots=True)
@@ -42,7 +45,7 @@ class Contents:
 
     events: int = 0
     first: int | None = None
-    """The earliest instant of an event."""
+    """The earliest instant at which an event was told."""
     last: int | None = None
     faults: list[tuple[str, str]] = field(default_factory=list)
     """Where a line is that can't be used, and why; of the first ones."""
@@ -95,6 +98,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
     \b
     svarsgrad republish dag.jsonl.gz --shift today
     """  # noqa: D301 - the escape is a mark to click: don't rewrap what follows
+    sent: Sent = Counter()
     if shift is not None and speed is not None:
         raise click.UsageError("--shift går i verklig takt: ange den, eller --speed.")
     try:
@@ -106,9 +110,14 @@ def command(  # noqa: PLR0917 # click gives each option by name
             kafka, kinds["calls"], topics=kinds, security=security_as_told()
         ) as publisher:
             events = _moved(_events(files), by)
-            sent = _send(events, contents.events, _clock(contents, shift, speed), publisher)
+            if shift is not None:
+                _tell_what_waits(contents, by, zone)
+            _send(events, contents.events, _clock(contents, shift, speed), publisher, sent)
     except (EventFileError, PublishError) as error:
         raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        click.echo(_stopped(sent, shift), err=True)
+        raise click.Abort from None
     click.echo(_said(sent, by), err=True)
 
 
@@ -124,7 +133,7 @@ def _looked_through(files: tuple[Path, ...]) -> Contents:
                 if len(contents.faults) < NAMED:
                     contents.faults.append((f"{path}:{line.offset + 1}", event))
                 continue
-            at = micros(event.time)
+            at = _told_at(event)
             contents.events += 1
             contents.first = at if contents.first is None else min(at, contents.first)
             contents.last = at if contents.last is None else max(at, contents.last)
@@ -136,8 +145,14 @@ def _event(line: Line) -> Event | str:
     try:
         event = decode(line.value)
     except EventError as error:
-        return str(error)
+        return why_rejected(error.reason, error.path)
     return event if event.type in FORMS else NEWER  # type: ignore[return-value]
+
+
+def _told_at(event: Event) -> int:
+    """Return when an event was told: what is told again has the time of what it is about."""
+    again = getattr(event.data, "restated_at", None)
+    return micros(again or event.time)
 
 
 def _tell(contents: Contents) -> None:
@@ -182,13 +197,26 @@ def _clock(contents: Contents, shift: Shift | None, speed: float | None) -> Cloc
     return clock_at_speed(contents.first, speed, time.monotonic)
 
 
-def _send(events: Iterator[Event], total: int, clock: Clock | None, publisher: Publisher) -> Sent:
-    """Publish events, those that are at hand together, and return how many of each kommun."""
+def _tell_what_waits(contents: Contents, by: timedelta, zone: str) -> None:
+    if contents.last is None or (ends := contents.last + by // MICROSECOND) <= system_clock():
+        return
+    at = moment(ends).astimezone(options.zone(zone))
+    click.echo(
+        f"Det som inte har hänt än skickas när det händer, till {at.date()} kl. {clock_time(at)}. "
+        "Ctrl-C avslutar.",
+        err=True,
+    )
+
+
+def _send(
+    events: Iterator[Event], total: int, clock: Clock | None, publisher: Publisher, sent: Sent
+) -> None:
+    """Publish events, those that are at hand together, and count those of each kommun."""
     gathered: list[Event] = []
-    sent: Sent = Counter()
 
     def flush() -> None:
         publisher.publish_many(gathered)
+        sent.update(event.partitionkey for event in gathered)
         gathered.clear()
 
     def rest(seconds: float) -> None:
@@ -196,7 +224,7 @@ def _send(events: Iterator[Event], total: int, clock: Clock | None, publisher: P
         time.sleep(seconds)
 
     if clock is not None:
-        events = paced(events, lambda event: micros(event.time), clock, rest)
+        events = paced(events, _told_at, clock, rest)
     console = Console(stderr=True)
     for event in track(
         events,
@@ -207,17 +235,24 @@ def _send(events: Iterator[Event], total: int, clock: Clock | None, publisher: P
         disable=not console.is_terminal,
     ):
         gathered.append(event)
-        sent[event.partitionkey] += 1
         if len(gathered) >= GATHERED:
             flush()
     flush()
-    return sent
 
 
 def _said(sent: Sent, by: timedelta) -> str:
     whose = ", ".join(f"{name} {count(number)}" for name, number in sorted(sent.items()))
     later = f", flyttade {_days(by)}" if by else ""
     return f"Skickade händelser: {count(sent.total())} ({whose}){later}."
+
+
+def _stopped(sent: Sent, shift: Shift | None) -> str:
+    again = (
+        "Med --shift now en gång till blir det nya händelser, som räknas för sig."
+        if shift == "now"
+        else "Kör igen, så kommer resten; inget räknas två gånger."
+    )
+    return f"Avbruten efter {counted(sent.total(), 'händelse', 'händelser')}. {again}"
 
 
 def _days(by: timedelta) -> str:

@@ -214,7 +214,10 @@ def require(engine: Engine) -> None:
     """See that the tables are of this version. Raises :class:`DatabaseError`."""
     url = engine.url
     if is_file(url) and not Path(str(url.database)).is_file():
-        raise DatabaseError(f"arkivet {told(url)} finns inte: det görs av svarsgrad archive")
+        raise DatabaseError(
+            f"arkivet {told(url)} finns inte: det görs av svarsgrad archive; ligger det någon "
+            "annanstans, ange det med --database"
+        )
     with refusals(url), engine.connect() as connection:
         found = version(connection)
     _refuse_newer(url, found)

@@ -11,39 +11,11 @@ from streams.domain.catalogue import Catalogue
 from streams.domain.instants import MINUTE, NEVER, moment
 from streams.domain.ledger import Tally
 from streams.domain.swedish import clock, count, counted, listed
+from streams.domain.why_rejected import why_rejected
 from streams.domain.windows import DAYS, NAMES, day_of, midnight
 from streams.replay import Refused
 
 STDIN: Final = "standard in"
-WHY_REJECTED: Final = {
-    "too_large": ("meddelandet är större än 1 MiB", "dela upp det i flera"),
-    "too_many": ("fler än 10 000 händelser i ett meddelande", "dela upp det i flera"),
-    "not_json": (
-        "inte JSON i UTF-8, eller för många nivåer",
-        "skriv en händelse, eller en lista av händelser, på varje rad",
-    ),
-    "duplicate_keys": ("samma nyckel två gånger i ett objekt", "skriv varje nyckel en gång"),
-    "invalid": ("saknas eller har fel form", "se docs/events.md"),
-    "before_arrival": (
-        "skedde innan det som det gäller började",
-        "se över källans klocka",
-    ),
-    "wrong_topic": ("hör till ett annat ämne", "rätta avsändaren"),
-    "from_the_future": (
-        "skedde långt efter sändningen",
-        "se över källans klocka och tidszon",
-    ),
-    "unknown_municipality": (
-        "kommunen finns inte i katalogen",
-        "lägg till den, eller rätta avsändaren",
-    ),
-    "misplaced": (
-        "nyckeln hör till en annan partition",
-        "fördela med murmur2, som Java och Python gör",
-    ),
-    "no_value": ("posten saknar värde", "skicka inga tomma poster; händelser tas aldrig bort"),
-}
-"""Reason → what is wrong, and what would be right."""
 _QUEUE_LOG: Final = re.compile(rb"\d{9,11}(?:\.\d+)?\|[^|]*\|[^|]*\|")
 
 
@@ -210,11 +182,9 @@ def _grouped(refused: Sequence[Refused]) -> list[list[Refused]]:
 
 def _why(alike: Sequence[Refused]) -> str:
     first = alike[0]
-    wrong, right = WHY_REJECTED[first.rejection.reason]
-    if first.rejection.reason == "invalid":
-        wrong = f"{first.rejection.path.removeprefix('$.') or 'händelsen'} {wrong}"
     others = "den första: " if len(alike) > 1 else ""
-    return f"{wrong}; {right} ({others}{_place(first)})"
+    why = why_rejected(first.rejection.reason, first.rejection.path)
+    return f"{why} ({others}{_place(first)})"
 
 
 def _place(refused: Refused) -> str:

@@ -1,5 +1,6 @@
 """A key that stays is made once, kept to oneself, and never written over."""
 
+import errno
 import hashlib
 import hmac
 import os
@@ -73,3 +74,22 @@ def test_where_none_can_be_made_it_is_said(tmp_path: Path) -> None:
         make_key(tmp_path / "ingen" / "nyckel")
     with pytest.raises(KeyFileError, match="det är en mapp"):
         read_key(tmp_path)
+
+
+def test_what_one_that_was_killed_left_is_no_key(tmp_path: Path) -> None:
+    left = tmp_path / f".nyckel.{os.getpid()}"
+    left.touch()
+    key = make_key(tmp_path / "nyckel")
+    assert read_key(tmp_path / "nyckel") == key
+
+
+def test_a_key_that_can_not_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr("producers.stable_key.os.fsync", full)
+    with pytest.raises(KeyFileError, match="disken är full"):
+        make_key(tmp_path / "nyckel")
+    assert not list(tmp_path.iterdir())

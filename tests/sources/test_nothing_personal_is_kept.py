@@ -281,7 +281,7 @@ def test_nothing_of_a_person_is_kept_or_shown(place: Place, dovecot: Dovecot) ->
         place.run("import-calls", fed / "samtal.csv", *place.to_kafka(), *keys,
                   "--report", site.directory / "samtal-fel.csv")  # fmt: skip
         place.run("import-cases", fed / "arenden.csv", *place.to_kafka(),
-                  "--key-file", site.directory / "arenden.key",
+                  "--key-file", site.directory / "arenden.key", "--new-key",
                   "--report", site.directory / "arenden-fel.csv")  # fmt: skip
         url = f"http://127.0.0.1:{intake}/events"
         headers = {"Authorization": f"Bearer {token}", "Content_Type": STRUCTURED}

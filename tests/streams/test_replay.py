@@ -16,12 +16,13 @@ from exported import MISSES
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import REASONS, CallData, CallEvent, Event, encode
 from streams.domain.instants import micros
+from streams.domain.why_rejected import WHY_REJECTED
 from streams.events_page import example
 from streams.replay import Log, fold
 from streams.replay import command as replay_command
 from streams.replay.command import command
 from streams.replay.event_files import Line
-from streams.replay.remarks import WHY_REJECTED, rejections
+from streams.replay.remarks import rejections
 
 NOON = datetime(2026, 3, 10, 11, 0, tzinfo=UTC)  # 12.00 in Stockholm
 AT = "2026-03-10T12:00:00+01:00"

@@ -335,12 +335,16 @@ def test_a_key_is_made_once_said_and_used_again(tmp_path: Path, catalogue: Path)
     columns = columns_of(rows_of().spec)
     file.write_text(csv_of(columns, [USUAL.get(column, "") for column in columns]), "utf-8")
     told_ = [tmp_path / "1", tmp_path / "2"]
-    said = [
-        succeeded("import-cases", file, "--catalogue", catalogue, "--key-file", key, "--to", to)
-        for to in told_
-    ]
-    assert f"Ny nyckel i {key}: spara en kopia av den." in said[0]
-    assert "Ny nyckel" not in said[1]
+    typed = ("import-cases", file, "--catalogue", catalogue, "--key-file", key)
+    slip = ran(*typed, "--to", told_[0])
+    assert slip.exit_code == 1
+    assert "eller gör nyckeln med --new-key om det är första gången" in slip.stderr
+    assert not key.exists()
+    assert not told_[0].exists()
+    said = succeeded(*typed, "--to", told_[0], "--new-key")
+    assert f"Ny nyckel i {key}: spara en kopia av den." in said
+    assert "Ny nyckel" not in succeeded(*typed, "--to", told_[1])
+    assert "finns redan: kör utan --new-key" in ran(*typed, "--to", "-", "--new-key").stderr
     assert key.stat().st_mode & 0o077 == 0
     assert told_[0].read_bytes() == told_[1].read_bytes() != b""
 

@@ -88,7 +88,9 @@ def test_a_file_that_its_group_may_read_is_taken(tmp_path: Path, mode: int) -> N
         ("  - {sha256: abc, source: ace, types: ['*']}", "ska vara 64 hexsiffror"),
         ("  - {source: ace, types: ['*']}", "tokens[0].sha256: saknas"),
         ("  - [", "rad 3: här går filen inte att läsa som YAML; jämför med docs/sources/"),
-        ("", "passar inte här"),
+        ("", "rad 1, tokens: är tom: lägg in en rad som svarsgrad intake-token skriver ut"),
+        ("  []", "rad 1, tokens: är tom: lägg in en rad"),
+        ("  ja", "passar inte här"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_one_line_with_its_place(tmp_path: Path, line: str, said: str) -> None:
@@ -121,6 +123,17 @@ def test_what_the_command_prints_is_a_line_that_can_be_read_and_has_no_token(
     assert its.key == ("boden", "arenden")
     assert its.is_watched
     assert {type_.split(".")[2] for type_ in its.types} == {"email", "case"}
+
+
+def test_a_last_day_that_has_been_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "k.yaml").write_text(TWO, encoding="utf-8")
+    arguments = ["--catalogue", str(tmp_path / "k.yaml"), "--municipality", "boden"]
+    said = CliRunner().invoke(
+        command, [*arguments, "--source", "arenden", "--expires", "2020-01-31"]
+    )
+    assert said.exit_code == 2
+    assert "--expires: 2020-01-31 har varit; skriv en dag som kommer" in said.output
+    assert "svg_" not in said.output
 
 
 def test_no_two_tokens_are_alike() -> None:

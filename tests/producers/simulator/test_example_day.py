@@ -80,7 +80,9 @@ def test_the_list_of_calls_says_what_its_events_say(events: list[Event]) -> None
 def test_the_export_of_cases_has_the_cases_that_were_opened(
     events: list[Event], tmp_path: Path
 ) -> None:
-    told = read("import-cases", str(DAY / "cases.csv"), "--key-file", str(tmp_path / "key"))
+    told = read(
+        "import-cases", str(DAY / "cases.csv"), "--key-file", str(tmp_path / "key"), "--new-key"
+    )
     assert opened(told) == opened(events)
 
 

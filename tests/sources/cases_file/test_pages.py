@@ -39,7 +39,7 @@ def test_a_case_is_found_by_the_key_and_no_number_is_shown(tmp_path: Path) -> No
     command = ("import-cases", file, "--catalogue", tmp_path / "k.yaml")
     sought = ("--find", "0" * 32, "--key-file", key)
     assert "--find: ange --key-file" in ran(*command, *sought).stderr
-    assert ran(*command, "--key-file", key, "--to", tmp_path / "h").exit_code == 0
+    assert ran(*command, "--key-file", key, "--new-key", "--to", tmp_path / "h").exit_code == 0
     lines = (tmp_path / "h").read_text("utf-8").splitlines()
     subject = json.loads(lines[-1])["subject"]
     done = ran(*command, "--key-file", key, "--find", subject, "--find", "0" * 32)

@@ -41,8 +41,9 @@ def send(site: Site, exports: Path, *names: str) -> None:
     for name in names:
         for kind in KINDS:
             keys = exports / f"{kind}.nyckel"
+            new = ["--new-key"] if kind == "cases" and not keys.exists() else []
             succeeded(
-                f"import-{kind}", exports / f"{name}-{kind}.csv", "--key-file", keys,
+                f"import-{kind}", exports / f"{name}-{kind}.csv", "--key-file", keys, *new,
                 "--catalogue", exports / "katalog.yaml", "--kafka", site.kafka,
                 "--topics", site.topics,
             )  # fmt: skip

@@ -120,6 +120,12 @@ def test_mailboxes_in_which_all_is_found_look_good(mail: Site) -> None:
     assert mail.run(command="check-mailbox").stdout.splitlines()[-1] == "Allt ser bra ut."
 
 
+def test_queues_where_nothing_says_that_one_was_answered_otherwise_are_named(mail: Site) -> None:
+    fill(mail)
+    said = mail.run(command="check-mailbox").stdout
+    assert "- Frågor till teknik som besvaras per telefon eller på plats förblir öppna: " in said
+
+
 def test_a_source_without_a_mailbox_or_none_at_all_is_said(mail: Site) -> None:
     text = mail.catalogue.read_text()
     mail.catalogue.write_text(text.replace("      epost:\n", "      epst:\n"))

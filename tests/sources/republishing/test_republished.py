@@ -121,10 +121,54 @@ def test_lines_that_are_no_events_are_told_by_number_and_the_others_sent(
     result = republish(site, file)
     assert result.exit_code == 0, result.output
     told = result.stderr.splitlines()
-    assert [line.split(": ")[0] for line in told[:3]] == [f"{file}:{n}" for n in (1, 4, 5)]
+    assert told[:3] == [
+        f"{file}:1: inte JSON i UTF-8, eller för många nivåer; skriv en händelse, eller en lista "
+        "av händelser, på varje rad",
+        f"{file}:4: av en typ som den här versionen inte känner",
+        f"{file}:5: data.arrived_at saknas eller har fel form; se docs/events.md",
+    ]
     assert "3 rader går inte att använda och skickas inte." in result.stderr
     assert "0846500401" not in result.output
     assert [event for _, event in in_kafka(site)] == [good]
+
+
+@pytest.mark.parametrize("how", [("--shift", "now"), ("--speed", "60")])
+def test_an_old_case_that_is_told_again_holds_nothing_up(
+    site: Site, tmp_path: Path, how: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("producers.republishing.command.time.sleep", stopped)
+    opened, again = THEN - timedelta(days=60), THEN + timedelta(minutes=10)
+    restated = decode(
+        f'{{"specversion":"1.0","id":"o","source":"/t","subject":"a1","time":"{opened.isoformat()}",'
+        f'"type":"se.svarsgrad.case.opened.v1","partitionkey":"{TOWN}","data":{{"queue":"arenden",'
+        f'"opened_at":"{opened.isoformat()}","channel":"phone",'
+        f'"restated_at":"{again.isoformat()}"}}}}'.encode()
+    )
+    republish(site, written(tmp_path / "day.jsonl", [call(1, THEN), restated]), *how)
+    assert len(in_kafka(site)) == 1
+
+
+@pytest.mark.parametrize(
+    ("shift", "again"),
+    [("today", "Kör igen, så kommer resten"), ("now", "blir det nya händelser")],
+)
+def test_who_waits_is_told_until_when_and_who_stops_it_what_was_sent(
+    site: Site, tmp_path: Path, shift: str, again: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("producers.republishing.command.time.sleep", stopped)
+    was = datetime.now(UTC) - timedelta(days=100)
+    events = [call(1, was), call(2, was + timedelta(seconds=30))]
+    result = republish(site, written(tmp_path / "day.jsonl", events), "--shift", shift)
+    assert result.exit_code == 1
+    assert "Det som inte har hänt än skickas när det händer, till 20" in result.stderr
+    assert "Avbruten efter 1 händelse." in result.stderr
+    assert again in result.stderr
 
 
 @pytest.mark.parametrize(
