@@ -50,10 +50,13 @@ def gone_between(
     ]
     known = _known(connection, municipality, partner, start)
     found: list[Gone] = []
-    nexts: dict[str, int] = {}
+    later: dict[str, tuple[int, int]] = {}
     for its in sorted(gone, key=lambda its: its.left_at, reverse=True):
-        found.append(_with(its, known.get(its.contact, []), nexts.get(its.contact, NEVER)))
-        nexts[its.contact] = its.left_at
+        next_at, after_it = later.get(its.contact, (NEVER, NEVER))
+        if next_at == its.left_at:  # it left two queues at once
+            next_at = after_it
+        found.append(_with(its, known.get(its.contact, []), next_at))
+        later[its.contact] = its.left_at, next_at
     return found
 
 
