@@ -29,6 +29,8 @@ from streams.domain.instants import MINUTE, moment
 
 _AT_ONCE: Final = frozenset({"refused", "closed"})
 """What becomes of a call when it arrives, where no wait is told."""
+_RUN: Final = re.compile(r"(?<![^\W_])0[1-9]\d{7,9}(?![^\W_])", re.ASCII)
+"""A number among other things: as many digits as no part of a GUID has."""
 _SHORTEST: Final = 6
 """Digits of a number that are looked for in an id."""
 
@@ -207,7 +209,7 @@ class CallRows:
         """Refuse an id that is a number, or has the caller's in it: a hash of it can be undone."""
         number = normalised(self.row.text(self.spec.caller)) or ""
         has_it = len(number) >= _SHORTEST and number[1:] in re.sub(r"\D", "", id_)
-        if has_it or is_surely_number(id_):
+        if has_it or is_surely_number(id_) or _RUN.search(id_):
             raise RowError("number_in_id", self.spec.call_id or "")
 
     def _events(self, call: str, stay: Stay, caller: str | None) -> Iterator[CallEvent]:

@@ -28,7 +28,7 @@ def gone_between(
     """Return the calls that left some queues for a partner's queue in a span.
 
     What is known of each there is that of the contact's first leg in the partner's queue since
-    then, if it has been answered or has hung up.
+    then, and before it went on the next time, if it has been answered or has hung up.
     """
     start, end = span
     leg = schema.leg.c
@@ -49,7 +49,15 @@ def gone_between(
         and (answered or NEVER) > left >> OUTCOME_BITS
     ]
     known = _known(connection, municipality, partner, start)
-    return [_with(its, known.get(its.contact, [])) for its in gone]
+    found: list[Gone] = []
+    later: dict[str, tuple[int, int]] = {}
+    for its in sorted(gone, key=lambda its: its.left_at, reverse=True):
+        next_at, after_it = later.get(its.contact, (NEVER, NEVER))
+        if next_at == its.left_at:  # it left two queues at once
+            next_at = after_it
+        found.append(_with(its, known.get(its.contact, []), next_at))
+        later[its.contact] = its.left_at, next_at
+    return found
 
 
 def _known(
@@ -72,8 +80,8 @@ def _known(
     return found
 
 
-def _with(its: Gone, legs: list[tuple[int, Outcome]]) -> Gone:
-    later = [leg for leg in legs if leg[0] >= its.left_at]
+def _with(its: Gone, legs: list[tuple[int, Outcome]], next_at: int) -> Gone:
+    later = [leg for leg in legs if its.left_at <= leg[0] < next_at]
     if not later:
         return its
     _, outcome = min(later, key=lambda leg: leg[0])

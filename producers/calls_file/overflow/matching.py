@@ -11,6 +11,7 @@ three steps, each of what the ones before left:
    that the one whose times differ the least in all. Calls of two known callers are no pair.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -163,23 +164,37 @@ def _clusters(
 
 
 def _in_order(gone: Sequence[Gone], told: Sequence[Told], tolerance: int) -> Iterator[Pair]:
-    """Yield the most pairs that there can be in order of time, and of these the nearest ones."""
-    # best[i][j]: (fewest that are no pair, in pairs of two; sum of differences) of the first i, j.
-    best = [[(0, 0)] * (len(told) + 1) for _ in range(len(gone) + 1)]
+    """Yield the most pairs that there can be in order of time, and of these the nearest ones.
+
+    Only what is within the tolerance is looked at: a day on which calls come without a pause is
+    one cluster, and all pairs of it would be too many.
+    """
+    times = [its.at for its in told]
+    # rows[i]: (fewest that are no pair, in pairs of two; sum of differences) of the first i of
+    # ours and the first j of theirs, from j = begins[i] on. Before it they are those of the row
+    # above, and after its end they are the last.
+    rows = [[(0, 0)]]
+    begins = [0]
+
+    def best(i: int, j: int) -> tuple[int, int]:
+        return rows[i][min(j - begins[i], len(rows[i]) - 1)]
+
     for i, ours in enumerate(gone, start=1):
-        above, here = best[i - 1], best[i]
-        for j, its in enumerate(told, start=1):
-            apart = abs(its.at - ours.left_at)
-            options = [above[j], here[j - 1]]
-            if apart <= tolerance and not _differ(ours, its):
-                pairs, sum_ = above[j - 1]
-                options.append((pairs - 1, sum_ + apart))
-            here[j] = min(options)
+        begin = bisect_left(times, ours.left_at - tolerance)
+        row = [best(i - 1, begin)]
+        for j in range(begin + 1, bisect_right(times, ours.left_at + tolerance) + 1):
+            options = [best(i - 1, j), row[-1]]
+            if not _differ(ours, told[j - 1]):
+                pairs, sum_ = best(i - 1, j - 1)
+                options.append((pairs - 1, sum_ + abs(times[j - 1] - ours.left_at)))
+            row.append(min(options))
+        rows.append(row)
+        begins.append(begin)
     i, j = len(gone), len(told)
     while i and j:
-        if best[i][j] == best[i - 1][j]:
+        if j <= begins[i] or best(i, j) == best(i - 1, j):
             i -= 1
-        elif best[i][j] == best[i][j - 1]:
+        elif best(i, j) == best(i, j - 1):
             j -= 1
         else:
             i, j = i - 1, j - 1

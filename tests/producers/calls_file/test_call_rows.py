@@ -173,6 +173,8 @@ def test_a_row_states_what_happened_and_when(
         ({"Utfall": "Sv\N{REPLACEMENT CHARACTER}r"}, "unreadable", "Utfall"),
         ({"Utfall": "Svar\0"}, "unreadable", "Utfall"),
         ({"Id": "08-465 004 00"}, "number_in_id", "Id"),
+        ({"Id": "0846500400-20250310081500"}, "number_in_id", "Id"),
+        ({"Id": "sip_0846500400@pbx"}, "number_in_id", "Id"),
         ({"Id": "x-846500400-1", "Nummer": "+46 8 465 004 00"}, "number_in_id", "Id"),
     ],
 )

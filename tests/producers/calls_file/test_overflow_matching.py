@@ -1,5 +1,6 @@
 """Which call of ours a partner's report tells of: held against a search of all ways to pair."""
 
+import tracemalloc
 from dataclasses import replace
 from itertools import combinations, permutations
 
@@ -110,3 +111,16 @@ def test_a_report_read_again_or_in_parts_says_nothing_else(
         assert again.pairs == []
         assert len(again.again) == len(first.pairs)
     assert all(pair.gone.known is None for pair in again.pairs)
+
+
+def test_a_day_without_a_pause_is_held_together_in_little_memory() -> None:
+    ours = gone(*range(0, 15_000, 10))
+    theirs = told(*(at + at % 7 for at in range(0, 15_000, 10)))
+    tracemalloc.start()
+    try:
+        found = matched(ours, theirs, TOLERANCE)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert [pair.gone.contact for pair in found.pairs] == [its.contact for its in ours]
+    assert most < 8_000_000, "as many as calls, not as pairs of calls"

@@ -127,7 +127,7 @@ class Place:
         return {name: queues["lulea", name].figures["span"] for name in ("vaxel", PARTNER)}
 
 
-def gone_at(at: datetime) -> list[CallEvent]:
+def gone_at(at: datetime, contact: str = "") -> list[CallEvent]:
     """What our exchange says of a call that went on to the partner."""
     data = CallData(queue="vaxel", arrived_at=at - timedelta(seconds=40))
     return [
@@ -135,7 +135,7 @@ def gone_at(at: datetime) -> list[CallEvent]:
             id=f"{at}/{what}",
             source="/prov",
             type=f"se.svarsgrad.call.{what}.v1",
-            subject=f"{at}",
+            subject=contact or f"{at}",
             time=when,
             partitionkey="lulea",
             data=data,
@@ -219,6 +219,22 @@ def test_a_row_that_stands_twice_by_its_id_is_one_call(
     assert twice == once
     assert f"utfall: {len(rows)}. " in result.stderr
     assert f"{len(rows)}: samma rad en gång till" in result.stderr
+
+
+def test_of_a_call_that_went_on_twice_each_time_has_its_own_outcome(tmp_path: Path) -> None:
+    first = datetime(2025, 10, 20, 8, tzinfo=UTC)
+    second = first + timedelta(minutes=20)
+    place = Place(tmp_path, CALLS, [*gone_at(first, "c"), *gone_at(second, "c")])
+    hung_up = {"offered": first, "abandoned": first + timedelta(seconds=30)}
+    answered = {"offered": second, "answered": second + timedelta(seconds=9)}
+    place.write(as_calls([answered], timedelta(0)))
+    _, known = place.run()
+    fill(place.engine, [encode(event) for event in known], topic="first")
+    place.write(as_calls([hung_up, answered], timedelta(0)))
+    result, events = place.run()
+    assert "utfall: 1. Kända sedan förut: 1." in result.stderr
+    assert [CALL_TYPES[event.type] for event in events] == ["offered", "abandoned"]
+    assert {event.data.arrived_at for event in events} == {first}
 
 
 def test_in_autumn_an_hour_has_two_rows_with_the_same_times(tmp_path: Path) -> None:
