@@ -21,7 +21,7 @@ def test_the_commands_of_a_page_work_as_typed_one_after_the_other(
     for typed in commands:
         command = shlex.split(typed)
         if "--find" in command:
-            event = json.loads(Path("arenden.jsonl").read_text("utf-8").splitlines()[7])
+            event = json.loads(Path("a.jsonl").read_text("utf-8").splitlines()[7])
             command[-1] = event["subject"][: len(command[-1])]
         done = ran(*command)
         assert done.exit_code == 0, (typed, done.output)
