@@ -172,6 +172,11 @@ class History:
         self._headers(mail, sender, to, chain, way=way, case=self.cases.get(root))
         if role == "acknowledges":
             mail.fields.append("Auto-Submitted: auto-replied")
+        if role == "case_answers":  # by a program, and an answer all the same
+            by = ["Auto-Submitted: auto-generated", "Precedence: bulk", "X-Mailer: arenden"]
+            mail.fields.append(self.random.choice(by))
+        if role == "follows" and self.random.random() < 0.3:
+            mail.fields.append("X-Auto-Response-Suppress: OOF")
         self._deliver(mail, folder)
         if role != "forwards":
             chain.append(mail)

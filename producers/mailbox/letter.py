@@ -3,8 +3,10 @@
 What is here is in clear, and stays in memory: nothing of it is said, kept or sent. Headers are
 what anybody can write, so every part has a limit, and no bytes make reading raise.
 
-Source: RFC 5322 (ids), 3834 (automatic replies), 3464 and 8098 (reports), 2919 (lists);
-Microsoft's [MS-OXCMAIL] for X-Auto-Response-Suppress.
+X-Auto-Response-Suppress says nothing of who wrote: a person's message may ask for no automatic
+replies too.
+
+Source: RFC 5322 (ids), 3834 (automatic replies), 3464 and 8098 (reports), 2919 (lists).
 """
 
 import re
@@ -19,7 +21,7 @@ from typing import Final, Literal
 
 FIELDS: Final = (
     "MESSAGE-ID", "IN-REPLY-TO", "REFERENCES", "FROM", "SENDER", "TO", "CC", "BCC", "SUBJECT",
-    "DATE", "AUTO-SUBMITTED", "X-AUTO-RESPONSE-SUPPRESS", "PRECEDENCE", "RETURN-PATH",
+    "DATE", "AUTO-SUBMITTED", "PRECEDENCE", "RETURN-PATH",
     "CONTENT-TYPE", "LIST-ID",
 )  # fmt: skip
 """The headers that are read; no other, and no body, is asked for."""
@@ -29,11 +31,12 @@ MOST_OF_A_SUBJECT: Final = 1_000
 MOST_OF_AN_ID: Final = 998
 """A line of a message is no longer."""
 
-Nature = Literal["person", "automatic", "bounce", "list"]
+Nature = Literal["person", "auto_reply", "automatic", "bounce", "list"]
+"""What wrote it: ``auto_reply`` answers whatever comes, other programs are ``automatic``."""
 
 _ID: Final = re.compile(r"<([^<>\s]{1,998})>")
 _DAEMONS: Final = frozenset({"mailer-daemon", "postmaster"})
-_AUTOMATIC_PRECEDENCE: Final = frozenset({"bulk", "junk", "auto_reply"})
+_BULK: Final = frozenset({"bulk", "junk"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,21 +123,17 @@ def _as_text(part: bytes, charset: str | None) -> str:
 def _nature(told: Message, sender: str) -> Nature:
     kind = _text(told, "Content-Type").lower()
     is_report = kind.lstrip().startswith("multipart/report")
-    if is_report and "disposition-notification" not in kind:
+    is_of_delivery = is_report and "disposition-notification" not in kind
+    if is_of_delivery or sender.partition("@")[0] in _DAEMONS:
         return "bounce"
-    if sender.partition("@")[0] in _DAEMONS:
-        return "bounce"
-    if is_report or _is_automatic(told):
-        return "automatic"
+    submitted = _text(told, "Auto-Submitted").partition(";")[0].strip().lower()
     precedence = _text(told, "Precedence").strip().lower()
+    if submitted == "auto-replied" or precedence == "auto_reply":
+        return "auto_reply"
+    if is_report or submitted not in ("", "no"):
+        return "automatic"
     if "List-Id" in told or precedence == "list":
         return "list"
-    if precedence in _AUTOMATIC_PRECEDENCE:
+    if precedence in _BULK:
         return "automatic"
     return "bounce" if _text(told, "Return-Path").strip() == "<>" else "person"
-
-
-def _is_automatic(told: Message) -> bool:
-    submitted = _text(told, "Auto-Submitted").partition(";")[0].strip().lower()
-    suppressed = _text(told, "X-Auto-Response-Suppress").strip().lower()
-    return submitted not in ("", "no") or suppressed not in ("", "none")

@@ -1,7 +1,7 @@
 """Who writes, and what it is that we write: by addresses and headers, as the catalogue says."""
 
 from collections.abc import Iterable
-from typing import Final, Literal
+from typing import Literal
 
 from producers.mailbox.letter import Letter
 from producers.mailbox.memory import What
@@ -9,8 +9,6 @@ from producers.mailbox.source import Holds
 from streams.domain.catalogue import Mailbox
 
 Role = Literal["asks", "e_service", "ours"]
-
-_AUTOMATIC: Final = frozenset({"automatic"})
 
 
 def role(letter: Letter, holds: Holds, mailbox: Mailbox) -> Role:
@@ -30,12 +28,15 @@ def role(letter: Letter, holds: Holds, mailbox: Mailbox) -> Role:
 def what_we_wrote(letter: Letter, holds: Holds, mailbox: Mailbox) -> What | None:
     """Return what a message of ours is to the question that it belongs to; None for nothing.
 
-    An answer goes to somebody outside. What only goes to those whom questions are forwarded to is
-    forwarding if it lies among what was sent, and what colleagues write to each other is nothing.
+    What a case system sends is written by a program and an answer all the same, but for its
+    acknowledgements, which are replies to whatever comes. An answer goes to somebody outside. What
+    only goes to those whom questions are forwarded to is forwarding if it lies among what was
+    sent, and what colleagues write to each other is nothing.
     """
-    if letter.nature in _AUTOMATIC:
+    is_of_cases = letter.nature == "automatic" and is_among(letter.sender, mailbox.case_senders)
+    if letter.nature == "auto_reply" or (letter.nature == "automatic" and not is_of_cases):
         return "auto_replied"
-    if letter.nature != "person":
+    if letter.nature != "person" and not is_of_cases:
         return None
     inside = (mailbox.own, mailbox.forwarded_to)
     if any(not any(is_among(to, its) for its in inside) for to in letter.recipients):

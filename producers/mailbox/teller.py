@@ -251,7 +251,7 @@ class Teller:
     def _asked(self, its: _Seen, key: str) -> str | None:
         role = senders.role(its.letter, its.folder.holds, self.mailbox)
         channel: Literal["email", "e_service"] = "e_service" if role == "e_service" else "email"
-        if channel == "email" and its.letter.nature in ("automatic", "list"):
+        if channel == "email" and its.letter.nature in ("auto_reply", "automatic", "list"):
             self.tally.left_out[its.letter.nature] += 1
             return None
         if not its.has_known_end:
