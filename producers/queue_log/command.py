@@ -147,7 +147,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
         with (
             _held(state),
             shown(tally, listen),
-            closing(_tail(file, state, translator)) as tail,
+            closing(_tail(file, state, translator, is_once=is_once)) as tail,
             closing(sink_to(to, kafka, kinds, is_continued=state is not None)) as sink,
             stopped_by_signals() as stopping,
         ):
@@ -186,11 +186,15 @@ def _held(state: Path | None) -> Iterator[None]:
         yield
 
 
-def _tail(file: Path, state: Path | None, translator: Translator) -> Tail:
-    """Return what reads the log from where its bookmark is, and tell what was known there."""
+def _tail(file: Path, state: Path | None, translator: Translator, *, is_once: bool) -> Tail:
+    """Return what reads the log from where its bookmark is, and tell what was known there.
+
+    Without one a log that is followed is read with all that is left of it: who answers now may
+    have come before it was rotated, and after a lost bookmark nobody knows what had been read.
+    """
     found = bookmark.load(state, translator.source) if state is not None else None
     if found is None:
-        return Tail(file)
+        return Tail(file, is_whole=not is_once)
     translator.legs = OpenLegs(found.legs)
     translator.staffing.memory = found.staffing
     return Tail(file, found.position)

@@ -99,6 +99,12 @@ def oldest_since(path: Path, position: Position) -> Path | None:
     return min(later)[1] if later else None
 
 
+def oldest(path: Path) -> Path | None:
+    """Return the rotated file that was changed before all others; None if there is none."""
+    rotated = _rotated_since(path, -1)
+    return min(rotated)[1] if rotated else None
+
+
 def following(path: Path, here: os.stat_result) -> Path | None:
     """Return the file that was written after ``here``, once it has content; None before that.
 

@@ -50,12 +50,16 @@ class Chunk:
 class Tail:
     """Reads one log from a position, or from its start; ``path`` is its name while it is written.
 
+    Without a position it begins in the oldest rotated file that is left, if ``is_whole``.
     Raises :class:`TailError` where the file can't be opened; a missing file is only waited for.
     """
 
-    def __init__(self, path: Path, position: Position | None = None) -> None:
+    def __init__(
+        self, path: Path, position: Position | None = None, *, is_whole: bool = False
+    ) -> None:
         self.path = path
         self._begins_at = position
+        self._is_whole = is_whole
         self._file = -1
         self._packed: os.stat_result | None = None
         self._name = path.name
@@ -145,7 +149,7 @@ class Tail:
         """Open the file the position is in, wherever it is now; False if there is none yet."""
         position = self._begins_at
         if position is None:
-            return self._open(self.path)
+            return self._open((self._is_whole and rotation.oldest(self.path)) or self.path)
         found = rotation.find(self.path, position)
         if found is not None:
             return self._open(found, position)

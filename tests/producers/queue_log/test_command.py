@@ -187,6 +187,24 @@ def test_nothing_says_that_a_source_lives_whose_log_is_not_there(tmp_path: Path)
         assert follower.wait(10) == 0
 
 
+def test_who_came_before_the_log_was_rotated_is_counted_from_the_first_start(
+    log: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    came = "1773125940|REALTIME|vaxel|PJSIP/{}|ADDMEMBER|\n"
+    rotated = log.with_name("queue_log.1")
+    rotated.write_text(came.format(1) + came.format(2))
+    os.utime(rotated, (1_773_125_941, 1_773_125_941))
+    log.write_text(came.format(3).replace("5940", "5950"))
+    with following(log, "--to", out, "--state", tmp_path / "state", *OF_SOURCE) as follower:
+        wait_until(lambda: out.exists() and out.read_bytes().count(b"staffed") >= 3)
+        follower.send_signal(signal.SIGTERM)
+        assert follower.wait(10) == 0
+    found = [decode(raw) for raw in out.read_bytes().splitlines()]
+    people = [event.data.people for event in found if isinstance(event, PresenceEvent)]
+    assert [number for number in people if number is not None] == [1, 2, 3]
+
+
 def test_a_second_follower_of_a_log_is_refused_and_the_first_goes_on(
     log: Path, tmp_path: Path
 ) -> None:

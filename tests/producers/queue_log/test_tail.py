@@ -192,6 +192,19 @@ def test_what_was_rotated_after_a_file_that_is_gone_is_read(log: Path) -> None:
     assert read_to_end(log, position)[0] == [b"five"]
 
 
+def test_the_first_time_all_that_is_left_of_a_log_may_be_read(log: Path) -> None:
+    for number, text in ((3, "one\n"), (2, "two\n"), (1, "three\n")):
+        put(log, text)
+        rotated = log.rename(log.with_name(f"queue_log.{number}"))
+        os.utime(rotated, (1_773_126_000 - number, 1_773_126_000 - number))
+    packed(log.with_name("queue_log.3"))
+    put(log, "four\n")
+    tail = Tail(log, is_whole=True)
+    assert drained(tail) == [b"one", b"two", b"three", b"four"]
+    tail.close()
+    assert read_to_end(log)[0] == [b"four"]
+
+
 def test_files_that_changed_at_the_same_instant_end_reading(log: Path) -> None:
     put(log, "one\n")
     tail = Tail(log)
