@@ -65,6 +65,7 @@ def days(
         succeeded(
             command, place / f"{name}.csv", "--catalogue", place / "katalog.yaml",
             "--key-file", place / f"{name}.nyckel", "--to", place / f"{name}.jsonl",
+            *(["--new-key"] if name == "arenden" else []),
         )  # fmt: skip
     return request.param, place
 
