@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
-from producers.calls_file.overflow.matching import Gone, Outcome, Told, matched
+from producers.calls_file.overflow.matching import SAME_CALLER, Gone, Outcome, Told, matched
 from producers.calls_file.overflow.spreading import Interval, spread
 from producers.calls_file.translator import CallRows
 from producers.tables.faults import RowError
@@ -103,7 +103,8 @@ class CallsReport:
         tolerance = self.spec.tolerance_seconds * SECOND
         for queue, told in self._told.items():
             instants = [its.at for its in told]
-            span = (min(instants) - 10 * MINUTE, max(instants) + 10 * MINUTE + 1)
+            apart = max(tolerance, SAME_CALLER)
+            span = (min(instants) - apart, max(instants) + apart + 1)
             result = matched(self.find(queue, span), told, tolerance)
             self.found.update(
                 new=len(result.pairs), again=len(result.again), strange=len(result.strangers)

@@ -261,6 +261,21 @@ def test_calls_that_are_none_of_ours_are_counted_and_said(
     assert "Samtal i rapporten som inget av våra hör ihop med: 1." in result.stderr
 
 
+def test_clocks_may_be_as_far_apart_as_the_catalogue_says(
+    day: list[CallEvent], tmp_path: Path
+) -> None:
+    place = Place(tmp_path, CALLS + "          tolerance_seconds: 900\n", without_partner(day))
+    place.write(as_calls(at_partner(day)[:1], timedelta(minutes=-14)))
+    result, events = place.run()
+    assert "nu har ett utfall: 1." in result.stderr
+    assert {event.subject for event in events} == {first_at_partner(day)}
+
+
+def first_at_partner(events: Iterable[CallEvent]) -> str:
+    at_it = [event for event in events if event.data.queue == PARTNER]
+    return min(at_it, key=lambda event: event.time).subject
+
+
 def test_a_report_by_intervals_gives_the_counts_of_each(
     day: list[CallEvent], tmp_path: Path
 ) -> None:
