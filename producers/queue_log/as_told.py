@@ -50,6 +50,8 @@ class Reading:
             near = nearest(source, list(its.sources))
             meant = f"menade du {near}?" if near else f"där finns {', '.join(its.sources)}."
             raise click.ClickException(f"--source {source} finns inte i {file}: {meant}")
+        if not any(its.queues[queue].is_phone for queue in its.sources[source].queues):
+            raise click.ClickException(f"källan {source} i {file} har ingen telefonkö.")
         told = its.sources[source].queue_log or _NOTHING
         return cls(
             municipality=its.id,

@@ -101,6 +101,7 @@ def test_what_a_queue_is_called_is_said_without_control_characters(log: Path) ->
         ([*OF_SOURCE[:3], "vaxel"], "--source vaxel finns inte i"),
         ([*OF_SOURCE[:3], "vaxel-pxb"], "menade du vaxel-pbx?"),
         ([*OF_SOURCE, "--municipality", "boden"], "skriv lulea"),
+        ([*OF_SOURCE[:3], "epost"], "källan epost i"),
         (["--catalogue", ROOT / "Makefile", *OF_SOURCE[2:]], "Makefile"),
         ([*OF_SOURCE, "--listen", "9109"], "--listen 9109 saknar värd eller port"),
     ],
