@@ -47,9 +47,9 @@ def topics(goes_to: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 listen: Final = click.option(
     "--listen",
     metavar="VÄRD:PORT",
-    help="Visa egna mätvärden för Prometheus där, t.ex. 127.0.0.1:9109.",
+    help="Adress för /metrics, /healthz och /readyz, t.ex. 127.0.0.1:9109; annars ingenstans.",
 )
-"""Where a producer shows metrics of its own; nowhere unless told."""
+"""Where a producer answers Prometheus and probes; nowhere unless told."""
 
 
 class Number(click.FloatRange):

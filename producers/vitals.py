@@ -1,31 +1,40 @@
 """What a producer says of itself: how much it read, what came of it, and that its source is alive.
 
+A follower is well while its loop turns, be it only to wait; it is ready while its source can be
+read and Kafka takes events. A source or a Kafka that is away is no reason to end it: another one
+could do no more.
+
 Counts, instants and kinds of faults only: never anything of what was read.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
-from prometheus_client import CollectorRegistry, start_http_server
+from aiohttp import web
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from producers.following import Stopping
 from streams import metrics as m
-from streams.addresses import NOT_SERVED, read_address
+from streams.addresses import read_address
 from streams.domain.event_types import PREFIX, Kind, PresenceData, PresenceEvent
 from streams.domain.events import Event
 from streams.domain.instants import SECOND, micros, moment
-from streams.domain.swedish import reason
+from streams.endpoints import ListenError
+from streams.endpoints.door import Page, metrics_page, told
+from streams.endpoints.security import listen_security_as_told
+from streams.endpoints.serving import answering_beside
 
 HEARTBEAT_SECONDS: Final = 30.0
 """How often a source that can be read is said to be alive."""
-
-
-class ListenError(Exception):
-    """The metrics can't be shown; the text is one Swedish line that says what to do."""
+LATELY_SECONDS: Final = 120.0
+"""Within which a source that can be read has been read: a round of all mailboxes may take long."""
+STUCK_SECONDS: Final = 600.0
+"""A loop that has not turned for so long does not by itself: the first round reads 90 days."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -47,6 +56,29 @@ class Vitals(Collector):
     """The latest instant of an event."""
     is_waiting: bool = False
     """Whether Kafka does not take events now."""
+    turns_by: float = field(default_factory=time.monotonic)
+    """When the loop last turned, or will have waited for what it waits (monotonic seconds)."""
+
+    def health(self, now: float) -> dict[str, str]:
+        """Return why the process should be ended at an instant (monotonic seconds), if it should.
+
+        Nothing is well.
+        """
+        stood = now - self.turns_by
+        return {"loop": f"has stood still for {stood:.0f} s"} if stood > STUCK_SECONDS else {}
+
+    def readiness(self, now: float) -> dict[str, str]:
+        """Return what keeps events from being safe at an instant (Unix time); nothing is ready."""
+        if self.is_waiting:
+            return {"kafka": "does not take events"}
+        if self.checked_at is None:
+            return {"source": "has not been read yet"}
+        since = now - self.checked_at
+        return {"source": f"was last read {since:.0f} s ago"} if since > LATELY_SECONDS else {}
+
+    def turn(self, waits_seconds: float = 0.0) -> None:
+        """Note that the loop turns, and how long it is to wait now."""
+        self.turns_by = time.monotonic() + waits_seconds
 
     def count_safe(self, events: Sequence[Event]) -> None:
         """Count events that are safe now."""
@@ -118,33 +150,44 @@ class Pulse:
         ]
 
 
-def shown(vitals: Vitals, listen: str | None) -> AbstractContextManager[None]:
-    """Show vitals at ``http://listen/metrics`` for as long as the context lasts; None: nowhere.
+@dataclass(frozen=True, slots=True)
+class Turning:
+    """Tells a follower when to stop; its loop, which asks this at every turn, is noted to turn."""
 
-    Raises :class:`ListenError` for what is no ``host:port``, or one that can't be listened on.
+    stopping: Stopping
+    vitals: Vitals
+
+    def is_set(self) -> bool:
+        """Return whether it is time."""
+        self.vitals.turn()
+        return self.stopping.is_set()
+
+    def wait(self, timeout: float) -> bool:
+        """Sleep until it is time, or ``timeout`` seconds."""
+        self.vitals.turn(timeout)
+        return self.stopping.wait(timeout)
+
+
+def shown(vitals: Vitals, listen: str | None) -> AbstractContextManager[None]:
+    """Answer Prometheus and probes at ``listen`` as long as the context lasts; None: nowhere.
+
+    Raises :class:`~streams.endpoints.ListenError` for what is no ``host:port``, or one that can't
+    be listened on.
     """
     if listen is None:
         return nullcontext()
     address = read_address(listen)
     if address is None:
         raise ListenError(f"--listen {listen} saknar värd eller port: skriv 127.0.0.1:9109.")
-    return _served(vitals, *address)
+    security = listen_security_as_told(f"--listen {listen}", address[0])
+    return answering_beside(_pages(vitals), address, security)
 
 
-@contextmanager
-def _served(vitals: Vitals, host: str, port: int) -> Iterator[None]:
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(vitals)
-    try:
-        server, thread = start_http_server(port, host, registry)
-    except OSError as error:
-        why = NOT_SERVED.get(error.errno) or reason(error)
-        raise ListenError(
-            f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen."
-        ) from None
-    try:
-        yield
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+def _pages(vitals: Vitals) -> dict[str, Page]:
+    async def healthz() -> web.Response:
+        return told(vitals.health(time.monotonic()))
+
+    async def readyz() -> web.Response:
+        return told(vitals.readiness(time.time()))
+
+    return {"/metrics": metrics_page(vitals), "/healthz": healthz, "/readyz": readyz}

@@ -6,6 +6,8 @@ secrets so unless told otherwise.
 Source: docs/decisions/0013-kafka-security.md.
 """
 
+import hashlib
+import hmac
 import stat
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,6 +16,8 @@ from streams.domain.swedish import reason
 
 MOST_BYTES: Final = 4096
 """A longer secret is another file."""
+SHORTEST: Final = 16
+"""A secret that others may try, and has fewer characters, can be guessed."""
 
 
 class SecretFileError(ValueError):
@@ -43,10 +47,11 @@ PASSWORD: Final = Kind("lösenordet", "ett lösenord")
 TOKEN: Final = Kind("token", "en token")
 
 
-def read_secret(path: str, told: str, kind: Kind = PASSWORD) -> Secret:
+def read_secret(path: str, told: str, kind: Kind = PASSWORD, *, is_long: bool = False) -> Secret:
     """Return the secret that is the only line of a file; ``told`` is how the file was named.
 
-    Raises :class:`SecretFileError` for a file that can't be read, or has something else.
+    Raises :class:`SecretFileError` for a file that can't be read, or has something else; also for
+    a secret that can be guessed, where it ``is_long``: ours to ask others for.
     """
     try:
         with Path(path).open("rb") as file:
@@ -63,7 +68,20 @@ def read_secret(path: str, told: str, kind: Kind = PASSWORD) -> Secret:
         raise SecretFileError(
             f"{told} har mer än {kind.one} på en rad: ta bort allt annat (tabbar, fler rader)"
         )
+    if is_long and len(secret) < SHORTEST:
+        raise SecretFileError(
+            f"{told} har {kind.one} under {SHORTEST} tecken: gör en längre, till exempel med "
+            "openssl rand -hex 16"
+        )
     return secret
+
+
+def is_same(told: str, secret: str) -> bool:
+    """Say whether that is the secret; it takes as long whatever is told."""
+    one, other = (
+        hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest() for text in (told, secret)
+    )
+    return hmac.compare_digest(one, other)
 
 
 def readable_by_all(path: str, told: str) -> tuple[str, ...]:

@@ -190,10 +190,10 @@ GUARDS = (
     ),
     Guard(
         "a connection that is lost takes no place among those given the metrics",
-        "streams/exposition/door.py",
+        "streams/endpoints/door.py",
         "        if connection not in self._deadlines:\n",
         "        if False:\n",
-        "tests/streams/test_door.py::"
+        "tests/streams/endpoints/test_door.py::"
         "test_a_connection_that_is_lost_in_the_instant_of_its_request_takes_no_place",
     ),
     Guard(

@@ -1,30 +1,36 @@
 """``svarsgrad wall``: serves the wall page."""
 
-import contextlib
+import asyncio
 import logging
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import click
 from aiohttp import web
 
 from dashboards.wall.server import KEY, Served, Wall
-from streams.addresses import NOT_SERVED, is_loopback, read_address, why_unresolved
+from streams import asking
+from streams.addresses import is_loopback, read_address, why_unresolved
+from streams.asking import AskingError, asker_as_told, url_as_typed
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
-from streams.domain.swedish import reason
+from streams.endpoints import ListenError
+from streams.endpoints.certificate import Certificate
+from streams.endpoints.security import ListenSecurity, require_covered
+from streams.endpoints.serving import serving
 from streams.secrets_file import Kind, SecretFileError, read_secret, readable_by_all
+from streams.stopping import stop_signal
 
 LISTEN: Final = "127.0.0.1:8080"
 PROMETHEUS: Final = "http://127.0.0.1:9090"
 STOP_SECONDS: Final = 2.0
 _KEY: Final = Kind("nyckeln", "en nyckel")
-SHORTEST: Final = 16
-"""A token with fewer characters can be guessed."""
+_HELP: Final = "\b\nMiljövariabler för frågor till Prometheus:\n" + asking.described(
+    asking.PROMETHEUS
+)
 
 
-@click.command("wall", options_metavar="[FLAGGOR]")
+@click.command("wall", options_metavar="[FLAGGOR]", epilog=_HELP)
 @click.option(
     "--catalogue",
     metavar="FIL",
@@ -51,6 +57,27 @@ SHORTEST: Final = 16
     help="Var väggen visas.",
 )
 @click.option(
+    "--cert",
+    metavar="FIL",
+    envvar="SVARSGRAD_WALL_CERT_FILE",
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="Certifikat (PEM): väggen visas över TLS.",
+)
+@click.option(
+    "--key",
+    metavar="FIL",
+    envvar="SVARSGRAD_WALL_KEY_FILE",
+    show_envvar=True,
+    type=click.Path(path_type=Path),
+    help="Dess nyckel (PEM).",
+)
+@click.option(
+    "--behind-proxy",
+    is_flag=True,
+    help="En proxy på en annan maskin sköter TLS: lyssna i klartext också utanför maskinen.",
+)
+@click.option(
     "--token-file",
     metavar="FIL",
     envvar="SVARSGRAD_WALL_TOKEN_FILE",
@@ -74,8 +101,15 @@ SHORTEST: Final = 16
     show_default=True,
     help="Äldre siffror visas inte: då står det Data saknas.",
 )
-def command(
-    catalogue: Path, prometheus: str, listen: str, token_file: Path | None, **often: float
+def command(  # noqa: PLR0917 # click calls it by name
+    catalogue: Path,
+    prometheus: str,
+    listen: str,
+    cert: Path | None,
+    key: Path | None,
+    behind_proxy: bool,
+    token_file: Path | None,
+    **often: float,
 ) -> None:
     """Visa väggen: hur varje kö går, på en skärm i rummet.
 
@@ -90,35 +124,55 @@ def command(
     host, port = _address(listen)
     if often["stale"] < 2 * often["every"]:
         raise click.UsageError("--stale ska vara minst dubbelt så långt som --every")
-    served = Served(
-        loaded, _prometheus(prometheus), often["every"], often["stale"], _token(token_file)
-    )
+    url = _prometheus(prometheus)
+    asker = asker_as_told(asking.PROMETHEUS, [url])
+    served = Served(loaded, url, often["every"], often["stale"], asker, token=_token(token_file))
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # it quotes what it can't read
     names = sorted(loaded.municipalities)
     which = "" if len(names) == 1 else f"?kommun={names[0]}"
     shown = f"[{host}]" if ":" in host else host
+    scheme = "http" if cert is None else "https"
+    remark = "Obs: alla som når den adressen ser väggen; --token-file ger den en nyckel."
 
-    def tell(*_: object) -> None:
-        click.echo(f"Väggen visas på http://{shown}:{port}/{which}")
-        if served.token is None and not is_loopback(host):
-            remark = "Obs: alla som når den adressen ser väggen; --token-file ger den en nyckel."
-            click.echo(remark, err=True)
-
-    try:
-        web.run_app(
+    async def serve() -> None:
+        stop = stop_signal()
+        runner = web.AppRunner(
             Wall(served).application(),
-            host=host,
-            port=port,
             access_log=None,
-            print=tell,
             shutdown_timeout=STOP_SECONDS,
             handler_cancellation=True,
         )
-    except OSError as error:
-        why = NOT_SERVED.get(error.errno) or reason(error)
-        raise click.ClickException(
-            f"--listen {listen} går inte att använda ({why}); välj en annan"
-        ) from None
+        async with serving(runner, (host, port), security):
+            click.echo(f"Väggen visas på {scheme}://{shown}:{port}/{which}")
+            if served.token is None and not is_loopback(host):
+                click.echo(remark, err=True)
+            await stop.wait()
+
+    try:
+        security = _security(listen, host, cert, key, behind_proxy=behind_proxy)
+        asyncio.run(serve())
+    except ListenError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _security(
+    listen: str, host: str, cert: Path | None, key: Path | None, *, behind_proxy: bool
+) -> ListenSecurity:
+    """Return how the wall is shown. Raises :class:`ListenError`."""
+    if (cert is None) != (key is None):
+        raise click.UsageError("--cert och --key hör ihop: ange båda")
+    require_covered(
+        f"--listen {listen}",
+        host,
+        is_covered=cert is not None or behind_proxy,
+        remedy="ange --cert och --key, eller --behind-proxy om en proxy sköter TLS",
+    )
+    if cert is None or key is None:
+        return ListenSecurity()
+    security = ListenSecurity(Certificate(cert, key, f"--cert {cert}", f"--key {key}"))
+    for line in security.remarks():
+        click.echo(f"Obs: {line}", err=True)
+    return security
 
 
 def _address(listen: str) -> tuple[str, int]:
@@ -131,10 +185,11 @@ def _address(listen: str) -> tuple[str, int]:
 
 
 def _prometheus(url: str) -> str:
-    parts = None
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(url)
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = url_as_typed(url, asking.PROMETHEUS)
+    except AskingError as error:
+        raise click.UsageError(f"--prometheus {error}") from None
+    if parts is None:
         # It isn't quoted: it may hold a password.
         raise click.UsageError(f"--prometheus är ingen adress; skriv {PROMETHEUS}")
     return url
@@ -145,14 +200,9 @@ def _token(file: Path | None) -> str | None:
         return None
     told = f"--token-file {file}"
     try:
-        token = read_secret(str(file), told, _KEY)
+        token = read_secret(str(file), told, _KEY, is_long=True)
     except SecretFileError as error:
         raise click.ClickException(str(error)) from None
-    if len(token) < SHORTEST:
-        raise click.ClickException(
-            f"{told} har en nyckel under {SHORTEST} tecken; gör en längre, "
-            "till exempel med: openssl rand -hex 16"
-        )
     for remark in readable_by_all(str(file), told):
         click.echo(f"Obs: {remark}", err=True)
     return token

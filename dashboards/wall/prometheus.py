@@ -1,6 +1,7 @@
 """Prometheus, asked for what the wall shows."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
@@ -9,12 +10,14 @@ import aiohttp
 import orjson
 
 from dashboards.wall.reading import Alert, Reading, expression, spark_expression
+from streams.asking import PROMETHEUS, Asker
 
 TIMEOUT_SECONDS: Final = 8.0
 MOST_BYTES: Final = 32 * 1024 * 1024
 """Of an answer; 200 queues' lines of a day are a tenth of that."""
 FIRING: Final = "firing"
 Found = TypeVar("Found")
+log = logging.getLogger(__name__)
 
 
 class PrometheusError(Exception):
@@ -24,9 +27,12 @@ class PrometheusError(Exception):
 class Prometheus:
     """A client of one Prometheus, as long as a session of it lasts."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, asker: Asker | None = None
+    ) -> None:
         self._session = session
         self._url = url.rstrip("/")
+        self._asker = asker or Asker(PROMETHEUS)
 
     async def figures(self, municipality: str) -> tuple[Reading, float]:
         """Return a municipality's figures, and the instant by Prometheus's clock (Unix time)."""
@@ -62,16 +68,22 @@ class Prometheus:
             return read(_data(*await self._body(path, form)))
         except TimeoutError:
             raise PrometheusError("Prometheus svarar inte i tid") from None
+        except aiohttp.ClientSSLError:
+            raise PrometheusError("Prometheus har inget certifikat att lita på") from None
         except aiohttp.ClientError:
             raise PrometheusError("Prometheus går inte att nå") from None
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             raise PrometheusError("Prometheus svarar inte som den ska") from None
 
     async def _body(self, path: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
+        if (fault := self._asker.look()) is not None:
+            log.warning("Det som gällde förut gäller fortfarande: %s", fault)
         asked = self._session.request(
             "GET" if form is None else "POST",
             self._url + path,
             data=form,
+            headers=self._asker.headers,
+            ssl=self._asker.context,
             allow_redirects=False,
         )
         async with asyncio.timeout(TIMEOUT_SECONDS), asked as answer:
@@ -80,6 +92,8 @@ class Prometheus:
                 body += part
                 if len(body) > MOST_BYTES:
                     raise PrometheusError("Prometheus svarar med mer än väggen kan visa")
+            if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+                raise PrometheusError("Prometheus svarar inte väggen: se dess token")
             return answer.status, bytes(body)
 
 

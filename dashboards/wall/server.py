@@ -15,7 +15,9 @@ from yarl import URL
 
 from dashboards.wall.prometheus import TIMEOUT_SECONDS, Prometheus
 from dashboards.wall.watch import Shown, Watch, Watches
+from streams.asking import PROMETHEUS, Asker
 from streams.domain.catalogue import Catalogue, Municipality
+from streams.secrets_file import is_same
 
 MOST_SCREENS: Final = 1000
 """At a time; more are told to come back."""
@@ -59,6 +61,8 @@ class Served:
     """How often it is asked."""
     stale_seconds: float = 90.0
     """Older figures are not shown."""
+    asker: Asker = field(default_factory=lambda: Asker(PROMETHEUS))
+    """How it is asked."""
     token: str | None = field(default=None, repr=False)
     """What a screen must know; None where all may see."""
 
@@ -97,7 +101,7 @@ class Wall:
         del application
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout, trust_env=False) as session:
-            prometheus = Prometheus(session, self._served.prometheus)
+            prometheus = Prometheus(session, self._served.prometheus, self._served.asker)
 
             def watch(municipality: Municipality) -> Watch:
                 return Watch(
@@ -120,7 +124,7 @@ class Wall:
         if token is None or request.path == "/healthz":
             return await handler(request)
         told = request.query.get(KEY)
-        if told is not None and _same(told, token):
+        if told is not None and is_same(told, token):
             others = [(name, value) for name, value in request.query.items() if name != KEY]
             answer = web.Response(status=HTTPStatus.SEE_OTHER)
             answer.headers["Location"] = str(URL(".").with_query(others))
@@ -129,7 +133,7 @@ class Wall:
                 secure=request.secure or request.headers.get("X-Forwarded-Proto") == "https",
             )  # fmt: skip
             return answer
-        if _same(request.cookies.get(COOKIE, ""), _known(token)):
+        if is_same(request.cookies.get(COOKIE, ""), _known(token)):
             return await handler(request)
         text = f"Väggen är låst: öppna den en gång med ?{KEY}= och nyckeln sist i adressen.\n"
         return web.Response(status=HTTPStatus.UNAUTHORIZED, text=text)
@@ -220,11 +224,3 @@ async def _with_headers(request: web.Request, answer: web.StreamResponse) -> Non
 def _known(token: str) -> str:
     """Return what a screen keeps that knows the token: it is not the token itself."""
     return hmac.digest(token.encode(), COOKIE.encode(), "sha256").hex()
-
-
-def _same(told: str, token: str) -> bool:
-    """Say whether that is the token; it takes as long whatever is told."""
-    one, other = (
-        hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest() for text in (told, token)
-    )
-    return hmac.compare_digest(one, other)

@@ -13,25 +13,29 @@ from producers import options
 from producers.intake.callers import CallerHash, hashed_callers, no_caller
 from producers.intake.grants import GrantsError
 from producers.intake.limits import BACKLOG, MOST_CONNECTIONS
-from producers.intake.reloading import CertificateError
 from producers.intake.running import Address, IntakeError, Settings, run
 from producers.pseudonym import KeyFileError, Keys
 from producers.publisher import Publisher, PublishError
 from producers.stable_key import read_key
-from streams.addresses import is_loopback, read_address
+from streams.addresses import read_address
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
+from streams.endpoints import ListenError
+from streams.endpoints import security as listen_security
+from streams.endpoints.certificate import Certificate
+from streams.endpoints.security import OPEN
 from streams.kafka.security import HELP, security_as_told
 from streams.options import catalogue as catalogue_option
 
 LISTEN: Final = "127.0.0.1:8443"
 METRICS: Final = "127.0.0.1:9109"
 KINDS: Final = ("calls", "emails", "cases", "presence")
+_HELP: Final = f"{listen_security.HELP}\n\n{HELP}"
 _FILES: Final = MOST_CONNECTIONS + BACKLOG + 200
 """Files that the process may have open: connections, and all else."""
 
 
-@click.command("intake", short_help="Ta emot händelser över HTTP från andra system.", epilog=HELP)
+@click.command("intake", short_help="Ta emot händelser över HTTP från andra system.", epilog=_HELP)
 @catalogue_option
 @click.option(
     "--tokens",
@@ -100,12 +104,17 @@ def command(  # noqa: PLR0917 # click calls it by name
     own_address = _address("--metrics", metrics, METRICS) if metrics else None
     if (cert is None) != (key is None):
         raise click.UsageError("--cert och --key hör ihop: ange båda")
-    if cert is None and not is_loopback(address[0]) and not behind_proxy:
-        raise click.UsageError(
-            f"--listen {listen} nås från andra maskiner, och utan TLS går token att avlyssna: "
-            "ange --cert och --key, eller --behind-proxy om en proxy sköter TLS"
-        )
     try:
+        listen_security.require_covered(
+            f"--listen {listen}",
+            address[0],
+            is_covered=cert is not None or behind_proxy,
+            remedy="ange --cert och --key, eller --behind-proxy om en proxy sköter TLS",
+        )
+        metrics_security = OPEN
+        if own_address is not None:
+            its = f"--metrics {metrics}", own_address[0]
+            metrics_security = listen_security.listen_security_as_told(*its)
         settings = Settings(
             catalogue=read_catalogue(catalogue, with_profiles=False),
             tokens=tokens,
@@ -115,8 +124,9 @@ def command(  # noqa: PLR0917 # click calls it by name
             topics={kind: f"{topics}.{kind}" for kind in KINDS},
             security=security_as_told(),
             listen=address,
+            certificate=_certificate(cert, key),
             metrics=own_address,
-            certificate=(cert, key) if cert and key else None,
+            metrics_security=metrics_security,
         )
         _require_kafka(settings)
         _allow_many_files()
@@ -124,8 +134,7 @@ def command(  # noqa: PLR0917 # click calls it by name
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say it once
         asyncio.run(run(settings, _say))
     except (
-        CatalogueError, CertificateError, GrantsError, IntakeError,
-        KeyFileError, PublishError,
+        CatalogueError, GrantsError, IntakeError, KeyFileError, ListenError, PublishError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
 
@@ -138,6 +147,15 @@ def _address(option: str, text: str, example: str) -> Address:
     found = read_address(text)
     if found is None:
         raise click.UsageError(f"{option} {text} saknar värd eller port; skriv {example}")
+    return found
+
+
+def _certificate(cert: Path | None, key: Path | None) -> Certificate | None:
+    if cert is None or key is None:
+        return None
+    found = Certificate(cert, key, f"--cert {cert}", f"--key {key}")
+    for remark in found.remarks():
+        _say(f"Varning: {remark}")
     return found
 
 

@@ -8,7 +8,6 @@ that has been idle for longest makes room. What a client sent stands in no answe
 import asyncio
 import contextlib
 import logging
-import ssl
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -24,6 +23,8 @@ from producers.intake.limits import (
     REQUEST_SECONDS,
 )
 from producers.intake.problems import problem, unavailable
+from streams.endpoints.certificate import Certificate
+from streams.endpoints.handshake import Handshake
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.Response]]
 LINGER_SECONDS: Final = 1.0
@@ -78,59 +79,6 @@ class _Connection(web.RequestHandler):
         return answer
 
 
-class _Handshake(asyncio.Protocol):
-    """A connection before it is encrypted: it counts, and has its time, as any other.
-
-    asyncio's own server tells of a connection when its handshake is done: of those that say
-    nothing it would take more than the process may have files.
-    """
-
-    def __init__(self, door: "Door", context: ssl.SSLContext) -> None:
-        self._door = door
-        self._context = context
-        self._came = bytearray()
-        """What was said before there was anybody to hear it."""
-        self._is_lost = False
-        self._task: asyncio.Task[None] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin the handshake."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 # of a server of TCP
-        transport.pause_reading()  # what comes is for TLS to read
-        self._task = asyncio.get_running_loop().create_task(self._encrypt(transport))
-        self._door.let_in(self, transport)
-
-    def data_received(self, data: bytes) -> None:
-        """Keep what came with the end of the handshake."""
-        self._came += data
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Note that it is too late."""
-        del exc
-        self._is_lost = True
-
-    async def _encrypt(self, transport: asyncio.Transport) -> None:
-        try:
-            encrypted = await asyncio.get_running_loop().start_tls(
-                transport,
-                self,
-                self._context,
-                server_side=True,
-                ssl_handshake_timeout=FIRST_SECONDS,
-            )
-        except OSError:  # it was no TLS, or nothing, or it was cut
-            return
-        finally:
-            self._door.forget(self)
-        if encrypted is None or self._is_lost:
-            return
-        connection = self._door()
-        encrypted.set_protocol(connection)
-        connection.connection_made(encrypted)
-        if self._came:
-            connection.data_received(bytes(self._came))
-
-
 class Door(web.Server):
     """Serves whatever ``answer`` answers. It is made on a running event loop."""
 
@@ -155,9 +103,9 @@ class Door(web.Server):
         """Return what handles a new connection."""
         return _Connection(self, loop=self._loop, **_OPTIONS)
 
-    def encrypted(self, context: ssl.SSLContext) -> Callable[[], asyncio.Protocol]:
+    def encrypted(self, certificate: Certificate) -> Callable[[], asyncio.Protocol]:
         """Return what handles a new connection that is to be encrypted."""
-        return lambda: _Handshake(self, context)
+        return lambda: Handshake(self, certificate.context)
 
     def connection_made(self, handler: Any, transport: asyncio.Transport) -> None:
         """Take a connection that can ask."""

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 from aiohttp import StreamReader, web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CollectorRegistry
 
 from producers.intake import problems
 from producers.intake.binding import (
@@ -27,6 +27,7 @@ from producers.intake.sources import UNREADABLE, Sender, Senders
 from producers.pseudonym import KeyFileError
 from streams.domain.event_types import topic_of
 from streams.domain.events import Event, EventError, encode
+from streams.endpoints import door
 
 Page = Callable[[web.BaseRequest], Awaitable[web.Response]]
 BEARER: Final = "bearer "
@@ -66,34 +67,20 @@ class Endpoints:
     _said: str = ""
     _looking: asyncio.Task[bool] | None = None
     _pages: dict[str, dict[str, Page]] = field(init=False)
-    _own: dict[str, dict[str, Page]] = field(init=False)
 
     def __post_init__(self) -> None:
-        health: dict[str, dict[str, Page]] = {
-            "/healthz": {"GET": self._healthz},
-            "/readyz": {"GET": self._readyz},
-        }
         self._pages = {
             "/events": {"POST": self._events},
             "/alive": {"GET": self._alive},
             "/openapi.json": {"GET": self._openapi},
-            **health,
+            "/healthz": {"GET": self._healthz},
+            "/readyz": {"GET": self._readyz},
         }
-        self._own = {"/metrics": {"GET": self._metrics}, **health}
 
     async def answer(self, request: web.BaseRequest) -> web.Response:
         """Return the answer to systems that push."""
-        return await self._of(self._pages, request)
-
-    async def answer_own(self, request: web.BaseRequest) -> web.Response:
-        """Return the answer to those who watch over us."""
-        return await self._of(self._own, request)
-
-    async def _of(
-        self, pages: Mapping[str, Mapping[str, Page]], request: web.BaseRequest
-    ) -> web.Response:
         path = request.raw_path.partition("?")[0]
-        methods = pages.get(path)
+        methods = self._pages.get(path)
         if methods is None:
             answer = problem(404)
         elif (page := methods.get("GET" if request.method == "HEAD" else request.method)) is None:
@@ -106,6 +93,14 @@ class Endpoints:
                 answer = answered.answer
         answer.headers["Server"] = "svarsgrad"
         return answer
+
+    def own(self) -> dict[str, door.Page]:
+        """Return what answers those who watch over us, by path."""
+        return {
+            "/metrics": door.metrics_page(self.registry),
+            "/healthz": self._health,
+            "/readyz": self._readiness,
+        }
 
     async def _events(self, request: web.BaseRequest) -> web.Response:
         sender = self._sender(request)
@@ -231,10 +226,16 @@ class Endpoints:
 
     async def _healthz(self, request: web.BaseRequest) -> web.Response:
         del request
-        return _json({"ok": True})
+        return await self._health()
 
     async def _readyz(self, request: web.BaseRequest) -> web.Response:
         del request
+        return await self._readiness()
+
+    async def _health(self) -> web.Response:
+        return _json({"ok": True})
+
+    async def _readiness(self) -> web.Response:
         if self.is_closing or self.outbox.is_stalled or not await self._kafka_takes():
             return problems.unavailable()
         return _json({"ok": True})
@@ -247,11 +248,6 @@ class Endpoints:
         if self._looking is None or self._looking.done():
             self._looking = asyncio.ensure_future(self.kafka_is_there())
         return await asyncio.shield(self._looking)
-
-    async def _metrics(self, request: web.BaseRequest) -> web.Response:
-        del request
-        body = generate_latest(self.registry)
-        return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 def _written(events: list[Event]) -> list[Written]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import signal
-import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +23,15 @@ from producers.intake.limits import BACKLOG, DELIVERY_SECONDS, STOP_SECONDS
 from producers.intake.measured import Measured
 from producers.intake.openapi import description
 from producers.intake.outbox import Outbox
-from producers.intake.reloading import CertificateError, Watched, renew, tls
 from producers.intake.sources import Senders
 from streams.addresses import NOT_SERVED
 from streams.domain.catalogue import Catalogue
 from streams.domain.swedish import counted, reason
+from streams.endpoints import ListenError
+from streams.endpoints.certificate import Certificate
+from streams.endpoints.security import OPEN, ListenSecurity
+from streams.endpoints.serving import answering
+from streams.endpoints.watched import Watched
 from streams.kafka.security import KafkaSecurity
 from streams.stopping import stop_signal
 
@@ -54,21 +57,21 @@ class Settings:
     """Kind of events → name of its topic."""
     security: KafkaSecurity
     listen: Address
+    certificate: Certificate | None = None
+    """None where it is spoken to in the clear."""
     metrics: Address | None = None
-    certificate: tuple[Path, Path] | None = None
-    """The files of a certificate and its key; none where it is spoken to in the clear."""
+    metrics_security: ListenSecurity = OPEN
 
 
 async def run(settings: Settings, say: Callable[[str], None]) -> None:
     """Serve until told to stop; then give the answers that are due.
 
     ``say`` tells whoever runs it, in Swedish. Raises :class:`IntakeError`,
-    :class:`~producers.intake.grants.GrantsError` and
-    :class:`~producers.intake.reloading.CertificateError` if it can't start.
+    :class:`~producers.intake.grants.GrantsError` and :class:`~streams.endpoints.ListenError` if it
+    can't start.
     """
     senders = Senders(settings.identity_key, settings.caller)
-    context = tls(*settings.certificate) if settings.certificate else None
-    watched = _watched(settings, senders, context, say)
+    watched = _watched(settings, senders, say)
     brokers = Brokers(settings.kafka, sorted(set(settings.topics.values())), settings.security)
     troubles = _Troubles(senders, settings.security.who, say)
     outbox = Outbox(brokers.send, troubles.failed)
@@ -89,17 +92,16 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
         )
         endpoints.registry.register(measured)
         door = Door(endpoints.answer, measured.count)
-        own_door = Door(endpoints.answer_own, lambda _: None)
         running.push_async_callback(outbox.close, DELIVERY_SECONDS)
         if settings.metrics is not None:
-            await running.enter_async_context(_open(own_door, settings.metrics, "--metrics"))
-        await running.enter_async_context(_open(door, settings.listen, "--listen", context))
+            its = settings.metrics, settings.metrics_security, "--metrics"
+            await running.enter_async_context(answering(endpoints.own(), *its))
+        await running.enter_async_context(_open(door, settings.listen, settings.certificate))
         say(_greeting(settings, senders))
         stop = stop_signal()
         with _reload_signal(watched, say):
             while not stop.is_set():
                 door.cut_the_late()
-                own_door.cut_the_late()
                 _look(watched, say)
                 troubles.look(outbox)
                 with contextlib.suppress(TimeoutError):
@@ -109,11 +111,11 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
 
 @contextlib.asynccontextmanager
 async def _open(
-    door: Door, address: Address, option: str, context: ssl.SSLContext | None = None
+    door: Door, address: Address, certificate: Certificate | None
 ) -> AsyncIterator[None]:
     """Let in through a door, until the context ends and the answers due have been given."""
     host, port = address
-    opened = door if context is None else door.encrypted(context)
+    opened = door if certificate is None else door.encrypted(certificate)
     try:
         server = await asyncio.get_running_loop().create_server(
             opened, host, port, backlog=BACKLOG
@@ -121,7 +123,7 @@ async def _open(
     except OSError as error:
         why = NOT_SERVED.get(error.errno) or reason(error)
         raise IntakeError(
-            f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med {option}"
+            f"kan inte lyssna på {host}:{port} ({why}): ange en annan adress med --listen"
         ) from None
     try:
         yield
@@ -160,12 +162,7 @@ class _Troubles:
         self._senders.wait(for_kafka=is_failing)
 
 
-def _watched(
-    settings: Settings,
-    senders: Senders,
-    context: ssl.SSLContext | None,
-    say: Callable[[str], None],
-) -> list[Watched]:
+def _watched(settings: Settings, senders: Senders, say: Callable[[str], None]) -> list[Watched]:
     """Return the files to look at; that of tokens has been read. Raises what reading it does."""
 
     def tokens() -> None:
@@ -177,14 +174,13 @@ def _watched(
 
     watched = [Watched((settings.tokens,), tokens_again)]
     tokens()
-    if context is not None and settings.certificate is not None:
-        files = settings.certificate
+    if (its := settings.certificate) is not None:
 
         def certificate_again() -> None:
-            renew(context, *files)
-            say(f"Läste {files[0]} på nytt.")
+            its.renew()
+            say(f"Läste {its.cert} på nytt.")
 
-        watched.append(Watched(files, certificate_again))
+        watched.append(Watched((its.cert, its.key), certificate_again))
     return watched
 
 
@@ -193,7 +189,7 @@ def _look(watched: list[Watched], say: Callable[[str], None], *, must: bool = Fa
     for one in watched:
         try:
             one.look(must=must)
-        except (GrantsError, CertificateError) as error:
+        except (GrantsError, ListenError) as error:
             say(f"Det som gällde förut gäller fortfarande: {error}")
 
 

@@ -23,9 +23,11 @@ from producers.pseudonym import KeyFileError
 from producers.publisher import PublishError
 from producers.sinks import SinkError
 from producers.state_file import StateError
-from producers.vitals import ListenError, Vitals, shown
+from producers.vitals import Turning, Vitals, shown
 from streams import options as common
 from streams.domain.swedish import count, counted
+from streams.endpoints import ListenError
+from streams.endpoints import security as listen_security
 from streams.kafka.security import HELP
 from streams.ledgers import system_clock
 
@@ -35,7 +37,7 @@ TOPICS = ("emails", "presence")
 @click.command(
     "follow-mailbox",
     short_help="Skicka det som händer i brevlådor till Kafka.",
-    epilog=HELP,
+    epilog=f"{listen_security.HELP}\n\n{HELP}",
 )
 @common.catalogue
 @click.option(
@@ -96,8 +98,9 @@ def command(  # noqa: PLR0917 # click gives each option by name
             _held(state),
             shown(vitals, listen),
             closing(chosen.connect()) as mailboxes,
-            stopped_by_signals() as stopping,
+            stopped_by_signals() as told_to_stop,
         ):
+            stopping = Turning(told_to_stop, vitals)
             teller = _teller(chosen, state, key_file or Path(f"svarsgrad-{named}-epost.key"))
             with closing(sink_to(to, kafka, kinds, is_continued=state is not None)) as sink:
                 follower = Follower(

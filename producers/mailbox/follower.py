@@ -35,10 +35,16 @@ SECRET_SECONDS: Final = 5.0
 """How often it is looked at whether it has."""
 
 
-def look_round(source: MailSource, teller: Teller, now: int) -> list[Look]:
-    """Return what has become of each folder in which anything has. Raises SourceError."""
+def look_round(
+    source: MailSource, teller: Teller, now: int, turned: Callable[[], None]
+) -> list[Look]:
+    """Return what has become of each folder in which anything has. Raises SourceError.
+
+    ``turned`` is told at each: a round may take long.
+    """
     looks = []
     for folder in watched(teller.mailbox):
+        turned()
         held = teller.memory.folders.get(teller.place(folder))
         mark = held.mark if held else None
         lowest = min(held.messages, default=None) if held else None
@@ -108,7 +114,7 @@ class Follower:
 
     def _round(self, stopping: Stopping, *, is_alive: bool) -> None:
         now = self._now()
-        looks = look_round(self._source, self._teller, now)
+        looks = look_round(self._source, self._teller, now, self._vitals.turn)
         events = self._teller.take(looks, now) if looks else []
         beats = self._pulse.due(self._now()) if is_alive else []
         if events or beats:

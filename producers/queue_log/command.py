@@ -1,6 +1,5 @@
 """``svarsgrad follow-queue-log``: an exchange's queue_log, as it grows, to events in Kafka."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -12,7 +11,7 @@ import click
 from click.core import ParameterSource
 
 from producers import options, state_file
-from producers.following import UndeliveredError, sink_to, stopped_by_signals
+from producers.following import Stopping, UndeliveredError, sink_to, stopped_by_signals
 from producers.only_one import HeldError, only_one
 from producers.pseudonym import CallerHash, KeyFileError, Keys, hashed_callers, no_caller
 from producers.publisher import PublishError
@@ -25,8 +24,10 @@ from producers.queue_log.tail import Tail, TailError
 from producers.queue_log.translator import Translator
 from producers.sinks import Sink, SinkError
 from producers.state_file import StateError
-from producers.vitals import ListenError, Pulse, shown
+from producers.vitals import Pulse, Turning, shown
 from streams.domain.swedish import count
+from streams.endpoints import ListenError
+from streams.endpoints import security as listen_security
 from streams.kafka.security import HELP
 
 GZIP: Final = b"\x1f\x8b"
@@ -37,7 +38,7 @@ _IN_CATALOGUE: Final = ("zone", "maps", "callback_keys", "exchange")
 @click.command(
     "follow-queue-log",
     short_help="Skicka det en Asterisk-växel loggar till Kafka.",
-    epilog=HELP,
+    epilog=f"{listen_security.HELP}\n\n{HELP}",
 )
 @click.argument("file", type=click.Path(path_type=Path, readable=False), metavar="FIL")
 @click.option(
@@ -159,7 +160,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
                 tally=tally,
                 pulse=pulse,
                 is_once=is_once,
-                stopping=stopping,
+                stopping=Turning(stopping, tally),
             )
     except (
         HeldError, KeyFileError, ListenError, PublishError, SinkError, StateError, TailError,
@@ -209,7 +210,7 @@ def _run(
     tally: Tally,
     pulse: Pulse | None,
     is_once: bool,
-    stopping: threading.Event,
+    stopping: Stopping,
 ) -> None:
     def save(mark: Bookmark) -> None:
         if state is not None:

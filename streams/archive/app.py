@@ -24,6 +24,9 @@ from streams.archive.forgetting import CALLERS_DAYS
 from streams.archive.keeper import Keeper
 from streams.archive.logs import look
 from streams.domain.catalogue import Catalogue
+from streams.endpoints.door import Page
+from streams.endpoints.security import OPEN, ListenSecurity
+from streams.endpoints.serving import answering
 from streams.exposition.sheet import Sheet
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import event_topics
@@ -32,7 +35,7 @@ from streams.stopping import stop_signal
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
 from streams.transport.refused import look_for_refusal, why_refused
-from streams.transport.starting import END_SECONDS, require_libraries, serving
+from streams.transport.starting import require_libraries
 from streams.transport.watchdog import Watchdog
 
 TICK_SECONDS: Final = 0.5
@@ -52,6 +55,7 @@ class Settings:
     topics: str
     listen: tuple[str, int]
     group: str
+    listen_security: ListenSecurity = OPEN
     session_seconds: float = 6.0
     callers_days: int = CALLERS_DAYS
 
@@ -73,7 +77,8 @@ class Archiver:
     async def run(self, stop: asyncio.Event) -> int:
         """Run until it is told to stop, or crashes; return the exit code."""
         self._build()
-        async with serving(self._endpoints(), self.settings.listen):
+        its = self.settings
+        async with answering(self._endpoints(), its.listen, its.listen_security):
             self._start(Watchdog(dict, STUCK_SECONDS).watch())
             code = await self._run_until(stop)
             await self._leave(code)
@@ -203,16 +208,8 @@ class Archiver:
 
     # What is told.
 
-    def _endpoints(self) -> web.AppRunner:
-        application = web.Application(client_max_size=0)
-        application.add_routes(
-            [
-                web.get("/metrics", self._metrics),
-                web.get("/healthz", self._healthz),
-                web.get("/readyz", self._readyz),
-            ]
-        )
-        return web.AppRunner(application, access_log=None, shutdown_timeout=END_SECONDS)
+    def _endpoints(self) -> dict[str, Page]:
+        return {"/metrics": self._metrics, "/healthz": self._healthz, "/readyz": self._readyz}
 
     def lags(self) -> dict[tuple[str, int], int]:
         """Return how far the database is from each log's end, where both are known."""
@@ -242,8 +239,7 @@ class Archiver:
     def _is_reading(self) -> bool:
         return not self._why_not_reading()
 
-    async def _metrics(self, request: web.Request) -> web.Response:
-        del request
+    async def _metrics(self) -> web.Response:
         sheet, written = Sheet(), self.keeper.written
         sheet.add(m.ARCHIVE_READY, float(not self._why_not_ready()))
         for (topic, partition), lag in self.lags().items():
@@ -256,12 +252,10 @@ class Archiver:
             body=generate_latest(sheet), headers={"Content-Type": CONTENT_TYPE_LATEST}
         )
 
-    async def _healthz(self, request: web.Request) -> web.Response:
-        del request
+    async def _healthz(self) -> web.Response:
         return web.json_response({"ok": True})
 
-    async def _readyz(self, request: web.Request) -> web.Response:
-        del request
+    async def _readyz(self) -> web.Response:
         why = self._why_not_ready()
         return web.json_response({"ready": not why, "why": why}, status=503 if why else 200)
 

@@ -12,6 +12,8 @@ from streams.archive.app import Archiver, Settings, run_archiver
 from streams.archive.forgetting import CALLERS_DAYS
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
+from streams.endpoints import ListenError
+from streams.endpoints import security as listen_security
 from streams.kafka import security as kafka_security
 from streams.kafka.topics import (
     TopicError,
@@ -29,7 +31,7 @@ LISTEN: Final = "127.0.0.1:9102"
 GROUP: Final = "svarsgrad-arkiv"
 
 
-@click.command("archive", epilog=kafka_security.HELP)
+@click.command("archive", epilog=f"{listen_security.HELP}\n\n{kafka_security.HELP}")
 @options.catalogue
 @options.kafka
 @options.topics
@@ -84,6 +86,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     try:
         url = database.address(told, password_file)
         loaded = read_catalogue(catalogue, with_profiles=False)
+        its_listen = listen_security.listen_security_as_told(f"--listen {listen}", address[0])
         security = kafka_security.security_as_told()
         topics = [*event_topics(prefix)]
         with administered(kafka, security) as admin:
@@ -99,10 +102,17 @@ def command(  # noqa: PLR0917 - click calls it by name
             click.echo(f"Arkivet {database.told(url)} {what} (version {after})", err=True)
         log_to_stderr()
         settings = Settings(
-            kafka=kafka, topics=prefix, listen=address, group=group, callers_days=callers_days
+            kafka=kafka,
+            topics=prefix,
+            listen=address,
+            listen_security=its_listen,
+            group=group,
+            callers_days=callers_days,
         )
         code = run_archiver(Archiver(settings, loaded, partitions, engine, security))
-    except (CatalogueError, TopicError, StartError, database.DatabaseError) as error:
+    except (
+        CatalogueError, ListenError, TopicError, StartError, database.DatabaseError,
+    ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
     if code:
         raise click.exceptions.Exit(code)

@@ -7,7 +7,7 @@ restart can't page anyone on half-recovered numbers.
 
 import asyncio
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,8 +19,8 @@ from streams import metrics as m
 from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.instants import SECOND
 from streams.domain.report import Frames, frames_of, live_spans, report_of
+from streams.endpoints.door import Page, told
 from streams.exposition import cases, names, outlook, phone, presence, questions
-from streams.exposition.door import Door
 from streams.exposition.ledgers import CopiedLedgers
 from streams.exposition.sheet import Sheet
 from streams.worker.state import WorkerState
@@ -125,8 +125,8 @@ def _process(state: WorkerState) -> Sheet:
     return sheet
 
 
-def endpoints(catalogue: Catalogue, state: WorkerState) -> Door:
-    """Return a worker's endpoints: four paths, all for machines."""
+def endpoints(catalogue: Catalogue, state: WorkerState) -> dict[str, Page]:
+    """Return a worker's endpoints, what answers each path: all for machines."""
     computing: tuple[Snapshot, asyncio.Task[bytes]] | None = None
     one_at_a_time = asyncio.Lock()
     rested_at = 0.0
@@ -150,7 +150,7 @@ def endpoints(catalogue: Catalogue, state: WorkerState) -> Door:
         nonlocal rested_at
         began = state.clock()
         if one_at_a_time.locked() or began < rested_at:
-            busy = _answer({"busy": "such a request was answered just now: ask again"})
+            busy = told({"busy": "such a request was answered just now: ask again"})
             busy.headers["Retry-After"] = str(math.ceil(max(1.0, rested_at - began)))
             return busy
         async with one_at_a_time:
@@ -160,14 +160,9 @@ def endpoints(catalogue: Catalogue, state: WorkerState) -> Door:
         return web.Response(body=body, content_type="application/json")
 
     async def healthz() -> web.Response:
-        return _answer(state.health())
+        return told(state.health())
 
     async def readyz() -> web.Response:
-        return _answer(state.readiness())
+        return told(state.readiness())
 
-    return Door({"/metrics": metrics, "/ledgers": ledgers, "/healthz": healthz, "/readyz": readyz})
-
-
-def _answer(problems: Mapping[str, str]) -> web.Response:
-    status = 503 if problems else 200
-    return web.json_response({"ok": not problems, **problems}, status=status)
+    return {"/metrics": metrics, "/ledgers": ledgers, "/healthz": healthz, "/readyz": readyz}

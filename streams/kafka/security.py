@@ -28,7 +28,6 @@ from streams.secrets_file import (
 PREFIX: Final = "SVARSGRAD_KAFKA_"
 PROTOCOLS: Final = ("PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT")
 MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256")
-PASSWORD: Final = PREFIX + "PASSWORD"
 PASSWORD_FILE: Final = PREFIX + "PASSWORD_FILE"
 
 
@@ -139,31 +138,13 @@ def security_as_told() -> KafkaSecurity:
 
 
 def _told(environ: Mapping[str, str]) -> _Told:
-    known = variables.variables(_Told, PREFIX)
-    if environ.get(PASSWORD):
-        raise KafkaSecurityError(
-            f"{PASSWORD} kan läsas av andra på maskinen: lägg lösenordet i en fil, och ange den "
-            f"med {PASSWORD_FILE}"
-        )
-    for name in sorted(environ):
-        if name.startswith(PREFIX) and name not in known and name != PASSWORD:
-            raise KafkaSecurityError(
-                f"{name} är ingen inställning; de som finns: {', '.join(known)}"
-            )
-    given = {one.name: environ.get(name, "").strip() for name, one in known.items()}
-    told = _Told(**{name: text for name, text in given.items() if text})
-    for name, text, choices in (
-        ("PROTOCOL", told.protocol, PROTOCOLS),
-        ("MECHANISM", told.mechanism, MECHANISMS),
-        ("ALLOW_CLEARTEXT", told.allow_cleartext, ("no", "yes")),
-    ):
-        if text not in choices:
-            raise KafkaSecurityError(f"{PREFIX}{name}={text!r} går inte: skriv {_or(choices)}")
+    try:
+        told = variables.read(_Told, PREFIX, environ)
+        variables.require_one_of(f"{PREFIX}PROTOCOL", told.protocol, PROTOCOLS)
+        variables.require_one_of(f"{PREFIX}MECHANISM", told.mechanism, MECHANISMS)
+    except variables.VariableError as error:
+        raise KafkaSecurityError(str(error)) from None
     return told
-
-
-def _or(choices: tuple[str, ...]) -> str:
-    return f"{', '.join(choices[:-1])} eller {choices[-1]}"
 
 
 def _refuse_what_is_not_used(told: _Told, *, has_tls: bool, has_user: bool) -> None:

@@ -1,6 +1,7 @@
 """Asks workers over HTTP what they show and what they hold."""
 
 import socket
+import ssl
 import time
 from contextlib import closing
 from http import HTTPStatus
@@ -11,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from streams.addresses import UNRESOLVED
+from streams.asking import WORKER, Asker, why_not_trusted
 from streams.domain.swedish import reason
 from streams.exposition.ledgers import Statement
 from streams.verify import Answers
@@ -24,14 +26,17 @@ class UnansweredError(RuntimeError):
     """A worker can't be asked. The message is one line."""
 
 
-def ask(worker: str, patience_seconds: float = ANSWER_SECONDS) -> Answers:
+def ask(
+    worker: str, asker: Asker | None = None, patience_seconds: float = ANSWER_SECONDS
+) -> Answers:
     """Return what the worker at an address, ``http://host:port``, says.
 
     Raises :class:`UnansweredError` if it doesn't answer, or not as a worker does.
     """
+    its = asker or Asker(WORKER)
     try:
-        scrape = Scrape.of(_get(worker, "/metrics", patience_seconds).decode())
-        body = _get(worker, "/ledgers", patience_seconds)
+        scrape = Scrape.of(_get(worker, "/metrics", its, patience_seconds).decode())
+        body = _get(worker, "/ledgers", its, patience_seconds)
         return Answers(worker, scrape, msgspec.json.decode(body, type=Statement))
     except (ValueError, msgspec.DecodeError):
         raise UnansweredError(
@@ -39,19 +44,23 @@ def ask(worker: str, patience_seconds: float = ANSWER_SECONDS) -> Answers:
         ) from None
 
 
-def _get(worker: str, path: str, patience_seconds: float) -> bytes:
+def _get(worker: str, path: str, asker: Asker, patience_seconds: float) -> bytes:
     """Return the body of an answer; a worker that is busy is asked again."""
     address = urlsplit(worker)
     deadline = time.monotonic() + patience_seconds
     while True:
         try:
-            status, body = _request(address, path, patience_seconds)
+            status, body = _request(address, path, asker, patience_seconds)
         except (OSError, HTTPException) as error:
             raise UnansweredError(
                 f"{worker} svarar inte ({_why(error)}): se om räknaren är i gång"
             ) from None
         if status == HTTPStatus.OK:
             return body
+        if status == HTTPStatus.UNAUTHORIZED:
+            raise UnansweredError(
+                f"{worker} visar inget utan sin token: ange filen med den i {WORKER}TOKEN_FILE"
+            )
         if status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
             raise UnansweredError(
                 f"{worker} svarar {status} på {path}: är det en räknare av den här versionen?"
@@ -59,16 +68,24 @@ def _get(worker: str, path: str, patience_seconds: float) -> bytes:
         time.sleep(0.5)
 
 
-def _request(address: SplitResult, path: str, timeout_seconds: float) -> tuple[int, bytes]:
-    made = HTTPSConnection if address.scheme == "https" else HTTPConnection
-    connection = made(address.hostname or "", address.port, timeout=timeout_seconds)
+def _request(
+    address: SplitResult, path: str, asker: Asker, timeout_seconds: float
+) -> tuple[int, bytes]:
+    its = address.hostname or "", address.port
+    connection = (
+        HTTPSConnection(*its, timeout=timeout_seconds, context=asker.context)
+        if address.scheme == "https"
+        else HTTPConnection(*its, timeout=timeout_seconds)
+    )
     with closing(connection):
-        connection.request("GET", address.path.rstrip("/") + path)
+        connection.request("GET", address.path.rstrip("/") + path, headers=asker.headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 
 
 def _why(error: OSError | HTTPException) -> str:
+    if isinstance(error, ssl.SSLError):
+        return why_not_trusted(error, WORKER)
     if isinstance(error, HTTPException):
         return "det är inte HTTP"
     if isinstance(error, TimeoutError):

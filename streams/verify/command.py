@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Final
 
 import click
 from rich.console import Console
@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.spinner import Spinner
 
 from streams import options
+from streams.asking import WORKER, Asker, AskingError, asker_as_told, described, url_as_typed
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import listed, reason
@@ -30,14 +31,22 @@ from streams.verify.textfile import write
 Tell = Callable[[str], None]
 
 
-@click.command("verify", epilog=kafka_security.HELP)
+_HELP: Final = f"""\b
+Miljövariabler för frågor till räknarna:
+{described(WORKER)}
+
+{kafka_security.HELP}"""
+
+
+@click.command("verify", epilog=_HELP)
 @click.option(
     "--worker",
     "workers",
-    metavar="http://VÄRD:PORT",
+    metavar="ADRESS",
     multiple=True,
     required=True,
-    help="En räknares adress. Ange alla, med en flagga för var och en.",
+    help="En räknares adress, http://värd:port eller https://värd:port. Ange alla, med en flagga "
+    "för var och en.",
 )
 @options.catalogue
 @options.topics
@@ -61,6 +70,7 @@ def command(
     asked = _addresses(workers)
     if metrics_file is not None and not metrics_file.absolute().parent.is_dir():
         raise click.UsageError(f"--metrics-file {metrics_file}: mappen finns inte; skapa den")
+    asker = asker_as_told(WORKER, asked)
     began = system_clock()
     try:
         with _telling() as tell:
@@ -68,7 +78,7 @@ def command(
             topics = [*event_topics(prefix)]
             security = kafka_security.security_as_told()
             partitions = _partitions(kafka, topics, security)
-            answers, unanswered = _ask(asked, topics, partitions, tell)
+            answers, unanswered = _ask(asked, asker, topics, partitions, tell)
             logs = _read(kafka, reach(answers, topics, partitions), tell, security)
             found = compare(Oracle(loaded, logs), answers, lambda name: tell(f"Jämför {name}"))
     except (CatalogueError, TopicError) as error:
@@ -90,11 +100,10 @@ def _addresses(workers: Sequence[str]) -> list[str]:
     for text in workers:
         address = text.rstrip("/")
         try:
-            parts = urlsplit(address)
-            is_address = parts.scheme in {"http", "https"} and bool(parts.hostname and parts.port)
-        except ValueError:
-            is_address = False
-        if not is_address or parts.query or parts.fragment:
+            parts = url_as_typed(address, WORKER)
+        except AskingError as error:
+            raise click.UsageError(f"--worker {error}") from None
+        if parts is None or not parts.port or parts.query or parts.fragment:
             raise click.UsageError(
                 f"--worker {text}: skriv http://värd:port, till exempel http://127.0.0.1:9101"
             )
@@ -121,7 +130,7 @@ def _partitions(kafka: str, topics: list[str], security: KafkaSecurity) -> int:
 
 
 def _ask(
-    workers: Sequence[str], topics: Sequence[str], partitions: int, tell: Tell
+    workers: Sequence[str], asker: Asker, topics: Sequence[str], partitions: int, tell: Tell
 ) -> tuple[list[Answers], list[str]]:
     """Return what the workers answered, and a line for each that did not.
 
@@ -131,7 +140,7 @@ def _ask(
     for worker in workers:
         tell(f"Frågar {worker}")
         try:
-            answer = ask(worker)
+            answer = ask(worker, asker)
             missing = unread(answer, topics, partitions)
             if missing:
                 raise UnansweredError(

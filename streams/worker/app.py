@@ -12,10 +12,11 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from aiohttp import web
 from faust.exceptions import ConsumerNotStarted
 
 from streams.domain.catalogue import Catalogue
+from streams.endpoints.security import OPEN, ListenSecurity
+from streams.endpoints.serving import answering
 from streams.exposition import endpoints
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
 from streams.kafka.topics import event_topics
@@ -24,7 +25,7 @@ from streams.stopping import stop_signal
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
 from streams.transport.refused import look_for_refusal, why_refused
-from streams.transport.starting import END_SECONDS, require_libraries, serving
+from streams.transport.starting import require_libraries
 from streams.transport.watchdog import Watchdog
 from streams.worker.commits import Commits
 from streams.worker.ownership import Ownership
@@ -53,6 +54,7 @@ class Worker:
     catalogue: Catalogue
     partitions: int
     security: KafkaSecurity = PLAINTEXT
+    listen_security: ListenSecurity = OPEN
     state: WorkerState = field(init=False)
     app: Any = field(init=False)
     ownership: Ownership = field(init=False)
@@ -62,14 +64,12 @@ class Worker:
     async def run(self, stop: asyncio.Event) -> int:
         """Run until it is told to stop, or crashes; return the exit code.
 
-        Raises :class:`~streams.transport.starting.StartError` if it can't start, and
+        Raises :class:`~streams.endpoints.ListenError` if it can't answer on its address, and
         :class:`NotLeftError` if threads of it are left that would keep the process from ending.
         """
         self._build()
-        runner = web.ServerRunner(
-            endpoints(self.catalogue, self.state), shutdown_timeout=END_SECONDS
-        )
-        async with serving(runner, self.settings.address):
+        pages = endpoints(self.catalogue, self.state)
+        async with answering(pages, self.settings.address, self.listen_security):
             log.info("serving metrics on %s:%s", *self.settings.address)
             self.state.rejected.start()
             self._start(Watchdog(self.state.health, self.settings.stuck_seconds).watch())
@@ -231,11 +231,15 @@ class Worker:
 
 
 def run_worker(
-    settings: Settings, catalogue: Catalogue, partitions: int, security: KafkaSecurity
+    settings: Settings,
+    catalogue: Catalogue,
+    partitions: int,
+    security: KafkaSecurity,
+    listen_security: ListenSecurity,
 ) -> int:
     """Run a worker in this process until it is told to stop; return its exit code."""
     require_libraries()
-    worker = Worker(settings, catalogue, partitions, security)
+    worker = Worker(settings, catalogue, partitions, security, listen_security)
 
     async def run() -> int:
         try:

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, get_type_hints
 
-from streams import addresses, variables
+from streams import addresses, asking, variables
+from streams.endpoints import security as listen_security
 from streams.kafka import security as kafka_security
 from streams.kafka import topics as kafka_topics
 
 PREFIX: Final = "SVARSGRAD_"
 ELSEWHERE: Final = (
     kafka_security.PREFIX,
-    *(PREFIX + its for its in ("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "WALL_")),
+    listen_security.PREFIX,
+    asking.WORKER,
+    *(PREFIX + its for its in ("STACK_", "ARCHIVE_", "DATABASE", "INTAKE_", "PROMETHEUS")),
+    f"{PREFIX}WALL_",
 )
-"""What begins so is read by all that speak with Kafka, or is for others on the same machine."""
+"""What begins so is read by all that do the same, or is for others on the same machine."""
 SESSION_SECONDS: Final = (6, 1800)
 """What brokers take (``group.min.session.timeout.ms`` and ``max``, Kafka's defaults): a worker
 whose session is refused can't become a member."""

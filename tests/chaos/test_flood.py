@@ -25,7 +25,7 @@ from stack.loopback import request
 from stack.own import Worker
 from stack.ports import LOOPBACK
 from streams import metrics as m
-from streams.exposition import door
+from streams.endpoints import door
 
 CLIENTS = 100
 """Of each kind."""

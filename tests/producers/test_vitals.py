@@ -7,10 +7,11 @@ from collections import Counter
 import pytest
 from prometheus_client.parser import text_string_to_metric_families as parsed
 
-from producers.vitals import ListenError, Pulse, Vitals, shown
+from producers.vitals import Pulse, Vitals, shown
 from stack.ports import free_ports
 from streams import metrics as m
 from streams.domain.events import decode, encode
+from streams.endpoints import ListenError
 
 NOW = 1_790_000_000_000_000
 ITS = {"municipality": "lulea", "source": "vaxel-pbx"}

@@ -22,8 +22,8 @@ from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import SECOND, micros, moment
 from streams.domain.phone.legs import Legs
 from streams.domain.report import frames_of, live_spans
+from streams.endpoints.door import Door, Page
 from streams.exposition import Snapshot, endpoints, snapshot
-from streams.exposition.door import Door
 from streams.exposition.ledgers import CopiedLedgers, Held, Statement
 from streams.exposition.sheet import Sheet
 from streams.ledgers import Batch, Ledgers
@@ -218,12 +218,12 @@ def test_what_is_folded_while_a_statement_is_made_is_not_in_it() -> None:
 class Served(BaseTestServer):
     """The endpoints on a port of loopback."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, pages: dict[str, Page]) -> None:
         super().__init__()
-        self.door = door
+        self.pages = pages
 
     async def _make_runner(self, **_: object) -> web.ServerRunner:
-        return web.ServerRunner(self.door)
+        return web.ServerRunner(Door(self.pages))
 
 
 async def test_of_many_who_ask_for_the_ledgers_at_once_not_all_are_answered() -> None:

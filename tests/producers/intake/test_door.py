@@ -13,7 +13,7 @@ from secured import Authority
 
 from producers.intake import door as its_module
 from producers.intake.door import Door
-from producers.intake.reloading import tls
+from streams.endpoints.certificate import Certificate
 
 GET = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -187,7 +187,7 @@ async def test_those_that_never_encrypt_are_counted_and_make_room(
 ) -> None:
     monkeypatch.setattr(its_module, "MOST_CONNECTIONS", 5)
     pem = Authority(tmp_path).issue("intake")
-    opened = visited.door.encrypted(tls(pem, pem))
+    opened = visited.door.encrypted(Certificate(pem, pem, "--cert", "--key"))
     server = await asyncio.get_running_loop().create_server(opened, "127.0.0.1", 0)
     visited.port = server.sockets[0].getsockname()[1]
     silent = [await visited.knock() for _ in range(12)]
@@ -211,7 +211,7 @@ async def test_those_that_never_encrypt_are_counted_and_make_room(
 @pytest.mark.usefixtures("_brief")
 async def test_a_handshake_that_does_not_end_is_cut(tmp_path: Path, visited: Visited) -> None:
     pem = Authority(tmp_path).issue("intake")
-    opened = visited.door.encrypted(tls(pem, pem))
+    opened = visited.door.encrypted(Certificate(pem, pem, "--cert", "--key"))
     server = await asyncio.get_running_loop().create_server(opened, "127.0.0.1", 0)
     visited.port = server.sockets[0].getsockname()[1]
     reader, _ = await visited.knock(b"\x16\x03\x01")

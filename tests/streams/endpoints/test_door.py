@@ -10,8 +10,8 @@ from aiohttp import web
 from poison import PERSON
 
 from stack.ports import LOOPBACK, free_ports
-from streams.exposition import door
-from streams.exposition.door import Door
+from streams.endpoints import door
+from streams.endpoints.door import Door
 
 GET = "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]

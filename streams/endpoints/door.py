@@ -1,8 +1,9 @@
-"""The door to a worker's endpoints: whoever knocks, and however, the worker goes on with its work.
+"""The door to endpoints: whoever knocks, and however, the process goes on with its work.
 
 A connection is for one request, and has a bounded time for it. When there are as many as there may
 be, the one that has kept its request to itself for longest makes room: a client that is prompt is
-let in, however many are slow. What a client sent stands in no answer and no log.
+let in, however many are slow. What a client sent stands in no answer and no log. Where there is a
+token, those who don't know it are told whether the process is well, and nothing else.
 
 The limits stand in docs/limits.md.
 """
@@ -14,6 +15,10 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.registry import Collector
+
+from streams.endpoints.bearer import Bearer
 
 CONNECTION_SECONDS: Final = 20.0
 """From a connection's beginning to the end of its answer; Prometheus itself waits for 10 s."""
@@ -26,6 +31,9 @@ MOST_LINE_BYTES: Final = 8_190
 MOST_HEADERS: Final = 64
 LINGER_SECONDS: Final = 1.0
 """How long a body that nobody asked for is read, so that its sender can read the answer."""
+
+FOR_ALL: Final = frozenset({"/healthz", "/readyz"})
+"""What probes ask, which know no token."""
 
 _OPTIONS: Final[dict[str, Any]] = {
     "access_log": None,
@@ -58,11 +66,15 @@ class _Connection(web.RequestHandler):
 
 
 class Door(web.Server):
-    """Serves pages by their paths, to GET and HEAD."""
+    """Serves pages by their paths, to GET and HEAD, and to who knows the token if there is one.
 
-    def __init__(self, pages: Mapping[str, Page]) -> None:
+    It is made on a running event loop.
+    """
+
+    def __init__(self, pages: Mapping[str, Page], bearer: Bearer | None = None) -> None:
         super().__init__(self._answer)
         self._pages = pages
+        self._bearer = bearer
         self._deadlines: dict[Any, asyncio.TimerHandle] = {}
         """By connection: all there are."""
         self._silent: dict[Any, asyncio.Transport] = {}
@@ -99,6 +111,8 @@ class Door(web.Server):
             return _plain(HTTPStatus.NOT_FOUND)
         if request.method not in {"GET", "HEAD"}:
             return _plain(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
+        if not self._may_know(request):
+            return _plain(HTTPStatus.UNAUTHORIZED, **{"WWW-Authenticate": "Bearer"})
         if request.path == "/metrics":
             if len(self._given_metrics) >= MOST_METRICS:
                 return _plain(HTTPStatus.SERVICE_UNAVAILABLE)
@@ -107,8 +121,29 @@ class Door(web.Server):
         answer.force_close()
         return answer
 
+    def _may_know(self, request: web.BaseRequest) -> bool:
+        if self._bearer is None or request.path in FOR_ALL:
+            return True
+        return self._bearer.is_told(request.headers.get("Authorization", ""))
+
 
 def _plain(status: int, **headers: str) -> web.Response:
     answer = web.Response(status=status, text=HTTPStatus(status).phrase + "\n", headers=headers)
     answer.force_close()
     return answer
+
+
+def metrics_page(collector: Collector) -> Page:
+    """Return what answers Prometheus with what is collected."""
+
+    async def metrics() -> web.Response:
+        headers = {"Content-Type": CONTENT_TYPE_LATEST}
+        return web.Response(body=generate_latest(collector), headers=headers)
+
+    return metrics
+
+
+def told(problems: Mapping[str, str]) -> web.Response:
+    """Return the answer to a probe: what is wrong, by what it is wrong with; nothing is well."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK
+    return web.json_response({"ok": not problems, **problems}, status=status)

@@ -1,0 +1,208 @@
+"""How others are asked over HTTP, as workers and Prometheus: who is trusted, and who we are.
+
+Told by variables of the environment that begin alike for those who are asked. A token or a
+password comes from a file and nowhere else, and leaves over TLS alone, unless who is asked is on
+this machine or it is said that the net is protected otherwise. The files are read again when they
+change.
+"""
+
+import base64
+import contextlib
+import os
+import ssl
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final
+from urllib.parse import SplitResult, urlsplit
+
+import click
+
+from streams import variables
+from streams.addresses import is_loopback
+from streams.endpoints.watched import Watched
+from streams.secrets_file import (
+    PASSWORD,
+    TOKEN,
+    SecretFileError,
+    read_secret,
+    readable_by_all,
+    unreadable,
+)
+
+PROMETHEUS: Final = "SVARSGRAD_PROMETHEUS_"
+WORKER: Final = "SVARSGRAD_WORKER_"
+_WHY: Final = {
+    9: "dess certifikat gäller inte än",
+    10: "dess certifikat har gått ut",
+    62: "dess certifikat gäller inte för den värden",
+    64: "dess certifikat gäller inte för den värden",
+}
+"""What is wrong with a certificate, by OpenSSL's number."""
+
+
+class AskingError(ValueError):
+    """Others can't be asked as it is told; whoever told it must act. The message is one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What is told. Each field is a variable."""
+
+    ca_file: Annotated[
+        str, "Certifikat (PEM) för dem som får utfärda certifikatet där", "systemets"
+    ] = ""
+    token_file: Annotated[str, "Fil med en token att visa där (Bearer)", "ingen"] = ""
+    user: Annotated[str, "Användare där, om det saknas en token", "ingen"] = ""
+    password_file: Annotated[str, "Fil med användarens lösenord", "ingen"] = ""
+    allow_cleartext: Annotated[
+        str, "yes: visa token eller lösenord utan TLS, allt går att avlyssna"
+    ] = "no"
+
+    @property
+    def secret_file(self) -> str:
+        """Return the file that says who we are; empty for nobody."""
+        return self.token_file or self.password_file
+
+
+@dataclass(slots=True)
+class Asker:
+    """Whoever asks others. Raises :class:`AskingError` for files that can't be used."""
+
+    prefix: str
+    """What the variables begin with."""
+    _told: _Told = field(default_factory=_Told)
+    context: ssl.SSLContext = field(init=False)
+    """Verifies the certificate of those who are asked, and their host's name."""
+    headers: dict[str, str] = field(init=False, repr=False)
+    """What is sent with each question."""
+    _watched: Watched = field(init=False)
+
+    def __post_init__(self) -> None:
+        files = [Path(its) for its in (self._told.ca_file, self._told.secret_file) if its]
+        self._watched = Watched(tuple(files), self._read)
+        self._read()
+
+    def look(self) -> str | None:
+        """Read what has changed; return what is wrong with it, if anything: all is as it was."""
+        try:
+            self._watched.look()
+        except AskingError as error:
+            return str(error)
+        return None
+
+    def _read(self) -> None:
+        context = _context(f"{self.prefix}CA_FILE={self._told.ca_file}", self._told.ca_file)
+        self.headers = self._who()
+        self.context = context
+
+    def _who(self) -> dict[str, str]:
+        its = self._told
+        if not its.secret_file:
+            return {}
+        kind, name = (TOKEN, "TOKEN_FILE") if its.token_file else (PASSWORD, "PASSWORD_FILE")
+        try:
+            secret = read_secret(its.secret_file, f"{self.prefix}{name}={its.secret_file}", kind)
+        except SecretFileError as error:
+            raise AskingError(str(error)) from None
+        if its.token_file:
+            return {"Authorization": f"Bearer {secret.strip()}"}
+        login = base64.b64encode(f"{its.user}:{secret}".encode()).decode()
+        return {"Authorization": f"Basic {login}"}
+
+    def remarks(self) -> tuple[str, ...]:
+        """Return what whoever told of it should know, a line each."""
+        file = self._told.secret_file
+        name = "TOKEN_FILE" if self._told.token_file else "PASSWORD_FILE"
+        return readable_by_all(file, f"{self.prefix}{name}={file}")
+
+
+def described(prefix: str) -> str:
+    """Return every variable with its meaning and its default, a line each."""
+    return variables.described(_Told, prefix)
+
+
+def asker(prefix: str, urls: Iterable[str], environ: Mapping[str, str]) -> Asker:
+    """Return who asks at some addresses, ``http://host:port``, as ``environ`` tells.
+
+    Raises :class:`AskingError` on the first mistake.
+    """
+    try:
+        told = variables.read(_Told, prefix, environ)
+    except variables.VariableError as error:
+        raise AskingError(str(error)) from None
+    if told.token_file and (told.user or told.password_file):
+        raise AskingError(f"ange antingen {prefix}TOKEN_FILE, eller USER och PASSWORD_FILE")
+    if bool(told.user) != bool(told.password_file):
+        raise AskingError(f"{prefix}USER och {prefix}PASSWORD_FILE hör ihop: ange båda")
+    if ":" in told.user:
+        raise AskingError(f"{prefix}USER={told.user} har ett kolon: lösenordet hör inte dit")
+    if told.secret_file and told.allow_cleartext != "yes":
+        for parts in map(urlsplit, urls):
+            if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+                raise AskingError(
+                    f"{parts.scheme}://{parts.netloc}: det som skickas går att avlyssna; skriv "
+                    f"https://, eller ange {prefix}ALLOW_CLEARTEXT=yes om nätet är skyddat på "
+                    "annat sätt"
+                )
+    return Asker(prefix, told)
+
+
+def asker_as_told(prefix: str, urls: Iterable[str]) -> Asker:
+    """Return what this process's environment says, and tell people what there is to remark.
+
+    Raises :class:`click.ClickException`, in one line, on the first mistake.
+    """
+    try:
+        found = asker(prefix, urls, os.environ)
+    except AskingError as error:
+        raise click.ClickException(str(error)) from None
+    for line in found.remarks():
+        click.echo(f"Varning: {line}", err=True)
+    return found
+
+
+def url_as_typed(url: str, prefix: str) -> SplitResult | None:
+    """Return the parts of ``http://host:port/…``; None for what is none.
+
+    Raises :class:`AskingError` for one with a login in it, which others on the machine can read:
+    it is not quoted.
+    """
+    parts = None
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 # is looked at: it may be none
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        return None
+    if "@" in parts.netloc:
+        raise AskingError(
+            f"har en inloggning i sig, som andra på maskinen kan läsa: ange {prefix}USER och "
+            f"{prefix}PASSWORD_FILE, eller {prefix}TOKEN_FILE"
+        )
+    return parts
+
+
+def why_not_trusted(error: ssl.SSLError, prefix: str) -> str:
+    """Return in words why there is no TLS with whoever is asked."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        return "det är inte TLS"
+    return _WHY.get(error.verify_code) or (
+        "dess certifikat är inte utfärdat av någon vi litar på: ange utfärdarens certifikat i "
+        f"{prefix}CA_FILE"
+    )
+
+
+def _context(told: str, ca_file: str) -> ssl.SSLContext:
+    try:
+        if ca_file:
+            with Path(ca_file).open("rb"):
+                pass
+        context = ssl.create_default_context(cafile=ca_file or None)
+    except ssl.SSLError:
+        raise AskingError(
+            f"{told} är inget certifikat i PEM: gör om det med openssl x509"
+        ) from None
+    except OSError as error:
+        raise AskingError(unreadable(told, error)) from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
