@@ -16,6 +16,7 @@ from wall_cases import catalogue_text, ordinary
 
 from dashboards.wall import server as wall_server
 from dashboards.wall.server import COOKIE, Served, Wall
+from stack.ports import free_ports
 from streams import metrics as m
 from streams.__main__ import commands
 from streams.domain.catalogue import load_catalogue
@@ -311,7 +312,14 @@ def run(tmp_path: Path, *more: str) -> str:
     ("given", "said"),
     [
         (["--listen", "8080"], "--listen 8080 saknar värd eller port; skriv 127.0.0.1:8080"),
-        (["--listen", "192.0.2.1:8080"], "maskinen har ingen sådan adress"),
+        (["--listen", "192.0.2.1:8080", "--behind-proxy"], "maskinen har ingen sådan adress"),
+        (["--listen", "0.0.0.0:8080"], "ange --cert och --key, eller --behind-proxy om en proxy"),
+        (["--cert", "a.pem"], "--cert och --key hör ihop: ange båda"),
+        (["--cert", "/none", "--key", "/none"], "--cert /none går inte att läsa"),
+        (
+            ["--prometheus", "http://a:hemligt@b:9090"],
+            "ange SVARSGRAD_PROMETHEUS_USER och SVARSGR",
+        ),
         (["--prometheus", "prometheus:9090"], "är ingen adress; skriv http://127.0.0.1:9090"),
         (["--prometheus", "http://[::1"], "är ingen adress; skriv http://127.0.0.1:9090"),
         (["--token-file", "/none"], "--token-file /none går inte att läsa (filen eller mappen"),
@@ -323,13 +331,14 @@ def test_what_is_wrong_is_said_in_one_line(tmp_path: Path, given: list[str], sai
 
 
 def test_an_address_that_may_hold_a_password_is_not_quoted(tmp_path: Path) -> None:
-    assert "hemligt" not in run(tmp_path, "--prometheus", "user:hemligt@prometheus:9090")
+    for login in ("", "http://", "https://"):
+        assert "hemligt" not in run(tmp_path, "--prometheus", f"{login}u:hemligt@p.invalid:9090")
 
 
 @pytest.mark.parametrize(
     ("more", "is_remarked"),
-    [(["--listen", "0.0.0.0:0"], True), (["--listen", "0.0.0.0:0", "--token-file", "KEY"], False),
-     (["--listen", "127.0.0.1:0"], False)],
+    [(["0.0.0.0", "--behind-proxy"], True), (["127.0.0.1"], False),
+     (["0.0.0.0", "--behind-proxy", "--token-file", "KEY"], False)],
 )  # fmt: skip
 def test_a_wall_without_a_key_that_others_reach_is_remarked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], is_remarked: bool
@@ -337,12 +346,17 @@ def test_a_wall_without_a_key_that_others_reach_is_remarked(
     file = tmp_path / "nyckel"
     file.write_text("a" * 32)
     file.chmod(0o400)
-    monkeypatch.setattr(web, "run_app", lambda _, **options: options["print"]())
+    stopped = asyncio.Event()
+    stopped.set()
+    monkeypatch.setattr("dashboards.wall.command.stop_signal", lambda: stopped)
     catalogue = tmp_path / "k.yaml"
     catalogue.write_text(catalogue_text(), "utf-8")
-    given = [its.replace("KEY", str(file)).replace(":0", ":8080") for its in more]
-    found = CliRunner().invoke(commands, ["wall", "--catalogue", str(catalogue), *given])
-    assert found.exit_code == 0
+    (port,) = free_ports(1)
+    host, *others = (its.replace("KEY", str(file)) for its in more)
+    given = ["--catalogue", str(catalogue), "--listen", f"{host}:{port}", *others]
+    found = CliRunner().invoke(commands, ["wall", *given])
+    assert found.exit_code == 0, found.output
+    assert f"Väggen visas på http://{host}:{port}/\n" in found.output
     assert ("alla som når den adressen ser väggen" in found.output) == is_remarked
 
 
