@@ -160,7 +160,7 @@ def test_nothing_that_holds_a_token_shows_it(files: Path) -> None:
         (f"Bearer {TOKEN}", True),
         (f"bearer  {TOKEN} ", True),
         (TOKEN, False),
-        (f"Basic {TOKEN}", False),
+        (f"Digest {TOKEN}", False),
         (f"Bearer {TOKEN[:-1]}", False),
         (f"Bearer {TOKEN}x", False),
         ("Bearer ", False),
