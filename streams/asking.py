@@ -7,7 +7,6 @@ change.
 """
 
 import base64
-import contextlib
 import os
 import ssl
 from collections.abc import Iterable, Mapping
@@ -32,13 +31,14 @@ from streams.secrets_file import (
 
 PROMETHEUS: Final = "SVARSGRAD_PROMETHEUS_"
 WORKER: Final = "SVARSGRAD_WORKER_"
-_WHY: Final = {
-    9: "dess certifikat gäller inte än",
-    10: "dess certifikat har gått ut",
-    62: "dess certifikat gäller inte för den värden",
-    64: "dess certifikat gäller inte för den värden",
+_ANOTHER_HOST: Final = "gäller inte för den värden", "ange värden som den står i certifikatet"
+_CERTIFICATES: Final = {
+    9: ("gäller inte än", "rätta klockan eller certifikatet"),
+    10: ("har gått ut", "förnya det"),
+    62: _ANOTHER_HOST,
+    64: _ANOTHER_HOST,
 }
-"""What is wrong with a certificate, by OpenSSL's number."""
+"""What is wrong with a certificate, and what to do, by OpenSSL's number."""
 
 
 class AskingError(ValueError):
@@ -136,7 +136,9 @@ def asker(prefix: str, urls: Iterable[str], environ: Mapping[str, str]) -> Asker
     if bool(told.user) != bool(told.password_file):
         raise AskingError(f"{prefix}USER och {prefix}PASSWORD_FILE hör ihop: ange båda")
     if ":" in told.user:
-        raise AskingError(f"{prefix}USER={told.user} har ett kolon: lösenordet hör inte dit")
+        raise AskingError(
+            f"{prefix}USER={told.user} har ett kolon: ta bort det, och det som står efter"
+        )
     if told.secret_file and told.allow_cleartext != "yes":
         for parts in map(urlsplit, urls):
             if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
@@ -168,11 +170,12 @@ def url_as_typed(url: str, prefix: str) -> SplitResult | None:
     Raises :class:`AskingError` for one with a login in it, which others on the machine can read:
     it is not quoted.
     """
-    parts = None
-    with contextlib.suppress(ValueError):
+    try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018 # is looked at: it may be none
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"} or not host:
         return None
     if "@" in parts.netloc:
         raise AskingError(
@@ -182,14 +185,15 @@ def url_as_typed(url: str, prefix: str) -> SplitResult | None:
     return parts
 
 
-def why_not_trusted(error: ssl.SSLError, prefix: str) -> str:
-    """Return in words why there is no TLS with whoever is asked."""
+def no_tls(error: ssl.SSLError, prefix: str) -> tuple[str, str]:
+    """Return in words why there is no TLS with whoever is asked, and what to do."""
     if not isinstance(error, ssl.SSLCertVerificationError):
-        return "det är inte TLS"
-    return _WHY.get(error.verify_code) or (
-        "dess certifikat är inte utfärdat av någon vi litar på: ange utfärdarens certifikat i "
-        f"{prefix}CA_FILE"
+        return "det är inte TLS", "skriv http://, om det är på den här maskinen"
+    why, what_to_do = _CERTIFICATES.get(error.verify_code) or (
+        "är inte utfärdat av någon vi litar på",
+        f"ange utfärdarens certifikat i {prefix}CA_FILE",
     )
+    return f"dess certifikat {why}", what_to_do
 
 
 def _context(told: str, ca_file: str) -> ssl.SSLContext:

@@ -93,7 +93,7 @@ class Prometheus:
                 if len(body) > MOST_BYTES:
                     raise PrometheusError("Prometheus svarar med mer än väggen kan visa")
             if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-                raise PrometheusError("Prometheus svarar inte väggen: se dess token")
+                raise PrometheusError("Prometheus släpper inte in väggen")
             return answer.status, bytes(body)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from streams.addresses import UNRESOLVED
-from streams.asking import WORKER, Asker, why_not_trusted
+from streams.asking import WORKER, Asker, no_tls
 from streams.domain.swedish import reason
 from streams.exposition.ledgers import Statement
 from streams.verify import Answers
@@ -52,20 +52,23 @@ def _get(worker: str, path: str, asker: Asker, patience_seconds: float) -> bytes
         try:
             status, body = _request(address, path, asker, patience_seconds)
         except (OSError, HTTPException) as error:
-            raise UnansweredError(
-                f"{worker} svarar inte ({_why(error)}): se om räknaren är i gång"
-            ) from None
+            why, what_to_do = _why(error)
+            raise UnansweredError(f"{worker} svarar inte ({why}): {what_to_do}") from None
         if status == HTTPStatus.OK:
             return body
         if status == HTTPStatus.UNAUTHORIZED:
-            raise UnansweredError(
-                f"{worker} visar inget utan sin token: ange filen med den i {WORKER}TOKEN_FILE"
-            )
+            raise UnansweredError(f"{worker} visar inget {_without_token(asker)}")
         if status != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
             raise UnansweredError(
                 f"{worker} svarar {status} på {path}: är det en räknare av den här versionen?"
             )
         time.sleep(0.5)
+
+
+def _without_token(asker: Asker) -> str:
+    if asker.headers:
+        return f"för den token som står i {WORKER}TOKEN_FILE: rätta den"
+    return f"utan sin token: ange filen med den i {WORKER}TOKEN_FILE"
 
 
 def _request(
@@ -78,18 +81,22 @@ def _request(
         else HTTPConnection(*its, timeout=timeout_seconds)
     )
     with closing(connection):
-        connection.request("GET", address.path.rstrip("/") + path, headers=asker.headers)
+        headers = {name: text.encode() for name, text in asker.headers.items()}
+        connection.request("GET", address.path.rstrip("/") + path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read()
 
 
-def _why(error: OSError | HTTPException) -> str:
+def _why(error: OSError | HTTPException) -> tuple[str, str]:
+    """Return why there is no answer, and what to do."""
     if isinstance(error, ssl.SSLError):
-        return why_not_trusted(error, WORKER)
+        return no_tls(error, WORKER)
     if isinstance(error, HTTPException):
-        return "det är inte HTTP"
-    if isinstance(error, TimeoutError):
-        return "det tog för lång tid"
-    if isinstance(error, socket.gaierror):
-        return UNRESOLVED.get(error.errno, UNRESOLVED[socket.EAI_NONAME])
-    return reason(error)
+        why = "det är inte HTTP"
+    elif isinstance(error, TimeoutError):
+        why = "det tog för lång tid"
+    elif isinstance(error, socket.gaierror):
+        why = UNRESOLVED.get(error.errno, UNRESOLVED[socket.EAI_NONAME])
+    else:
+        why = reason(error)
+    return why, "se om räknaren är i gång"

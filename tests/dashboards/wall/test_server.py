@@ -3,15 +3,17 @@
 import asyncio
 import re
 import socket
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 from click.testing import CliRunner
+from secured import Authority
 from wall_cases import catalogue_text, ordinary
 
 from dashboards.wall import server as wall_server
@@ -20,6 +22,9 @@ from stack.ports import free_ports
 from streams import metrics as m
 from streams.__main__ import commands
 from streams.domain.catalogue import load_catalogue
+from streams.endpoints.certificate import Certificate
+from streams.endpoints.security import ListenSecurity
+from streams.endpoints.serving import serving
 
 TOKEN = "en-nyckel-som-ingen-kan-gissa"  # noqa: S105 # of the tests
 ALL = "0.0.0.0"  # noqa: S104 # for an instant
@@ -365,6 +370,23 @@ def test_a_token_that_can_be_guessed_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "nyckel"
     file.write_text("kort\n")
     assert "har en nyckel under 16 tecken" in run(tmp_path, "--token-file", str(file))
+
+
+async def test_over_tls_the_cookie_is_for_tls_alone(tmp_path: Path) -> None:
+    pem = Authority(tmp_path).issue("wall")
+    (port,) = free_ports(1)
+    served = Served(CATALOGUE, "http://127.0.0.1:1", token=TOKEN)
+    security = ListenSecurity(Certificate(pem, pem, "--cert", "--key"))
+    trusted = ssl.create_default_context(cafile=tmp_path / "ca.pem")
+    url = f"https://127.0.0.1:{port}/?nyckel={TOKEN}"
+    async with (
+        serving(web.AppRunner(Wall(served).application()), ("127.0.0.1", port), security),
+        ClientSession() as session,
+        session.get(url, ssl=trusted, allow_redirects=False) as answer,
+    ):
+        assert answer.status == 303
+        assert answer.cookies[COOKIE]["secure"]
+        assert TOKEN not in str(answer.headers)
 
 
 def test_a_port_that_is_taken_is_said_to_be(tmp_path: Path) -> None:
