@@ -1,9 +1,10 @@
 """A real Prometheus that scrapes our workers, and answers queries."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
@@ -41,8 +42,12 @@ class Prometheus(Service):
         alertmanager_url: str | None = None,
         honor_timestamps: bool = True,
         resend_delay_seconds: int = 60,
+        scrape: Mapping[str, object] = MappingProxyType({}),
     ) -> None:
-        """`targets` are `host:port`; rules are evaluated as often as targets are scraped."""
+        """`targets` are `host:port`; rules are evaluated as often as targets are scraped.
+
+        ``scrape`` is how they are asked, as in ``scrape_configs``: over TLS, with a token.
+        """
         super().__init__(directory, {"--prometheus-port": port})
         self.port = port
         self.targets = list(targets)
@@ -51,6 +56,7 @@ class Prometheus(Service):
         self.alertmanager_url = alertmanager_url
         self.honor_timestamps = honor_timestamps
         self.resend_delay_seconds = resend_delay_seconds
+        self.scrape = dict(scrape)
 
     @property
     def url(self) -> str:
@@ -123,6 +129,7 @@ class Prometheus(Service):
             "scrape_configs": [
                 {
                     "job_name": JOB,
+                    **self.scrape,
                     "honor_timestamps": self.honor_timestamps,
                     "file_sd_configs": [{"files": ["targets.json"], "refresh_interval": "1s"}],
                 }
