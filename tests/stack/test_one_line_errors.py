@@ -30,6 +30,8 @@ R = "replay --catalogue k.yaml"
 V = "verify --worker http://127.0.0.1:{dead} --catalogue k.yaml"
 RUNS_AT_ONCE = 4
 
+BEYOND = "utan TLS går allt att avlyssna: ange SVARSGRAD_LISTEN_CERT_FILE och SVARSGRAD_LISTEN_"
+
 # What is typed, and what the one line must say. {taken} is a port in use, {dead} one that isn't.
 AS_PROCESSES = {
     f"{W} worker --kafka 127.0.0.1:{{dead}}": "ingen Kafka svarar på 127.0.0.1:",
@@ -39,8 +41,10 @@ AS_PROCESSES = {
     f"{W} worker": "finns inte: kör svarsgrad topics",
     f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
     "--listen 127.0.0.1:{taken}": "porten är upptagen): ange en annan adress med --listen",
-    f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=zwei worker "
-    "--listen 203.0.113.7:9101": "maskinen har ingen sådan adress): ange en annan",
+    f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=zwei "
+    "SVARSGRAD_LISTEN_ALLOW_CLEARTEXT=yes worker --listen 203.0.113.7:9101": (
+        "maskinen har ingen sådan adress): ange en annan"
+    ),
     f"{V} --kafka 127.0.0.1:{{dead}}": "ingen Kafka svarar på 127.0.0.1:",
     f"{R} trasig.gz": "trasig.gz är ingen hel gzip-fil",
 }
@@ -81,6 +85,18 @@ HERE = {
     "worker --catalogue latin.yaml": "filen är inte UTF-8",
     f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=none worker": "none finns inte: kör",
     f"{W} SVARSGRAD_TOPICS=two SVARSGRAD_REJECTED_TOPIC=three worker": "ska ha lika många",
+    # what answers beyond the machine itself
+    f"{W} worker --listen 0.0.0.0:9101": BEYOND,
+    f"{W} SVARSGRAD_LISTEN=[::]:9101 worker": BEYOND,
+    f"{W} SVARSGRAD_LISTEN_TOKEN_FILE=/none worker": "SVARSGRAD_LISTEN_TOKEN_FILE=/none går inte",
+    f"{W} SVARSGRAD_LISTEN_TOKNE_FILE=/none worker": "SVARSGRAD_LISTEN_TOKNE_FILE är ingen inst",
+    "archive --catalogue k.yaml --listen 0.0.0.0:9102": BEYOND,
+    "follow-queue-log queue_log --municipality lulea --to x --key-file n "
+    "--listen 0.0.0.0:9109": BEYOND,
+    "intake --catalogue k.yaml --tokens x --identity-key x --metrics 0.0.0.0:9109": BEYOND,
+    "intake --catalogue k.yaml --tokens x --identity-key x --listen 0.0.0.0:8443": (
+        "ange --cert och --key, eller --behind-proxy om en proxy sköter TLS"
+    ),
     # replay: files, catalogue, window, instant, offsets
     R: "ange antingen filer eller ämnen (--topic, --topics)",
     f"{R} h.jsonl --topic two": "ange antingen filer eller ämnen (--topic, --topics)",

@@ -255,7 +255,9 @@ def test_what_others_ask_about_it_is_answered(shared: Running) -> None:
     assert 'svarsgrad_intake_answers_total{status="200"}' in scraped
     shown = set(re.findall(r"^# TYPE (svarsgrad_\w+?)(?:_total)? ", scraped, re.MULTILINE))
     assert shown == {m.PREFIX + metric.name for metric in (*m.PRODUCER, *m.INTAKE)}
-    is_problem(shared.ask("GET", "/events", port=shared.metrics), 404)
+    assert shared.ask("GET", "/events", port=shared.metrics).status == 404
+    assert shared.ask("GET", "/healthz", port=shared.metrics).said == {"ok": True}
+    is_problem(shared.ask("GET", "/metrics"), 404)
 
 
 async def test_a_thousand_at_a_time_are_all_answered(shared: Running) -> None:
