@@ -18,6 +18,8 @@ from streams.archive.writing import BEFORE_ALL
 from streams.domain.event_types import TOPICS
 from streams.replay import fold
 
+TOKEN = "en-token-som-ingen-gissar"  # noqa: S105 # of the tests
+
 
 class Archive(Command):
     """The archive's process, in a database."""
@@ -32,6 +34,9 @@ class Archive(Command):
     ) -> None:
         (self.port,) = free_ports(1)
         self.url = database.address(told, str(password_file) if password_file else None)
+        self.token = site.directory / f"{name}.token"
+        self.token.write_text(TOKEN)
+        self.token.chmod(0o400)
         given = ("--database-password-file", str(password_file)) if password_file else ()
         super().__init__(
             "Arkivet",
@@ -42,7 +47,7 @@ class Archive(Command):
             *("--listen", f"127.0.0.1:{self.port}"),
             ports={"--listen": self.port},
             ready=lambda: answers_ok(self.port, "/readyz"),
-            environment=environment,
+            environment={**environment, "SVARSGRAD_LISTEN_TOKEN_FILE": str(self.token)},
         )
 
     def lag(self) -> int | None:
@@ -79,6 +84,8 @@ def differences(site: Site, archive: Archive) -> dict[str, list[Any]]:
 
 def lags(archive: Archive) -> list[float]:
     """The lag of each partition that it tells of."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{archive.port}/metrics", timeout=5) as answer:
+    asked = urllib.request.Request(f"http://127.0.0.1:{archive.port}/metrics")
+    asked.add_header("Authorization", f"Bearer {TOKEN}")
+    with urllib.request.urlopen(asked, timeout=5) as answer:  # noqa: S310
         lines = answer.read().decode().splitlines()
     return [float(line.split()[-1]) for line in lines if "_archive_lag_records{" in line]

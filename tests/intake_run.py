@@ -25,6 +25,7 @@ from streams.replay.topic_log import read_topic
 KINDS = ("calls", "emails", "cases", "presence")
 STRUCTURED = "application/cloudevents+json"
 BATCHED = "application/cloudevents-batch+json"
+METRICS_TOKEN = "en-token-som-ingen-gissar"  # noqa: S105 # of the tests
 
 
 @dataclass
@@ -101,7 +102,8 @@ class Running:
             time.sleep(0.05)
 
     def scraped(self) -> str:
-        return self.ask("GET", "/metrics", port=self.metrics).body.decode()
+        told = f"Bearer {METRICS_TOKEN}"
+        return self.ask("GET", "/metrics", port=self.metrics, Authorization=told).body.decode()
 
 
 Make = Callable[..., contextlib.AbstractContextManager[Running]]
@@ -128,6 +130,8 @@ def make_intake(tmp_path_factory: pytest.TempPathFactory) -> Make:
         (directory / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
         (directory / "identity.key").write_text("07" * 32)
         (directory / "identity.key").chmod(0o600)
+        (directory / "metrics.token").write_text(METRICS_TOKEN)
+        (directory / "metrics.token").chmod(0o400)
         scheme = [] if "--cert" in options else ["/readyz"]
         its = Running(
             process=Command(
@@ -143,7 +147,7 @@ def make_intake(tmp_path_factory: pytest.TempPathFactory) -> Make:
                     answers_ok(metrics, "/readyz")
                     and all(answers_ok(port, path) for path in scheme)
                 ),
-                environment=environment,
+                environment={"SVARSGRAD_LISTEN_TOKEN_FILE": "metrics.token", **environment},
             ),
             directory=directory,
             port=port,

@@ -1,8 +1,8 @@
 """Real processes over TLS and with tokens: Prometheus, probes, verify and the wall ask them."""
 
-import asyncio
 import contextlib
 import itertools
+import json
 import random
 import ssl
 import urllib.error
@@ -11,21 +11,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 import pytest
 from busy import happenings
 from click.testing import CliRunner
 from endpoints_page import scrape_config
 from secured import Authority
+from wall_cases import catalogue_text
 from workers import Site, wait_until
 
-from dashboards.wall.prometheus import Prometheus as Asked
-from dashboards.wall.prometheus import PrometheusError
+from dashboards.wall.board import NO_FIGURES
 from stack.own import Command
 from stack.ports import LOOPBACK, free_ports
 from stack.prometheus import Prometheus
 from streams.__main__ import commands
-from streams.asking import PROMETHEUS, WORKER, asker
+from streams.asking import WORKER
 
 TOKEN = "en-token-som-ingen-gissar"  # noqa: S105 # of the tests
 OTHER = "en-annan-token-lika-lång"
@@ -198,19 +197,36 @@ class Guarded(Prometheus):
         return False
 
 
-def test_the_wall_asks_a_prometheus_that_asks_for_a_password(files: Files, tmp_path: Path) -> None:
+def test_the_wall_is_shown_over_tls_and_asks_a_prometheus_that_asks_for_a_password(
+    files: Files, tmp_path: Path
+) -> None:
     (tmp_path / "password").write_text(PASSWORD)
-    (port,) = free_ports(1)
-    url = f"https://{LOOPBACK}:{port}"
-
-    async def asked(**variables: str) -> object:
-        told = {"CA_FILE": str(files.authority.file), **variables}
-        who = asker(PROMETHEUS, [url], {f"{PROMETHEUS}{name}": its for name, its in told.items()})
-        async with aiohttp.ClientSession() as session:
-            return await Asked(session, url, who).alerts("lulea")
-
-    with Guarded(tmp_path / "prometheus", port):
-        login = {"USER": "vagg", "PASSWORD_FILE": str(tmp_path / "password")}
-        assert asyncio.run(asked(**login)) == []
-        with pytest.raises(PrometheusError, match="släpper inte in väggen"):
-            asyncio.run(asked())
+    (tmp_path / "k.yaml").write_text(catalogue_text(), "utf-8")
+    port, wall = free_ports(2)
+    told = {
+        "WALL_CERT_FILE": str(files.directory / "pem"),
+        "WALL_KEY_FILE": str(files.directory / "pem"),
+        "PROMETHEUS": f"https://{LOOPBACK}:{port}",
+        "PROMETHEUS_CA_FILE": str(files.authority.file),
+        "PROMETHEUS_USER": "vagg",
+        "PROMETHEUS_PASSWORD_FILE": str(tmp_path / "password"),
+    }
+    process = Command(
+        "Väggen",
+        tmp_path / "wall",
+        "wall",
+        *("--catalogue", str(tmp_path / "k.yaml"), "--listen", f"{LOOPBACK}:{wall}"),
+        ready=lambda: files.status(wall, "/healthz") == 200,
+        environment={f"SVARSGRAD_{name}": text for name, text in told.items()},
+    )
+    with Guarded(tmp_path / "prometheus", port), process:
+        assert f"https://{LOOPBACK}:{wall}/" in process.console.read_text("utf-8")
+        url = f"https://{LOOPBACK}:{wall}/events"
+        trusts = ssl.create_default_context(cafile=files.authority.file)
+        with urllib.request.urlopen(url, timeout=10, context=trusts) as stream:
+            while stream.readline() != b"event: board\n":
+                pass
+            board = json.loads(stream.readline().removeprefix(b"data: "))
+    assert board["trouble"] == NO_FIGURES, "it was answered, and there is nothing yet"
+    assert process._process is not None
+    assert process._process.returncode == 0

@@ -256,6 +256,7 @@ def test_what_others_ask_about_it_is_answered(shared: Running) -> None:
     shown = set(re.findall(r"^# TYPE (svarsgrad_\w+?)(?:_total)? ", scraped, re.MULTILINE))
     assert shown == {m.PREFIX + metric.name for metric in (*m.PRODUCER, *m.INTAKE)}
     assert shared.ask("GET", "/events", port=shared.metrics).status == 404
+    assert shared.ask("GET", "/metrics", port=shared.metrics).status == 401
     assert shared.ask("GET", "/healthz", port=shared.metrics).said == {"ok": True}
     is_problem(shared.ask("GET", "/metrics"), 404)
 

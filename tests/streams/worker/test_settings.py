@@ -72,7 +72,10 @@ def test_a_mistake_is_one_line(environment: dict[str, str], said: str) -> None:
 
 
 def test_the_stacks_own_variables_are_let_be() -> None:
-    for its in ("STACK_PORT", "ARCHIVE_GROUP", "DATABASE", "WALL_LISTEN", "PROMETHEUS"):
+    for its in (
+        *("STACK_PORT", "ARCHIVE_GROUP", "DATABASE", "WALL_LISTEN", "PROMETHEUS", "INTAKE_LISTEN"),
+        *("LISTEN_CERT_FILE", "WORKER_CA_FILE", "PROMETHEUS_TOKEN_FILE"),
+    ):
         Settings.from_environment({**LEAST, f"SVARSGRAD_{its}": "1"})
 
 
