@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from streams.endpoints import ListenError
+from streams.endpoints.watched import Watched
 from streams.secrets_file import TOKEN, Secret, SecretFileError, is_same, read_secret
 
-_SCHEME = "bearer "
+_SCHEME: Final = "bearer "
 
 
 @dataclass(slots=True)
@@ -16,9 +18,11 @@ class Bearer:
     file: Path
     told: str
     """How the file was named: ``VARIABLE=FILE``."""
+    watched: Watched = field(init=False)
     _secret: Secret = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        self.watched = Watched((self.file,), self.renew)  # from before it is read
         self.renew()
 
     def renew(self) -> None:

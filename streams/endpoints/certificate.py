@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from streams.endpoints import ListenError
+from streams.endpoints.watched import Watched
 from streams.secrets_file import readable_by_all, unreadable
 
 UNTIMELY: Final = {9: "gäller inte än: rätta klockan", 10: "har gått ut: förnya det"}
@@ -28,21 +29,19 @@ class Certificate:
     """How the file was named: ``--cert FILE``."""
     told_key: str
     context: ssl.SSLContext = field(init=False)
+    watched: Watched = field(init=False)
 
     def __post_init__(self) -> None:
+        self.watched = Watched((self.cert, self.key), self.renew)  # from before they are read
         self.renew()
 
     def renew(self) -> None:
         """Read the files again. Raises :class:`ListenError`; then all is as it was."""
-        for file, told in ((self.cert, self.told_cert), (self.key, self.told_key)):
-            try:
-                with file.open("rb"):
-                    pass
-            except OSError as error:
-                raise ListenError(unreadable(told, error)) from None
         # A new one: the old one would go on showing the old certificate beside another kind's.
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        _require_readable(self.cert, self.told_cert)
+        _require_readable(self.key, self.told_key)
         try:
             # An empty password is none; without it, OpenSSL would ask for one on the terminal.
             context.load_cert_chain(self.cert, self.key, password="")
@@ -51,6 +50,8 @@ class Certificate:
                 f"{self.told_cert} är inte ett certifikat (PEM) med sin nyckel (PEM, utan "
                 f"lösenord) i {self.told_key}: rätta filerna, eller vilka de är"
             ) from None
+        except OSError as error:  # gone since
+            raise ListenError(unreadable(self.told_cert, error)) from None
         self.context = context
 
     def remarks(self) -> tuple[str, ...]:
@@ -58,6 +59,14 @@ class Certificate:
         untimely = UNTIMELY.get(_fault_of(self.context, self.cert))
         found = () if untimely is None else (f"{self.told_cert} {untimely}",)
         return (*found, *readable_by_all(str(self.key), self.told_key))
+
+
+def _require_readable(file: Path, told: str) -> None:
+    try:
+        with file.open("rb"):
+            pass
+    except OSError as error:
+        raise ListenError(unreadable(told, error)) from None
 
 
 def _fault_of(context: ssl.SSLContext, cert: Path) -> int:

@@ -47,12 +47,7 @@ class ListenSecurity:
 
     def watched(self) -> list[Watched]:
         """Return the files that it is read from."""
-        found = []
-        if (its := self.certificate) is not None:
-            found.append(Watched((its.cert, its.key), its.renew))
-        if self.bearer is not None:
-            found.append(Watched((self.bearer.file,), self.bearer.renew))
-        return found
+        return [its.watched for its in (self.certificate, self.bearer) if its is not None]
 
     def remarks(self) -> tuple[str, ...]:
         """Return what whoever told of it should know, a line each."""

@@ -270,6 +270,25 @@ async def is_cut(reader: asyncio.StreamReader) -> bool:
         return True
 
 
+async def test_what_is_renewed_before_the_first_connection_can_come_is_not_missed(
+    authority: Authority,
+    issued: Callable[[str], bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A worker looks at Kafka first, and may wait for it."""
+    monkeypatch.setattr(serving, "LOOK_SECONDS", 0.02)
+    its = Asked(authority, tmp_path, *free_ports(1))
+    its.write(its.pem, issued("first"))
+    its.write(its.token, TOKEN.encode())
+    environ = {f"{PREFIX}CERT_FILE": str(its.pem), f"{PREFIX}TOKEN_FILE": str(its.token)}
+    security = listen_security("--listen x", LOOPBACK, environ)
+    its.write(its.token, OTHER.encode())
+    async with answering(PAGES, (LOOPBACK, its.port), security), asyncio.timeout(10):
+        while (await its.ask("/metrics", OTHER))[0] != 200:
+            pass
+
+
 def test_a_process_without_an_event_loop_answers_from_a_thread(
     authority: Authority, issued: Callable[[str], bytes], tmp_path: Path
 ) -> None:
