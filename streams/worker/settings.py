@@ -15,8 +15,13 @@ ELSEWHERE: Final = (
     kafka_security.PREFIX,
     listen_security.PREFIX,
     asking.WORKER,
-    *(PREFIX + its for its in ("STACK_", "ARCHIVE_", "DATABASE", "INTAKE_", "PROMETHEUS")),
-    f"{PREFIX}WALL_",
+    *(
+        PREFIX + its
+        for its in (
+            *("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "WALL_"),
+            *("INTAKE_", "MAILBOX_", "SMTP"),
+        )
+    ),
 )
 """What begins so is read by all that do the same, or is for others on the same machine."""
 SESSION_SECONDS: Final = (6, 1800)
