@@ -197,6 +197,30 @@ GUARDS = (
         "test_a_connection_that_is_lost_in_the_instant_of_its_request_takes_no_place",
     ),
     Guard(
+        "who lacks the token is given no figures",
+        "streams/endpoints/door.py",
+        "        if not self._may_know(request):\n",
+        "        if False:\n",
+        "tests/streams/endpoints/test_serving.py::"
+        "test_who_knows_the_token_is_answered_and_others_hear_whether_all_is_well",
+    ),
+    Guard(
+        "those that never encrypt are bounded",
+        "streams/endpoints/handshake.py",
+        "        if len(self._within) > MOST_HANDSHAKES:\n",
+        "        if False:\n",
+        "tests/streams/endpoints/test_serving.py::"
+        "test_those_that_never_encrypt_take_no_place_from_others",
+    ),
+    Guard(
+        "beyond the machine nothing is said in the clear unless that is told",
+        "streams/endpoints/security.py",
+        "    if not (is_covered or is_loopback(host)):\n",
+        "    if False:\n",
+        "tests/streams/endpoints/test_listen_security.py::"
+        "test_beyond_the_machine_there_is_tls_or_it_is_said_that_all_can_be_heard",
+    ),
+    Guard(
         "a municipality belongs to one partition",
         "streams/domain/ledger.py",
         "        if not self._belongs(municipality):\n"

@@ -180,7 +180,8 @@ def _watched(settings: Settings, senders: Senders, say: Callable[[str], None]) -
             its.renew()
             say(f"Läste {its.cert} på nytt.")
 
-        watched.append(Watched((its.cert, its.key), certificate_again))
+        its.watched.reload = certificate_again
+        watched.append(its.watched)
     return watched
 
 
