@@ -246,6 +246,22 @@ async def test_what_is_encrypted_and_says_nothing_is_bounded_as_in_the_clear(
     assert [await is_cut(its) for its in quiet] == [True, False, False]
 
 
+async def test_what_is_encrypted_and_takes_nothing_is_cut(
+    asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "CONNECTION_SECONDS", 0.5)
+    trusting = asked.trusting()
+    reader, writer = await asyncio.open_connection(LOOPBACK, asked.port, ssl=trusting, limit=1)
+    asked.writers.append(writer)
+    told = f"Host: x\r\nAuthorization: Bearer {TOKEN}"
+    writer.write(f"GET /large HTTP/1.1\r\n{told}\r\n\r\n".encode())
+    await asyncio.sleep(1)
+    with contextlib.suppress(OSError):
+        async with asyncio.timeout(10):
+            assert b"200 OK" in await reader.readline()
+            assert len(await reader.read()) < 8_000_000
+
+
 async def test_a_large_answer_comes_whole_over_tls(asked: Asked) -> None:
     _, answer = await asked.ask("/large", TOKEN)
     assert len(answer.partition("\r\n\r\n")[2]) == 8_000_000
