@@ -251,7 +251,7 @@ async def test_what_is_encrypted_and_takes_nothing_is_cut(
 ) -> None:
     monkeypatch.setattr(door, "CONNECTION_SECONDS", 0.5)
     trusting = asked.trusting()
-    reader, writer = await asyncio.open_connection(LOOPBACK, asked.port, ssl=trusting, limit=1)
+    reader, writer = await asyncio.open_connection(LOOPBACK, asked.port, ssl=trusting, limit=1000)
     asked.writers.append(writer)
     told = f"Host: x\r\nAuthorization: Bearer {TOKEN}"
     writer.write(f"GET /large HTTP/1.1\r\n{told}\r\n\r\n".encode())
