@@ -31,7 +31,16 @@ async def large() -> web.Response:
     return web.Response(body=bytes(8_000_000))
 
 
-PAGES = dict.fromkeys(("/metrics", "/ledgers", "/healthz", "/readyz"), page) | {"/large": large}
+async def huge() -> web.Response:
+    """More than there is room for on the way."""
+    return web.Response(body=bytes(HUGE))
+
+
+HUGE = 60_000_000
+PAGES = dict.fromkeys(("/metrics", "/ledgers", "/healthz", "/readyz"), page) | {
+    "/large": large,
+    "/huge": huge,
+}
 
 
 @dataclass
@@ -254,12 +263,12 @@ async def test_what_is_encrypted_and_takes_nothing_is_cut(
     reader, writer = await asyncio.open_connection(LOOPBACK, asked.port, ssl=trusting, limit=1000)
     asked.writers.append(writer)
     told = f"Host: x\r\nAuthorization: Bearer {TOKEN}"
-    writer.write(f"GET /large HTTP/1.1\r\n{told}\r\n\r\n".encode())
+    writer.write(f"GET /huge HTTP/1.1\r\n{told}\r\n\r\n".encode())
     await asyncio.sleep(1)
     with contextlib.suppress(OSError):
         async with asyncio.timeout(10):
             assert b"200 OK" in await reader.readline()
-            assert len(await reader.read()) < 8_000_000
+            assert len(await reader.read()) < HUGE
 
 
 async def test_a_large_answer_comes_whole_over_tls(asked: Asked) -> None:
