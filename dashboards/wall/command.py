@@ -8,12 +8,15 @@ from urllib.parse import urlsplit
 
 import click
 from aiohttp import web
+from yarl import URL
 
 from dashboards.wall.server import KEY, Served, Wall
 from streams.addresses import NOT_SERVED, is_loopback, read_address, why_unresolved
-from streams.catalogue_file import read_catalogue
+from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import reason
+from streams.logs import e, tell, tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 from streams.secrets_file import Kind, SecretFileError, read_secret, readable_by_all
 
 LISTEN: Final = "127.0.0.1:8080"
@@ -22,9 +25,10 @@ STOP_SECONDS: Final = 2.0
 _KEY: Final = Kind("nyckeln", "en nyckel")
 SHORTEST: Final = 16
 """A token with fewer characters can be guessed."""
+log = logging.getLogger(__name__)
 
 
-@click.command("wall", options_metavar="[FLAGGOR]")
+@click.command("wall", cls=LongRunning, options_metavar="[FLAGGOR]")
 @click.option(
     "--catalogue",
     metavar="FIL",
@@ -93,16 +97,23 @@ def command(
     served = Served(
         loaded, _prometheus(prometheus), often["every"], often["stale"], _token(token_file)
     )
-    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # it quotes what it can't read
+    tell_start(
+        "wall",
+        catalogue=catalogue,
+        catalogue_sha256=fingerprint(catalogue),
+        prometheus=str(URL(served.prometheus).with_user(None).with_query(None)),
+        listen=listen,
+    )
     names = sorted(loaded.municipalities)
     which = "" if len(names) == 1 else f"?kommun={names[0]}"
     shown = f"[{host}]" if ":" in host else host
 
-    def tell(*_: object) -> None:
-        click.echo(f"Väggen visas på http://{shown}:{port}/{which}")
+    def opened(*_: object) -> None:
+        address = f"http://{shown}:{port}/{which}"
+        tell(log, e.SERVING, f"Väggen visas på {address}", address=address)
         if served.token is None and not is_loopback(host):
             remark = "Obs: alla som når den adressen ser väggen; --token-file ger den en nyckel."
-            click.echo(remark, err=True)
+            tell_remark(remark)
 
     try:
         web.run_app(
@@ -110,7 +121,7 @@ def command(
             host=host,
             port=port,
             access_log=None,
-            print=tell,
+            print=opened,
             shutdown_timeout=STOP_SECONDS,
             handler_cancellation=True,
         )
@@ -154,5 +165,5 @@ def _token(file: Path | None) -> str | None:
             "till exempel med: openssl rand -hex 16"
         )
     for remark in readable_by_all(str(file), told):
-        click.echo(f"Obs: {remark}", err=True)
+        tell_remark(f"Obs: {remark}")
     return token

@@ -19,9 +19,11 @@ from producers.pseudonym import KeyFileError, Keys
 from producers.publisher import Publisher, PublishError
 from producers.stable_key import read_key
 from streams.addresses import is_loopback, read_address
-from streams.catalogue_file import read_catalogue
+from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.kafka.security import HELP, security_as_told
+from streams.logs import tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 from streams.options import catalogue as catalogue_option
 
 LISTEN: Final = "127.0.0.1:8443"
@@ -31,7 +33,12 @@ _FILES: Final = MOST_CONNECTIONS + BACKLOG + 200
 """Files that the process may have open: connections, and all else."""
 
 
-@click.command("intake", short_help="Ta emot händelser över HTTP från andra system.", epilog=HELP)
+@click.command(
+    "intake",
+    cls=LongRunning,
+    short_help="Ta emot händelser över HTTP från andra system.",
+    epilog=HELP,
+)
 @catalogue_option
 @click.option(
     "--tokens",
@@ -113,25 +120,30 @@ def command(  # noqa: PLR0917 # click calls it by name
             caller=_caller(key_file),
             kafka=kafka,
             topics={kind: f"{topics}.{kind}" for kind in KINDS},
-            security=security_as_told(),
+            security=security_as_told(tell_remark),
             listen=address,
             metrics=own_address,
             certificate=(cert, key) if cert and key else None,
         )
+        tell_start(
+            "intake",
+            catalogue=catalogue,
+            catalogue_sha256=fingerprint(catalogue),
+            kafka=kafka,
+            kafka_protocol=settings.security.protocol,
+            topics=topics,
+            listen=listen,
+            metrics=metrics,
+        )
         _require_kafka(settings)
         _allow_many_files()
-        logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # it quotes what it can't read
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say it once
-        asyncio.run(run(settings, _say))
+        asyncio.run(run(settings))
     except (
         CatalogueError, CertificateError, GrantsError, IntakeError,
         KeyFileError, PublishError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
 
 
 def _address(option: str, text: str, example: str) -> Address:
@@ -154,7 +166,9 @@ def _identity(file: Path) -> bytes:
 
 def _caller(key_file: Path | None) -> CallerHash:
     if key_file is None:
-        _say("Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte.")
+        tell_remark(
+            "Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte."
+        )
         return no_caller
     keys = Keys(key_file)
     today = datetime.now(UTC).date()

@@ -1,6 +1,7 @@
 """What is answered at each address: ``/events``, ``/alive`` and what is asked about ourselves."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from producers.intake.sources import UNREADABLE, Sender, Senders
 from producers.pseudonym import KeyFileError
 from streams.domain.event_types import topic_of
 from streams.domain.events import Event, EventError, encode
+from streams.logs import e, tell
 
 Page = Callable[[web.BaseRequest], Awaitable[web.Response]]
 BEARER: Final = "bearer "
@@ -34,6 +36,7 @@ RECENT_SECONDS: Final = 5.0
 """When Kafka has taken something so lately, it is not asked whether it is there."""
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _NO_LENGTH: Final = -1
+log = logging.getLogger(__name__)
 
 
 class _AnsweredError(Exception):
@@ -56,8 +59,6 @@ class Endpoints:
     kafka_is_there: Callable[[], Awaitable[bool]]
     description: bytes
     """What ``/openapi.json`` says."""
-    say: Callable[[str], None]
-    """Is told, in Swedish, what whoever runs it should know."""
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     """Of what ``/metrics`` shows."""
     is_closing: bool = False
@@ -141,7 +142,7 @@ class Endpoints:
         except KeyFileError as error:
             if self._said != str(error):  # not at each request
                 self._said = str(error)
-                self.say(self._said)
+                tell(log, e.KEY_FILE_FAILED, self._said)
             return problems.unavailable()
         if faults:
             sender.count_faults(faults)

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from streams.logs import e, tell
+
 CONNECTION_SECONDS: Final = 20.0
 """From a connection's beginning to the end of its answer; Prometheus itself waits for 10 s."""
 MOST_CONNECTIONS: Final = 400
@@ -53,7 +55,7 @@ class _Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Return an answer without a word of the request; only what is our fault is logged."""
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("an endpoint failed", exc_info=exc)
+            tell(log, e.ENDPOINT_FAILED, "an endpoint failed", error=exc)
         return _plain(status)
 
 

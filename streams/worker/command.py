@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 import click
 
 from streams.addresses import KAFKA
-from streams.catalogue_file import read_catalogue
+from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.kafka import security as kafka_security
 from streams.kafka.topics import TopicError
-from streams.logs import log_to_stderr
+from streams.logs import tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 from streams.transport.starting import StartError
 from streams.worker.admission import admitted
 from streams.worker.app import run_worker
@@ -28,7 +29,11 @@ def _setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], 
     )
 
 
-@click.command("worker", epilog=f"\b\nMiljövariabler:\n{described()}\n\n{kafka_security.HELP}")
+@click.command(
+    "worker",
+    cls=LongRunning,
+    epilog=f"\b\nMiljövariabler:\n{described()}\n\n{kafka_security.HELP}",
+)
 @_setting("catalogue", "FIL", "Katalogfilen.")
 @_setting("kafka", "VÄRD:PORT", "Kafkas adress.", default=KAFKA, show_default=True)
 @_setting("group", "NAMN", "Konsumentgrupp.")
@@ -41,14 +46,30 @@ def command(**options: str | None) -> None:
     given = {PREFIX + name.upper(): value for name, value in options.items() if value}
     try:
         settings = Settings.from_environment({**os.environ, **given})
-        security = kafka_security.security_as_told()
+        security = kafka_security.security_as_told(tell_remark)
         catalogue = read_catalogue(settings.catalogue)
         partitions, remarks = admitted(settings, security)
         for line in remarks:
-            click.echo(f"Varning: {line}", err=True)
-        log_to_stderr()  # not before: what is wrong with the start is said in one line
+            tell_remark(f"Varning: {line}")
+        _tell_start(settings, partitions, security.protocol)
         code = run_worker(settings, catalogue, partitions, security)
     except (SettingError, CatalogueError, TopicError, StartError) as error:
         raise click.ClickException(str(error)) from None
     if code:
         raise click.exceptions.Exit(code)
+
+
+def _tell_start(settings: Settings, partitions: int, protocol: str) -> None:
+    tell_start(
+        "worker",
+        catalogue=settings.catalogue,
+        catalogue_sha256=fingerprint(settings.catalogue),
+        kafka=settings.kafka,
+        kafka_protocol=protocol,
+        topics=settings.topics,
+        group=settings.group,
+        partitions=partitions,
+        listen=settings.listen,
+        session_seconds=settings.session_seconds,
+        stuck_seconds=settings.stuck_seconds,
+    )
