@@ -42,7 +42,7 @@ class Archive(Command):
             *("--listen", f"127.0.0.1:{self.port}"),
             ports={"--listen": self.port},
             ready=lambda: answers_ok(self.port, "/readyz"),
-            environment=environment,
+            environment={"SVARSGRAD_LOG_FORMAT": "json", **environment},
         )
 
     def lag(self) -> int | None:

@@ -131,6 +131,7 @@ GAP: Final = Entry(
     "gap", WARNING,
     "Records came that do not follow on those that were read: the partition is read again from"
     " where it stood. Nothing is lost or counted twice.",
+    "Report it if it comes often.",
     fields=("topic", "partition"),
     is_spared=True,
 )  # fmt: skip
@@ -146,6 +147,7 @@ COMMITTED_UNKNOWN: Final = Entry(
     "committed_unknown", WARNING,
     "It can't be told what was rejected already: it is put into the rejected topic again, under"
     " the same key.",
+    "See that the brokers are up, if it comes again.",
     fields=("reason",),
     is_spared=True,
 )  # fmt: skip
@@ -153,6 +155,7 @@ CONSUMER_SILENT: Final = Entry(
     "consumer_silent", WARNING,
     "The thread that reads from Kafka does not answer; the watchdog ends the process if it goes"
     " on.",
+    "See that the brokers are up, and that the machine has processor and memory to spare.",
     is_spared=True,
 )  # fmt: skip
 REJECTED: Final = Entry(
@@ -234,6 +237,7 @@ CALLERS_FORGOTTEN: Final = Entry(
 NOT_FLUSHED: Final = Entry(
     "not_flushed", WARNING,
     "The archive ended with something unwritten; it is read again at the next start.",
+    "See that the database is up before it is started again.",
     fields=("reason",),
 )  # fmt: skip
 ARCHIVE: Final = (

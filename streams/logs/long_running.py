@@ -23,7 +23,7 @@ from streams.swedish_click import one_line
 
 HELP: Final = (
     "\b\nMiljövariabler för loggen, som går till standard fel:\n"
-    f"{FORMAT}  {TEXT} eller {JSON}, en rad i taget [förval: {TEXT}]"
+    f"{FORMAT}  {TEXT} (förval) eller {JSON}"
 )
 CRASHED_CODE: Final = 1
 log = logging.getLogger(__name__)
