@@ -5,7 +5,7 @@ of kinds that speak of the system, of code, or in our own words; of others its s
 """
 
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from streams.domain.masking import mask
@@ -27,11 +27,26 @@ MOST_ERRORS: Final = 5
 def described(error: BaseException | None) -> str:
     """Return an error's kind and message, in one line or more."""
     kind = type(error).__qualname__
-    said = str(error)
-    package = type(error).__module__.partition(".")[0]
-    if not isinstance(error, OF_SYSTEM) and package not in OF_PACKAGES:
-        said = mask(said.encode("utf-8", "replace"))
+    said = _said(error)
     return f"{kind}: {said}" if said else kind
+
+
+def unquoted(text: str, errors: Iterable[BaseException]) -> str:
+    """Return a text in which a library quotes errors, with what these may say alone."""
+    for error in errors:
+        for _, its in _chain(error):
+            whole, shown = str(its), _said(its)
+            if whole != shown:
+                text = text.replace(whole, shown).replace(repr(whole)[1:-1], shown)
+    return text
+
+
+def _said(error: BaseException | None) -> str:
+    """Return an error's message, or its shape if it may quote what was read."""
+    package = type(error).__module__.partition(".")[0]
+    if isinstance(error, OF_SYSTEM) or package in OF_PACKAGES:
+        return str(error)
+    return mask(str(error).encode("utf-8", "replace"))
 
 
 def traced(error: BaseException) -> str:

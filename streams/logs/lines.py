@@ -8,7 +8,7 @@ from typing import Final
 import orjson
 
 from streams.logs import entries as e
-from streams.logs.errors import traced
+from streams.logs.errors import traced, unquoted
 
 RESERVED: Final = frozenset(
     {"time", "level", "event", "message", "logger", "held_back", "exception"}
@@ -38,7 +38,7 @@ class JsonLines(_Lines):
             "time": _at(record).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "event": _entry(record).name,
-            "message": record.getMessage(),
+            "message": _message(record),
             **getattr(record, "fields", {}),
             "logger": record.name,
         }
@@ -63,7 +63,7 @@ class TextLines(_Lines):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line, and those of its error."""
-        line = _shown(record.getMessage())
+        line = _shown(_message(record))
         if held_back := getattr(record, "held_back", 0):
             line += f" (and {held_back} more like it)"
         if not self._is_plain:
@@ -94,6 +94,14 @@ class Prioritized(logging.Formatter):
 def _entry(record: logging.LogRecord) -> e.Entry:
     entry: e.Entry = getattr(record, "entry", e.LIBRARY)
     return entry
+
+
+def _message(record: logging.LogRecord) -> str:
+    given = record.args if isinstance(record.args, tuple) else ()
+    errors = [its for its in given if isinstance(its, BaseException)]
+    if record.exc_info and record.exc_info[1] is not None:
+        errors.append(record.exc_info[1])
+    return unquoted(record.getMessage(), errors)
 
 
 def _at(record: logging.LogRecord) -> datetime:

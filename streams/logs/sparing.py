@@ -7,8 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-OURS: Final = frozenset({"streams", "producers", "dashboards"})
-"""Whose entries are heard from INFO up, and each time unless the entry says otherwise."""
 PASSING: Final = frozenset({"Group Coordinator Request failed: %s"})
 """What libraries say as errors though it passes by itself, as on a cluster nobody has used yet."""
 EVERY_SECONDS: Final = 10.0
@@ -30,10 +28,12 @@ class _Kind:
 class Sparing(logging.Filter):
     """Lets a kind of message through once in a while, and counts the others.
 
-    Of a library a kind is a logger and a format string, whatever the arguments; it is heard from
-    WARNING up. Of ours it is a logger and an entry, and only of entries that are spared. One that
-    is let through has ``held_back``: how many of its kind were not since the last. What is
-    passing is let through only when it has gone on for so long.
+    An entry is let through each time unless it is one that is spared: then a kind is a logger and
+    an entry. What has no entry is a library's, though it may have a logger of ours (Faust's
+    services take the name of the module that makes them): it is heard from WARNING up, and a kind
+    is a logger and a format string, whatever the arguments. One that is let through has
+    ``held_back``: how many of its kind were not since the last. What is passing is let through
+    only when it has gone on for so long.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -45,9 +45,8 @@ class Sparing(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether the record is let through."""
         what = str(record.msg)
-        if record.name.partition(".")[0] in OURS:
-            entry = getattr(record, "entry", None)
-            if entry is None or not entry.is_spared:
+        if (entry := getattr(record, "entry", None)) is not None:
+            if not entry.is_spared:
                 return True
             what = entry.name
         elif record.levelno < logging.WARNING:

@@ -1,50 +1,22 @@
 """Real processes on a real broker: every line that they say is an entry, in both formats."""
 
 import contextlib
-import json
+import random
 import re
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 from archives import Archive
+from busy import happenings
+from logged import said_by
+from pushing import CATALOGUE, token_line, tokens_file
 from workers import Site, wait_until
 
+from producers.intake.grants import new_token
 from stack.loopback import answers_ok
 from stack.own import Command
 from stack.ports import free_ports
-from streams.logs import e
-
-LEVELS = ("info", "warning", "error", "critical")
-LINE = re.compile(rf"\d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d ({'|'.join(LEVELS)}) ([a-z_]+): (.+)")
-NAMES = {its.name for its in e.ALL}
-
-
-@dataclass(frozen=True)
-class Said:
-    level: str
-    event: str
-    message: str
-    line: dict[str, object]
-
-
-def said_by(process: Command, format_: str) -> list[Said]:
-    """What a process has logged; it fails if any line is not an entry of the table."""
-    found = []
-    for text in process.console.read_text("utf-8").splitlines():
-        if format_ == "json":
-            line = json.loads(text)
-            assert {"time", "level", "event", "message", "logger"} <= line.keys()
-            its = Said(line["level"], line["event"], line["message"], line)
-        else:
-            matched = LINE.fullmatch(text)
-            assert matched, text
-            its = Said(*matched.groups(), {})
-        assert its.event in NAMES
-        assert its.level in LEVELS
-        found.append(its)
-    return found
 
 
 @contextlib.contextmanager
@@ -74,8 +46,8 @@ def test_every_line_is_an_entry_from_the_start_to_the_end(site: Site, format_: s
     identity.write_text("5" * 64)
     identity.chmod(0o600)
     tokens = site.directory / "tokens.yaml"
-    tokens.write_text("tokens: []\n")
-    tokens.chmod(0o600)
+    tokens_file(tokens, [token_line(new_token(), "ace")])
+    (site.directory / "intake.yaml").write_text(CATALOGUE, "utf-8")
     municipality = next(iter(site.catalogue.municipalities))
     shared = ("--kafka", site.kafka, "--topics", site.topics)
     worker = site.worker("raknaren", LOG_FORMAT=format_)
@@ -86,8 +58,8 @@ def test_every_line_is_an_entry_from_the_start_to_the_end(site: Site, format_: s
     )  # fmt: skip
     intake = Command(
         "Intaget", site.directory / "intaget", "intake", *shared,
-        "--catalogue", str(site.file), "--tokens", str(tokens), "--identity-key", str(identity),
-        "--listen", f"127.0.0.1:{intake_port}",
+        "--catalogue", str(site.directory / "intake.yaml"), "--tokens", str(tokens),
+        "--identity-key", str(identity), "--listen", f"127.0.0.1:{intake_port}",
         ready=lambda: answers_ok(intake_port, "/healthz"), environment=told,
     )  # fmt: skip
     wall = Command(
@@ -105,7 +77,7 @@ def test_every_line_is_an_entry_from_the_start_to_the_end(site: Site, format_: s
             end(process)
     events = {its.name: [one.event for one in said_by(its, format_)] for its in everyone}
     for process in everyone:
-        begun, *_, ended = said_by(process, format_)
+        begun, *_, ended = (its for its in said_by(process, format_) if its.event != "remark")
         assert (begun.event, ended.event) == ("started", "stopped"), process.name
         assert "svarsgrad 0.1.0 " in begun.message
     assert {"serving", "assigned", "filling", "ready", "stopping"} <= {*events[worker.name]}
@@ -119,12 +91,12 @@ def test_every_line_is_an_entry_from_the_start_to_the_end(site: Site, format_: s
         assert begun.line["catalogue"] == str(site.file)
         assert re.fullmatch(r"[0-9a-f]{12}", str(begun.line["catalogue_sha256"]))
         (ready,) = (its for its in said_by(worker, format_) if its.event == "ready")
-        assert ready.line["records"] == 0
+        assert isinstance(ready.line["records"], int)
 
 
 CRASHES = {
-    "at its start": "Worker._build = lambda self: int('0846500461')",
-    "while it folds": "Ledgers.fold = lambda *_: int('0846500461')",
+    "at its start": "Worker._build = lambda self: int('x0846500461')",
+    "while it folds": "Ledgers.fold = lambda *_: int('x0846500461')",
 }
 
 
@@ -139,10 +111,6 @@ def test_a_worker_that_crashes_says_so_in_one_critical_line(
         assert worker._process is not None
         if when == "while it folds":
             worker.wait_ready()
-            import random  # noqa: PLC0415
-
-            from busy import happenings  # noqa: PLC0415
-
             site.publish([next(happenings(random.Random(1)))])
         assert worker._process.wait(60) == 1
     finally:

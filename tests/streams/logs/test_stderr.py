@@ -145,7 +145,7 @@ def test_it_goes_to_standard_error_and_nothing_to_standard_output() -> None:
         "import logging\n"
         "from streams.logs.stderr import formatter, logged_to_stderr\n"
         "with logged_to_stderr(formatter('json', of_journal=False)):\n"
-        "    logging.getLogger('streams').info('hej')\n"
+        "    logging.getLogger('streams').warning('hej')\n"
         "    logging.getLogger('aiokafka').info('prat')\n"
     )
     done = subprocess.run(
