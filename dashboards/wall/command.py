@@ -97,18 +97,18 @@ def command(
     served = Served(
         loaded, _prometheus(prometheus), often["every"], often["stale"], _token(token_file)
     )
-    tell_start(
-        "wall",
-        catalogue=catalogue,
-        catalogue_sha256=fingerprint(catalogue),
-        prometheus=str(URL(served.prometheus).with_user(None).with_query(None)),
-        listen=listen,
-    )
     names = sorted(loaded.municipalities)
     which = "" if len(names) == 1 else f"?kommun={names[0]}"
     shown = f"[{host}]" if ":" in host else host
 
     def opened(*_: object) -> None:
+        tell_start(
+            "wall",
+            catalogue=catalogue,
+            catalogue_sha256=fingerprint(catalogue),
+            prometheus=str(URL(served.prometheus).with_user(None).with_query(None)),
+            listen=listen,
+        )
         address = f"http://{shown}:{port}/{which}"
         tell(log, e.SERVING, f"Väggen visas på {address}", address=address)
         if served.token is None and not is_loopback(host):

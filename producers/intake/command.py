@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -125,7 +126,11 @@ def command(  # noqa: PLR0917 # click calls it by name
             metrics=own_address,
             certificate=(cert, key) if cert and key else None,
         )
-        tell_start(
+        _require_kafka(settings)
+        _allow_many_files()
+        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say it once
+        started = partial(
+            tell_start,
             "intake",
             catalogue=catalogue,
             catalogue_sha256=fingerprint(catalogue),
@@ -135,10 +140,7 @@ def command(  # noqa: PLR0917 # click calls it by name
             listen=listen,
             metrics=metrics,
         )
-        _require_kafka(settings)
-        _allow_many_files()
-        logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say it once
-        asyncio.run(run(settings))
+        asyncio.run(run(settings, started))
     except (
         CatalogueError, CertificateError, GrantsError, IntakeError,
         KeyFileError, PublishError,

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import signal
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -62,8 +62,8 @@ class Settings:
     """The files of a certificate and its key; none where it is spoken to in the clear."""
 
 
-async def run(settings: Settings) -> None:
-    """Serve until told to stop; then give the answers that are due.
+async def run(settings: Settings, started: Callable[[], None]) -> None:
+    """Serve until told to stop; then give the answers that are due. ``started`` is called before.
 
     Raises :class:`IntakeError`, :class:`~producers.intake.grants.GrantsError` and
     :class:`~producers.intake.reloading.CertificateError` if it can't start.
@@ -96,6 +96,7 @@ async def run(settings: Settings) -> None:
         if settings.metrics is not None:
             await running.enter_async_context(_open(own_door, settings.metrics, "--metrics"))
         await running.enter_async_context(_open(door, settings.listen, "--listen", context))
+        started()
         tell(log, e.SERVING, _greeting(settings, senders), address=_address(settings))
         stop = stop_signal()
         with _reload_signal(watched):

@@ -93,18 +93,6 @@ def command(  # noqa: PLR0917 # click gives each option by name
     named = chosen.municipality.id
     if state is None and to is None:
         state = Path(f"svarsgrad-{named}-{source}.state")
-    if not is_once:
-        tell_start(
-            "follow-mailbox",
-            catalogue=catalogue,
-            catalogue_sha256=fingerprint(catalogue),
-            municipality=named,
-            source=source,
-            state=state,
-            listen=listen,
-            topics=topics,
-            **({"to": to} if to else {"kafka": kafka}),
-        )
     for remark in remarks(chosen):
         tell_remark(f"{remark}.")
     vitals = Vitals(municipality=named, source=source)
@@ -127,6 +115,17 @@ def command(  # noqa: PLR0917 # click gives each option by name
                 if is_once:
                     follower.once(stopping)
                 else:
+                    tell_start(
+                        "follow-mailbox",
+                        catalogue=catalogue,
+                        catalogue_sha256=fingerprint(catalogue),
+                        municipality=named,
+                        source=source,
+                        state=state,
+                        listen=listen,
+                        topics=topics,
+                        **({"to": to} if to else {"kafka": kafka}),
+                    )
                     tell(log, e.FOLLOWING, _begins(chosen))
                     follower.follow(stopping)
                 _tell_summary(teller.tally)

@@ -148,19 +148,6 @@ def command(  # noqa: PLR0917 # click gives each option by name
         state = file.parent / f".svarsgrad-{file.name}.state"
     kinds = {kind: f"{topics}.{kind}" for kind in ("calls", "presence")}
     tally = Tally(municipality=reading.municipality, source=reading.source or file.name)
-    if not is_once:
-        tell_start(
-            "follow-queue-log",
-            file=file,
-            catalogue=catalogue,
-            catalogue_sha256=catalogue and fingerprint(catalogue),
-            municipality=reading.municipality,
-            source=reading.source,
-            state=state,
-            listen=listen,
-            topics=topics,
-            **({"to": to} if to else {"kafka": kafka}),
-        )
     try:
         translator = reading.translator(_callers(key_file, reading.zone))
         with (
@@ -173,6 +160,19 @@ def command(  # noqa: PLR0917 # click gives each option by name
             pulse = None
             if reading.source is not None and not is_once:
                 pulse = Pulse(reading.municipality, reading.source, time.monotonic)
+            if not is_once:
+                tell_start(
+                    "follow-queue-log",
+                    file=file,
+                    catalogue=catalogue,
+                    catalogue_sha256=catalogue and fingerprint(catalogue),
+                    municipality=reading.municipality,
+                    source=reading.source,
+                    state=state,
+                    listen=listen,
+                    topics=topics,
+                    **({"to": to} if to else {"kafka": kafka}),
+                )
             _run(
                 *(tail, translator, sink, state),
                 tally=tally,

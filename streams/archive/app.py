@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -67,6 +67,8 @@ class Archiver:
     partitions: int
     engine: Engine
     security: KafkaSecurity
+    started: Callable[[], None] = lambda: None
+    """Is called when it answers on its address, before it reads anything."""
     keeper: Keeper = field(init=False)
     app: Any = field(init=False)
     _is_leaving: bool = field(init=False, default=False)
@@ -76,6 +78,7 @@ class Archiver:
         """Run until it is told to stop, or crashes; return the exit code."""
         self._build()
         async with serving(self._endpoints(), self.settings.listen):
+            self.started()
             address = "{}:{}".format(*self.settings.listen)
             tell(log, e.SERVING, f"serving metrics on {address}", address=address)
             self._start(Watchdog(dict, STUCK_SECONDS).watch())

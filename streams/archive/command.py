@@ -1,6 +1,7 @@
 """``svarsgrad archive``: keeps what the log says in SQL, for reports of months and years."""
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -97,7 +98,12 @@ def command(  # noqa: PLR0917 - click calls it by name
             for topic in topics:
                 require_append_time(admin, topic)
         engine = database.engine_of(url)
-        tell_start(
+        _upgrade(engine, database.told(url))
+        settings = Settings(
+            kafka=kafka, topics=prefix, listen=address, group=group, callers_days=callers_days
+        )
+        started = partial(
+            tell_start,
             "archive",
             catalogue=catalogue,
             catalogue_sha256=fingerprint(catalogue),
@@ -110,11 +116,7 @@ def command(  # noqa: PLR0917 - click calls it by name
             callers_days=callers_days,
             listen=listen,
         )
-        _upgrade(engine, database.told(url))
-        settings = Settings(
-            kafka=kafka, topics=prefix, listen=address, group=group, callers_days=callers_days
-        )
-        code = run_archiver(Archiver(settings, loaded, partitions, engine, security))
+        code = run_archiver(Archiver(settings, loaded, partitions, engine, security, started))
     except (CatalogueError, TopicError, StartError, database.DatabaseError) as error:
         raise click.ClickException(str(error)) from None
     if code:

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -55,6 +55,8 @@ class Worker:
     catalogue: Catalogue
     partitions: int
     security: KafkaSecurity = PLAINTEXT
+    started: Callable[[], None] = lambda: None
+    """Is called when it answers on its address, before it reads anything."""
     state: WorkerState = field(init=False)
     app: Any = field(init=False)
     ownership: Ownership = field(init=False)
@@ -72,6 +74,7 @@ class Worker:
             endpoints(self.catalogue, self.state), shutdown_timeout=END_SECONDS
         )
         async with serving(runner, self.settings.address):
+            self.started()
             address = "{}:{}".format(*self.settings.address)
             tell(log, e.SERVING, f"serving metrics on {address}", address=address)
             self.state.rejected.start()
@@ -238,12 +241,9 @@ class Worker:
             await asyncio.sleep(TICK_SECONDS)
 
 
-def run_worker(
-    settings: Settings, catalogue: Catalogue, partitions: int, security: KafkaSecurity
-) -> int:
+def run_worker(worker: Worker) -> int:
     """Run a worker in this process until it is told to stop; return its exit code."""
     require_libraries()
-    worker = Worker(settings, catalogue, partitions, security)
 
     async def run() -> int:
         try:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 import click
@@ -15,7 +16,7 @@ from streams.logs import tell_remark, tell_start
 from streams.logs.long_running import LongRunning
 from streams.transport.starting import StartError
 from streams.worker.admission import admitted
-from streams.worker.app import run_worker
+from streams.worker.app import Worker, run_worker
 from streams.worker.settings import PREFIX, SettingError, Settings, described
 
 _F = TypeVar("_F", bound=Callable[..., object])
@@ -51,8 +52,8 @@ def command(**options: str | None) -> None:
         partitions, remarks = admitted(settings, security)
         for line in remarks:
             tell_remark(f"Varning: {line}")
-        _tell_start(settings, partitions, security.protocol)
-        code = run_worker(settings, catalogue, partitions, security)
+        started = partial(_tell_start, settings, partitions, security.protocol)
+        code = run_worker(Worker(settings, catalogue, partitions, security, started))
     except (SettingError, CatalogueError, TopicError, StartError) as error:
         raise click.ClickException(str(error)) from None
     if code:
