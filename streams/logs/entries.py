@@ -44,7 +44,8 @@ STOPPED: Final = Entry(
 CANNOT_RUN: Final = Entry(
     "cannot_run", CRITICAL,
     "The process can't start, or can't go on, until somebody has acted, and has ended. The message"
-    " is the one that the command line has after `Fel:`, in Swedish; so it is in a text log too.",
+    " says in Swedish what is wrong; where the log is text, and not the journal's, what is found"
+    " before anything is read is the command line's own `Fel: …` instead.",
     "What the message says.",
 )  # fmt: skip
 CRASHED: Final = Entry(
