@@ -11,7 +11,8 @@ from typing import Final, TextIO
 from streams.logs.lines import JsonLines, Prioritized, TextLines
 from streams.logs.sparing import Sparing
 
-FORMAT: Final = "SVARSGRAD_LOG_FORMAT"
+PREFIX: Final = "SVARSGRAD_LOG_"
+FORMAT: Final = PREFIX + "FORMAT"
 TEXT: Final = "text"
 JSON: Final = "json"
 JOURNAL: Final = "JOURNAL_STREAM"
@@ -22,11 +23,14 @@ QUOTING: Final = ("aiohttp",)
 
 
 class LogFormatError(ValueError):
-    """There is no such format. The message is one line in Swedish."""
+    """What is told of the log can't be used. The message is one line in Swedish."""
 
 
 def format_as_told(environ: Mapping[str, str]) -> str:
     """Return the format that ``environ`` says. Raises :class:`LogFormatError`."""
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name != FORMAT:
+            raise LogFormatError(f"{name} är ingen inställning; den som finns: {FORMAT}")
     told = environ.get(FORMAT, "").strip() or TEXT
     if told not in (TEXT, JSON):
         raise LogFormatError(f"{FORMAT}={told!r} går inte: skriv {TEXT} eller {JSON}")

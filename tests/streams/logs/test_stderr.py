@@ -47,6 +47,14 @@ def test_a_format_that_there_is_not_is_refused_in_one_line(told: str) -> None:
     assert str(error.value) == f"SVARSGRAD_LOG_FORMAT={told!r} går inte: skriv text eller json"
 
 
+def test_a_setting_of_the_log_that_there_is_not_is_refused() -> None:
+    with pytest.raises(LogFormatError) as error:
+        format_as_told({"SVARSGRAD_LOG_FROMAT": "json"})
+    assert str(error.value) == (
+        "SVARSGRAD_LOG_FROMAT är ingen inställning; den som finns: SVARSGRAD_LOG_FORMAT"
+    )
+
+
 def test_the_journal_is_known_by_what_standard_error_is() -> None:
     reads, writes = os.pipe()
     try:
@@ -83,6 +91,11 @@ def test_libraries_that_quote_what_they_read_are_not_heard(
     assert capsys.readouterr().err == ""
 
 
+class EndsBadly:
+    def __del__(self) -> None:
+        raise RuntimeError("illa")
+
+
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
     said = capsys.readouterr()
     assert said.out == ""
@@ -101,13 +114,16 @@ def test_what_python_would_print_is_logged(capsys: pytest.CaptureFixture[str]) -
         thread.start()
         thread.join()
         warnings.warn("gammalt", stacklevel=1)
+        _ = EndsBadly()
+        del _
     log.error("after all")
-    back, thread_ended, warned = lines(capsys)
+    back, thread_ended, warned, ignored = lines(capsys)
     assert (back["event"], back["level"]) == ("kafka_back", "info")
     assert thread_ended["message"] == "thread posten ended by an error"
     assert thread_ended["exception"].endswith("RuntimeError: så")
     assert (warned["event"], warned["level"]) == ("library", "warning")
     assert "gammalt" in warned["message"]
+    assert ignored["exception"].endswith("RuntimeError: illa")
 
 
 def test_a_library_is_spared(capsys: pytest.CaptureFixture[str]) -> None:
