@@ -19,7 +19,6 @@ from stack.loopback import answers_ok
 from stack.own import Command
 from stack.ports import free_ports
 
-
 BEFORE = ("remark", "database_migrated")
 """What may be said before a process is ready to be what it is."""
 
