@@ -92,9 +92,12 @@ def test_how_one_came_of_another_is_told_in_the_order_in_which_they_came() -> No
 def test_a_deep_stack_and_a_long_chain_are_bounded() -> None:
     def deep(number: int) -> None:
         if number:
-            deep(number - 1)
+            deeper(number - 1)
         else:
             chained(20)
+
+    def deeper(number: int) -> None:  # so that no two lines are the same
+        deep(number - 1)
 
     def chained(number: int) -> None:
         try:

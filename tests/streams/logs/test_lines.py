@@ -85,6 +85,30 @@ def test_an_exception_is_in_the_same_line_of_json() -> None:
     assert line["exception"].endswith("RuntimeError: two\nlines")
 
 
+QUOTED = "0846500461 hemligsson"
+
+
+@pytest.mark.parametrize(
+    ("message", "args"),
+    [
+        ("Crashed reason=%r", (ValueError(QUOTED),)),
+        (f"future: <Task finished exception={ValueError(QUOTED)!r}>", ()),
+        (f"it failed: {QUOTED}", ()),
+    ],
+)
+def test_an_error_that_a_library_quotes_is_told_without_what_was_read(
+    message: str, args: tuple[object, ...]
+) -> None:
+    its = record(message, *args, exc_info=raised(ValueError(QUOTED)))
+    for lines in (JsonLines(), TextLines()):
+        told = "\n".join(written(its, lines))
+        assert message[:8] in told
+        assert "0846500461" not in told
+        assert "hemligsson" not in told
+    its.exc_info = None
+    assert not args or "hemligsson" not in "".join(written(its, TextLines()))
+
+
 def test_an_exception_in_text_is_indented_and_bounded() -> None:
     first, *lines = written(
         record("failed", exc_info=raised(RuntimeError("\n".join("x" * 1000)))), TextLines()
