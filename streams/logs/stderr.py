@@ -16,10 +16,11 @@ FORMAT: Final = PREFIX + "FORMAT"
 TEXT: Final = "text"
 JSON: Final = "json"
 JOURNAL: Final = "JOURNAL_STREAM"
-CHATTY: Final = ("faust", "mode", "aiokafka", "kafka", "asyncio")
+CHATTY: Final = ("faust", "mode", "aiokafka", "asyncio")
 """Libraries that are stopped from making what would not be heard: it costs time."""
-QUOTING: Final = ("aiohttp",)
-"""Libraries that quote what they can't read, and are not heard at all."""
+MUTE: Final = ("aiohttp", "kafka")
+"""Libraries that are not heard at all: aiohttp quotes what it can't read, and what kafka-python
+meets we say ourselves, once, with what to do."""
 
 
 class LogFormatError(ValueError):
@@ -82,7 +83,7 @@ def logged_to_stderr(lines: logging.Formatter, level: int = logging.INFO) -> Ite
     handler.addFilter(Sparing())
     root = logging.getLogger()
     levels = {name: max(level, logging.WARNING) for name in CHATTY}
-    levels |= dict.fromkeys(QUOTING, logging.CRITICAL + 1)
+    levels |= dict.fromkeys(MUTE, logging.CRITICAL + 1)
     before = {name: logging.getLogger(name).level for name in levels}
     of_root, of_threads, of_ignored = root.level, threading.excepthook, sys.unraisablehook
     root.addHandler(handler)
