@@ -3,6 +3,7 @@
 Kafka may be away for any time: reading waits meanwhile, and that is said once.
 """
 
+import logging
 import signal
 import sys
 import time
@@ -15,12 +16,14 @@ from typing import Final, Protocol
 from producers.publisher import Publisher
 from producers.sinks import KafkaSink, LineSink, Sink, open_lines
 from streams.kafka.security import security_as_told
+from streams.logs import e, tell, tell_remark
 
 PARTING_SECONDS: Final = 5.0
 """How long delivery is waited for when asked to stop."""
 AWAY_SECONDS: Final = 5.0
 """How long delivery may take before it is said."""
 WAIT_SECONDS: Final = 0.2
+log = logging.getLogger(__name__)
 
 
 class UndeliveredError(Exception):
@@ -43,7 +46,6 @@ class Stopping(Protocol):
 def await_delivery(
     sink: Sink,
     stopping: Stopping,
-    say: Callable[[str], None],
     *,
     tell_waiting: Callable[[bool], None],
     clock: Callable[[], float] = time.monotonic,
@@ -59,14 +61,15 @@ def await_delivery(
         if not is_away and clock() - began > AWAY_SECONDS:
             is_away = True
             tell_waiting(True)
-            say("Kafka tar inte emot: läsningen väntar, och fortsätter när det går igen.")
+            told = "Kafka tar inte emot: läsningen väntar, och fortsätter när det går igen."
+            tell(log, e.KAFKA_AWAY, told)
         if stopping.is_set():
             asked_at = asked_at or clock()
             if clock() - asked_at > PARTING_SECONDS:
                 raise UndeliveredError
     if is_away:
         tell_waiting(False)
-        say("Kafka tar emot igen.")
+        tell(log, e.KAFKA_BACK, "Kafka tar emot igen.")
 
 
 def sink_to(to: str | None, kafka: str, topics: Mapping[str, str], *, is_continued: bool) -> Sink:
@@ -75,7 +78,7 @@ def sink_to(to: str | None, kafka: str, topics: Mapping[str, str], *, is_continu
     A file is gone on in if ``is_continued``. Raises as the sinks do.
     """
     if to is None:
-        security = security_as_told()
+        security = security_as_told(tell_remark)
         first = next(iter(topics.values()))
         return KafkaSink(
             lambda seconds: Publisher(

@@ -7,7 +7,7 @@ from typing import Final, NoReturn
 
 import click
 
-from streams.swedish_click import speak_swedish
+from streams.swedish_click import one_line, speak_swedish
 
 COMMANDS: Final = {
     "archive": "streams.archive.command",
@@ -96,19 +96,11 @@ def main() -> NoReturn:
         click.echo(error.format_message())
         sys.exit(0)
     except click.ClickException as error:
-        click.echo(f"Fel: {_one_line(error)}", err=True)
+        click.echo(f"Fel: {one_line(error)}", err=True)
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
-
-
-def _one_line(error: click.ClickException) -> str:
-    """Return what is wrong, and for a mistyped command where its help is."""
-    text = " ".join(error.format_message().split())
-    if isinstance(error, click.UsageError) and error.ctx is not None:
-        return f"{text.rstrip('.')} (hjälp: {error.ctx.command_path} --help)"
-    return text
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ change.
 import base64
 import os
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
@@ -150,8 +150,14 @@ def asker(prefix: str, urls: Iterable[str], environ: Mapping[str, str]) -> Asker
     return Asker(prefix, told)
 
 
-def asker_as_told(prefix: str, urls: Iterable[str]) -> Asker:
-    """Return what this process's environment says, and tell people what there is to remark.
+def _to_people(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def asker_as_told(
+    prefix: str, urls: Iterable[str], say: Callable[[str], None] = _to_people
+) -> Asker:
+    """Return what this process's environment says, and ``say`` what there is to remark.
 
     Raises :class:`click.ClickException`, in one line, on the first mistake.
     """
@@ -160,7 +166,7 @@ def asker_as_told(prefix: str, urls: Iterable[str]) -> Asker:
     except AskingError as error:
         raise click.ClickException(str(error)) from None
     for line in found.remarks():
-        click.echo(f"Varning: {line}", err=True)
+        say(f"Varning: {line}")
     return found
 
 

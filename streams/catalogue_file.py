@@ -1,5 +1,6 @@
 """The catalogue's file, and the file of profiles that it names, as all commands read them."""
 
+import hashlib
 from pathlib import Path
 
 import click
@@ -27,6 +28,11 @@ def read_catalogue(file: Path, *, with_profiles: bool = True) -> Catalogue:
         return catalogue.with_profiles(load_profiles(written, str(profiles)))
     except ProfilesFileError as error:
         raise click.ClickException(str(error)) from None
+
+
+def fingerprint(file: Path) -> str:
+    """Return the first digits of a catalogue's SHA-256: whether two processes have the same."""
+    return hashlib.sha256(_read(file, "katalogens fil", "ange katalogens fil")).hexdigest()[:12]
 
 
 def _read(file: Path, what: str, if_missing: str, most_bytes: int = MAX_BYTES) -> bytes:

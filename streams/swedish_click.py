@@ -81,6 +81,14 @@ def described_range(numbers: Any) -> str:
     return " och ".join(filter(None, sides))
 
 
+def one_line(error: click.ClickException) -> str:
+    """Return what is wrong, and for a mistyped command where its help is."""
+    text = " ".join(error.format_message().split())
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        return f"{text.rstrip('.')} (hjälp: {error.ctx.command_path} --help)"
+    return text
+
+
 def where_it_was_given(option: click.Option, ctx: click.Context) -> str:
     """Return how to point at an option: by its variable, if the value came from there."""
     if option.name and ctx.get_parameter_source(option.name) is ParameterSource.ENVIRONMENT:

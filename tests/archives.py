@@ -47,7 +47,11 @@ class Archive(Command):
             *("--listen", f"127.0.0.1:{self.port}"),
             ports={"--listen": self.port},
             ready=lambda: answers_ok(self.port, "/readyz"),
-            environment={**environment, "SVARSGRAD_LISTEN_TOKEN_FILE": str(self.token)},
+            environment={
+                "SVARSGRAD_LOG_FORMAT": "json",
+                **environment,
+                "SVARSGRAD_LISTEN_TOKEN_FILE": str(self.token),
+            },
         )
 
     def lag(self) -> int | None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -142,7 +143,11 @@ class Site:
                 self.arguments(*([] if to_kafka else ["--to", str(target)]), *more),
                 stderr=file,
                 cwd=self.directory,
-                env={**os.environ, "PYTHONPATH": self.python_path(begins_with)},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": self.python_path(begins_with),
+                    "SVARSGRAD_LOG_FORMAT": "json",
+                },
             )
         return Running(process, target, said)
 
@@ -171,7 +176,9 @@ class Running:
 
     @property
     def said(self) -> list[str]:
-        return self.log.read_text("utf-8").splitlines()
+        """The messages of its log, but for that it began and ended."""
+        lines = map(json.loads, self.log.read_text("utf-8").splitlines())
+        return [its["message"] for its in lines if its["event"] not in ("started", "stopped")]
 
     def says(self, text: str, within: float = 20) -> None:
         until(lambda: any(text in line for line in self.said), within, lambda: self.said)

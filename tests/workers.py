@@ -92,6 +92,7 @@ class Site:
             "SVARSGRAD_TOPICS": self.topics,
             "SVARSGRAD_GROUP": self.topics,
             "SVARSGRAD_SESSION_SECONDS": str(SESSION_SECONDS),
+            "SVARSGRAD_LOG_FORMAT": "json",
             **{f"SVARSGRAD_{key}": value for key, value in settings.items()},
         }
         (port,) = free_ports(1)

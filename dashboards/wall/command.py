@@ -12,12 +12,14 @@ from dashboards.wall.server import KEY, Served, Wall
 from streams import asking
 from streams.addresses import is_loopback, read_address, why_unresolved
 from streams.asking import AskingError, asker_as_told, url_as_typed
-from streams.catalogue_file import read_catalogue
+from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError
 from streams.endpoints.certificate import Certificate
 from streams.endpoints.security import ListenSecurity, require_covered
 from streams.endpoints.serving import serving
+from streams.logs import e, tell, tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 from streams.secrets_file import Kind, SecretFileError, read_secret, readable_by_all
 from streams.stopping import stop_signal
 
@@ -28,9 +30,10 @@ _KEY: Final = Kind("nyckeln", "en nyckel")
 _HELP: Final = "\b\nMiljövariabler för frågor till Prometheus:\n" + asking.described(
     asking.PROMETHEUS
 )
+log = logging.getLogger(__name__)
 
 
-@click.command("wall", options_metavar="[FLAGGOR]", epilog=_HELP)
+@click.command("wall", cls=LongRunning, options_metavar="[FLAGGOR]", epilog=_HELP)
 @click.option(
     "--catalogue",
     metavar="FIL",
@@ -125,13 +128,12 @@ def command(  # noqa: PLR0917 # click calls it by name
     if often["stale"] < 2 * often["every"]:
         raise click.UsageError("--stale ska vara minst dubbelt så långt som --every")
     url = _prometheus(prometheus)
-    asker = asker_as_told(asking.PROMETHEUS, [url])
+    asker = asker_as_told(asking.PROMETHEUS, [url], tell_remark)
     served = Served(loaded, url, often["every"], often["stale"], asker, token=_token(token_file))
-    logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # it quotes what it can't read
     names = sorted(loaded.municipalities)
     which = "" if len(names) == 1 else f"?kommun={names[0]}"
     shown = f"[{host}]" if ":" in host else host
-    scheme = "http" if cert is None else "https"
+    address = f"{'http' if cert is None else 'https'}://{shown}:{port}/{which}"
     remark = "Obs: alla som når den adressen ser väggen; --token-file ger den en nyckel."
 
     async def serve() -> None:
@@ -143,9 +145,16 @@ def command(  # noqa: PLR0917 # click calls it by name
             handler_cancellation=True,
         )
         async with serving(runner, (host, port), security):
-            click.echo(f"Väggen visas på {scheme}://{shown}:{port}/{which}")
+            tell_start(
+                "wall",
+                catalogue=catalogue,
+                catalogue_sha256=fingerprint(catalogue),
+                prometheus=url,
+                listen=listen,
+            )
+            tell(log, e.SERVING, f"Väggen visas på {address}", address=address)
             if served.token is None and not is_loopback(host):
-                click.echo(remark, err=True)
+                tell_remark(remark)
             await stop.wait()
 
     try:
@@ -171,7 +180,7 @@ def _security(
         return ListenSecurity()
     security = ListenSecurity(Certificate(cert, key, f"--cert {cert}", f"--key {key}"))
     for line in security.remarks():
-        click.echo(f"Obs: {line}", err=True)
+        tell_remark(f"Obs: {line}")
     return security
 
 
@@ -204,5 +213,5 @@ def _token(file: Path | None) -> str | None:
     except SecretFileError as error:
         raise click.ClickException(str(error)) from None
     for remark in readable_by_all(str(file), told):
-        click.echo(f"Obs: {remark}", err=True)
+        tell_remark(f"Obs: {remark}")
     return token

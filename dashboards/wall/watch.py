@@ -18,6 +18,7 @@ from dashboards.wall.tiles import line_target, shown
 from streams import metrics as m
 from streams.domain.catalogue import Municipality
 from streams.domain.instants import SECOND
+from streams.logs import e, tell
 
 LINES_SECONDS: Final = 60.0
 """How often the lines since opening are asked for, once there are any."""
@@ -70,6 +71,7 @@ class Watch:
         self._asked_at = clock()
         self._lines_at: float | None = None
         self._points: Points = {}
+        self._is_away = False
 
     async def run(self) -> None:
         """Ask for as long as it is let to."""
@@ -105,7 +107,17 @@ class Watch:
                 said = said or str(error)
         if self._clock() - self._alerts_at > self._stale:
             self._alerts = []
+        self._tell(said)
         return said
+
+    def _tell(self, trouble: str) -> None:
+        """Log when asking fails, and when it does no more."""
+        its = self.municipality.id
+        if trouble and not self._is_away:
+            tell(log, e.PROMETHEUS_AWAY, trouble, municipality=its)
+        elif self._is_away and not trouble:
+            tell(log, e.PROMETHEUS_BACK, "Prometheus svarar igen", municipality=its)
+        self._is_away = bool(trouble)
 
     async def _ask_figures(self) -> None:
         id_ = self.municipality.id
@@ -198,4 +210,4 @@ class _Watched:
 
 def _told(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("a wall is no longer kept new", exc_info=error)
+        tell(log, e.WALL_ENDED, "a wall is no longer kept new", error=error)

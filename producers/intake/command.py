@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -18,13 +19,15 @@ from producers.pseudonym import KeyFileError, Keys
 from producers.publisher import Publisher, PublishError
 from producers.stable_key import read_key
 from streams.addresses import read_address
-from streams.catalogue_file import read_catalogue
+from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError, door
 from streams.endpoints import security as listen_security
 from streams.endpoints.certificate import Certificate
 from streams.endpoints.security import OPEN
 from streams.kafka.security import HELP, security_as_told
+from streams.logs import tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 from streams.options import catalogue as catalogue_option
 
 LISTEN: Final = "127.0.0.1:8443"
@@ -35,7 +38,12 @@ _FILES: Final = MOST_CONNECTIONS + BACKLOG + door.MOST_CONNECTIONS + 400
 """Files that the process may have open: connections, and all else."""
 
 
-@click.command("intake", short_help="Ta emot händelser över HTTP från andra system.", epilog=_HELP)
+@click.command(
+    "intake",
+    cls=LongRunning,
+    short_help="Ta emot händelser över HTTP från andra system.",
+    epilog=_HELP,
+)
 @catalogue_option
 @click.option(
     "--tokens",
@@ -122,7 +130,7 @@ def command(  # noqa: PLR0917 # click calls it by name
             caller=_caller(key_file),
             kafka=kafka,
             topics={kind: f"{topics}.{kind}" for kind in KINDS},
-            security=security_as_told(),
+            security=security_as_told(tell_remark),
             listen=address,
             certificate=_certificate(cert, key),
             metrics=own_address,
@@ -130,17 +138,23 @@ def command(  # noqa: PLR0917 # click calls it by name
         )
         _require_kafka(settings)
         _allow_many_files()
-        logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # it quotes what it can't read
         logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # we say it once
-        asyncio.run(run(settings, _say))
+        started = partial(
+            tell_start,
+            "intake",
+            catalogue=catalogue,
+            catalogue_sha256=fingerprint(catalogue),
+            kafka=kafka,
+            kafka_protocol=settings.security.protocol,
+            topics=topics,
+            listen=listen,
+            metrics=metrics,
+        )
+        asyncio.run(run(settings, started))
     except (
         CatalogueError, GrantsError, IntakeError, KeyFileError, ListenError, PublishError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
 
 
 def _address(option: str, text: str, example: str) -> Address:
@@ -155,7 +169,7 @@ def _certificate(cert: Path | None, key: Path | None) -> Certificate | None:
         return None
     found = Certificate(cert, key, f"--cert {cert}", f"--key {key}")
     for remark in found.remarks():
-        _say(f"Varning: {remark}")
+        tell_remark(f"Varning: {remark}")
     return found
 
 
@@ -172,7 +186,9 @@ def _identity(file: Path) -> bytes:
 
 def _caller(key_file: Path | None) -> CallerHash:
     if key_file is None:
-        _say("Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte.")
+        tell_remark(
+            "Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte."
+        )
         return no_caller
     keys = Keys(key_file)
     today = datetime.now(UTC).date()

@@ -25,6 +25,7 @@ from producers.intake.limits import (
 from producers.intake.problems import problem, unavailable
 from streams.endpoints.certificate import Certificate
 from streams.endpoints.handshake import Handshake
+from streams.logs import e, tell
 
 Answer = Callable[[web.BaseRequest], Awaitable[web.Response]]
 LINGER_SECONDS: Final = 1.0
@@ -71,7 +72,9 @@ class _Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Return an answer without a word of the request; only what is our fault is logged."""
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("a request could not be answered: %s", type(exc).__name__)
+            why = type(exc).__name__
+            told = f"a request could not be answered: {why}"
+            tell(log, e.REQUEST_FAILED, told, reason=why)
         answer = problem(status)
         answer.force_close()
         if isinstance(self._manager, Door):

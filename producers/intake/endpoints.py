@@ -1,6 +1,7 @@
 """What is answered at each address: ``/events``, ``/alive`` and what is asked about ourselves."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from producers.pseudonym import KeyFileError
 from streams.domain.event_types import topic_of
 from streams.domain.events import Event, EventError, encode
 from streams.endpoints import door
+from streams.logs import e, tell
 
 Page = Callable[[web.BaseRequest], Awaitable[web.Response]]
 BEARER: Final = "bearer "
@@ -35,6 +37,7 @@ RECENT_SECONDS: Final = 5.0
 """When Kafka has taken something so lately, it is not asked whether it is there."""
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _NO_LENGTH: Final = -1
+log = logging.getLogger(__name__)
 
 
 class _AnsweredError(Exception):
@@ -57,8 +60,6 @@ class Endpoints:
     kafka_is_there: Callable[[], Awaitable[bool]]
     description: bytes
     """What ``/openapi.json`` says."""
-    say: Callable[[str], None]
-    """Is told, in Swedish, what whoever runs it should know."""
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     """Of what ``/metrics`` shows."""
     is_closing: bool = False
@@ -136,7 +137,7 @@ class Endpoints:
         except KeyFileError as error:
             if self._said != str(error):  # not at each request
                 self._said = str(error)
-                self.say(self._said)
+                tell(log, e.KEY_FILE_FAILED, self._said)
             return problems.unavailable()
         if faults:
             sender.count_faults(faults)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -33,11 +34,13 @@ from streams.endpoints.security import OPEN, ListenSecurity
 from streams.endpoints.serving import answering
 from streams.endpoints.watched import Watched
 from streams.kafka.security import KafkaSecurity
+from streams.logs import e, tell
 from streams.stopping import stop_signal
 
 TICK_SECONDS: Final = 1.0
 Address = tuple[str, int]
 _FORBIDDEN: Final = (TopicAuthorizationFailedError, ClusterAuthorizationFailedError)
+log = logging.getLogger(__name__)
 
 
 class IntakeError(Exception):
@@ -63,19 +66,18 @@ class Settings:
     metrics_security: ListenSecurity = OPEN
 
 
-async def run(settings: Settings, say: Callable[[str], None]) -> None:
-    """Serve until told to stop; then give the answers that are due.
+async def run(settings: Settings, started: Callable[[], None]) -> None:
+    """Serve until told to stop; then give the answers that are due. ``started`` is called before.
 
-    ``say`` tells whoever runs it, in Swedish. Raises :class:`IntakeError`,
-    :class:`~producers.intake.grants.GrantsError` and :class:`~streams.endpoints.ListenError` if it
-    can't start.
+    Raises :class:`IntakeError`, :class:`~producers.intake.grants.GrantsError` and
+    :class:`~streams.endpoints.ListenError` if it can't start.
     """
     senders = Senders(settings.identity_key, settings.caller)
-    watched = _watched(settings, senders, say)
+    watched = _watched(settings, senders)
     brokers = Brokers(settings.kafka, sorted(set(settings.topics.values())), settings.security)
-    troubles = _Troubles(senders, settings.security.who, say)
+    troubles = _Troubles(senders, settings.security.who)
     outbox = Outbox(brokers.send, troubles.failed)
-    endpoints = Endpoints(senders, outbox, settings.topics, brokers.are_there, description(), say)
+    endpoints = Endpoints(senders, outbox, settings.topics, brokers.are_there, description())
     async with contextlib.AsyncExitStack() as running:
         running.push_async_callback(brokers.stop)
         try:
@@ -97,12 +99,13 @@ async def run(settings: Settings, say: Callable[[str], None]) -> None:
             its = settings.metrics, settings.metrics_security, "--metrics"
             await running.enter_async_context(answering(endpoints.own(), *its))
         await running.enter_async_context(_open(door, settings.listen, settings.certificate))
-        say(_greeting(settings, senders))
+        started()
+        tell(log, e.SERVING, _greeting(settings, senders), address=_address(settings))
         stop = stop_signal()
-        with _reload_signal(watched, say):
+        with _reload_signal(watched):
             while not stop.is_set():
                 door.cut_the_late()
-                _look(watched, say)
+                _look(watched)
                 troubles.look(outbox)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), TICK_SECONDS)
@@ -135,10 +138,9 @@ async def _open(
 class _Troubles:
     """Says when Kafka stops taking events, why, and when it takes them again."""
 
-    def __init__(self, senders: Senders, who: str, say: Callable[[str], None]) -> None:
+    def __init__(self, senders: Senders, who: str) -> None:
         self._senders = senders
         self._who = who
-        self._say = say
         self._why: str | None = None
         self._is_told = False
 
@@ -155,14 +157,15 @@ class _Troubles:
         is_failing = outbox.is_failing or outbox.is_stalled
         if is_failing and not self._is_told:
             why = f" ({self._why})" if outbox.is_failing else ""
-            self._say(f"Kafka tar inte emot{why}: de som skickar får 503 och försöker igen.")
+            told = f"Kafka tar inte emot{why}: de som skickar får 503 och försöker igen."
+            tell(log, e.KAFKA_AWAY, told)
         elif self._is_told and not is_failing:
-            self._say("Kafka tar emot igen.")
+            tell(log, e.KAFKA_BACK, "Kafka tar emot igen.")
         self._is_told = is_failing
         self._senders.wait(for_kafka=is_failing)
 
 
-def _watched(settings: Settings, senders: Senders, say: Callable[[str], None]) -> list[Watched]:
+def _watched(settings: Settings, senders: Senders) -> list[Watched]:
     """Return the files to look at; that of tokens has been read. Raises what reading it does."""
 
     def tokens() -> None:
@@ -170,7 +173,8 @@ def _watched(settings: Settings, senders: Senders, say: Callable[[str], None]) -
 
     def tokens_again() -> None:
         tokens()
-        say(f"Läste {settings.tokens} på nytt: {_count(senders)}.")
+        told = f"Läste {settings.tokens} på nytt: {_count(senders)}."
+        tell(log, e.RELOADED, told, file=settings.tokens)
 
     watched = [Watched((settings.tokens,), tokens_again)]
     tokens()
@@ -178,27 +182,32 @@ def _watched(settings: Settings, senders: Senders, say: Callable[[str], None]) -
 
         def certificate_again() -> None:
             its.renew()
-            say(f"Läste {its.cert} på nytt.")
+            tell(log, e.RELOADED, f"Läste {its.cert} på nytt.", file=its.cert)
 
         its.watched.reload = certificate_again
         watched.append(its.watched)
     return watched
 
 
-def _look(watched: list[Watched], say: Callable[[str], None], *, must: bool = False) -> None:
+def _look(watched: list[Watched], *, must: bool = False) -> None:
     """Read again what has changed; what can't be used is told, and changes nothing."""
     for one in watched:
         try:
             one.look(must=must)
         except (GrantsError, ListenError) as error:
-            say(f"Det som gällde förut gäller fortfarande: {error}")
+            told = f"Det som gällde förut gäller fortfarande: {error}"
+            tell(log, e.RELOAD_FAILED, told, file=one.files[0])
 
 
 def _greeting(settings: Settings, senders: Senders) -> str:
+    return f"Tar emot på {_address(settings)}: {_count(senders)}. Avsluta med Ctrl-C."
+
+
+def _address(settings: Settings) -> str:
     host, port = settings.listen
     scheme = "https" if settings.certificate else "http"
     shown = f"[{host}]" if ":" in host else host
-    return f"Tar emot på {scheme}://{shown}:{port}/events: {_count(senders)}. Avsluta med Ctrl-C."
+    return f"{scheme}://{shown}:{port}/events"
 
 
 def _count(senders: Senders) -> str:
@@ -210,10 +219,10 @@ def _count(senders: Senders) -> str:
 
 
 @contextlib.contextmanager
-def _reload_signal(watched: list[Watched], say: Callable[[str], None]) -> Iterator[None]:
+def _reload_signal(watched: list[Watched]) -> Iterator[None]:
     """Read the files again at SIGHUP, changed or not."""
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, lambda: _look(watched, say, must=True))
+    loop.add_signal_handler(signal.SIGHUP, lambda: _look(watched, must=True))
     try:
         yield
     finally:

@@ -1,5 +1,6 @@
 """``svarsgrad follow-mailbox``: the mailboxes of a source, as they fill, to events in Kafka."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from functools import partial
@@ -25,17 +26,22 @@ from producers.sinks import SinkError
 from producers.state_file import StateError
 from producers.vitals import Turning, Vitals, shown
 from streams import options as common
+from streams.catalogue_file import fingerprint
 from streams.domain.swedish import count, counted
 from streams.endpoints import ListenError
 from streams.endpoints import security as listen_security
 from streams.kafka.security import HELP
 from streams.ledgers import system_clock
+from streams.logs import e, tell, tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 
 TOPICS = ("emails", "presence")
+log = logging.getLogger(__name__)
 
 
 @click.command(
     "follow-mailbox",
+    cls=LongRunning,
     short_help="Skicka det som händer i brevlådor till Kafka.",
     epilog=f"{listen_security.HELP}\n\n{HELP}",
 )
@@ -90,7 +96,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
     if state is None and to is None:
         state = Path(f"svarsgrad-{named}-{source}.state")
     for remark in remarks(chosen):
-        _say(f"{remark}.")
+        tell_remark(f"{remark}.")
     vitals = Vitals(municipality=named, source=source)
     kinds = {kind: f"{topics}.{kind}" for kind in TOPICS}
     try:
@@ -107,15 +113,25 @@ def command(  # noqa: PLR0917 # click gives each option by name
                     *(mailboxes, teller, sink, partial(_save, state, teller)),
                     vitals=vitals,
                     secrets=partial(secrets_now, chosen.mailbox.accounts.values()),
-                    say=_say,
                     now=system_clock,
                 )
                 if is_once:
                     follower.once(stopping)
                 else:
-                    _say(_begins(chosen))
+                    tell_start(
+                        "follow-mailbox",
+                        catalogue=catalogue,
+                        catalogue_sha256=fingerprint(catalogue),
+                        municipality=named,
+                        source=source,
+                        state=state,
+                        listen=listen,
+                        topics=topics,
+                        **({"to": to} if to else {"kafka": kafka}),
+                    )
+                    tell(log, e.FOLLOWING, _begins(chosen))
                     follower.follow(stopping)
-                _say(summary(teller.tally))
+                _tell_summary(teller.tally)
     except (
         HeldError, KeyFileError, ListenError, PublishError, SinkError, SourceError, StateError,
         UndeliveredError,
@@ -138,7 +154,8 @@ def _teller(chosen: Chosen, state: Path | None, key_file: Path) -> Teller:
     is_new = not key_file.exists()
     keyed = key_in(key_file, may_make=not has_begun)
     if is_new:
-        _say(f"Gjorde nyckelfilen {key_file}: säkerhetskopiera den. Utan den räknas allt om.")
+        told = f"Gjorde nyckelfilen {key_file}: säkerhetskopiera den. Utan den räknas allt om."
+        tell(log, e.KEY_MADE, told, file=key_file)
     its = (chosen.municipality.id, chosen.source)
     memory = remembered.load(state, *its, keyed.fingerprint) if state is not None else None
     return Teller(*its, chosen.mailbox, keyed, memory or Memory())
@@ -155,8 +172,15 @@ def _save(state: Path | None, teller: Teller, memory: Memory) -> None:
         state_file.save(state, its)
 
 
-def _say(text: str) -> None:
-    click.echo(text, err=True)
+def _tell_summary(tally: Tally) -> None:
+    tell(
+        log,
+        e.SUMMARY,
+        summary(tally),
+        read=tally.messages,
+        events=tally.events,
+        unusable=tally.faults.total(),
+    )
 
 
 def _begins(chosen: Chosen) -> str:

@@ -8,6 +8,7 @@ A server that is away is asked again, ever more seldom. One that does not let us
 account could be locked. It is asked when the secret has changed, or after half an hour.
 """
 
+import logging
 import time
 from collections.abc import Callable, Hashable
 from typing import Final
@@ -24,6 +25,7 @@ from producers.mailbox.source import (
 from producers.mailbox.teller import Teller, watched
 from producers.sinks import Sink
 from producers.vitals import Pulse, Vitals
+from streams.logs import Entry, e, tell
 
 ROUND_SECONDS: Final = 10.0
 """How often all folders are looked at."""
@@ -33,6 +35,7 @@ REFUSED_SECONDS: Final = 1800.0
 """How long a server that does not let us in is left alone, unless the secret changes."""
 SECRET_SECONDS: Final = 5.0
 """How often it is looked at whether it has."""
+log = logging.getLogger(__name__)
 
 
 def look_round(
@@ -55,7 +58,7 @@ def look_round(
 
 
 class Follower:
-    """Follows one source. ``say`` is told, in Swedish, what whoever watches should know."""
+    """Follows one source."""
 
     def __init__(
         self,
@@ -66,7 +69,6 @@ class Follower:
         *,
         vitals: Vitals,
         secrets: Callable[[], Hashable],
-        say: Callable[[str], None],
         now: Callable[[], int],
         round_seconds: float = ROUND_SECONDS,
     ) -> None:
@@ -77,7 +79,6 @@ class Follower:
         self._save = save
         self._vitals = vitals
         self._secrets = secrets
-        self._say = say
         self._now = now
         self._round_seconds = round_seconds
         self._pulse = Pulse(vitals.municipality, vitals.source, time.monotonic)
@@ -103,13 +104,14 @@ class Follower:
                 self._source.wait(self._round_seconds, stopping)
             except RefusedError as error:
                 self._source.close()
-                self._tell(f"{error} Nytt försök när filen är ändrad, eller om 30 minuter.")
+                told = f"{error} Nytt försök när filen är ändrad, eller om 30 minuter."
+                self._tell(e.MAILBOX_REFUSED, told)
                 self._await_other(tried, stopping)
             except SourceError as error:
                 if isinstance(error, SetupError) and not self._has_begun:
                     raise
                 self._source.close()  # what this round saw in other folders is new in the next
-                self._tell(f"{error} Försöker igen.")
+                self._tell(e.MAILBOX_AWAY, f"{error} Försöker igen.")
                 stopping.wait(self._patience())
 
     def _round(self, stopping: Stopping, *, is_alive: bool) -> None:
@@ -119,9 +121,7 @@ class Follower:
         beats = self._pulse.due(self._now()) if is_alive else []
         if events or beats:
             self._sink.send([*events, *beats])
-            await_delivery(
-                self._sink, stopping, self._say, tell_waiting=self._vitals.wait_for_kafka
-            )
+            await_delivery(self._sink, stopping, tell_waiting=self._vitals.wait_for_kafka)
         if looks:
             self._save(self._teller.memory)
         tally, vitals = self._teller.tally, self._vitals
@@ -132,13 +132,13 @@ class Follower:
 
     def _recovered(self) -> None:
         if self._said:
-            self._say("Alla mappar går att läsa igen.")
+            tell(log, e.MAILBOX_BACK, "Alla mappar går att läsa igen.")
         self._said, self._failures = "", 0
 
-    def _tell(self, text: str) -> None:
+    def _tell(self, entry: Entry, text: str) -> None:
         """Say what is wrong, once for as long as it is the same."""
         if text != self._said:
-            self._say(text)
+            tell(log, entry, text)
         self._said = text
 
     def _patience(self) -> float:

@@ -1,5 +1,6 @@
 """``svarsgrad follow-queue-log``: an exchange's queue_log, as it grows, to events in Kafka."""
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
@@ -25,18 +26,23 @@ from producers.queue_log.translator import Translator
 from producers.sinks import Sink, SinkError
 from producers.state_file import StateError
 from producers.vitals import Pulse, Turning, shown
+from streams.catalogue_file import fingerprint
 from streams.domain.swedish import count
 from streams.endpoints import ListenError
 from streams.endpoints import security as listen_security
 from streams.kafka.security import HELP
+from streams.logs import e, tell, tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 
 GZIP: Final = b"\x1f\x8b"
 _IN_CATALOGUE: Final = ("zone", "maps", "callback_keys", "exchange")
 """Options that say what the catalogue says of a source."""
+log = logging.getLogger(__name__)
 
 
 @click.command(
     "follow-queue-log",
+    cls=LongRunning,
     short_help="Skicka det en Asterisk-växel loggar till Kafka.",
     epilog=f"{listen_security.HELP}\n\n{HELP}",
 )
@@ -155,6 +161,19 @@ def command(  # noqa: PLR0917 # click gives each option by name
             pulse = None
             if reading.source is not None and not is_once:
                 pulse = Pulse(reading.municipality, reading.source, time.monotonic)
+            if not is_once:
+                tell_start(
+                    "follow-queue-log",
+                    file=file,
+                    catalogue=catalogue,
+                    catalogue_sha256=catalogue and fingerprint(catalogue),
+                    municipality=reading.municipality,
+                    source=reading.source,
+                    state=state,
+                    listen=listen,
+                    topics=topics,
+                    **({"to": to} if to else {"kafka": kafka}),
+                )
             _run(
                 *(tail, translator, sink, state),
                 tally=tally,
@@ -218,24 +237,26 @@ def _run(
 
     if not is_once:
         waits = "" if tail.path.exists() else ", som inte finns ännu"
-        _say(f"Följer {tail.path}{waits}. Avsluta med Ctrl-C.")
+        tell(log, e.FOLLOWING, f"Följer {tail.path}{waits}. Avsluta med Ctrl-C.")
     follow(
         *(tail, translator, sink, save),
         is_once=is_once,
         stopping=stopping,
         tally=tally,
-        say=_say,
         pulse=pulse,
     )
     if is_once and not tail.is_open:
         raise TailError(f"{tail.path} finns inte: ange växelns queue_log.")
     if is_once and tally.senseless == tally.read > 0:
         raise TailError(_no_queue_log(tail.path, tally.read))
-    _say(_summary(tally, tail.unread_bytes))
-
-
-def _say(text: str) -> None:
-    click.echo(text, err=True)
+    tell(
+        log,
+        e.SUMMARY,
+        _summary(tally, tail.unread_bytes),
+        read=tally.read,
+        events=tally.events,
+        unusable=tally.faults.total(),
+    )
 
 
 def _no_queue_log(path: Path, lines: int) -> str:
@@ -263,6 +284,8 @@ def _summary(tally: Tally, unread_bytes: int) -> str:
 
 def _callers(key_file: Path | None, zone: tzinfo) -> CallerHash:
     if key_file is None:
-        _say("Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte.")
+        tell_remark(
+            "Ingen nyckelfil (--key-file): numren lämnas bort, så återuppringningar syns inte."
+        )
         return no_caller
     return hashed_callers(Keys(key_file), zone, lambda: datetime.now(zone))

@@ -5,6 +5,7 @@ is written down. So whatever stops the follower, the next one reads on at a plac
 nothing is missing; what it sends again has the same ids.
 """
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from producers.vitals import Pulse, Vitals
 from streams.domain.events import Event
 from streams.domain.swedish import count, listed
 from streams.ledgers import system_clock
+from streams.logs import e, tell
 
 POLL_SECONDS: Final = 0.05
 SAVE_SECONDS: Final = 1.0
@@ -29,6 +31,7 @@ REPORT_SECONDS: Final = 60.0
 """How often lines that can't be used are told while following."""
 NAMED_QUEUES: Final = 5
 """How many unknown queues are said by name."""
+log = logging.getLogger(__name__)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -99,15 +102,13 @@ def follow(
     is_once: bool,
     stopping: Stopping,
     tally: Tally,
-    say: Callable[[str], None],
     pulse: Pulse | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> None:
     """Read and send until told to stop; with ``is_once``, until the end of the log.
 
-    ``save`` gets a bookmark only after everything before it is delivered. ``say`` is told, in
-    Swedish, what whoever watches should know meanwhile. While there is a log that can be read
-    ``pulse`` beats. What the parts raise passes through;
+    ``save`` gets a bookmark only after everything before it is delivered. While there is a log
+    that can be read ``pulse`` beats. What the parts raise passes through;
     :class:`~producers.following.UndeliveredError` if told to stop and delivery takes too long.
     """
     unsaved: Bookmark | None = None
@@ -122,7 +123,7 @@ def follow(
             beats += pulse.due(system_clock()) if pulse else []
         if events or beats:
             sink.send([*events, *beats])
-            await_delivery(sink, stopping, say, tell_waiting=tally.wait_for_kafka, clock=clock)
+            await_delivery(sink, stopping, tell_waiting=tally.wait_for_kafka, clock=clock)
             tally.count_safe(events)
         if chunk is not None:
             unsaved = Bookmark(
@@ -136,8 +137,8 @@ def follow(
             unsaved, saved_at = None, clock()
         is_due = reported == 0 or clock() - reported_at >= REPORT_SECONDS
         if not is_once and is_due and tally.faults.total() > reported:
-            say(" ".join(tally.said()))
             reported, reported_at = tally.faults.total(), clock()
+            tell(log, e.UNUSABLE_LINES, " ".join(tally.said()), unusable=reported)
         if chunk is None:
             if is_once:
                 break

@@ -20,6 +20,7 @@ from producers.queue_log import rotation, unpacked
 from producers.queue_log.line import MAX_LINE_BYTES
 from producers.queue_log.rotation import Position
 from streams.domain.swedish import reason
+from streams.logs import Entry, e, tell
 
 CHUNK_BYTES: Final = 262_144
 
@@ -103,7 +104,7 @@ class Tail:
             ) and rotation.is_copied_in(following, self._position)
             if not self._open(following, self._position if is_same else None):
                 return None
-            log.info("%s was rotated: reading on in %s", self.path, following.name)
+            self._tell(e.LOG_ROTATED, "was rotated: reading on in", following)
             if is_torn:
                 return Chunk(self._name, [], self._position, torn_at)
 
@@ -156,10 +157,12 @@ class Tail:
         oldest = rotation.oldest_since(self.path, position) or self.path
         if not self._open(oldest):
             return False
-        log.warning(
-            "the file that was read before is gone: reading on from the start of %s,"
+        tell(
+            log,
+            e.LOG_LOST,
+            f"the file that was read before is gone: reading on from the start of {oldest},"
             " without what the old one got in between",
-            oldest,
+            file=oldest,
         )
         return True
 
@@ -167,10 +170,15 @@ class Tail:
         """Go on in the copy of a file that was emptied; at its start if there is no copy."""
         copy = rotation.find(self.path, self._position)
         if copy is not None and self._open(copy, self._position):
-            log.info("%s was emptied: reading the rest of its copy %s", self.path, copy.name)
+            self._tell(e.LOG_COPIED, "was emptied: reading the rest of its copy", copy)
         else:
-            log.warning("%s was emptied: reading it from the start", self.path)
+            told = f"{self.path} was emptied: reading it from the start"
+            tell(log, e.LOG_EMPTIED, told, file=self.path)
             self._begin(rotation.start_of(self._file))
+
+    def _tell(self, entry: Entry, what: str, following: Path) -> None:
+        told = f"{self.path} {what} {following.name}"
+        tell(log, entry, told, file=self.path, next_file=following)
 
     def _open(self, path: Path, position: Position | None = None) -> bool:
         """Open a file at a position in it, or at its start; False if it isn't there."""

@@ -9,7 +9,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,6 +31,8 @@ from streams.exposition.sheet import Sheet
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import event_topics
 from streams.ledgers import Batch
+from streams.logs import e, tell
+from streams.logs.errors import described
 from streams.stopping import stop_signal
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
@@ -69,6 +71,8 @@ class Archiver:
     partitions: int
     engine: Engine
     security: KafkaSecurity
+    started: Callable[[], None] = lambda: None
+    """Is called when it answers on its address, before it reads anything."""
     keeper: Keeper = field(init=False)
     app: Any = field(init=False)
     _is_leaving: bool = field(init=False, default=False)
@@ -79,6 +83,9 @@ class Archiver:
         self._build()
         its = self.settings
         async with answering(self._endpoints(), its.listen, its.listen_security):
+            self.started()
+            address = "{}:{}".format(*its.listen)
+            tell(log, e.SERVING, f"serving metrics on {address}", address=address)
             self._start(Watchdog(dict, STUCK_SECONDS).watch())
             code = await self._run_until(stop)
             await self._leave(code)
@@ -122,13 +129,13 @@ class Archiver:
         running = self._start(self._run_app())
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            log.info("stopping: writing what has been read")
+            tell(log, e.STOPPING, "stopping: writing what has been read")
             return 0
         why = self.app.crash_reason or running.exception()
         if (refused := why_refused(why, self.security)) is not None:
-            log.critical("%s", refused)
+            tell(log, e.CANNOT_RUN, refused)
         else:
-            log.critical("the archive crashed: %r", why)
+            tell(log, e.CRASHED, f"the archive crashed: {described(why)}", error=why)
         return 1
 
     async def _run_app(self) -> None:
@@ -151,7 +158,8 @@ class Archiver:
                 try:
                     committed |= await self.app.consumer.commit_positions(due)
                 except Exception as error:
-                    log.warning("commit failed: %s", type(error).__name__)
+                    why = type(error).__name__
+                    tell(log, e.COMMIT_FAILED, f"commit failed: {why}", reason=why)
             await asyncio.sleep(TICK_SECONDS)
 
     async def _see_that_it_answers(self) -> None:
@@ -162,7 +170,7 @@ class Archiver:
         except ConsumerNotStarted:
             pass
         except TimeoutError:
-            log.warning("the consumer's thread does not answer")
+            tell(log, e.CONSUMER_SILENT, "the consumer's thread does not answer")
         except Exception as error:
             if not self._is_leaving:
                 await self._fail(error)
@@ -179,7 +187,7 @@ class Archiver:
         leaving = self._start(self._leave_in_order(code))
         await asyncio.wait({leaving}, timeout=STOP_SECONDS)
         if not leaving.done() or leaving.exception():
-            log.error("could not leave the group in good order: ending all the same")
+            tell(log, e.NOT_LEFT, "could not leave the group in good order: ending all the same")
             sys.stderr.flush()
             os._exit(code)  # Faust's threads would keep the process
         for task in self._tasks:
@@ -190,7 +198,8 @@ class Archiver:
             try:
                 await self.keeper.flush()
             except Exception as error:  # then it is read again
-                log.warning("not all was written: %s", type(error).__name__)
+                why = type(error).__name__
+                tell(log, e.NOT_FLUSHED, f"not all was written: {why}", reason=why)
         await self.app.stop()
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:

@@ -1,16 +1,19 @@
 """``svarsgrad archive``: keeps what the log says in SQL, for reports of months and years."""
 
+import logging
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
+from sqlalchemy import Engine
 
 from streams import options
 from streams.addresses import read_address
 from streams.archive import database
 from streams.archive.app import Archiver, Settings, run_archiver
 from streams.archive.forgetting import CALLERS_DAYS
-from streams.catalogue_file import read_catalogue
+from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError
 from streams.endpoints import security as listen_security
@@ -24,14 +27,18 @@ from streams.kafka.topics import (
     require_group,
     require_readable,
 )
-from streams.logs import log_to_stderr
+from streams.logs import e, tell, tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 from streams.transport.starting import StartError
 
 LISTEN: Final = "127.0.0.1:9102"
 GROUP: Final = "svarsgrad-arkiv"
+log = logging.getLogger(__name__)
 
 
-@click.command("archive", epilog=f"{listen_security.HELP}\n\n{kafka_security.HELP}")
+@click.command(
+    "archive", cls=LongRunning, epilog=f"{listen_security.HELP}\n\n{kafka_security.HELP}"
+)
 @options.catalogue
 @options.kafka
 @options.topics
@@ -87,7 +94,7 @@ def command(  # noqa: PLR0917 - click calls it by name
         url = database.address(told, password_file)
         loaded = read_catalogue(catalogue, with_profiles=False)
         its_listen = listen_security.listen_security_as_told(f"--listen {listen}", address[0])
-        security = kafka_security.security_as_told()
+        security = kafka_security.security_as_told(tell_remark)
         topics = [*event_topics(prefix)]
         with administered(kafka, security) as admin:
             partitions = partition_count(admin, topics)
@@ -96,11 +103,7 @@ def command(  # noqa: PLR0917 - click calls it by name
             for topic in topics:
                 require_append_time(admin, topic)
         engine = database.engine_of(url)
-        before, after = database.upgrade(engine)
-        if before != after:
-            what = "gjordes" if before is None else f"fördes från version {before}"
-            click.echo(f"Arkivet {database.told(url)} {what} (version {after})", err=True)
-        log_to_stderr()
+        _upgrade(engine, database.told(url))
         settings = Settings(
             kafka=kafka,
             topics=prefix,
@@ -109,10 +112,40 @@ def command(  # noqa: PLR0917 - click calls it by name
             group=group,
             callers_days=callers_days,
         )
-        code = run_archiver(Archiver(settings, loaded, partitions, engine, security))
+        started = partial(
+            tell_start,
+            "archive",
+            catalogue=catalogue,
+            catalogue_sha256=fingerprint(catalogue),
+            kafka=kafka,
+            kafka_protocol=security.protocol,
+            topics=prefix,
+            group=group,
+            partitions=partitions,
+            database=database.told(url),
+            callers_days=callers_days,
+            listen=listen,
+        )
+        code = run_archiver(Archiver(settings, loaded, partitions, engine, security, started))
     except (
         CatalogueError, ListenError, TopicError, StartError, database.DatabaseError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
     if code:
         raise click.exceptions.Exit(code)
+
+
+def _upgrade(engine: Engine, name: str) -> None:
+    """Give a database the tables that this version has, and say if it did not have them."""
+    before, after = database.upgrade(engine)
+    if before == after:
+        return
+    what = "gjordes" if before is None else f"fördes från version {before}"
+    tell(
+        log,
+        e.DATABASE_MIGRATED,
+        f"Arkivet {name} {what} (version {after})",
+        database=name,
+        from_version=before,
+        to_version=after,
+    )

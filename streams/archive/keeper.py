@@ -22,6 +22,7 @@ from streams.archive.forgetting import CALLERS_DAYS, DAY, drop_callers
 from streams.archive.logs import Log
 from streams.archive.writing import OvertakenError, Place, Position, Unwritten
 from streams.ledgers import Batch, system_clock
+from streams.logs import e, tell
 
 MOST_RECORDS: Final = 50_000
 """So much is written at once …"""
@@ -111,12 +112,14 @@ class Keeper:
         """Take it that these partitions, of each topic, are ours and no others."""
         del was_out  # where we stand is asked of the database, each time
         self.ours = frozenset(p for topic, p in partitions if topic in self.topics)
-        log.info("assigned partitions %s", sorted(self.ours))
+        ours = sorted(self.ours)
+        tell(log, e.ASSIGNED, f"assigned partitions {ours}", partitions=ours)
         self._begin_anew()
 
     def outside(self, topic: str, partition: int) -> None:
         """Take it that the log does not have our position any more."""
-        log.error("%s-%s no longer has the archive's position", topic, partition)
+        told = f"{topic}-{partition} no longer has the archive's position"
+        tell(log, e.POSITION_LOST, told, topic=topic, partition=partition)
         self._begin_anew()
 
     # Where to read.
@@ -142,7 +145,8 @@ class Keeper:
                 await self._patiently("positions", self._take_up)
                 await asyncio.sleep(LOOK_AGAIN_SECONDS)
         except Exception as error:
-            log.exception("the archive's positions can't be had")
+            told = "the archive's positions can't be had"
+            tell(log, e.POSITIONS_FAILED, told, error=error)
             await self.fail(error)
 
     async def _patiently(self, what: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -154,14 +158,16 @@ class Keeper:
                 self._told(what, error)
                 await asyncio.sleep(PAUSES[min(attempt, len(PAUSES) - 1)])
             else:
-                self.troubles.pop(what, None)
+                if self.troubles.pop(what, None):
+                    tell(log, e.ARCHIVE_GOES_ON, f"the archive goes on: {what}", work=what)
                 return
 
     def _told(self, what: str, error: Exception) -> None:
         """Say what hinders, once."""
         why = type(error.orig if isinstance(error, DBAPIError) else error).__name__
         if self.troubles.get(what) != why:
-            log.warning("the archive waits: %s: %s", what, why)
+            told = f"the archive waits: {what}: {why}"
+            tell(log, e.ARCHIVE_WAITS, told, work=what, reason=why)
         self.troubles[what] = why
 
     async def _take_up(self) -> None:
@@ -175,7 +181,8 @@ class Keeper:
         found = await self.look(places) if places else {}
         strangers = {place for place, its in found.items() if not its.is_known}
         if any(number in self._ready for _, number in strangers):
-            log.error("a log is another than it was: reading it from its beginning")
+            told = "a log is another than it was: reading it from its beginning"
+            tell(log, e.OTHER_LOG, told)
             self._ready.clear()
             self._forget()
             new = sorted(self.ours or frozenset())
@@ -202,13 +209,12 @@ class Keeper:
             if position is None:
                 writing.begin(connection, place, start)
             elif start > position.next_offset:
-                log.error(
-                    "%s-%s: offsets %s to %s had left the log before they were archived",
-                    *place, position.next_offset, start,
-                )  # fmt: skip
+                _tell_missed(place, position.next_offset, start)
                 writing.skip(connection, place, position.next_offset, start, system_clock())
             else:
-                log.error("%s-%s is another log than it was", *place)
+                topic, partition = place
+                told = f"{topic}-{partition} is another log than it was"
+                tell(log, e.OTHER_LOG, told, topic=topic, partition=partition)
                 writing.restart(connection, place, position.next_offset, start)
 
     # Reading and writing.
@@ -223,7 +229,8 @@ class Keeper:
                 if expected is None:
                     expected = self._positions[part.topic, part.partition]
                 if part.start != expected:
-                    log.warning("gap in %s-%s: reading again", part.topic, part.partition)
+                    told = f"gap in {part.topic}-{part.partition}: reading again"
+                    tell(log, e.GAP, told, topic=part.topic, partition=part.partition)
                     self._begin_anew()
                     return
                 self._unwritten.fold(part)
@@ -256,7 +263,7 @@ class Keeper:
             try:
                 await asyncio.to_thread(its.write, self.engine, self.callers_since())
             except OvertakenError as error:
-                log.warning("%s: reading on from there", error)
+                tell(log, e.OVERTAKEN, f"{error}: reading on from there")
                 if its is self._unwritten:
                     self._begin_anew()
                 return
@@ -288,10 +295,25 @@ class Keeper:
 
         async def forgotten() -> None:
             if dropped := await asyncio.to_thread(forget):
-                log.info("let go of %s callers' pseudonyms", dropped)
+                told = f"let go of {dropped} callers' pseudonyms"
+                tell(log, e.CALLERS_FORGOTTEN, told, count=dropped)
 
         await self._patiently("forgetting", forgotten)
 
     def positions(self) -> dict[Place, int]:
         """Return how far the database has got in each partition that is ours."""
         return {place: at for place, at in self._positions.items() if place[1] in self._ready}
+
+
+def _tell_missed(place: Place, since: int, until: int) -> None:
+    topic, partition = place
+    told = f"offsets {since} to {until} had left the log before they were archived"
+    tell(
+        log,
+        e.ARCHIVE_MISSED,
+        f"{topic}-{partition}: {told}",
+        topic=topic,
+        partition=partition,
+        from_offset=since,
+        to_offset=until,
+    )

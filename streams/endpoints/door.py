@@ -19,6 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from streams.endpoints.bearer import Bearer
+from streams.logs import e, tell
 
 CONNECTION_SECONDS: Final = 20.0
 """From a connection's beginning to the end of its answer; Prometheus itself waits for 10 s."""
@@ -61,7 +62,7 @@ class _Connection(web.RequestHandler):
     ) -> web.StreamResponse:
         """Return an answer without a word of the request; only what is our fault is logged."""
         if status == HTTPStatus.INTERNAL_SERVER_ERROR:
-            log.error("an endpoint failed", exc_info=exc)
+            tell(log, e.ENDPOINT_FAILED, "an endpoint failed", error=exc)
         return _plain(status)
 
 

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
-import click
-
 from streams import variables
 from streams.addresses import is_loopback
 from streams.endpoints import ListenError
 from streams.endpoints.bearer import Bearer
 from streams.endpoints.certificate import Certificate
 from streams.endpoints.watched import Watched
+from streams.logs import tell_remark
 from streams.secrets_file import readable_by_all
 
 PREFIX: Final = "SVARSGRAD_LISTEN_"
@@ -101,13 +100,13 @@ def listen_security(told: str, host: str, environ: Mapping[str, str]) -> ListenS
 
 
 def listen_security_as_told(told: str, host: str) -> ListenSecurity:
-    """Return what this process's environment says, and tell people what there is to remark.
+    """Return what this process's environment says, and log what there is to remark.
 
     Raises :class:`ListenError`, as :func:`listen_security`.
     """
     security = listen_security(told, host, os.environ)
     for line in security.remarks():
-        click.echo(f"Varning: {line}", err=True)
+        tell_remark(f"Varning: {line}")
     return security
 
 

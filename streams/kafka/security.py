@@ -8,7 +8,7 @@ Source: docs/decisions/0013-kafka-security.md.
 
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -123,8 +123,13 @@ HELP: Final = "\b\nMiljövariabler för TLS och inloggning i Kafka:\n" + describ
 """The end of the help of a command that speaks with Kafka."""
 
 
-def security_as_told() -> KafkaSecurity:
-    """Return what this process's environment says, and tell people what it remarks.
+def to_people(line: str) -> None:
+    """Say a line to whoever runs a command."""
+    click.echo(line, err=True)
+
+
+def security_as_told(say: Callable[[str], None] = to_people) -> KafkaSecurity:
+    """Return what this process's environment says, and ``say`` what it remarks.
 
     Raises :class:`click.ClickException`, in one line, on the first mistake.
     """
@@ -133,7 +138,7 @@ def security_as_told() -> KafkaSecurity:
     except KafkaSecurityError as error:
         raise click.ClickException(str(error)) from None
     for line in security.remarks:
-        click.echo(f"Varning: {line}", err=True)
+        say(f"Varning: {line}")
     return security
 
 

@@ -6,17 +6,23 @@ says it is stuck, for too long, the process exits at once, and says why and wher
 """
 
 import asyncio
-import faulthandler
-import json
+import logging
 import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from streams.logs import e
+from streams.logs.stderr import last_words
+
 EXIT_CODE: Final = 75
 """``EX_TEMPFAIL``: start it again."""
+MOST_FRAMES: Final = 20
+"""Of each thread: its last ones."""
+MOST_THREADS: Final = 20
 
 
 class Watchdog:
@@ -55,8 +61,21 @@ class Watchdog:
 
 
 def _end(reason: str) -> None:
-    line = {"level": "critical", "logger": __name__, "message": f"ending the process: {reason}"}
-    sys.stderr.write(json.dumps(line) + "\n")
-    faulthandler.dump_traceback(sys.stderr)  # where each thread stands; no values
-    sys.stderr.flush()
+    said = f"ending the process: {reason}"
+    record = logging.LogRecord(__name__, e.STUCK.level, __file__, 0, said, (), None)
+    record.entry = e.STUCK
+    record.stack_info = _where_threads_stand()
+    last_words(record)
     os._exit(EXIT_CODE)
+
+
+def _where_threads_stand() -> str:
+    """Return where each thread stands, the main one first; no values."""
+    names = {its.ident: its.name for its in threading.enumerate()}
+    main = threading.main_thread().ident
+    frames = sorted(sys._current_frames().items(), key=lambda its: its[0] != main)
+    return "\n".join(
+        f"Thread {names.get(ident, ident)}:\n"
+        + "".join(traceback.format_list(traceback.extract_stack(frame, limit=MOST_FRAMES)))
+        for ident, frame in frames[:MOST_THREADS]
+    )

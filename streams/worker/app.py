@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,6 +21,8 @@ from streams.exposition import endpoints
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
 from streams.kafka.topics import event_topics
 from streams.ledgers import Batch, Fate, Ledgers
+from streams.logs import e, tell
+from streams.logs.errors import described
 from streams.stopping import stop_signal
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
@@ -55,6 +57,8 @@ class Worker:
     partitions: int
     security: KafkaSecurity = PLAINTEXT
     listen_security: ListenSecurity = OPEN
+    started: Callable[[], None] = lambda: None
+    """Is called when it answers on its address, before it reads anything."""
     state: WorkerState = field(init=False)
     app: Any = field(init=False)
     ownership: Ownership = field(init=False)
@@ -112,13 +116,13 @@ class Worker:
         running = self._start(self._run_app())
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
-            log.info("stopping: leaving the group")
+            tell(log, e.STOPPING, "stopping: leaving the group")
             return 0
         why = self.app.crash_reason or running.exception()
         if (refused := why_refused(why, self.security)) is not None:
-            log.critical("%s", refused)
+            tell(log, e.CANNOT_RUN, refused)
         else:
-            log.critical("the worker crashed: %r", why)
+            tell(log, e.CRASHED, f"the worker crashed: {described(why)}", error=why)
         return 1
 
     async def _run_app(self) -> None:
@@ -166,11 +170,15 @@ class Worker:
         for part in batch.parts():
             fate, rejections = self.state.ledgers.fold(part)
             if fate is Fate.GAP:
-                log.warning("gap in %s-%s: reading again", part.topic, part.partition)
-                await self._read_on(part.partition)
+                await self._read_again(part)
             if rejections:
                 await self.state.rejected.put(part.topic, part.partition, rejections)
             await asyncio.sleep(0)
+
+    async def _read_again(self, part: Batch) -> None:
+        told = f"gap in {part.topic}-{part.partition}: reading again"
+        tell(log, e.GAP, told, topic=part.topic, partition=part.partition)
+        await self._read_on(part.partition)
 
     # What the parts are given.
 
@@ -192,7 +200,8 @@ class Worker:
         try:
             published = await self.app.consumer.committed(topic, partition) or 0
         except Exception as error:  # then it is published again, under the same key
-            log.warning("committed offset unknown: %s", type(error).__name__)
+            why = type(error).__name__
+            tell(log, e.COMMITTED_UNKNOWN, f"committed offset unknown: {why}", reason=why)
             published = 0
         is_of_another = published > self.state.recovery.ends[topic, partition]
         if is_of_another or partition in self.ownership.abandoned:
@@ -221,7 +230,7 @@ class Worker:
             except ConsumerNotStarted:
                 pass
             except TimeoutError:
-                log.warning("the consumer's thread does not answer")
+                tell(log, e.CONSUMER_SILENT, "the consumer's thread does not answer")
             except Exception as error:
                 await self._fail(error)
                 return
@@ -230,22 +239,15 @@ class Worker:
             await asyncio.sleep(TICK_SECONDS)
 
 
-def run_worker(
-    settings: Settings,
-    catalogue: Catalogue,
-    partitions: int,
-    security: KafkaSecurity,
-    listen_security: ListenSecurity,
-) -> int:
+def run_worker(worker: Worker) -> int:
     """Run a worker in this process until it is told to stop; return its exit code."""
     require_libraries()
-    worker = Worker(settings, catalogue, partitions, security, listen_security)
 
     async def run() -> int:
         try:
             return await worker.run(stop_signal())
         except NotLeftError as error:
-            log.error("could not leave the group in good order: ending all the same")
+            tell(log, e.NOT_LEFT, "could not leave the group in good order: ending all the same")
             sys.stderr.flush()
             os._exit(error.args[0])  # its threads would keep the process for ever
 

@@ -2,21 +2,23 @@
 
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import click
 
 from streams.addresses import KAFKA
-from streams.catalogue_file import read_catalogue
+from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError
 from streams.endpoints import security as listen_security
 from streams.kafka import security as kafka_security
 from streams.kafka.topics import TopicError
-from streams.logs import log_to_stderr
+from streams.logs import tell_remark, tell_start
+from streams.logs.long_running import LongRunning
 from streams.transport.starting import StartError
 from streams.worker.admission import admitted
-from streams.worker.app import run_worker
+from streams.worker.app import Worker, run_worker
 from streams.worker.settings import PREFIX, SettingError, Settings, described
 
 _HELP: Final = "\n\n".join(
@@ -33,7 +35,7 @@ def _setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], 
     )
 
 
-@click.command("worker", epilog=_HELP)
+@click.command("worker", cls=LongRunning, epilog=_HELP)
 @_setting("catalogue", "FIL", "Katalogfilen.")
 @_setting("kafka", "VÄRD:PORT", "Kafkas adress.", default=KAFKA, show_default=True)
 @_setting("group", "NAMN", "Konsumentgrupp.")
@@ -49,14 +51,30 @@ def command(**options: str | None) -> None:
         its_listen = listen_security.listen_security_as_told(
             f"--listen {settings.listen}", settings.address[0]
         )
-        security = kafka_security.security_as_told()
+        security = kafka_security.security_as_told(tell_remark)
         catalogue = read_catalogue(settings.catalogue)
         partitions, remarks = admitted(settings, security)
         for line in remarks:
-            click.echo(f"Varning: {line}", err=True)
-        log_to_stderr()  # not before: what is wrong with the start is said in one line
-        code = run_worker(settings, catalogue, partitions, security, its_listen)
+            tell_remark(f"Varning: {line}")
+        started = partial(_tell_start, settings, partitions, security.protocol)
+        code = run_worker(Worker(settings, catalogue, partitions, security, its_listen, started))
     except (SettingError, CatalogueError, ListenError, TopicError, StartError) as error:
         raise click.ClickException(str(error)) from None
     if code:
         raise click.exceptions.Exit(code)
+
+
+def _tell_start(settings: Settings, partitions: int, protocol: str) -> None:
+    tell_start(
+        "worker",
+        catalogue=settings.catalogue,
+        catalogue_sha256=fingerprint(settings.catalogue),
+        kafka=settings.kafka,
+        kafka_protocol=protocol,
+        topics=settings.topics,
+        group=settings.group,
+        partitions=partitions,
+        listen=settings.listen,
+        session_seconds=settings.session_seconds,
+        stuck_seconds=settings.stuck_seconds,
+    )

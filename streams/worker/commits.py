@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from aiokafka.structs import TopicPartition
 
+from streams.logs import e, tell
 from streams.worker.state import WorkerState
 
 Commit = Callable[[Mapping[TopicPartition, int]], Awaitable[Mapping[TopicPartition, int]]]
@@ -50,4 +51,5 @@ class Commits:
             self._committed |= await self.commit(due)
         except Exception as error:
             self.state.commit_failures += 1
-            log.warning("commit failed: %s", type(error).__name__)
+            why = type(error).__name__
+            tell(log, e.COMMIT_FAILED, f"commit failed: {why}", reason=why)

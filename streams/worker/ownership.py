@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streams.ledgers import Ledgers
+from streams.logs import e, tell
 from streams.worker.state import WorkerState
 
 LOOK_AGAIN_SECONDS: Final = 60.0
@@ -59,13 +60,13 @@ class Ownership:
         self.state.assigned = ours
         if was_out:
             self.state.must_catch_up(self.ledgers.owned())
-        log.info("assigned partitions %s", sorted(ours))
+        tell(log, e.ASSIGNED, f"assigned partitions {sorted(ours)}", partitions=sorted(ours))
         self._begin()
 
     def outside(self, topic: str, partition: int) -> None:
         """Take it that the log does not have a ledger's position any more."""
         if self.ledgers.is_ready(partition):
-            self._abandon(partition, f"{topic} no longer has its position")
+            self._abandon(partition, f"{topic} no longer has its position", topic)
             self._begin()
 
     def close(self) -> None:
@@ -84,7 +85,7 @@ class Ownership:
                 without_leader = await self._fill()
                 await asyncio.sleep(TRY_AGAIN_SECONDS if without_leader else LOOK_AGAIN_SECONDS)
         except Exception as error:
-            log.exception("recovery failed")
+            tell(log, e.RECOVERY_FAILED, "recovery failed", error=error)
             await self.fail(error)
 
     async def _look(self) -> None:
@@ -99,12 +100,15 @@ class Ownership:
         if new:
             is_news = set(new) != self._without_leader
             if is_news:
-                log.info("filling partitions %s from the log", new)
+                tell(log, e.FILLING, f"filling partitions {new} from the log", partitions=new)
             without_leader = await self.state.recovery.fill(new, self._read_on)
             if without_leader != set(new):
-                log.info("ready: %s records read so far", self.state.recovery.records)
+                records = self.state.recovery.records
+                tell(log, e.READY, f"ready: {records} records read so far", records=records)
             if is_news and without_leader:
-                log.warning("partitions %s have no leader: waiting", sorted(without_leader))
+                lone = sorted(without_leader)
+                told = f"partitions {lone} have no leader: waiting"
+                tell(log, e.NO_LEADER, told, partitions=lone)
         self._without_leader = without_leader
         # A task that was cancelled here, or an error, may have left some behind.
         for partition in sorted(self._unread):
@@ -119,7 +123,8 @@ class Ownership:
         await self.read_on(partition)
         self._unread.discard(partition)
 
-    def _abandon(self, partition: int, why: str) -> None:
-        log.error("partition %s is folded from another log (%s): starting over", partition, why)
+    def _abandon(self, partition: int, why: str, topic: str | None = None) -> None:
+        told = f"partition {partition} is folded from another log ({why}): starting over"
+        tell(log, e.OTHER_LOG, told, topic=topic, partition=partition)
         self.ledgers.drop(partition)
         self.abandoned.add(partition)

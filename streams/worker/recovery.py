@@ -25,6 +25,7 @@ from aiokafka.structs import TopicPartition
 from streams.domain.ledger import Ledger, Rejection
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
 from streams.ledgers import Batch, Ledgers, Mark
+from streams.logs import e, tell
 
 BACKOFF_SECONDS: Final = (0.5, 1, 2, 5)
 MAX_RECORDS: Final = 2_000
@@ -96,7 +97,9 @@ class Recovery:
                     raise  # a right that was taken away does not come back by itself
                 except (KafkaError, OSError, TimeoutError) as error:
                     pause = BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)]
-                    log.warning("recovery: %s; again in %s s", type(error).__name__, pause)
+                    why = type(error).__name__
+                    told = f"recovery: {why}; again in {pause} s"
+                    tell(log, e.RECOVERY_RETRIED, told, reason=why)
                     attempt += 1
                     await asyncio.sleep(pause)
         finally:

@@ -28,6 +28,7 @@ from streams.domain.events import REASONS
 from streams.domain.ledger import Rejection
 from streams.domain.masking import SHOWN_BYTES, mask
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
+from streams.logs import e, tell
 
 BOUND: Final = 10_000
 """Rejections that may wait before folding waits for them; what was being folded comes on top."""
@@ -149,7 +150,8 @@ class RejectedPublisher:
         self._tell()
         self._log_reasons()
         if not self._room.is_set():
-            log.error("%s: folding waits until it can", self.why_full())
+            why = self.why_full()
+            tell(log, e.REJECTED_FULL, f"{why}: folding waits until it can", reason=why)
             await self._room.wait()
 
     def forget(self, partition: int) -> None:
@@ -177,7 +179,8 @@ class RejectedPublisher:
         is_due = self._logged_at is None or now - self._logged_at >= LOGGED_SECONDS
         if self._unlogged and is_due:
             reasons = ", ".join(f"{n} × {reason}" for reason, n in self._unlogged.most_common())
-            log.warning("rejected: %s; see the rejected topic", reasons)
+            told = f"rejected: {reasons}; see the rejected topic"
+            tell(log, e.REJECTED, told, reasons=dict(self._unlogged))
             self._unlogged.clear()
             self._logged_at = now
 
@@ -211,7 +214,8 @@ class RejectedPublisher:
                 self._is_well = False
                 name = type(error).__name__
                 why = f"no right to write it ({name})" if isinstance(error, FORBIDDEN) else name
-                log.warning("rejected topic: %s; trying again", why)
+                told = f"rejected topic: {why}; trying again"
+                tell(log, e.REJECTED_UNWRITABLE, told, reason=why)
             finally:
                 await _close(producer)
             await asyncio.sleep(RETRY_SECONDS)

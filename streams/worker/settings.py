@@ -19,7 +19,7 @@ ELSEWHERE: Final = (
         PREFIX + its
         for its in (
             *("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "WALL_"),
-            *("INTAKE_", "MAILBOX_", "SMTP"),
+            *("INTAKE_", "LOG_", "MAILBOX_", "SMTP"),
         )
     ),
 )

@@ -11,6 +11,7 @@ import contextlib
 import gzip
 import hashlib
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,7 @@ import pytest
 from archives import Archive, until_all_is_written
 from dovecot import PASSWORD, Dovecot, deliver
 from intake_run import STRUCTURED
+from logged import said_by
 from secured import Authority
 from workers import Site, wait_until
 
@@ -38,6 +40,7 @@ from streams.replay.topic_log import read_topic
 ROOT = Path(__file__).parents[2]
 ZONE = ZoneInfo("Europe/Stockholm")
 LULEA = ROOT / "examples" / "lulea.yaml"
+IN_JSON = {"SVARSGRAD_LOG_FORMAT": "json"}
 NUMBERS = ("0846500461", "0846500462", "0846500463", "0846500464")
 """Of those kept for fiction."""
 SECRETS = (
@@ -88,6 +91,7 @@ class Place:
         done = subprocess.run(
             [sys.executable, "-m", "streams", *map(str, typed)],
             cwd=self.site.directory,
+            env={**os.environ, **IN_JSON},
             capture_output=True,
             timeout=120,
             check=False,
@@ -263,18 +267,20 @@ def test_nothing_of_a_person_is_kept_or_shown(place: Place, dovecot: Dovecot) ->
             "Läsaren", site.directory / "laser", "follow-queue-log", str(fed / "queue_log"),
             *place.to_kafka(), "--source", "vaxel-pbx", *map(str, keys),
             "--state", str(site.directory / "log.state"), "--listen", f"127.0.0.1:{of_log}",
+            environment=IN_JSON,
         ),
         Command(
             "Posten", site.directory / "posten", "follow-mailbox", *place.to_kafka(),
             "--source", "epost", "--key-file", str(site.directory / "epost.key"),
             "--state", str(site.directory / "epost.state"), "--listen", f"127.0.0.1:{of_mail}",
+            environment=IN_JSON,
         ),
         Command(
             "Intaget", site.directory / "intaget", "intake", "--catalogue", str(site.file),
             "--kafka", site.kafka, "--topics", site.topics, "--tokens", str(tokens),
             "--identity-key", str(identity), *map(str, keys),
             "--listen", f"127.0.0.1:{intake}", "--metrics", f"127.0.0.1:{of_intake}",
-            ports={"--listen": intake, "--metrics": of_intake},
+            ports={"--listen": intake, "--metrics": of_intake}, environment=IN_JSON,
         ),
     ]  # fmt: skip
     with running(worker, archive, *always):
@@ -303,6 +309,9 @@ def test_nothing_of_a_person_is_kept_or_shown(place: Place, dovecot: Dovecot) ->
         place.run("verify", "--worker", f"http://127.0.0.1:{worker.port}", *shared(site))
         place.run("replay", "--json", "--at", f"{NOW:%Y-%m-%dT%H:%M}", *shared(site))
     assert_outcome(site)
+    for process in (worker, archive, *always):
+        its = [one.event for one in said_by(process, "json")]
+        assert (its.count("started"), its[-1]) == (1, "stopped"), process.name
     everything = {**place.said, **kept(site), **records(site)}
     assert len(everything) > 40
     assert any(b"answered" in content for content in everything.values())

@@ -330,6 +330,7 @@ def worker_on(broker: Broker, directory: Path, group: str, calls: str, rejected:
             "SVARSGRAD_GROUP": group,
             "SVARSGRAD_TOPICS": calls.removesuffix(".calls"),
             "SVARSGRAD_REJECTED_TOPIC": rejected,
+            "SVARSGRAD_LOG_FORMAT": "json",
         },
     )
 

@@ -14,7 +14,8 @@ from streams.swedish_click import WORDS, described_range, translated
 
 ENGLISH = re.compile(
     r"(?<![-\w])"
-    r"(the|usage|options|commands|show this|default|required|env var|integer|text|path|file|x)\b"
+    r"(the|usage|options|commands|show this|default|required|env var|integer|path|file|x"
+    r"|text(?! \(förval\)))\b"
     r"|[<>]=|\.\.\.",
     re.IGNORECASE,
 )

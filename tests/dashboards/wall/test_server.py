@@ -25,6 +25,7 @@ from streams.domain.catalogue import load_catalogue
 from streams.endpoints.certificate import Certificate
 from streams.endpoints.security import ListenSecurity
 from streams.endpoints.serving import serving
+from streams.logs import e
 
 TOKEN = "en-nyckel-som-ingen-kan-gissa"  # noqa: S105 # of the tests
 ALL = "0.0.0.0"  # noqa: S104 # for an instant
@@ -113,6 +114,25 @@ async def test_a_screen_is_told_the_wall_and_then_what_is_new(make: Any) -> None
     assert [its["state"] for its in seen[0]["tiles"]][:2] == ["under", "within"]
     assert seen[0]["clock"] == "10.00"
     assert [its["age"] for its in seen] == sorted(its["age"] for its in seen), "it gets older"
+
+
+async def test_that_prometheus_is_away_is_logged_once_and_that_it_is_back(
+    make: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "dashboards")
+    asked = 0
+
+    def restarted(request: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        return web.Response(status=503) if 10 < asked < 20 else as_prometheus(request)
+
+    async for _ in boards(await make(restarted)):
+        if "Prometheus svarar igen" in caplog.messages:
+            break
+    said = [its for its in caplog.records if its.name == "dashboards.wall.watch"]
+    assert [its.entry for its in said] == [e.PROMETHEUS_AWAY, e.PROMETHEUS_BACK]
+    assert caplog.messages == [ODD_ANSWER, "Prometheus svarar igen"]
 
 
 async def test_nobody_is_asked_of_when_nobody_looks(make: Any) -> None:

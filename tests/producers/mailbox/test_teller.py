@@ -179,7 +179,6 @@ class Run:
             save,
             vitals=Vitals(municipality="lulea", source="epost"),
             secrets=lambda: None,
-            say=lambda _: None,
             now=lambda: micros(now),
         )
         with contextlib.suppress(DiedError):

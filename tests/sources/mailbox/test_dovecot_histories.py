@@ -112,7 +112,6 @@ class Run:
             lambda its: setattr(self, "saved", msgspec.json.encode(its)),
             vitals=Vitals(municipality="lulea", source="epost"),
             secrets=lambda: None,
-            say=lambda _: None,
             now=lambda: micros(now),
         )
         with contextlib.suppress(ConnectionAbortedError):

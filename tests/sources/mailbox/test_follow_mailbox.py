@@ -73,7 +73,7 @@ def test_what_comes_while_it_follows_is_told_at_once_and_nothing_is_let_out(mail
         assert running.stop() == 0
         assert running.said[0] == "Följer 6 mappar hos källan epost. Avsluta med Ctrl-C."
         assert running.said[-1] == "Lästa meddelanden: 4. Händelser: 4."
-        out = "\n".join(running.said) + running.target.read_text() + mail.state.read_text()
+        out = running.log.read_text() + running.target.read_text() + mail.state.read_text()
         assert LET_OUT.search(out) is None
         assert '"se.svarsgrad.presence.heartbeat.v1"' in running.target.read_text()
     box.folder.set("INBOX")

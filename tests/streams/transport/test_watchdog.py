@@ -11,6 +11,7 @@ from streams.transport.watchdog import EXIT_CODE
 
 PROCESS = """
 import asyncio, sys, time
+from streams.logs.stderr import formatter, logged_to_stderr
 from streams.transport.watchdog import Watchdog
 
 async def main():
@@ -20,7 +21,8 @@ async def main():
     {DOES}
     task.cancel()
 
-asyncio.run(main())
+with logged_to_stderr(formatter("json", of_journal=False)):
+    asyncio.run(main())
 """
 
 
@@ -37,10 +39,11 @@ def run(does: str, health: str = "{}") -> tuple[int, str, float]:
 def test_a_blocked_event_loop_ends_the_process_and_shows_where_it_stood() -> None:
     code, said, took = run("await asyncio.sleep(0.1); time.sleep(20)")
     assert code == EXIT_CODE == 75
-    line = json.loads(said.splitlines()[0])
-    assert line["level"] == "critical"
+    line = json.loads(said)
+    assert (line["level"], line["event"]) == ("critical", "stuck")
     assert "the event loop has stood still for 1 s" in line["message"]
-    assert 'File "<string>", line 9 in main' in said
+    assert line["exception"].startswith("Thread MainThread:")
+    assert 'File "<string>", line 10, in main' in line["exception"]
     assert took < 10
 
 
@@ -54,7 +57,7 @@ def test_a_blocked_event_loop_ends_the_process_and_shows_where_it_stood() -> Non
 def test_a_worker_that_is_not_well_ends_the_process_and_says_why(health: str, why: str) -> None:
     code, said, _ = run("await asyncio.sleep(20)", health)
     assert code == EXIT_CODE
-    assert json.loads(said.splitlines()[0])["message"] == f"ending the process: {why}"
+    assert json.loads(said)["message"] == f"ending the process: {why}"
 
 
 def test_a_healthy_process_lives_and_a_watchdog_that_is_called_off_lets_it_be() -> None:
