@@ -83,6 +83,11 @@ class Asker:
         self._watched = Watched(tuple(files), self._read)
         self._read()
 
+    @property
+    def files(self) -> str:
+        """Return the names of what is read again when it changes."""
+        return ", ".join(map(str, self._watched.files))
+
     def look(self) -> str | None:
         """Read what has changed; return what is wrong with it, if anything: all is as it was."""
         try:

@@ -11,6 +11,7 @@ import orjson
 
 from dashboards.wall.reading import Alert, Reading, expression, spark_expression
 from streams.asking import PROMETHEUS, Asker
+from streams.logs import e, tell
 
 TIMEOUT_SECONDS: Final = 8.0
 MOST_BYTES: Final = 32 * 1024 * 1024
@@ -77,7 +78,8 @@ class Prometheus:
 
     async def _body(self, path: str, form: Mapping[str, str] | None) -> tuple[int, bytes]:
         if (fault := self._asker.look()) is not None:
-            log.warning("Det som gällde förut gäller fortfarande: %s", fault)
+            told = f"Det som gällde förut gäller fortfarande: {fault}"
+            tell(log, e.RELOAD_FAILED, told, file=self._asker.files)
         asked = self._session.request(
             "GET" if form is None else "POST",
             self._url + path,

@@ -16,6 +16,7 @@ from streams.endpoints import ListenError
 from streams.endpoints.door import Door, Page
 from streams.endpoints.handshake import Hallway
 from streams.endpoints.security import ListenSecurity
+from streams.logs import e, tell
 
 END_SECONDS: Final = 2.0
 """For so long an answer that is being given when the process ends is waited for."""
@@ -84,9 +85,10 @@ async def _look(security: ListenSecurity) -> None:
         for one in watched:
             try:
                 if one.look():
-                    log.info("read again: %s", one)
+                    tell(log, e.RELOADED, f"Läste {one.files[0]} på nytt.", file=one.files[0])
             except ListenError as error:
-                log.warning("Det som gällde förut gäller fortfarande: %s", error)
+                told = f"Det som gällde förut gäller fortfarande: {error}"
+                tell(log, e.RELOAD_FAILED, told, file=one.files[0])
 
 
 @contextlib.contextmanager

@@ -69,7 +69,18 @@ LIBRARY: Final = Entry(
 SERVING: Final = Entry(
     "serving", INFO, "The address is answered on from now on.", fields=("address",)
 )
-COMMON: Final = (STARTED, STOPPED, CANNOT_RUN, CRASHED, REMARK, LIBRARY, SERVING)
+RELOADED: Final = Entry(
+    "reloaded", INFO, "A file was changed, and is in force as it is now.", fields=("file",)
+)
+RELOAD_FAILED: Final = Entry(
+    "reload_failed", ERROR,
+    "A file was changed, and can't be used: what was in force before still is.",
+    "Put right what the message says; the file is read again when it changes.",
+    fields=("file",),
+)  # fmt: skip
+COMMON: Final = (
+    STARTED, STOPPED, CANNOT_RUN, CRASHED, REMARK, LIBRARY, SERVING, RELOADED, RELOAD_FAILED,
+)  # fmt: skip
 
 ASSIGNED: Final = Entry(
     "assigned", INFO,
@@ -306,15 +317,6 @@ MAILBOX_REFUSED: Final = Entry(
     "Put the right secret into its file.",
 )  # fmt: skip
 MAILBOX_BACK: Final = Entry("mailbox_back", INFO, "All folders can be read again.")
-RELOADED: Final = Entry(
-    "reloaded", INFO, "A file was changed, and is in force as it is now.", fields=("file",)
-)
-RELOAD_FAILED: Final = Entry(
-    "reload_failed", ERROR,
-    "A file was changed, and can't be used: what was in force before still is.",
-    "Put right what the message says; the file is read again when it changes.",
-    fields=("file",),
-)  # fmt: skip
 REQUEST_FAILED: Final = Entry(
     "request_failed", ERROR,
     "A request could not be answered by a mistake of ours; its sender got 500.",
@@ -330,8 +332,8 @@ KEY_FILE_FAILED: Final = Entry(
 )  # fmt: skip
 PRODUCERS: Final = (
     FOLLOWING, SUMMARY, KAFKA_AWAY, KAFKA_BACK, UNUSABLE_LINES, LOG_ROTATED, LOG_COPIED,
-    LOG_EMPTIED, LOG_LOST, KEY_MADE, MAILBOX_AWAY, MAILBOX_REFUSED, MAILBOX_BACK, RELOADED,
-    RELOAD_FAILED, REQUEST_FAILED, KEY_FILE_FAILED,
+    LOG_EMPTIED, LOG_LOST, KEY_MADE, MAILBOX_AWAY, MAILBOX_REFUSED, MAILBOX_BACK,
+    REQUEST_FAILED, KEY_FILE_FAILED,
 )  # fmt: skip
 
 PROMETHEUS_AWAY: Final = Entry(

@@ -74,7 +74,9 @@ class Worker:
         self._build()
         pages = endpoints(self.catalogue, self.state)
         async with answering(pages, self.settings.address, self.listen_security):
-            log.info("serving metrics on %s:%s", *self.settings.address)
+            self.started()
+            address = "{}:{}".format(*self.settings.address)
+            tell(log, e.SERVING, f"serving metrics on {address}", address=address)
             self.state.rejected.start()
             self._start(Watchdog(self.state.health, self.settings.stuck_seconds).watch())
             code = await self._run_until(stop)
