@@ -50,8 +50,9 @@ journal or the container's runtime keeps the lines.
 - With `--once` a follower talks to a person who waits, and text is the messages alone. Other
   commands do their work and end: what they say is for people, and is no log.
 
-What a line never has: numbers, addresses, names, subjects, ids of contacts, or tokens. Names of
-queues that the catalogue lacks are shown (`unusable_lines`), since somebody must add them.
+What a line never has: telephone numbers, addresses of mail, names of persons, subjects, ids of
+contacts, or secrets. Names of queues that the catalogue lacks are shown (`unusable_lines`), since
+somebody must add them.
 """
 TITLES = (
     ("All commands", e.COMMON),

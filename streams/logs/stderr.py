@@ -90,7 +90,10 @@ def logged_to_stderr(lines: logging.Formatter, level: int = logging.INFO) -> Ite
     root.setLevel(min(level, root.level))
     for name, its in levels.items():
         logging.getLogger(name).setLevel(its)
-    threading.excepthook, sys.unraisablehook = _thread_ended, _ignored
+    if of_threads is threading.__excepthook__:  # whoever has put in another one wants it
+        threading.excepthook = _thread_ended
+    if of_ignored is sys.__unraisablehook__:
+        sys.unraisablehook = _ignored
     logging.captureWarnings(True)
     try:
         yield

@@ -103,8 +103,12 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
 
 
 @pytest.mark.filterwarnings("default")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_what_python_would_print_is_logged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_python_would_print_is_logged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threading, "excepthook", threading.__excepthook__)  # pytest has its own
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+
     def fails() -> None:
         raise RuntimeError("så")
 
