@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector
 
 from streams import metrics as m
 from streams.addresses import NOT_SERVED, read_address
-from streams.domain.event_types import PREFIX, Kind, PresenceData, PresenceEvent
+from streams.domain.event_types import Kind, PresenceData, PresenceEvent, type_of
 from streams.domain.events import Event
 from streams.domain.instants import SECOND, micros, moment
 from streams.domain.swedish import reason
@@ -109,7 +109,7 @@ class Pulse:
             PresenceEvent(
                 id=f"{self.source}/heartbeat/{now}",
                 source=f"/producer/{self.municipality}",
-                type=f"{PREFIX}{Kind.PRESENCE}.heartbeat.v1",
+                type=type_of(Kind.PRESENCE, "heartbeat"),
                 subject=self.source,
                 time=moment(now),
                 partitionkey=self.municipality,

@@ -12,7 +12,6 @@ from streams.domain.event_types import (
     CASE_TYPES,
     FORMS,
     MEASURE_TYPES,
-    PREFIX,
     PRESENCE_TYPES,
     QUESTION_TYPES,
     REQUIRED,
@@ -21,10 +20,12 @@ from streams.domain.event_types import (
     CallEvent,
     CaseEvent,
     Envelope,
+    Kind,
     MeasureEvent,
     PresenceEvent,
     QuestionEvent,
     SurveyEvent,
+    type_of,
 )
 from streams.domain.events import Event, encode
 
@@ -151,13 +152,13 @@ _AS_JSON: Final[dict[type[Envelope], tuple[str, dict[str, Any]]]] = {
 }
 """Form → the subject and the data of an example."""
 _MORE: Final[dict[str, dict[str, Any]]] = {
-    f"{PREFIX}call.offered.v1": {"caller": "9f2c4e0d71b35a86", "origin": "external"},
-    f"{PREFIX}email.dismissed.v1": {"why": "no_answer_needed"},
-    f"{PREFIX}case.opened.v1": {"channel": "phone", "contact": _CALL},
-    f"{PREFIX}case.contacted.v1": {"channel": "phone"},
-    f"{PREFIX}case.handed_over.v1": {"administration": "teknik"},
-    f"{PREFIX}case.resolved.v1": {"by": "customer_centre"},
-    f"{PREFIX}presence.staffed.v1": {"queue": "vaxel", "people": 4},
+    type_of(Kind.CALL, "offered"): {"caller": "9f2c4e0d71b35a86", "origin": "external"},
+    type_of(Kind.QUESTION, "dismissed"): {"why": "no_answer_needed"},
+    type_of(Kind.CASE, "opened"): {"channel": "phone", "contact": _CALL},
+    type_of(Kind.CASE, "contacted"): {"channel": "phone"},
+    type_of(Kind.CASE, "handed_over"): {"administration": "teknik"},
+    type_of(Kind.CASE, "resolved"): {"by": "customer_centre"},
+    type_of(Kind.PRESENCE, "staffed"): {"queue": "vaxel", "people": 4},
 }
 """Type → what its data has beside."""
 _FIRST: Final = ("offered", "received", "opened")
