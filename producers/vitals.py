@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from prometheus_client import CollectorRegistry, start_http_server
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from streams import metrics as m
@@ -19,6 +19,7 @@ from streams.domain.event_types import Kind, PresenceData, PresenceEvent, type_o
 from streams.domain.events import Event
 from streams.domain.instants import SECOND, micros, moment
 from streams.domain.swedish import reason
+from streams.former_names import with_former_names
 
 HEARTBEAT_SECONDS: Final = 30.0
 """How often a source that can be read is said to be alive."""
@@ -58,7 +59,11 @@ class Vitals(Collector):
         """Note whether Kafka does not take events now."""
         self.is_waiting = is_waiting
 
-    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics, those that have been renamed under both names."""
+        return with_former_names(self._families())
+
+    def _families(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         """Yield the metrics. No data is no sample."""
         its = (self.municipality, self.source)
         counts: list[tuple[m.Metric, dict[tuple[str, ...], int]]] = [

@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "replay": "streams.replay.command",
     "report": "reports.report_command",
     "republish": "producers.republishing.command",
+    "republish-rejected": "producers.republishing.rejected_command",
     "rules": "alerts.command",
     "simulate": "producers.simulator.command",
     "stack": "stack.command",

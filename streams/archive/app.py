@@ -28,6 +28,7 @@ from streams.exposition.sheet import Sheet
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import event_topics
 from streams.ledgers import Batch
+from streams.release import release
 from streams.stopping import stop_signal
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
@@ -245,6 +246,7 @@ class Archiver:
     async def _metrics(self, request: web.Request) -> web.Response:
         del request
         sheet, written = Sheet(), self.keeper.written
+        sheet.add(m.BUILD, 1, release())
         sheet.add(m.ARCHIVE_READY, float(not self._why_not_ready()))
         for (topic, partition), lag in self.lags().items():
             sheet.add(m.ARCHIVE_LAG, lag, topic, str(partition))
