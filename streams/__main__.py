@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "intake-token": "producers.intake.token_command",
     "keep-open": "producers.keeping_open.command",
     "learn-profile": "streams.outlook.learn_command",
+    "migrate-archive": "streams.archive.migrate_command",
     "outlook": "streams.outlook.command",
     "record-measure": "producers.measures.command",
     "replay": "streams.replay.command",

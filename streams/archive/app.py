@@ -20,6 +20,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 
 from streams import metrics as m
+from streams.archive.database import MigratedError
 from streams.archive.forgetting import CALLERS_DAYS
 from streams.archive.keeper import Keeper
 from streams.archive.logs import look
@@ -123,6 +124,8 @@ class Archiver:
         why = self.app.crash_reason or running.exception()
         if (refused := why_refused(why, self.security)) is not None:
             log.critical("%s", refused)
+        elif isinstance(why, MigratedError):
+            log.critical("%s", why)
         else:
             log.critical("the archive crashed: %r", why)
         return 1

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 import click
+from sqlalchemy import URL
 
 from streams import options
 from streams.addresses import read_address
@@ -93,9 +94,9 @@ def command(  # noqa: PLR0917 - click calls it by name
             for topic in topics:
                 require_append_time(admin, topic)
         engine = database.engine_of(url)
-        before, after = database.upgrade(engine)
+        before, after = database.upgrade(engine, lambda *its: tell_of_upgrade(url, *its))
         if before != after:
-            what = "gjordes" if before is None else f"fördes från version {before}"
+            what = "gjordes" if before is None else "är klart"
             click.echo(f"Arkivet {database.told(url)} {what} (version {after})", err=True)
         log_to_stderr()
         settings = Settings(
@@ -106,3 +107,8 @@ def command(  # noqa: PLR0917 - click calls it by name
         raise click.ClickException(str(error)) from None
     if code:
         raise click.exceptions.Exit(code)
+
+
+def tell_of_upgrade(url: URL, before: str, after: str) -> None:
+    """Say that the tables are brought up to date, which may take a while."""
+    click.echo(f"Arkivet {database.told(url)} förs från version {before} till {after} …", err=True)
