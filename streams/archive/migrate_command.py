@@ -1,6 +1,7 @@
 """``svarsgrad migrate-archive``: the archive's tables to another version, forwards or back."""
 
 import click
+from sqlalchemy import Engine
 
 from streams import options
 from streams.archive import database
@@ -24,17 +25,25 @@ def command(told: str, password_file: str | None, to: str | None, backup_taken: 
     try:
         url = database.address(told, password_file)
         engine = database.engine_of(url)
-        if to is None:
-            database.require_any(engine)
-            before, after = database.upgrade(engine, lambda *its: tell_of_upgrade(url, *its))
-            done = "är redan" if before == after else "är nu"
-            click.echo(f"Arkivet {database.told(url)} {done} av version {after}.")
-        else:
-            before, copy = database.downgrade(engine, to, has_backup=backup_taken)
-            kept = f" Som det var ligger det kvar i {copy}." if copy else ""
-            click.echo(
-                f"Arkivet {database.told(url)} fördes tillbaka från version {before} till {to}."
-                f"{kept} Starta nu den äldre svarsgrad: den här skulle föra det framåt igen."
-            )
+        try:
+            said = _forwards(engine) if to is None else _back(engine, to, backup_taken)
+        finally:
+            engine.dispose()
     except database.DatabaseError as error:
         raise click.ClickException(str(error)) from None
+    click.echo(f"Arkivet {database.told(url)} {said}")
+
+
+def _forwards(engine: Engine) -> str:
+    database.require_any(engine)
+    before, after = database.upgrade(engine, lambda *its: tell_of_upgrade(engine.url, *its))
+    return f"{'är redan' if before == after else 'är nu'} av version {after}."
+
+
+def _back(engine: Engine, to: str, has_backup: bool) -> str:
+    before, copy = database.downgrade(engine, to, has_backup=has_backup)
+    kept = f" Som det var ligger det kvar i {copy}." if copy else ""
+    return (
+        f"fördes tillbaka från version {before} till {to}.{kept} Starta nu den äldre svarsgrad: "
+        "den här skulle föra det framåt igen."
+    )
