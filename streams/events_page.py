@@ -45,7 +45,8 @@ is so: [decisions/0002](decisions/0002-event-format.md).
 | `specversion` | `1.0` |
 | `id` | from the source's own identity of the fact: reading it again gives the same |
 | `source` | which exchange, mailbox or program, without personal data |
-| `type` | one of those below; others are counted and skipped |
+| `type` | one of those below; others are counted and skipped, but a newer version \
+of one (`….v2`) is rejected: [upgrade.md](upgrade.md) |
 | `subject` | what it happened to, as each section says; never blank |
 | `time` | when it happened, with an offset from UTC; never when it was read |
 | `partitionkey` | the municipality, as the catalogue names it; also the record's key |

@@ -8,7 +8,7 @@ from streams.archive import database
 from streams.archive.command import tell_of_upgrade
 
 
-@click.command("migrate-archive")
+@click.command("migrate-archive", short_help="För arkivets tabeller framåt, eller tillbaka.")
 @options.database
 @options.database_password
 @click.option("--to", metavar="VERSION", help="För tillbaka arkivet till en äldre version.")

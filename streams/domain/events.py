@@ -195,7 +195,14 @@ def decode(raw: bytes) -> Envelope:
         return _other(raw, None)
     if not _is_as_written(raw, event):
         _look_closely(raw)
-    return _checked_call(event)
+    if event.subject.isspace():
+        raise EventError("invalid", "$.subject")
+    caller = event.data.caller
+    if caller is not None and not _KEYED.fullmatch(caller):
+        raise EventError("invalid", "$.data.caller")
+    if event.time < event.data.arrived_at:
+        raise EventError("before_arrival", "$.time")
+    return event
 
 
 def plain_calls(values: Sequence[bytes]) -> list[CallEvent] | None:
@@ -281,48 +288,13 @@ def _other(raw: bytes, wrong: Exception | None) -> Envelope:
     form = FORMS.get(envelope.type)
     if form is CallEvent and wrong is not None:
         raise _refusal(wrong) from None
-    event = _read(_others[form], raw) if form else _of_another_version(raw, envelope)
+    event = envelope
+    if form is not None:
+        event = _read(_others[form], raw)
+    elif (newest := _of_older_version(raw, envelope.type)) is not None:
+        _look_closely(raw)
+        return decode(_writer.encode(newest))
     _look_closely(raw)
-    return _checked_call(event) if isinstance(event, CallEvent) else _checked(event)
-
-
-def _of_another_version(raw: bytes, envelope: Envelope) -> Envelope:
-    """Return an event of an older version as the newest; of a type that we don't know, as it is.
-
-    Of a newer version nothing can be said but that.
-    """
-    known = version_of(envelope.type)
-    if known is None:
-        return envelope
-    kind, what, version = known
-    if version > VERSIONS[kind]:
-        raise EventError("newer_version", "$.type")
-    older, type_ = OLDER.get((kind, version)), type_of(kind, what)
-    if older is None or type_ not in FORMS:
-        return envelope
-    event: Envelope = raised(_read(_older[kind, version], raw), older, type_)
-    return event
-
-
-def _read(decoder: Any, raw: bytes) -> Any:
-    try:
-        return decoder.decode(raw)
-    except _UNREADABLE as error:
-        raise _refusal(error) from None
-
-
-def _checked_call(event: CallEvent) -> CallEvent:
-    if event.subject.isspace():
-        raise EventError("invalid", "$.subject")
-    caller = event.data.caller
-    if caller is not None and not _KEYED.fullmatch(caller):
-        raise EventError("invalid", "$.data.caller")
-    if event.time < event.data.arrived_at:
-        raise EventError("before_arrival", "$.time")
-    return event
-
-
-def _checked(event: Envelope) -> Envelope:
     if event.subject.isspace():
         raise EventError("invalid", "$.subject")
     data = getattr(event, "data", None)
@@ -331,10 +303,35 @@ def _checked(event: Envelope) -> Envelope:
             raise EventError("invalid", f"$.data.{key}")
     if event.type == STAFFED and event.subject != getattr(data, "queue", None):
         raise EventError("invalid", "$.subject")
-    begins = BEGINS.get(type(event))
+    begins = BEGINS.get(form) if form else None
     if begins is not None and event.time < getattr(data, begins):
         raise EventError("before_arrival", "$.time")
     return event
+
+
+def _of_older_version(raw: bytes, type_: str) -> Envelope | None:
+    """Return an event of an older version as the newest; None if it is of no type of ours.
+
+    Of a newer version nothing can be said but that.
+    """
+    known = version_of(type_)
+    if known is None:
+        return None
+    kind, what, version = known
+    if version > VERSIONS[kind]:
+        raise EventError("newer_version", "$.type")
+    older, newest = OLDER.get((kind, version)), type_of(kind, what)
+    if older is None or newest not in FORMS:
+        return None
+    event: Envelope = raised(_read(_older[kind, version], raw), older, newest)
+    return event
+
+
+def _read(decoder: Any, raw: bytes) -> Any:
+    try:
+        return decoder.decode(raw)
+    except _UNREADABLE as error:
+        raise _refusal(error) from None
 
 
 def _refusal(error: Exception) -> EventError:
