@@ -10,7 +10,7 @@ from typing import IO, Final
 from zoneinfo import ZoneInfo
 
 from streams.domain.catalogue import Municipality, load_catalogue
-from streams.domain.event_types import CALL_PREFIX
+from streams.domain.event_types import Kind, type_of
 from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import micros
 from streams.replay.event_files import Line
@@ -130,7 +130,7 @@ def legs_in(
             CallEvent(
                 id=f"{contact}-{queue}-{what}",
                 source="/benchmark",
-                type=f"{CALL_PREFIX}{what}.v1",
+                type=type_of(Kind.CALL, what),
                 subject=contact,
                 time=at,
                 partitionkey=NAME,

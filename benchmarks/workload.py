@@ -10,7 +10,7 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 
 from producers.publisher import Publisher
-from streams.domain.event_types import CALL_PREFIX
+from streams.domain.event_types import Kind, type_of
 from streams.domain.events import CallData, CallEvent, encode
 from streams.ledgers import partition_of
 
@@ -39,7 +39,7 @@ def calls(count: int, now: datetime, municipalities: tuple[str, ...]) -> Iterato
             yield CallEvent(
                 id=f"{contact}-{what}",
                 source="/benchmark",
-                type=f"{CALL_PREFIX}{what}.v1",
+                type=type_of(Kind.CALL, what),
                 subject=contact,
                 time=at,
                 partitionkey=municipality,

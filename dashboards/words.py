@@ -35,6 +35,7 @@ REJECTIONS: Final = {
     "not_json": "inte JSON",
     "duplicate_keys": "samma nyckel två gånger",
     "invalid": "fel form",
+    "newer_version": "av nyare version",
     "before_arrival": "före sin början",
     "wrong_topic": "fel ämne",
     "from_the_future": "ur framtiden",

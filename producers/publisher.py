@@ -25,6 +25,7 @@ from kafka.errors import (
     KafkaTimeoutError,
 )
 
+from producers.writing import WriteAsError, written_as_told
 from streams.domain.event_types import topic_of
 from streams.domain.events import Event, encode
 from streams.kafka.refusals import refusal
@@ -95,6 +96,10 @@ class Publisher:
         self._waiting: deque[_Sent] = deque()
         self._waiting_bytes = 0
         self._failure: PublishError | None = None
+        try:
+            self._written = written_as_told()
+        except WriteAsError as error:
+            raise PublishError(str(error)) from None
         with _client_is_quiet():
             self._producer = self._connected(linger_seconds, patience_seconds)
 
@@ -158,7 +163,7 @@ class Publisher:
 
     def publish(self, event: Event) -> None:
         """Send one event now, as a message of its own. Delivery is known later."""
-        self._send(self._place(event), [encode(event)])
+        self._send(self._place(event), [encode(event, self._written)])
 
     def publish_many(self, events: Iterable[Event]) -> None:
         """Send events that are all at hand; those of a municipality and topic stay in their order.
@@ -168,7 +173,7 @@ class Publisher:
         gathered: dict[_Place, list[bytes]] = {}
         sizes: dict[_Place, int] = {}
         for event in events:
-            place, value = self._place(event), encode(event)
+            place, value = self._place(event), encode(event, self._written)
             values = gathered.setdefault(place, [])
             size = sizes.get(place, 0) + len(value) + 1
             if values and (len(values) == MAX_EVENTS or size >= MAX_BYTES):

@@ -1,6 +1,7 @@
 """Where reading goes on after a restart, in a file: whole or not at all, and read with care."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,10 +20,13 @@ class StateError(Exception):
 def load(path: Path, kind: type[T], *, if_broken: str) -> T | None:
     """Return what is in a file; None if there is no file.
 
-    ``if_broken`` says what to do about one that makes no sense. Raises :class:`StateError`.
+    ``kind`` has its ``version``, whose default is the newest. ``if_broken`` says what to do about
+    a file that makes no sense. Raises :class:`StateError`.
     """
+    content = b""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        content = path.read_bytes()
+        return msgspec.json.decode(content, type=kind)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -31,7 +35,24 @@ def load(path: Path, kind: type[T], *, if_broken: str) -> T | None:
             "annan fil med --state."
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        _refuse_newer(path, content, kind)
         raise StateError(f"Läget i {path} går inte att tyda: {if_broken}") from None
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def _refuse_newer(path: Path, content: bytes, kind: type[Any]) -> None:
+    """Raise :class:`StateError` if a file was written by a newer version than ours."""
+    ours = next(its.default for its in msgspec.structs.fields(kind) if its.name == "version")
+    with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        found = msgspec.json.decode(content, type=_Versioned).version
+        if found > ours:
+            raise StateError(
+                f"Läget i {path} är av en nyare version ({found}) än den här svarsgrad ({ours}): "
+                "uppgradera svarsgrad, eller lägg tillbaka filen som den var före uppgraderingen."
+            )
 
 
 def save(path: Path, state: Any) -> None:

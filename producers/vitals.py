@@ -15,19 +15,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from aiohttp import web
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from producers.following import Stopping
 from streams import metrics as m
 from streams.addresses import read_address
-from streams.domain.event_types import PREFIX, Kind, PresenceData, PresenceEvent
+from streams.domain.event_types import Kind, PresenceData, PresenceEvent, type_of
 from streams.domain.events import Event
 from streams.domain.instants import SECOND, micros, moment
 from streams.endpoints import ListenError
 from streams.endpoints.door import Page, metrics_page, told
 from streams.endpoints.security import listen_security_as_told
 from streams.endpoints.serving import answering_beside
+from streams.former_names import with_former_names
 
 HEARTBEAT_SECONDS: Final = 30.0
 """How often a source that can be read is said to be alive."""
@@ -90,7 +91,11 @@ class Vitals(Collector):
         """Note whether Kafka does not take events now."""
         self.is_waiting = is_waiting
 
-    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics, those that have been renamed under both names."""
+        return with_former_names(self._families())
+
+    def _families(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
         """Yield the metrics. No data is no sample."""
         its = (self.municipality, self.source)
         counts: list[tuple[m.Metric, dict[tuple[str, ...], int]]] = [
@@ -141,7 +146,7 @@ class Pulse:
             PresenceEvent(
                 id=f"{self.source}/heartbeat/{now}",
                 source=f"/producer/{self.municipality}",
-                type=f"{PREFIX}{Kind.PRESENCE}.heartbeat.v1",
+                type=type_of(Kind.PRESENCE, "heartbeat"),
                 subject=self.source,
                 time=moment(now),
                 partitionkey=self.municipality,

@@ -370,7 +370,7 @@ def _keep(standing: Standing, url: URL) -> None:
     """Note in the archive that the report is established."""
     engine = database.engine_of(url)
     try:
-        with database.refusals(url), engine.begin() as connection:
+        with database.refusals(url), database.transaction(engine) as connection:
             standing.keep(connection)
     finally:
         engine.dispose()

@@ -12,7 +12,6 @@ from streams.domain.event_types import (
     CASE_TYPES,
     FORMS,
     MEASURE_TYPES,
-    PREFIX,
     PRESENCE_TYPES,
     QUESTION_TYPES,
     REQUIRED,
@@ -21,10 +20,12 @@ from streams.domain.event_types import (
     CallEvent,
     CaseEvent,
     Envelope,
+    Kind,
     MeasureEvent,
     PresenceEvent,
     QuestionEvent,
     SurveyEvent,
+    type_of,
 )
 from streams.domain.events import Event, encode
 
@@ -44,7 +45,8 @@ is so: [decisions/0002](decisions/0002-event-format.md).
 | `specversion` | `1.0` |
 | `id` | from the source's own identity of the fact: reading it again gives the same |
 | `source` | which exchange, mailbox or program, without personal data |
-| `type` | one of those below; others are counted and skipped |
+| `type` | one of those below; others are counted and skipped, but a newer version \
+of one (`….v2`) is rejected: [upgrade.md](upgrade.md) |
 | `subject` | what it happened to, as each section says; never blank |
 | `time` | when it happened, with an offset from UTC; never when it was read |
 | `partitionkey` | the municipality, as the catalogue names it; also the record's key |
@@ -151,13 +153,13 @@ _AS_JSON: Final[dict[type[Envelope], tuple[str, dict[str, Any]]]] = {
 }
 """Form → the subject and the data of an example."""
 _MORE: Final[dict[str, dict[str, Any]]] = {
-    f"{PREFIX}call.offered.v1": {"caller": "9f2c4e0d71b35a86", "origin": "external"},
-    f"{PREFIX}email.dismissed.v1": {"why": "no_answer_needed"},
-    f"{PREFIX}case.opened.v1": {"channel": "phone", "contact": _CALL},
-    f"{PREFIX}case.contacted.v1": {"channel": "phone"},
-    f"{PREFIX}case.handed_over.v1": {"administration": "teknik"},
-    f"{PREFIX}case.resolved.v1": {"by": "customer_centre"},
-    f"{PREFIX}presence.staffed.v1": {"queue": "vaxel", "people": 4},
+    type_of(Kind.CALL, "offered"): {"caller": "9f2c4e0d71b35a86", "origin": "external"},
+    type_of(Kind.QUESTION, "dismissed"): {"why": "no_answer_needed"},
+    type_of(Kind.CASE, "opened"): {"channel": "phone", "contact": _CALL},
+    type_of(Kind.CASE, "contacted"): {"channel": "phone"},
+    type_of(Kind.CASE, "handed_over"): {"administration": "teknik"},
+    type_of(Kind.CASE, "resolved"): {"by": "customer_centre"},
+    type_of(Kind.PRESENCE, "staffed"): {"queue": "vaxel", "people": 4},
 }
 """Type → what its data has beside."""
 _FIRST: Final = ("offered", "received", "opened")

@@ -27,6 +27,17 @@ class Metric:
     help: str
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What a metric was called before, and is called as well for one minor version more."""
+
+    metric: Metric
+    name: str
+    """Without the prefix, and for counters without ``_total``."""
+    until: tuple[int, int]
+    """The release, major and minor, in which the old name is gone."""
+
+
 def _gauge(name: str, labels: tuple[str, ...], text: str) -> Metric:
     return Metric(name, "gauge", labels, text)
 
@@ -1046,11 +1057,13 @@ INTAKE_HELD = _gauge(
     "intake_held_bytes", (), "Bodies that it reads and events that Kafka has not acknowledged."
 )
 
+BUILD = _gauge("build_info", ("version",), "1: which version of svarsgrad answers.")
+
 BUSINESS: Final = (*PHONE, *OUTLOOK, *QUESTIONS, *CASES, *OTHERS, *NAMES)
 """About municipalities; only once their ledger is ready."""
 PROCESS: Final = (
-    READY, OWNED, NEXT_OFFSET, LAG, HELD, LAST_APPEND, EVENTS, REJECTED, REJECTED_PENDING, SKEWED,
-    RECOVERIES, RECOVERED, BATCHES, COMMIT_FAILURES,
+    BUILD, READY, OWNED, NEXT_OFFSET, LAG, HELD, LAST_APPEND, EVENTS, REJECTED, REJECTED_PENDING,
+    SKEWED, RECOVERIES, RECOVERED, BATCHES, COMMIT_FAILURES,
 )  # fmt: skip
 """About this worker; always."""
 ARCHIVE: Final = (
@@ -1069,3 +1082,5 @@ VERIFY: Final = (
     VERIFY_DURATION,
 )  # fmt: skip
 """About the last run of ``svarsgrad verify``; in the file that it writes."""
+FORMERLY: Final[tuple[Former, ...]] = ()
+"""Metrics that have been renamed, and are shown under both names as yet (docs/upgrade.md)."""

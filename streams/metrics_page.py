@@ -30,6 +30,14 @@ def page() -> str:
         parts += [f"## {title}\n", "| metric | kind | labels | what it is |", "|---|---|---|---|"]
         parts += [_row(metric) for metric in metrics]
         parts.append("")
+    if m.FORMERLY:
+        parts += ["## Renamed, and shown under both names as yet\n"]
+        parts += [
+            "| old name | new name | gone in |",
+            "|---|---|---|",
+            *map(_former, m.FORMERLY),
+            "",
+        ]
     return "\n".join(parts)
 
 
@@ -37,6 +45,12 @@ def _row(metric: m.Metric) -> str:
     suffix = "_total" if metric.kind == "counter" else ""
     labels = ", ".join(f"`{label}`" for label in metric.labels) or "–"
     return f"| `{m.PREFIX}{metric.name}{suffix}` | {metric.kind} | {labels} | {metric.help} |"
+
+
+def _former(its: m.Former) -> str:
+    suffix = "_total" if its.metric.kind == "counter" else ""
+    old, new = (f"`{m.PREFIX}{name}{suffix}`" for name in (its.name, its.metric.name))
+    return f"| {old} | {new} | {its.until[0]}.{its.until[1]} |"
 
 
 if __name__ == "__main__":

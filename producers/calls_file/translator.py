@@ -23,7 +23,7 @@ from producers.tables.faults import RowError
 from producers.tables.row import Row, require_order, words
 from streams.domain.catalogue.tables import CallsFile
 from streams.domain.catalogue.tables_form import CallOutcome, Origin
-from streams.domain.event_types import CALL_PREFIX
+from streams.domain.event_types import Kind, type_of
 from streams.domain.events import CallData, CallEvent
 from streams.domain.instants import MINUTE, moment
 
@@ -217,7 +217,7 @@ class CallRows:
             return CallEvent(
                 id=f"{call}/{stay.queue}/{stay.arrived}/{what}/{at}",
                 source=f"/calls_file/{self.municipality}/{self.source}",
-                type=f"{CALL_PREFIX}{what}.v1",
+                type=type_of(Kind.CALL, what),
                 subject=call,
                 time=moment(at),
                 partitionkey=self.municipality,

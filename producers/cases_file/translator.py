@@ -22,7 +22,7 @@ from producers.tables.faults import RowError
 from producers.tables.row import Row, require_order, words
 from streams.domain.catalogue.tables import CasesFile
 from streams.domain.catalogue.tables_form import Who
-from streams.domain.event_types import PREFIX, CaseData, CaseEvent, Channel, Kind
+from streams.domain.event_types import CaseData, CaseEvent, Channel, Kind, type_of
 from streams.domain.instants import moment
 
 MOST_CONTACTS: Final = 100
@@ -209,7 +209,7 @@ class CaseRows:
             yield CaseEvent(
                 id=f"{subject}/{what}/{number or at}{of}",
                 source=f"/cases_file/{self.municipality}/{self.source}",
-                type=f"{PREFIX}{Kind.CASE}.{what}.v1",
+                type=type_of(Kind.CASE, what),
                 subject=subject,
                 time=moment(at),
                 partitionkey=self.municipality,

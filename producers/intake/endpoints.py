@@ -26,6 +26,7 @@ from producers.intake.problems import problem
 from producers.intake.screening import Fault, Written
 from producers.intake.sources import UNREADABLE, Sender, Senders
 from producers.pseudonym import KeyFileError
+from producers.writing import written_as_told
 from streams.domain.event_types import topic_of
 from streams.domain.events import Event, EventError, encode
 from streams.endpoints import door
@@ -252,7 +253,8 @@ class Endpoints:
 
 
 def _written(events: list[Event]) -> list[Written]:
-    return [Written(event, encode(event)) for event in events]
+    versions = written_as_told()
+    return [Written(event, encode(event, versions)) for event in events]
 
 
 def _json(said: Mapping[str, object]) -> web.Response:

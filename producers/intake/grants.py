@@ -38,7 +38,7 @@ TOKEN_BYTES: Final = 32
 EVENTS_PER_SECOND: Final = 100
 """What a token may send if its line says nothing: far more than a system does."""
 TYPES: Final = {
-    type_.removeprefix(PREFIX).removesuffix(".v1"): type_
+    type_.removeprefix(PREFIX).rpartition(".v")[0]: type_
     for type_ in FORMS
     if not type_.startswith(f"{PREFIX}{Kind.MEASURE}.")
 }

@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from producers.intake.sources import Senders
 from streams import metrics as m
-
-Family = CounterMetricFamily | GaugeMetricFamily
+from streams.former_names import with_former_names
 
 
 @dataclass(kw_only=True, eq=False)
@@ -27,15 +26,19 @@ class Measured(Collector):
         """Count an answer."""
         self.answers[status] += 1
 
-    def collect(self) -> Iterator[Family]:
-        """Yield the metrics, each family once."""
-        families: dict[str, Family] = {}
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics, each family once; those that have been renamed under both names."""
+        families: dict[str, Metric] = {}
         for vitals in self.senders.vitals:
             for its in vitals.collect():
                 known = families.setdefault(its.name, its)
                 if known is not its:
                     known.samples += its.samples
         yield from families.values()
+        yield from with_former_names(self._own())
+
+    def _own(self) -> Iterator[Metric]:
+        """Yield what is of no source."""
         answers = CounterMetricFamily(
             m.PREFIX + m.INTAKE_ANSWERS.name, m.INTAKE_ANSWERS.help, labels=m.INTAKE_ANSWERS.labels
         )

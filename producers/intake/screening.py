@@ -17,6 +17,7 @@ from msgspec.structs import replace
 from producers.intake.callers import CallerHash
 from producers.intake.grants import Grant
 from producers.intake.identity import Names
+from producers.writing import written_as_told
 from streams.domain.event_types import (
     FORMS,
     STAFFED,
@@ -26,6 +27,7 @@ from streams.domain.event_types import (
     PresenceEvent,
     SurveyEvent,
 )
+from streams.domain.event_versions import Written as Versions
 from streams.domain.events import REASONS, Event, EventError, decode, encode
 from streams.domain.instants import micros
 from streams.domain.ledger import SKEW_REFUSED
@@ -40,7 +42,7 @@ FORBIDDEN: Final = {
 REFUSED: Final = {
     **REASONS,
     **FORBIDDEN,
-    "unknown_type": "no type of docs/events.md: check its spelling and its version",
+    "unknown_type": "no type of docs/events.md: check its spelling",
     "unknown_administration": "the catalogue has no such administration",
     "unknown_question": "the catalogue has no such question of a survey",
 }
@@ -84,6 +86,8 @@ class Screen:
     grant: Grant
     names: Names
     caller: CallerHash
+    versions: Versions = field(default_factory=written_as_told)
+    """In which versions events are written."""
     _asked: frozenset[str] = field(init=False)
     """The questions of surveys that there are."""
 
@@ -102,7 +106,7 @@ class Screen:
         for index, raw in enumerate(raws):
             try:
                 event = self._event(raw, now)
-                events.append(Written(event, encode(event)))
+                events.append(Written(event, encode(event, self.versions)))
             except OverflowError:  # an instant of the year 1 or 9999, in another zone
                 faults.append(Fault(index, "invalid", ""))
             except (EventError, RefusedError) as error:

@@ -108,7 +108,7 @@ def _note(engine: Engine, found: Mapping[str, list[Restated]]) -> None:
         for one in its
     ]
     if rows:
-        with engine.begin() as connection:
+        with database.transaction(engine) as connection:
             connection.execute(insert(schema.kept_edition), rows)
 
 

@@ -23,12 +23,12 @@ from streams.domain.cases.life import FACT_MASK as CASE_MASK
 from streams.domain.cases.life import OPEN, What
 from streams.domain.event_types import (
     CHANNELS,
-    PREFIX,
     CaseData,
     CaseEvent,
     Kind,
     QuestionData,
     QuestionEvent,
+    type_of,
 )
 from streams.domain.instants import HOUR, NEVER, moment
 from streams.domain.questions import threads
@@ -45,8 +45,8 @@ Own = Mapping[str, Set[int]]
 C = TypeVar("C", threads.Copy, case_copies.Copy)
 _TYPES: Final = {fact: type_ for type_, fact in FACTS.items() if fact is not None}
 _WHY: Final[dict[Fact, Any]] = {fact: why for why, fact in DISMISSALS.items()}
-_DISMISSED: Final = f"{PREFIX}{Kind.QUESTION}.dismissed.v1"
-_RECEIVED: Final = f"{PREFIX}{Kind.QUESTION}.received.v1"
+_DISMISSED: Final = type_of(Kind.QUESTION, "dismissed")
+_RECEIVED: Final = type_of(Kind.QUESTION, "received")
 
 
 class Restated(NamedTuple):
@@ -141,7 +141,7 @@ class Restater:
             return CaseEvent(
                 id=id_ or self._id(subject, copy.queue, copy.opened, what, at, *more.values()),
                 source=SOURCE,
-                type=f"{PREFIX}{Kind.CASE}.{what}.v1",
+                type=type_of(Kind.CASE, what),
                 subject=subject,
                 time=moment(at),
                 partitionkey=self.municipality,

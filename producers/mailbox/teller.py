@@ -31,7 +31,7 @@ from producers.mailbox.letter import Letter
 from producers.mailbox.memory import ANSWER, DAY, Held, Known, Memory, Thread, Waiting
 from producers.mailbox.source import Arrival, Ending, Folder, Holds, Look
 from streams.domain.catalogue import Mailbox, MailFolders
-from streams.domain.event_types import PREFIX, Kind, QuestionData, QuestionEvent
+from streams.domain.event_types import Kind, QuestionData, QuestionEvent, type_of
 from streams.domain.instants import MINUTE, moment
 
 AHEAD: Final = 5 * MINUTE
@@ -450,7 +450,7 @@ class Teller:
             QuestionEvent(
                 id=f"{key}/{told}",
                 source=f"/mailbox/{self.municipality}/{self.source}",
-                type=f"{PREFIX}{Kind.QUESTION}.{what}.v1",
+                type=type_of(Kind.QUESTION, what),
                 subject=self.memory.messages[key].thread,
                 time=moment(max(at, began)),
                 partitionkey=self.municipality,

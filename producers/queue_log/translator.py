@@ -14,7 +14,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
 from urllib.parse import quote
 
 from producers.pseudonym import CallerHash, no_caller
@@ -22,19 +21,17 @@ from producers.queue_log.line import UNKNOWN_QUEUE, Line, LineError, Verb, parse
 from producers.queue_log.open_legs import OpenLeg, OpenLegs
 from producers.queue_log.staffing import Staffing, Statement
 from streams.domain.event_types import (
-    CALL_PREFIX,
     MAX_TEXT,
-    PREFIX,
+    STAFFED,
     CallData,
     CallEvent,
     Kind,
     PresenceData,
     PresenceEvent,
+    type_of,
 )
 from streams.domain.events import Event
 from streams.domain.instants import moment
-
-PRESENCE_PREFIX: Final = f"{PREFIX}{Kind.PRESENCE}."
 
 
 @dataclass(slots=True)
@@ -202,7 +199,7 @@ class Translator:
         return CallEvent(
             id=_hashed(identity),
             source=self.source,
-            type=f"{CALL_PREFIX}{what}.v1",
+            type=type_of(Kind.CALL, what),
             subject=self._contact(leg.call),
             time=moment(at),
             partitionkey=self.municipality,
@@ -216,7 +213,7 @@ class Translator:
         return PresenceEvent(
             id=_hashed(identity),
             source=self.source,
-            type=f"{PRESENCE_PREFIX}staffed.v1",
+            type=STAFFED,
             subject=stated.queue,
             time=moment(stated.at),
             partitionkey=self.municipality,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from streams.domain.event_types import CALL_PREFIX
+from streams.domain.event_types import Kind, type_of
 from streams.domain.events import CallData, CallEvent
 from streams.domain.instants import SECOND, moment
 
@@ -147,7 +147,7 @@ def _event(municipality: str, leg: Leg, what: str, at: int, key: bytes) -> CallE
     return CallEvent(
         id=f"{leg.contact}/{leg.queue}/{leg.arrived_at}/{what}",
         source=f"/simulator/{municipality}",
-        type=f"{CALL_PREFIX}{what}.v1",
+        type=type_of(Kind.CALL, what),
         subject=leg.contact,
         time=moment(at),
         partitionkey=municipality,

@@ -4,7 +4,15 @@ from typing import Literal
 
 from producers.simulator import item_profile as ip
 from producers.simulator.chance import Chance
-from streams.domain.event_types import CaseData, CaseEvent, Channel, Kind, SurveyData, SurveyEvent
+from streams.domain.event_types import (
+    CaseData,
+    CaseEvent,
+    Channel,
+    Kind,
+    SurveyData,
+    SurveyEvent,
+    type_of,
+)
 from streams.domain.instants import HOUR, SECOND, moment
 
 HIGHEST_GRADES = (4, 5)
@@ -36,7 +44,7 @@ class CaseTeller:
             CaseEvent(
                 id=f"{self.subject}/{what}/{at}",
                 source=f"/simulator/{self.municipality}/arendesystem",
-                type=f"se.svarsgrad.{Kind.CASE}.{what}.v1",
+                type=type_of(Kind.CASE, what),
                 subject=self.subject,
                 time=moment(at),
                 partitionkey=self.municipality,
@@ -81,7 +89,7 @@ def survey_replies(
             SurveyEvent(
                 id=f"{reply}/{question}",
                 source=f"/simulator/{municipality}/enkat",
-                type=f"se.svarsgrad.{Kind.SURVEY}.answered.v1",
+                type=type_of(Kind.SURVEY, "answered"),
                 subject=reply,
                 time=moment(at),
                 partitionkey=municipality,

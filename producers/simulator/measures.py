@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from producers.simulator.profile import Plan
-from streams.domain.event_types import Kind, MeasureData, MeasureEvent
+from streams.domain.event_types import Kind, MeasureData, MeasureEvent, type_of
 from streams.domain.instants import moment
 
 
@@ -18,7 +18,7 @@ def recorded(plan: Plan, day: date, at: int) -> Iterator[tuple[int, MeasureEvent
             MeasureEvent(
                 id=f"{subject}/recorded",
                 source=f"/simulator/{plan.municipality}",
-                type=f"se.svarsgrad.{Kind.MEASURE}.recorded.v1",
+                type=type_of(Kind.MEASURE, "recorded"),
                 subject=subject,
                 time=moment(at),
                 partitionkey=plan.municipality,

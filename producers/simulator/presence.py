@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from producers.simulator.calls import Day
 from producers.simulator.profile import Plan
-from streams.domain.event_types import Kind, PresenceData, PresenceEvent
+from streams.domain.event_types import Kind, PresenceData, PresenceEvent, type_of
 from streams.domain.instants import SECOND, moment
 
 Told = tuple[int, PresenceEvent]
@@ -71,7 +71,7 @@ def _event(
     return PresenceEvent(
         id=f"{subject}/{what}/{at}",
         source=f"/simulator/{municipality}",
-        type=f"se.svarsgrad.{Kind.PRESENCE}.{what}.v1",
+        type=type_of(Kind.PRESENCE, what),
         subject=subject,
         time=moment(at),
         partitionkey=municipality,

@@ -27,7 +27,7 @@ from producers.simulator.chance import Chance
 from producers.simulator.item_profile import MailboxPlan
 from producers.simulator.office import Occasion
 from producers.simulator.profile import DAY_VARIATION
-from streams.domain.event_types import Kind, QuestionData, QuestionEvent
+from streams.domain.event_types import Kind, QuestionData, QuestionEvent, type_of
 from streams.domain.instants import HOUR, SECOND, moment
 from streams.domain.working_time import wall
 
@@ -110,7 +110,7 @@ class _Teller:
         event = QuestionEvent(
             id=f"{self.subject}/{queue}/{what}/{at}",
             source=f"/simulator/{self.municipality}/epost",
-            type=f"se.svarsgrad.{Kind.QUESTION}.{what}.v1",
+            type=type_of(Kind.QUESTION, what),
             subject=self.subject,
             time=moment(at),
             partitionkey=self.municipality,

@@ -20,6 +20,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import Engine
 
 from streams import metrics as m
+from streams.archive.database import MigratedError
 from streams.archive.forgetting import CALLERS_DAYS
 from streams.archive.keeper import Keeper
 from streams.archive.logs import look
@@ -33,6 +34,7 @@ from streams.kafka.topics import event_topics
 from streams.ledgers import Batch
 from streams.logs import e, tell
 from streams.logs.errors import described
+from streams.release import release
 from streams.stopping import stop_signal
 from streams.transport.consumer import BatchSchema, transport_for
 from streams.transport.faust_app import faust_app
@@ -134,6 +136,8 @@ class Archiver:
         why = self.app.crash_reason or running.exception()
         if (refused := why_refused(why, self.security)) is not None:
             tell(log, e.CANNOT_RUN, refused)
+        elif isinstance(why, MigratedError):
+            tell(log, e.CANNOT_RUN, str(why))
         else:
             tell(log, e.CRASHED, f"the archive crashed: {described(why)}", error=why)
         return 1
@@ -250,6 +254,7 @@ class Archiver:
 
     async def _metrics(self) -> web.Response:
         sheet, written = Sheet(), self.keeper.written
+        sheet.add(m.BUILD, 1, release())
         sheet.add(m.ARCHIVE_READY, float(not self._why_not_ready()))
         for (topic, partition), lag in self.lags().items():
             sheet.add(m.ARCHIVE_LAG, lag, topic, str(partition))

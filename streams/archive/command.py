@@ -137,10 +137,21 @@ def command(  # noqa: PLR0917 - click calls it by name
 
 def _upgrade(engine: Engine, name: str) -> None:
     """Give a database the tables that this version has, and say if it did not have them."""
-    before, after = database.upgrade(engine)
+
+    def begins(before: str, after: str) -> None:
+        tell(
+            log,
+            e.DATABASE_MIGRATES,
+            f"Arkivet {name} förs från version {before} till {after} …",
+            database=name,
+            from_version=before,
+            to_version=after,
+        )
+
+    before, after = database.upgrade(engine, begins)
     if before == after:
         return
-    what = "gjordes" if before is None else f"fördes från version {before}"
+    what = "gjordes" if before is None else "är klart"
     tell(
         log,
         e.DATABASE_MIGRATED,

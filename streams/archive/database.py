@@ -5,8 +5,10 @@ never in an address: that is seen by everybody who lists the machine's processes
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +29,8 @@ BUSY_MS: Final = 30_000
 """How long a file that another process writes is waited for."""
 CACHE_KIB: Final = 64 * 1024
 CONNECT_SECONDS: Final = 10
+APPLICATION: Final = "svarsgrad"
+"""What PostgreSQL is told that we are."""
 _POSTGRESQL: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _PASSWORD: Final = Kind("lösenordet", "ett lösenord")
 _NO_DATABASE: Final = "file is not a database"
@@ -37,6 +41,10 @@ _LOCK: Final = 0x73766172
 
 class DatabaseError(Exception):
     """The database can't be used; whoever started the command must act. One line."""
+
+
+class MigratedError(DatabaseError):
+    """The tables have become another version's since we looked. Nothing was written."""
 
 
 def address(told: str, password_file: str | None = None) -> URL:
@@ -90,7 +98,7 @@ def engine_of(url: URL, *, reads_only: bool = False) -> Engine:
         return create_engine(
             url,
             isolation_level=level,
-            connect_args={"connect_timeout": CONNECT_SECONDS},
+            connect_args={"connect_timeout": CONNECT_SECONDS, "application_name": APPLICATION},
             pool_pre_ping=True,
         )
     engine = create_engine(url)
@@ -156,16 +164,53 @@ def version(connection: Connection) -> str | None:
     return context.get_current_revision()
 
 
-def _newest() -> ScriptDirectory:
+def versions() -> list[str]:
+    """Return all versions of the tables that we know, from the first to ours."""
+    return _versions(SCRIPTS)
+
+
+@cache
+def _versions(scripts: Path) -> list[str]:
     config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    return ScriptDirectory.from_config(config)
+    config.set_main_option("script_location", str(scripts))
+    found = ScriptDirectory.from_config(config).walk_revisions()
+    return [script.revision for script in found][::-1]
 
 
-def upgrade(engine: Engine) -> tuple[str | None, str]:
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that writes; the tables are of our version for as long as it lasts.
+
+    Raises :class:`MigratedError`, with nothing written, if somebody has made them another's.
+    """
+    with engine.begin() as connection:
+        _hold_version(connection)
+        yield connection
+
+
+def _hold_version(connection: Connection) -> None:
+    """See, first thing in a transaction, that the tables are ours, and that they stay so.
+
+    Raises :class:`MigratedError`.
+    """
+    if not is_file(url := connection.engine.url):
+        # Before anything is read: what is seen from here on is what there is once we hold it.
+        connection.execute(text(f"LOCK TABLE {VERSION_TABLE} IN ACCESS SHARE MODE"))
+    found = connection.execute(text(f"SELECT version_num FROM {VERSION_TABLE}")).scalar()  # noqa: S608
+    if found != versions()[-1]:
+        raise MigratedError(
+            f"arkivet {told(url)} har förts till version {found} av en annan svarsgrad, och den "
+            f"här har {versions()[-1]}: kör bara en version åt gången (docs/upgrade.md)"
+        )
+
+
+def upgrade(
+    engine: Engine, tell: Callable[[str, str], None] = lambda *_: None
+) -> tuple[str | None, str]:
     """Make the tables, or bring them up to date; return the version before and after.
 
-    Raises :class:`DatabaseError` for tables of a newer svarsgrad.
+    ``tell`` is told both when there is something to bring up to date, before it is begun. Raises
+    :class:`DatabaseError` for tables of a newer svarsgrad.
     """
     url = engine.url
     if is_file(url):
@@ -177,9 +222,93 @@ def upgrade(engine: Engine) -> tuple[str | None, str]:
         _refuse_newer(url, before)
         if before is None and is_file(url) and inspect(connection).get_table_names():
             raise DatabaseError(f"{told(url)} är en annan databas, inget arkiv: ange en egen fil")
+        if before is not None and before != versions()[-1]:
+            tell(before, versions()[-1])
+            _keep_others_out(connection)
         command.upgrade(_config(connection), "head")
         after = version(connection)
     return before, str(after)
+
+
+def _keep_others_out(connection: Connection) -> None:
+    """Wait for those who read and write now, and let no others begin until we are done."""
+    if not is_file(connection.engine.url):
+        connection.execute(text(f"LOCK TABLE {VERSION_TABLE} IN ACCESS EXCLUSIVE MODE"))
+
+
+def downgrade(engine: Engine, to: str, *, has_backup: bool) -> tuple[str, Path | None]:
+    """Bring the tables back to an older version; return the one before, and where the copy is.
+
+    A file is copied first; of a server somebody says that they have a copy. Raises
+    :class:`DatabaseError`, with the tables as they were.
+    """
+    url = engine.url
+    require_any(engine)
+    with refusals(url):
+        with engine.connect() as connection:
+            before = version(connection)
+        _refuse_newer(url, before)
+        if before is None:
+            raise DatabaseError(f"{told(url)} är inget arkiv: det görs av svarsgrad archive")
+        if to not in versions() or versions().index(to) >= versions().index(before):
+            older = versions()[: versions().index(before)]
+            raise DatabaseError(
+                f"arkivet {told(url)} är av version {before} och går inte att föra tillbaka till "
+                f"{to}: {'ange ' + ' eller '.join(older) if older else 'det finns ingen äldre'}"
+            )
+        _refuse_others(engine)
+        copy = _copied(engine, before, has_backup=has_backup)
+        with engine.begin() as connection:
+            if not is_file(url):
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            _keep_others_out(connection)
+            command.downgrade(_config(connection), to)
+    return before, copy
+
+
+def _refuse_others(engine: Engine) -> None:
+    """Raise :class:`DatabaseError` while another process of ours has the database open."""
+    url = engine.url
+    engine.dispose()
+    if is_file(url):
+        with closing(sqlite3.connect(str(url.database), timeout=0)) as alone:
+            try:
+                # Only who is alone with a file may do this; it is WAL again at the next opening.
+                others = alone.execute("PRAGMA journal_mode=DELETE").fetchone()[0] != "delete"
+            except sqlite3.OperationalError:
+                others = True
+    else:
+        asked = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND application_name = :name AND pid <> pg_backend_pid()"
+        )
+        with engine.connect() as connection:
+            others = bool(connection.execute(text(asked), {"name": APPLICATION}).scalar())
+    if others:
+        raise DatabaseError(
+            f"arkivet {told(url)} används: stoppa svarsgrad archive, och vänta tills rapporter är "
+            "klara"
+        )
+
+
+def _copied(engine: Engine, before: str, *, has_backup: bool) -> Path | None:
+    """Copy a file to one beside it. Raises :class:`DatabaseError`."""
+    url = engine.url
+    if not is_file(url):
+        if not has_backup:
+            raise DatabaseError(
+                f"ta först en säkerhetskopia av {told(url)} med pg_dump, och säg sedan till med "
+                "--backup-taken"
+            )
+        return None
+    file = Path(str(url.database))
+    copy = file.with_name(f"{file.name}.version-{before}")
+    if copy.exists():
+        raise DatabaseError(f"säkerhetskopian {copy} finns redan: flytta den")
+    copy.touch(mode=0o600)
+    with closing(sqlite3.connect(str(file))) as source, closing(sqlite3.connect(copy)) as kept:
+        source.backup(kept)
+    return copy
 
 
 def _require_place(file: Path) -> None:
@@ -205,25 +334,32 @@ def opened_to_read(url: URL) -> Iterator[Connection]:
     try:
         require(engine)
         with refusals(url), engine.connect() as connection:
+            _hold_version(connection)
             yield connection
     finally:
         engine.dispose()
 
 
-def require(engine: Engine) -> None:
-    """See that the tables are of this version. Raises :class:`DatabaseError`."""
+def require_any(engine: Engine) -> None:
+    """See that there is something that can be an archive. Raises :class:`DatabaseError`."""
     url = engine.url
     if is_file(url) and not Path(str(url.database)).is_file():
         raise DatabaseError(
             f"arkivet {told(url)} finns inte: det görs av svarsgrad archive; ligger det någon "
             "annanstans, ange det med --database"
         )
+
+
+def require(engine: Engine) -> None:
+    """See that the tables are of this version. Raises :class:`DatabaseError`."""
+    url = engine.url
+    require_any(engine)
     with refusals(url), engine.connect() as connection:
         found = version(connection)
     _refuse_newer(url, found)
     if found is None:
         raise DatabaseError(f"{told(url)} är inget arkiv: det görs av svarsgrad archive")
-    if found != _newest().get_current_head():
+    if found != versions()[-1]:
         raise DatabaseError(
             f"arkivet {told(url)} är av en äldre version ({found}): starta om svarsgrad archive, "
             "som för det framåt"
@@ -231,9 +367,9 @@ def require(engine: Engine) -> None:
 
 
 def _refuse_newer(url: URL, found: str | None) -> None:
-    known = {script.revision for script in _newest().walk_revisions()}
-    if found is not None and found not in known:
+    if found is not None and found not in versions():
         raise DatabaseError(
             f"arkivet {told(url)} är av en nyare version ({found}) än den här svarsgrad "
-            f"({_newest().get_current_head()}): uppgradera svarsgrad"
+            f"({versions()[-1]}): uppgradera svarsgrad, eller för tillbaka arkivet med den nyare "
+            f"(svarsgrad migrate-archive --to {versions()[-1]})"
         )

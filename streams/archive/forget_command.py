@@ -102,7 +102,7 @@ def _done(engine: Engine, erasure: Erasure, now: int, *, is_tried: bool) -> dict
     if is_tried:
         with engine.connect() as connection:
             return erasure.counts(connection)
-    with engine.begin() as connection:
+    with database.transaction(engine) as connection:
         counts = erasure.carry_out(connection, now)
     database.make_anew(engine)
     return counts

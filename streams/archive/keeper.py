@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from streams.archive import writing
+from streams.archive.database import transaction
 from streams.archive.forgetting import CALLERS_DAYS, DAY, drop_callers
 from streams.archive.logs import Log
 from streams.archive.writing import OvertakenError, Place, Position, Unwritten
@@ -205,7 +206,7 @@ class Keeper:
         """Put in the database where a partition is read on, if that is another than it has."""
         if position is not None and position.next_offset == start:
             return
-        with self.engine.begin() as connection:
+        with transaction(self.engine) as connection:
             if position is None:
                 writing.begin(connection, place, start)
             elif start > position.next_offset:
@@ -290,7 +291,7 @@ class Keeper:
         """Let go of the callers that have been kept for long enough. To be called daily."""
 
         def forget() -> int:
-            with self.engine.begin() as connection:
+            with transaction(self.engine) as connection:
                 return drop_callers(connection, self.callers_since())
 
         async def forgotten() -> None:

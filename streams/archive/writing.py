@@ -13,6 +13,7 @@ from sqlalchemy import Engine, and_, insert, select, update
 from sqlalchemy.engine import Connection
 
 from streams.archive import schema
+from streams.archive.database import transaction
 from streams.archive.forgetting import Kept
 from streams.archive.merging import merge
 from streams.archive.rows import rows_of
@@ -92,9 +93,10 @@ class Unwritten:
     def write(self, engine: Engine, callers_since: int = BEFORE_ALL) -> None:
         """Write all of it, but for callers of legs that arrived before an instant.
 
-        Raises :class:`OvertakenError`, with nothing written.
+        Raises :class:`OvertakenError` or :class:`~streams.archive.database.MigratedError`, with
+        nothing written.
         """
-        with engine.begin() as connection:
+        with transaction(engine) as connection:
             for place, stretch in self.read.items():
                 _move(connection, place, stretch)
             kept = Kept.of(connection, callers_since)

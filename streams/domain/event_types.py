@@ -38,6 +38,16 @@ class Kind(StrEnum):
     MEASURE = "measure"
 
 
+VERSIONS: Final = dict.fromkeys(Kind, 1)
+"""The version of each kind's events that we know, and write, as the newest: its form is below.
+Older ones are in ``event_versions``."""
+
+
+def type_of(kind: Kind, what: str) -> str:
+    """Return the type of events that say what happened, in the newest version."""
+    return f"{PREFIX}{kind}.{what}.v{VERSIONS[kind]}"
+
+
 class Envelope(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The attributes every event has. An event of a type we don't know is read as just this."""
 
@@ -160,7 +170,7 @@ class MeasureEvent(Envelope, frozen=True, gc=False, kw_only=True):
 
 
 def _types(kind: Kind, *whats: str) -> dict[str, str]:
-    return {f"{PREFIX}{kind}.{what}.v1": what for what in whats}
+    return {type_of(kind, what): what for what in whats}
 
 
 CALL_TYPES: Final = _types(
@@ -177,7 +187,7 @@ CASE_TYPES: Final = _types(
 )
 SURVEY_TYPES: Final = _types(Kind.SURVEY, "answered")
 PRESENCE_TYPES: Final = _types(Kind.PRESENCE, "staffed", "heartbeat")
-STAFFED: Final = f"{PREFIX}presence.staffed.v1"
+STAFFED: Final = type_of(Kind.PRESENCE, "staffed")
 """``subject`` of these is the queue, which ``data`` says too: they are the same."""
 MEASURE_TYPES: Final = _types(Kind.MEASURE, "recorded")
 
@@ -192,14 +202,25 @@ FORMS: Final[dict[str, type[Envelope]]] = {
 """Type → the form of its events."""
 
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
-    f"{PREFIX}email.dismissed.v1": ("why",),
-    f"{PREFIX}case.opened.v1": ("channel",),
-    f"{PREFIX}case.contacted.v1": ("channel",),
-    f"{PREFIX}case.handed_over.v1": ("administration",),
-    f"{PREFIX}case.resolved.v1": ("by",),
+    type_of(Kind.QUESTION, "dismissed"): ("why",),
+    type_of(Kind.CASE, "opened"): ("channel",),
+    type_of(Kind.CASE, "contacted"): ("channel",),
+    type_of(Kind.CASE, "handed_over"): ("administration",),
+    type_of(Kind.CASE, "resolved"): ("by",),
     STAFFED: ("queue", "people"),
 }
 """Type → what its ``data`` must have beside what the form requires."""
+
+FORM_OF: Final[dict[Kind, type[Envelope]]] = {
+    Kind.CALL: CallEvent,
+    Kind.QUESTION: QuestionEvent,
+    Kind.CASE: CaseEvent,
+    Kind.SURVEY: SurveyEvent,
+    Kind.PRESENCE: PresenceEvent,
+    Kind.MEASURE: MeasureEvent,
+}
+"""Kind → the form of its events."""
+KIND_OF: Final = {form: kind for kind, form in FORM_OF.items()}
 
 BEGINS: Final = {QuestionEvent: "received_at", CaseEvent: "opened_at"}
 """Form → the key of when what it is about began, which nothing about it comes before."""

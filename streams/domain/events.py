@@ -4,15 +4,18 @@ A message value is one event or a JSON array of events of one municipality, each
 or falls alone. Reading raises nothing but :class:`EventError`; its ``reason`` is a word from
 :data:`REASONS`, safe for labels and logs, and never quotes the event.
 
-What the types are and what each says stands in ``event_types``.
+What the types are and what each says stands in ``event_types``. What is read is always the newest
+version of its type: an older one is raised to it here (``event_versions``), and nowhere else.
 
 Source: docs/decisions/0002-event-format.md; CloudEvents 1.0 with the partitioning extension.
 """
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -24,15 +27,19 @@ from streams.domain.event_types import (
     FORMS,
     REQUIRED,
     STAFFED,
+    VERSIONS,
     CallData,
     CallEvent,
     CaseEvent,
     Envelope,
+    Kind,
     MeasureEvent,
     PresenceEvent,
     QuestionEvent,
     SurveyEvent,
+    type_of,
 )
+from streams.domain.event_versions import OLDER, Older, Written, lowered, raised, version_of
 
 __all__ = [
     "CALL_TYPES",
@@ -69,6 +76,7 @@ REASONS: Final = {
     "not_json": "not JSON in UTF-8, or nested too deep: send one event, or an array of events",
     "duplicate_keys": "a key stands twice in one object: send each key once",
     "invalid": "not an event as docs/events.md has it",
+    "newer_version": "newer than this version: upgrade what reads it, then republish-rejected",
     "before_arrival": "it happened before what it is about began: check the source's clock",
     "wrong_topic": "events of this type belong to another topic: mend the sender",
     "from_the_future": "it happened long after it was sent: check the source's clock and zone",
@@ -94,6 +102,41 @@ class EventError(ValueError):
 
 _call = msgspec.json.Decoder(CallEvent)
 _others = {form: msgspec.json.Decoder(form) for form in FORMS.values()}
+
+
+@dataclass(frozen=True, slots=True)
+class _OlderCalls:
+    """How events about calls of an older version are read when they are just as it wrote them."""
+
+    mark: bytes
+    """Stands in each of them."""
+    older: Older
+    types: Mapping[str, str]
+    """Type → the same in the newest version."""
+    decoder: msgspec.json.Decoder[Any]
+
+    def newest(self, events: Sequence[Any]) -> list[CallEvent]:
+        """Return events as the newest version has them; none if one is of no type of ours."""
+        if any(event.type not in self.types for event in events):
+            return []
+        return [raised(event, self.older, self.types[event.type]) for event in events]
+
+
+def _older_calls(olders: Mapping[tuple[Kind, int], Older]) -> tuple[_OlderCalls, ...]:
+    return tuple(
+        _OlderCalls(
+            f'.v{version}","subject":'.encode(),
+            older,
+            {f"{type_.rpartition('.v')[0]}.v{version}": type_ for type_ in CALL_TYPES},
+            msgspec.json.Decoder(older.form),
+        )
+        for (kind, version), older in olders.items()
+        if kind is Kind.CALL
+    )
+
+
+_older = {key: msgspec.json.Decoder(its.form) for key, its in OLDER.items()}
+_OLDER_CALLS: Final = _older_calls(OLDER)
 _envelope = msgspec.json.Decoder(Envelope)
 _elements = msgspec.json.Decoder(list[msgspec.Raw])
 _writer = msgspec.json.Encoder()
@@ -171,13 +214,16 @@ def plain_calls(values: Sequence[bytes]) -> list[CallEvent] | None:
     if values[0].endswith(b"\n"):
         values = [value.removesuffix(b"\n") for value in values]
     text = b"\n".join(values) + b"\n"
+    of_older = next((its for its in _OLDER_CALLS if its.mark in values[0]), None)
     try:
-        events = _call.decode_lines(text)
+        events = (of_older.decoder if of_older else _call).decode_lines(text)
     except _UNREADABLE:
         return None
     # There is no end of a line within an event as we write it: so many lines are these values.
     if len(events) != len(values) or _writer.encode_lines(events) != text:
         return None
+    if of_older is not None:
+        events = of_older.newest(events)
     for event in events:
         data = event.data
         caller = data.caller
@@ -191,11 +237,14 @@ def plain_calls(values: Sequence[bytes]) -> list[CallEvent] | None:
             )
         ):
             return None
-    return events
+    return events or None
 
 
-def encode(event: Event) -> bytes:
-    """Return the event as JSON that :func:`decode` reads fastest: no spare keys, times in UTC."""
+def encode(event: Event, written: Written = MappingProxyType({})) -> bytes:
+    """Return the event as JSON that :func:`decode` reads fastest: no spare keys, times in UTC.
+
+    ``written`` says which kinds' events are written in an older version.
+    """
     if isinstance(event, CallEvent):
         stated = event.data
         if CALL_TYPES[event.type] != "offered":
@@ -203,7 +252,10 @@ def encode(event: Event) -> bytes:
         arrived_at = stated.arrived_at.astimezone(UTC)
         stated = msgspec.structs.replace(stated, arrived_at=arrived_at)
         in_utc = event.time.astimezone(UTC)
-        return _writer.encode(msgspec.structs.replace(event, time=in_utc, data=stated))
+        event = msgspec.structs.replace(event, time=in_utc, data=stated)
+        return _writer.encode(lowered(event, written) if written else event)
+    if written:
+        event = lowered(event, written)
     data = {
         key: value.astimezone(UTC) if isinstance(value, datetime) else value
         for key, value in msgspec.structs.asdict(event.data).items()
@@ -238,10 +290,10 @@ def _other(raw: bytes, wrong: Exception | None) -> Envelope:
         raise _refusal(wrong) from None
     event = envelope
     if form is not None:
-        try:
-            event = _others[form].decode(raw)
-        except _UNREADABLE as error:
-            raise _refusal(error) from None
+        event = _read(_others[form], raw)
+    elif (newest := _of_older_version(raw, envelope.type)) is not None:
+        _look_closely(raw)
+        return decode(_writer.encode(newest))
     _look_closely(raw)
     if event.subject.isspace():
         raise EventError("invalid", "$.subject")
@@ -255,6 +307,31 @@ def _other(raw: bytes, wrong: Exception | None) -> Envelope:
     if begins is not None and event.time < getattr(data, begins):
         raise EventError("before_arrival", "$.time")
     return event
+
+
+def _of_older_version(raw: bytes, type_: str) -> Envelope | None:
+    """Return an event of an older version as the newest; None if it is of no type of ours.
+
+    Of a newer version nothing can be said but that.
+    """
+    known = version_of(type_)
+    if known is None:
+        return None
+    kind, what, version = known
+    if version > VERSIONS[kind]:
+        raise EventError("newer_version", "$.type")
+    older, newest = OLDER.get((kind, version)), type_of(kind, what)
+    if older is None or newest not in FORMS:
+        return None
+    event: Envelope = raised(_read(_older[kind, version], raw), older, newest)
+    return event
+
+
+def _read(decoder: Any, raw: bytes) -> Any:
+    try:
+        return decoder.decode(raw)
+    except _UNREADABLE as error:
+        raise _refusal(error) from None
 
 
 def _refusal(error: Exception) -> EventError:

@@ -11,6 +11,10 @@ WHY_REJECTED: Final = {
     ),
     "duplicate_keys": ("samma nyckel två gånger i ett objekt", "skriv varje nyckel en gång"),
     "invalid": ("saknas eller har fel form", "se docs/events.md"),
+    "newer_version": (
+        "är av en nyare version än den här svarsgrad",
+        "uppgradera den",
+    ),
     "before_arrival": (
         "skedde innan det som det gäller började",
         "se över källans klocka",

@@ -23,6 +23,7 @@ from streams.endpoints.door import Page, told
 from streams.exposition import cases, names, outlook, phone, presence, questions
 from streams.exposition.ledgers import CopiedLedgers
 from streams.exposition.sheet import Sheet
+from streams.release import release
 from streams.worker.state import WorkerState
 
 REST: Final = 4.0
@@ -98,6 +99,7 @@ def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> N
 
 def _process(state: WorkerState) -> Sheet:
     sheet, tally = Sheet(), state.ledgers.tally
+    sheet.add(m.BUILD, 1, release())
     sheet.add(m.READY, float(state.is_ready()))
     for topic, partition in state.places():
         labels = (topic, str(partition))

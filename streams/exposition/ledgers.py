@@ -14,6 +14,7 @@ import msgspec
 from streams.domain.books import Books
 from streams.domain.digests import digest
 from streams.domain.instants import moment
+from streams.release import release
 from streams.worker.state import WorkerState
 
 
@@ -40,6 +41,8 @@ class Statement(msgspec.Struct, frozen=True):
     """The instant that the horizons are of."""
     partitions: dict[int, Holding]
     """Those that may be shown."""
+    version: str = ""
+    """Of the svarsgrad that says it: another may hold, or count, otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +87,4 @@ class CopiedLedgers:
             partition: Holding(offsets, {name: its.held() for name, its in books.items()})
             for partition, (offsets, books) in self.partitions.items()
         }
-        return msgspec.json.encode(Statement(moment(self.now), partitions))
+        return msgspec.json.encode(Statement(moment(self.now), partitions, release()))

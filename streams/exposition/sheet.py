@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import (
 )
 
 from streams import metrics as m
+from streams.former_names import with_former_names
 
 
 @dataclass(slots=True)
@@ -21,9 +22,8 @@ class Sheet:
     histograms: dict[str, GaugeHistogramMetricFamily] = field(default_factory=dict)
 
     def collect(self) -> Iterator[Metric]:
-        """Yield all families."""
-        yield from self.plain.values()
-        yield from self.histograms.values()
+        """Yield all families, those that have been renamed under both names."""
+        yield from with_former_names((*self.plain.values(), *self.histograms.values()))
 
     def add(self, metric: m.Metric, value: float | None, *labels: str) -> None:
         """Add a sample; no value, no sample."""

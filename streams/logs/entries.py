@@ -204,6 +204,13 @@ WORKER: Final = (
 )  # fmt: skip
 """Of these the archive has some too."""
 
+DATABASE_MIGRATES: Final = Entry(
+    "database_migrates", INFO,
+    "The archive's tables are being brought to the version that this one has; it may take a while,"
+    " and until it is done nothing is archived.",
+    "Let it be done: it is done whole or not at all.",
+    fields=("database", "from_version", "to_version"),
+)  # fmt: skip
 DATABASE_MIGRATED: Final = Entry(
     "database_migrated", INFO,
     "The archive's tables were made, or brought to the version that this one has.",
@@ -253,7 +260,8 @@ NOT_FLUSHED: Final = Entry(
     fields=("reason",),
 )  # fmt: skip
 ARCHIVE: Final = (
-    DATABASE_MIGRATED, ARCHIVE_WAITS, ARCHIVE_GOES_ON, POSITION_LOST, POSITIONS_FAILED,
+    DATABASE_MIGRATES, DATABASE_MIGRATED, ARCHIVE_WAITS, ARCHIVE_GOES_ON, POSITION_LOST,
+    POSITIONS_FAILED,
     ARCHIVE_MISSED, OVERTAKEN, CALLERS_FORGOTTEN, NOT_FLUSHED,
 )  # fmt: skip
 

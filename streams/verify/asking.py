@@ -15,6 +15,7 @@ from streams.addresses import UNRESOLVED
 from streams.asking import WORKER, Asker, no_tls
 from streams.domain.swedish import reason
 from streams.exposition.ledgers import Statement
+from streams.release import release
 from streams.verify import Answers
 from streams.verify.scrape import Scrape
 
@@ -37,11 +38,17 @@ def ask(
     try:
         scrape = Scrape.of(_get(worker, "/metrics", its, patience_seconds).decode())
         body = _get(worker, "/ledgers", its, patience_seconds)
-        return Answers(worker, scrape, msgspec.json.decode(body, type=Statement))
+        statement = msgspec.json.decode(body, type=Statement)
     except (ValueError, msgspec.DecodeError):
         raise UnansweredError(
             f"{worker} svarar inte som en räknare: ange räknarens egen adress"
         ) from None
+    if statement.version != release():
+        raise UnansweredError(
+            f"{worker} är svarsgrad {statement.version or 'av en annan version'}, och det här är "
+            f"{release()}: jämför med samma version, när alla räknare har den"
+        )
+    return Answers(worker, scrape, statement)
 
 
 def _get(worker: str, path: str, asker: Asker, patience_seconds: float) -> bytes:

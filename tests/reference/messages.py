@@ -290,7 +290,9 @@ def half_characters(value: Any) -> bool:
 
 def faults(event: Any, where: Where) -> set[str]:
     """Return what is wrong with an event that has been read."""
-    if not isinstance(event, dict) or not is_envelope(event):
+    if isinstance(event, dict) and is_envelope(event) and is_newer(event["type"]):
+        return {"newer_version"}
+    if not isinstance(event, dict) or not is_envelope(event) or event["subject"].isspace():
         return {"invalid"}
     if event["type"] not in KINDS:
         return set()
@@ -312,12 +314,25 @@ def faults(event: Any, where: Where) -> set[str]:
     return {reason for reason, is_so in wrong.items() if is_so}
 
 
+def is_newer(type_: str) -> bool:
+    """Say whether a type is one of a later version than the first, which is the only one yet."""
+    *kind, version = type_.removeprefix("se.svarsgrad.").split(".")
+    known = {kind for kind, _ in KINDS.values()}
+    return (
+        type_.startswith("se.svarsgrad.")
+        and len(kind) == 2
+        and kind[0] in known
+        and re.fullmatch(r"[a-z_]+", kind[1]) is not None
+        and re.fullmatch(r"v[1-9][0-9]{0,5}", version) is not None
+        and version != "v1"
+    )
+
+
 def is_envelope(event: dict[str, Any]) -> bool:
     texts = [event.get(key) for key in ("id", "source", "type", "subject", "partitionkey")]
     return (
         event.get("specversion") == "1.0"
         and all(map(is_text, texts))
-        and not event["subject"].isspace()
         and is_instant(event.get("time"))
     )
 

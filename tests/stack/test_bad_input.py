@@ -112,6 +112,7 @@ def bad_input() -> dict[str, tuple[str, bytes | None]]:
             "duplicate_keys",
             whole.replace(b'"queue"', b'"queue" :"kundtjanst-skola","queue"'),
         ),
+        "of a version to come": ("newer_version", as_json(type="se.svarsgrad.call.offered.v2")),
         "before arrival": ("before_arrival", as_json(time=instant(minutes=-3))),
         "far future": ("from_the_future", as_json(time=instant(hours=2))),
         "unknown municipality": ("unknown_municipality", as_json(partitionkey=PERSON)),
@@ -192,7 +193,7 @@ async def _publish_all(servers: str) -> Sent:
 
 async def _odd_but_right(send: Callable[..., Any], sent: Sent) -> None:
     """What is unusual, and no fault: counted as what it is."""
-    await send(as_json(type="se.svarsgrad.call.whispered.v9", queue=PERSON))
+    await send(as_json(type="se.svarsgrad.call.whispered.v1", queue=PERSON))
     sent.events["skipped"] += 1
     await send(as_json(subject="okänd", queue="finns-inte"))
     sent.good(queue=UNKNOWN_QUEUE)

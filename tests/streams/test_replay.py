@@ -417,7 +417,7 @@ def test_calls_outside_promised_hours_are_something_to_show(files: dict[str, Pat
 
 
 def test_events_of_unknown_types_alone_are_told(files: dict[str, Path]) -> None:
-    newer = b"\n".join(line.replace(b".v1", b".v2") for line in LINES)
+    newer = b"\n".join(line.replace(b".call.", b".chat.") for line in LINES)
     result = run(files, "-", stdin=newer)
     assert result.exit_code == 0
     assert "7 händelser lästes, alla av typer som den här versionen inte känner" in result.stderr
@@ -444,7 +444,7 @@ OF_KINDS = {
     "measures": [
         encode(written("measure.recorded", measure="nojda-scb", value=0.5, on=date(2025, 3, 1)))
     ],
-    "unknown": [call(9, NOON)[0].replace(b".v1", b".v9")],
+    "unknown": [call(9, NOON)[0].replace(b".call.", b".chat.")],
 }
 SHOWN = {
     "calls": "Förlorade",

@@ -18,7 +18,7 @@ from producers.calls_file.translator import CallRows
 from producers.tables.faults import RowError
 from producers.tables.row import Row
 from streams.domain.catalogue.tables import OverflowCalls, OverflowIntervals
-from streams.domain.event_types import CALL_PREFIX, CallData, CallEvent
+from streams.domain.event_types import CallData, CallEvent, Kind, type_of
 from streams.domain.instants import MINUTE, SECOND, moment
 from streams.domain.phone.legs import caller_number
 from streams.domain.swedish import count, counted, listed
@@ -55,7 +55,7 @@ class Whose:
             yield CallEvent(
                 id=blake2b(identity.encode(), digest_size=16).hexdigest(),
                 source=f"/overflow/{self.municipality}/{self.source}",
-                type=f"{CALL_PREFIX}{what}.v1",
+                type=type_of(Kind.CALL, what),
                 subject=gone.contact,
                 time=moment(at),
                 partitionkey=self.municipality,

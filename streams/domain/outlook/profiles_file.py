@@ -18,6 +18,8 @@ from pydantic import Field, ValidationError
 from streams.domain.catalogue.fields import Form, Ratio, Slug
 from streams.domain.outlook.profile import QUARTERS, Profile
 
+VERSION: Final = 1
+"""Of the file's form; a newer one is refused as that."""
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 QUARTER_NAMES: Final = tuple(
     f"{minutes // 60:02}:{minutes % 60:02}" for minutes in range(0, 15 * QUARTERS, 15)
@@ -63,7 +65,9 @@ def load_profiles(source: bytes, name: str) -> Profiles:
     if len(source) > MOST_BYTES:
         raise ProfilesFileError(f"{name} är större än 64 MiB; ange en fil med profiler")
     try:
-        filled = _FileForm.model_validate(orjson.loads(source), strict=True)
+        content = orjson.loads(source)
+        _refuse_newer(content, name)
+        filled = _FileForm.model_validate(content, strict=True)
     except orjson.JSONDecodeError as error:
         raise ProfilesFileError(
             f"{name} rad {error.lineno} är inte JSON; gör om filen med svarsgrad learn-profile"
@@ -80,10 +84,19 @@ def load_profiles(source: bytes, name: str) -> Profiles:
     }
 
 
+def _refuse_newer(content: object, name: str) -> None:
+    found = content.get("version") if isinstance(content, dict) else None
+    if isinstance(found, int) and found > VERSION:
+        raise ProfilesFileError(
+            f"{name} är av en nyare version ({found}) än den här svarsgrad ({VERSION}): "
+            "uppgradera svarsgrad, eller gör om filen med svarsgrad learn-profile"
+        )
+
+
 def write_profiles(profiles: Profiles) -> bytes:
     """Return the file of some profiles."""
     data = {
-        "version": 1,
+        "version": VERSION,
         "municipalities": {
             municipality: {queue: _data(profile) for queue, profile in queues.items()}
             for municipality, queues in profiles.items()

@@ -18,7 +18,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.domain.event_types import CALL_PREFIX
+from streams.domain.event_types import Kind, type_of
 from streams.domain.instants import NEVER
 from streams.domain.phone.recent import Recent, Rows, of_same_contacts
 
@@ -42,16 +42,16 @@ ORIGINS: Final = {"external": 0, "internal": 1, "unknown": 2}
 """What is known of where a call comes from, the most telling first."""
 
 FACTS: Final[dict[str, tuple[str, int]]] = {
-    f"{CALL_PREFIX}offered.v1": ("", 0),  # arrival is in every event: it identifies the leg
-    f"{CALL_PREFIX}answered.v1": ("answered", 0),
-    f"{CALL_PREFIX}abandoned.v1": ("left", Outcome.ABANDONED),
-    f"{CALL_PREFIX}overflowed.v1": ("left", Outcome.OVERFLOWED),
-    f"{CALL_PREFIX}refused.v1": ("left", Outcome.REFUSED),
-    f"{CALL_PREFIX}closed.v1": ("left", Outcome.CLOSED),
-    f"{CALL_PREFIX}callback_requested.v1": ("left", Outcome.CALLBACK),
-    f"{CALL_PREFIX}callback_answered.v1": ("reached", 0),
-    f"{CALL_PREFIX}transferred.v1": ("ended", 0),
-    f"{CALL_PREFIX}completed.v1": ("ended", 1),
+    type_of(Kind.CALL, "offered"): ("", 0),  # arrival is in every event: it identifies the leg
+    type_of(Kind.CALL, "answered"): ("answered", 0),
+    type_of(Kind.CALL, "abandoned"): ("left", Outcome.ABANDONED),
+    type_of(Kind.CALL, "overflowed"): ("left", Outcome.OVERFLOWED),
+    type_of(Kind.CALL, "refused"): ("left", Outcome.REFUSED),
+    type_of(Kind.CALL, "closed"): ("left", Outcome.CLOSED),
+    type_of(Kind.CALL, "callback_requested"): ("left", Outcome.CALLBACK),
+    type_of(Kind.CALL, "callback_answered"): ("reached", 0),
+    type_of(Kind.CALL, "transferred"): ("ended", 0),
+    type_of(Kind.CALL, "completed"): ("ended", 1),
 }
 """Type of event → the column of its fact (and the code in its low bits)."""
 _BITS: Final = {"left": OUTCOME_BITS, "ended": TALK_BITS}

@@ -13,7 +13,7 @@ Source: docs/decisions/0009-questions.md.
 from enum import IntEnum
 from typing import Final
 
-from streams.domain.event_types import PREFIX, Kind, QuestionEvent
+from streams.domain.event_types import Kind, QuestionEvent, type_of
 
 
 class Fact(IntEnum):
@@ -33,16 +33,15 @@ class Fact(IntEnum):
 FACT_BITS: Final = 4
 FACT_MASK: Final = (1 << FACT_BITS) - 1
 
-_TYPE: Final = f"{PREFIX}{Kind.QUESTION}."
-_DISMISSED: Final = f"{_TYPE}dismissed.v1"
+_DISMISSED: Final = type_of(Kind.QUESTION, "dismissed")
 FACTS: Final[dict[str, Fact | None]] = {
-    f"{_TYPE}received.v1": None,  # every event says when that was
-    f"{_TYPE}followed_up.v1": Fact.FOLLOWED_UP,
-    f"{_TYPE}auto_replied.v1": Fact.AUTO_REPLIED,
-    f"{_TYPE}forwarded.v1": Fact.FORWARDED,
-    f"{_TYPE}answered.v1": Fact.ANSWERED,
-    f"{_TYPE}answered_otherwise.v1": Fact.ANSWERED_OTHERWISE,
-    f"{_TYPE}reopened.v1": Fact.REOPENED,
+    type_of(Kind.QUESTION, "received"): None,  # every event says when that was
+    type_of(Kind.QUESTION, "followed_up"): Fact.FOLLOWED_UP,
+    type_of(Kind.QUESTION, "auto_replied"): Fact.AUTO_REPLIED,
+    type_of(Kind.QUESTION, "forwarded"): Fact.FORWARDED,
+    type_of(Kind.QUESTION, "answered"): Fact.ANSWERED,
+    type_of(Kind.QUESTION, "answered_otherwise"): Fact.ANSWERED_OTHERWISE,
+    type_of(Kind.QUESTION, "reopened"): Fact.REOPENED,
 }
 """Type of event → the fact it states; a dismissal states one by why."""
 DISMISSALS: Final[dict[str | None, Fact]] = {

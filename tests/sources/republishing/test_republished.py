@@ -124,7 +124,7 @@ def test_lines_that_are_no_events_are_told_by_number_and_the_others_sent(
     assert told[:3] == [
         f"{file}:1: inte JSON i UTF-8, eller för många nivåer; skriv en händelse, eller en lista "
         "av händelser, på varje rad",
-        f"{file}:4: av en typ som den här versionen inte känner",
+        f"{file}:4: är av en nyare version än den här svarsgrad; uppgradera den",
         f"{file}:5: data.arrived_at saknas eller har fel form; se docs/events.md",
     ]
     assert "3 rader går inte att använda och skickas inte." in result.stderr
