@@ -11,6 +11,7 @@ from streams.swedish_click import speak_swedish
 
 COMMANDS: Final = {
     "archive": "streams.archive.command",
+    "backup": "streams.backup.backup_command",
     "check-catalogue": "streams.check_catalogue",
     "check-mailbox": "producers.mailbox.check_command",
     "dashboards": "dashboards.grafana.command",
@@ -33,6 +34,7 @@ COMMANDS: Final = {
     "replay": "streams.replay.command",
     "report": "reports.report_command",
     "republish": "producers.republishing.command",
+    "restore": "streams.backup.restore_command",
     "rules": "alerts.command",
     "simulate": "producers.simulator.command",
     "stack": "stack.command",
