@@ -153,7 +153,7 @@ def _require_all(manifest: Manifest, prefix: str, ends: Ends) -> None:
 def _set_time(admin: KafkaAdminClient, topic: str, kind: str) -> None:
     resource = ConfigResource(ConfigResourceType.TOPIC, topic, {TIMESTAMP_TYPE: kind})
     told = admin.alter_configs([resource])["topic"][topic]
-    if told != "Success":
+    if told != "OK":
         raise BackupError(
             f"Kafka låter oss inte ändra {TIMESTAMP_TYPE} för {topic} (AlterConfigs): {GRANT}"
         )

@@ -42,7 +42,7 @@ def an_exchange(machine: CleanMachine) -> None:
     """Put an exchange's log where Asterisk has it, as its group alone may read it."""
     log = machine.root / "var" / "log" / "asterisk" / "queue_log"
     log.parent.mkdir()
-    run = ["simulate", "--days", "1", "--queue-log", str(log)]
+    run = ["simulate", "--days", "45", "--scale", "0.2", "--queue-log", str(log)]
     subprocess.run([sys.executable, "-m", "streams", *run], check=True, cwd=ROOT)
     machine.run(
         "groupadd --system asterisk; chgrp -R asterisk /var/log/asterisk; "
