@@ -17,8 +17,17 @@ from typing import IO, Any, Final
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
-from streams.backup import HALF, MANIFEST, STAMP, VERSION, BackupError, Manifest, SavedLog
-from streams.backup import files, record_of
+from streams.backup import (
+    HALF,
+    MANIFEST,
+    STAMP,
+    VERSION,
+    BackupError,
+    Manifest,
+    SavedLog,
+    files,
+    record_of,
+)
 from streams.domain.swedish import reason
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import administered, event_topics, partition_count, require_readable

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from clean_machine import ROOT, CleanMachine, clean_machine, wait_for
+
 from stack.broker import default_lib
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(2400)]
@@ -84,8 +84,9 @@ def test_nothing_listens_beyond_the_machine(machine: CleanMachine) -> None:
 
 def test_a_call_of_the_exchange_comes_to_the_archive(machine: CleanMachine) -> None:
     legs = (
-        "import sqlite3; c = sqlite3.connect('file:/var/lib/svarsgrad/arkiv.db?mode=ro', uri=True); "
-        "print(c.execute('select count(*) from leg').fetchone()[0])"
+        "import sqlite3; its = sqlite3.connect("
+        "'file:/var/lib/svarsgrad/arkiv.db?mode=ro', uri=True); "
+        "print(its.execute('select count(*) from leg').fetchone()[0])"
     )
     wait_for(lambda: int(machine.says(f'python3 -c "{legs}"') or 0) > 1_000, 60)
 
