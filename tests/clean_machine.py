@@ -10,9 +10,9 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +26,7 @@ PROGRAMS = {
 ALREADY_THERE = "systemd-sysv,dbus,ca-certificates,iproute2,procps,openssl"
 """What any Debian server has, beside what is essential."""
 BOOT_SECONDS = 90.0
+ALL = slice(None)
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -69,7 +70,6 @@ class CleanMachine:
     name: str = "svarsgrad-ren"
     booted: subprocess.Popen[bytes] | None = None
     leader: int = 0
-    _ends: ExitStack = field(default_factory=ExitStack)
 
     @property
     def root(self) -> Path:
@@ -124,11 +124,11 @@ class CleanMachine:
         """Return what a script says there."""
         return self.run(script).stdout.strip()
 
-    def runs_as_written(self, page: Path) -> None:
+    def runs_as_written(self, page: Path, which: slice = ALL) -> None:
         """Run a document's commands, in one shell that ends at the first that fails."""
         folder = self.root / "root" / page.stem
-        folder.mkdir()
-        there, texts = f"/root/{page.stem}", blocks(page)
+        folder.mkdir(exist_ok=True)
+        there, texts = f"/root/{page.stem}", blocks(page)[which]
         for number, text in enumerate(texts):
             (folder / f"{number}.sh").write_text(text, "utf-8")
         steps = [f"echo; echo '# {n}'; . {there}/{n}.sh < /dev/null" for n in range(len(texts))]
@@ -172,9 +172,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def wait_for(is_so: object, seconds: float) -> None:
+def wait_for(is_so: Callable[[], object], seconds: float) -> None:
     """Return when something is so. Fails if it isn't by then."""
     deadline = time.monotonic() + seconds
-    while not is_so():  # type: ignore[operator]
+    while not is_so():
         assert time.monotonic() < deadline, f"not so after {seconds:g} s"
         time.sleep(0.5)

@@ -1,13 +1,13 @@
 """Backups of one host: the archive's file and all records of the topics, and the way back.
 
-A backup is a folder with a file for each partition (a gzip of lines of JSON, one a record, with the
-time at which the broker took it in), the archive, and ``backup.json``, which says what there is and
-the checksum of each. It is there whole or not at all.
+A backup is a folder with a file for each partition (a gzip of lines of JSON, one a record, with
+the time at which the broker took it in), the archive, and ``backup.json``, which says what there
+is and the checksum of each. It is there whole or not at all.
 
 Records are put back as they were: the same bytes, in the same partition and order, with the same
 times. Those times decide what is still held and what came too early, so that all figures are the
-same. Kafka takes times only while a topic has ``message.timestamp.type=CreateTime``; it has that for
-as long as it is being restored, and no worker starts on it then.
+same. Kafka takes times only while a topic has ``message.timestamp.type=CreateTime``; it has that
+for as long as it is being restored, and no worker starts on it then.
 
 Source: docs/decisions/0021-backup.md.
 """

@@ -1,4 +1,4 @@
-"""Puts a backup back: each record in its place, with its time; and the archive, if there is none."""
+"""Puts a backup back: each record in its place, with its time; and the archive, if it is gone."""
 
 import shutil
 from collections.abc import Callable, Mapping

@@ -142,7 +142,7 @@ def _topics(
         ) from None
 
 
-async def _logs(
+async def _logs(  # noqa: PLR0917 - as much as there is to know
     folder: Path,
     kafka: str,
     security: KafkaSecurity,

@@ -195,8 +195,9 @@ def test_one_that_is_broken_off_lets_no_worker_start_and_goes_on(
         if log == largest:
             raise KeyboardInterrupt
 
+    where = unmade_site
     put_back: dict[str, Any] = {
-        "kafka": unmade_site.kafka, "security": PLAINTEXT, "prefix": unmade_site.topics, "replication": 1,
+        "kafka": where.kafka, "security": PLAINTEXT, "prefix": where.topics, "replication": 1,
     }  # fmt: skip
     with pytest.raises(KeyboardInterrupt):
         restore_topics(backup, manifest, **put_back, told=breaks_off)
@@ -210,17 +211,17 @@ def test_one_that_is_broken_off_lets_no_worker_start_and_goes_on(
 
 
 def test_what_somebody_else_writes_meanwhile_is_noticed(backup: Path, unmade_site: Site) -> None:
-    manifest = read_manifest(backup)
-    wrote = []
+    wrote: list[Any] = []
 
     def writes(log: Any) -> None:
         if not wrote:
-            wrote.append(put(unmade_site, value=b"{}", partition=0))
+            put(unmade_site, value=b"{}", partition=0)
+        wrote.append(log)
 
     with pytest.raises(BackupError, match="någon annan skriver"):
         restore_topics(
-            backup, manifest, kafka=unmade_site.kafka, security=PLAINTEXT, prefix=unmade_site.topics,
-            replication=1, told=writes,
+            backup, read_manifest(backup), kafka=unmade_site.kafka, security=PLAINTEXT,
+            prefix=unmade_site.topics, replication=1, told=writes,
         )  # fmt: skip
     again = restore(backup, unmade_site)
     assert again.exit_code == 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from clean_machine import ROOT, CleanMachine, clean_machine, wait_for
+from clean_machine import ROOT, CleanMachine, blocks, clean_machine, wait_for
 
 from stack.broker import default_lib
 
@@ -50,10 +50,13 @@ def an_exchange(machine: CleanMachine) -> None:
     )
 
 
-def answer(machine: CleanMachine, url: str) -> str:
+def answer(machine: CleanMachine, where: str) -> str:
     """Return what an address on the machine answers; nothing if it doesn't."""
-    ask = f"import urllib.request as u; print(u.urlopen('http://127.0.0.1:{url}').read().decode())"
-    return machine.says(f'python3 -c "{ask}"')
+    return machine.says(f"curl -sS --fail http://127.0.0.1:{where}")
+
+
+def is_ready(machine: CleanMachine) -> bool:
+    return all('"ready": true' in answer(machine, f"{port}/readyz") for port in (9101, 9102))
 
 
 def active(machine: CleanMachine) -> dict[str, str]:
@@ -62,61 +65,117 @@ def active(machine: CleanMachine) -> dict[str, str]:
     return dict(zip(DAEMONS, told.split(), strict=True))
 
 
+def do_now(machine: CleanMachine, name: str) -> None:
+    """Run what is done by the clock."""
+    ran = machine.run(f"systemctl start svarsgrad-{name}.service 2>&1")
+    why = machine.says(f"journalctl -u svarsgrad-{name} -n 20 --no-pager")
+    assert ran.returncode == 0, why
+
+
+def legs(machine: CleanMachine) -> int:
+    """Return how many calls the archive has."""
+    ask = (
+        "import sqlite3; its = sqlite3.connect('/var/lib/svarsgrad/arkiv.db'); "
+        "print(its.execute('select count(*) from leg').fetchone()[0])"
+    )
+    return int(machine.says(f'python3 -c "{ask}"') or 0)
+
+
+def calls_in_log(machine: CleanMachine) -> int:
+    return int(machine.says("grep -c ENTERQUEUE /var/log/asterisk/queue_log"))
+
+
 def test_all_services_run_and_are_ready(machine: CleanMachine) -> None:
     assert active(machine) == dict.fromkeys(DAEMONS, "active")
-    for port in (9101, 9102):
-        wait_for(
-            lambda port=port: '"ready":true' in answer(machine, f"{port}/readyz").replace(" ", ""),
-            60,
-        )
-    wait_for(lambda: "Luleå" in answer(machine, "8080/"), 60)
+    wait_for(lambda: is_ready(machine), 60)
+    wait_for(lambda: "<html" in answer(machine, "8080/"), 60)
 
 
 def test_nothing_listens_beyond_the_machine(machine: CleanMachine) -> None:
     listening = [line.split()[3] for line in machine.says("ss -Hltn").splitlines()]
-    assert listening
-    assert [
-        at
-        for at in listening
-        if not at.strip("[]").startswith(("127.0.0.1", "::1", "[::ffff:127.0.0.1"))
-    ] == []
+    hosts = {at.rpartition(":")[0].strip("[]").removeprefix("::ffff:") for at in listening}
+    assert hosts == {"127.0.0.1"}
 
 
-def test_a_call_of_the_exchange_comes_to_the_archive(machine: CleanMachine) -> None:
-    legs = (
-        "import sqlite3; its = sqlite3.connect("
-        "'file:/var/lib/svarsgrad/arkiv.db?mode=ro', uri=True); "
-        "print(its.execute('select count(*) from leg').fetchone()[0])"
-    )
-    wait_for(lambda: int(machine.says(f'python3 -c "{legs}"') or 0) > 1_000, 60)
+def test_prometheus_hears_of_all_and_has_the_rules(machine: CleanMachine) -> None:
+    def down() -> str:
+        return machine.says("promtool query instant http://127.0.0.1:9090 'up == 0'")
+
+    wait_for(lambda: not down(), 60)
+    up = machine.says("promtool query instant http://127.0.0.1:9090 'count(up)'")
+    assert "=> 6 @" in up, up
+    assert "svarsgrad" in answer(machine, "9090/api/v1/rules")
+
+
+def test_each_call_of_the_exchange_comes_to_the_archive(machine: CleanMachine) -> None:
+    """Or more legs than that: a call may be passed on without a line of its own."""
+    wait_for(lambda: legs(machine) >= calls_in_log(machine) > 10_000, 120)
 
 
 @pytest.mark.parametrize("name", ["verify", "backup", "keep-open", "report", "learn-profile"])
 def test_what_is_done_by_the_clock_can_be_done_now(machine: CleanMachine, name: str) -> None:
-    ran = machine.run(f"systemctl start svarsgrad-{name}.service 2>&1")
-    assert ran.returncode == 0, machine.says(f"journalctl -u svarsgrad-{name} -n 20 --no-pager")
+    do_now(machine, name)
+
+
+def test_what_verify_found_is_heard_of(machine: CleanMachine) -> None:
+    ask = (
+        "promtool query instant http://127.0.0.1:9090 svarsgrad_verify_last_run_timestamp_seconds"
+    )
+    wait_for(lambda: "=>" in machine.says(ask), 60)
 
 
 def test_each_service_has_given_up_its_rights(machine: CleanMachine) -> None:
     for name in ALWAYS:
         pid = machine.says(f"systemctl show -p MainPID --value svarsgrad-{name}.service")
-        status = dict(
-            line.split(":\t", 1) for line in machine.says(f"cat /proc/{pid}/status").splitlines()
-        )
-        assert status["NoNewPrivs"].strip() == "1", name
+        lines = machine.says(f"cat /proc/{pid}/status").splitlines()
+        status = dict(line.split(":\t", 1) for line in lines)
+        assert status["NoNewPrivs"] == "1", name
         assert int(status["CapBnd"], 16) == 0, name
-        assert status["Seccomp"].strip() == "2", name
-        assert not status["Uid"].startswith("0"), name
+        assert status["Seccomp"] == "2", name
+        assert not status["Uid"].startswith("0\t"), name
+        ask = f"nsenter --target={pid} --mount touch /opt/svarsgrad/prov /etc/svarsgrad/prov"
+        assert "Read-only file system" in machine.run(ask).stderr, name
 
 
 def test_a_worker_that_is_killed_comes_back(machine: CleanMachine) -> None:
     machine.run("systemctl kill --signal=KILL svarsgrad-worker.service")
-    wait_for(lambda: "true" in answer(machine, "9101/readyz"), 60)
+    wait_for(lambda: not is_ready(machine), 10)
+    wait_for(lambda: is_ready(machine), 60)
+
+
+def test_another_version_is_switched_to_and_back(machine: CleanMachine) -> None:
+    """The second is the same release in a folder of another name."""
+    install = blocks(ROOT / "docs" / "install.md")[1]
+    again = install.replace("/opt/svarsgrad/0.1.0", "/opt/svarsgrad/0.1.0-igen")
+    again = again.replace("ln -sfn 0.1.0 ", "ln -sfn 0.1.0-igen ")
+    assert machine.run(f"set -e\n{again}").returncode == 0
+    for version, link in (("0.1.0-igen", ""), ("0.1.0", "ln -sfn 0.1.0 /opt/svarsgrad/current; ")):
+        machine.run(f"{link}systemctl restart svarsgrad-archive svarsgrad-worker svarsgrad-wall")
+        wait_for(lambda: is_ready(machine), 60)
+        pid = machine.says("systemctl show -p MainPID --value svarsgrad-worker.service")
+        assert machine.says(f"tr '\\0' ' ' < /proc/{pid}/cmdline").startswith(
+            f"/opt/svarsgrad/{version}/bin/python"
+        )
+    do_now(machine, "verify")
+
+
+def test_kafka_and_archive_that_are_lost_are_put_back_as_written(machine: CleanMachine) -> None:
+    page = ROOT / "docs" / "backup.md"
+    machine.runs_as_written(page, slice(0, 1))
+    had = legs(machine)
+    stopped, *rest = range(1, len(blocks(page)))
+    machine.runs_as_written(page, slice(stopped, stopped + 1))
+    lost = "/var/lib/kafka/data /var/lib/svarsgrad/arkiv.db* /var/lib/svarsgrad/lagen/*"
+    assert machine.run(f"rm -r {lost}").returncode == 0
+    machine.runs_as_written(page, slice(rest[0], None))
+    wait_for(lambda: is_ready(machine), 60)
+    assert legs(machine) == had
+    do_now(machine, "verify")
 
 
 def test_all_comes_back_by_itself_when_the_machine_has_been_off(machine: CleanMachine) -> None:
     machine.shut_down()
     machine.boot()
     wait_for(lambda: set(active(machine).values()) == {"active"}, 90)
-    wait_for(lambda: "true" in answer(machine, "9101/readyz"), 90)
+    wait_for(lambda: is_ready(machine), 90)
     assert machine.says("systemctl --failed --plain --no-legend") == ""

@@ -1,4 +1,7 @@
-"""The example of CronJobs runs commands that there are, with options that they take. (The timers of a host: tests/install.)"""
+"""The example of CronJobs runs commands that there are, with options that they take.
+
+The timers of a host are held by tests/install.
+"""
 
 import re
 import shlex
