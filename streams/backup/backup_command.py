@@ -14,7 +14,9 @@ from streams.kafka import security as kafka_security
 from streams.kafka.topics import TopicError
 
 
-@click.command("backup", epilog=kafka_security.HELP)
+@click.command(
+    "backup", short_help="Säkerhetskopiera arkivet och ämnena.", epilog=kafka_security.HELP
+)
 @click.option(
     "--to",
     metavar="MAPP",

@@ -14,7 +14,9 @@ from streams.kafka import security as kafka_security
 from streams.kafka.topics import TopicError
 
 
-@click.command("restore", epilog=kafka_security.HELP)
+@click.command(
+    "restore", short_help="Lägg tillbaka en säkerhetskopia.", epilog=kafka_security.HELP
+)
 @click.argument("folder", metavar="KOPIA", type=click.Path(path_type=Path))
 @click.option(
     "--replication",

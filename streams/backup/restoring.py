@@ -12,7 +12,7 @@ from kafka.errors import AuthorizationError, KafkaError
 from kafka.structs import TopicPartition
 
 from streams.backup import BackupError, Manifest, SavedLog, files
-from streams.domain.swedish import listed, reason
+from streams.domain.swedish import counted, listed, reason
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import (
     APPEND_TIME,
@@ -101,22 +101,26 @@ def _ready_for_it(
 
     Raises :class:`BackupError`, with nothing changed, if one has records of its own.
     """
-    names = [topic.name for topic in topics]
+    wanted_number = manifest.partitions
     existing = [topic for topic in topics if topic.name in set(admin.list_topics())]
     ends = _ends(admin, existing)
     full = sorted(
         topic.name
         for topic in existing
         if config_of(admin, topic.name).get(TIMESTAMP_TYPE) != GIVEN_TIME
-        and any(ends[topic.name, p] for p in range(topic.partitions))
+        and any(end for (name, _), end in ends.items() if name == topic.name)
     )
     if full:
         raise BackupError(
             f"{listed(full)} har redan händelser: ta bort {'det' if len(full) == 1 else 'dem'} "
             "först, eller ange andra ämnen med --topics"
         )
+    if existing and partition_count(admin, [topic.name for topic in existing]) != wanted_number:
+        raise BackupError(
+            f"kopian har {counted(wanted_number, 'partition', 'partitioner')} av varje ämne, men "
+            "ämnena som finns har andra antal: ta bort dem, så görs de som de var"
+        )
     create(admin, topics)
-    partition_count(admin, names)
     for topic in topics:
         _set_time(admin, topic.name, GIVEN_TIME)
     ends = _ends(admin, topics)

@@ -34,7 +34,7 @@ from streams.backup.saving import copy_of_database, forget_old, make_backup
 from streams.domain.event_types import TOPICS
 from streams.domain.events import encode
 from streams.kafka.security import PLAINTEXT
-from streams.kafka.topics import TopicError, connect, require_append_time
+from streams.kafka.topics import TopicError, connect, create, require_append_time, wanted
 from streams.replay.topic_log import read_topic
 
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
@@ -210,6 +210,18 @@ def test_one_that_is_broken_off_lets_no_worker_start_and_goes_on(
     assert [*records(unmade_site).values()] == [*records(used).values()]
 
 
+def test_topics_that_have_other_partitions_are_left_as_they_are(
+    backup: Path, unmade_site: Site
+) -> None:
+    with closing(connect(unmade_site.kafka)) as admin:
+        create(admin, wanted(unmade_site.topics, PARTITIONS + 1, replication=1))
+    refused = restore(backup, unmade_site)
+    assert (refused.exit_code, refused.output.count("\n")) == (1, 1)
+    assert "kopian har 4 partitioner av varje ämne" in refused.output
+    with closing(connect(unmade_site.kafka)) as admin:
+        require_append_time(admin, unmade_site.topic("calls"))
+
+
 def test_what_somebody_else_writes_meanwhile_is_noticed(backup: Path, unmade_site: Site) -> None:
     wrote: list[Any] = []
 
@@ -290,13 +302,13 @@ def test_one_that_fails_leaves_no_backup_and_the_next_takes_its_rest_away(
     def fails(_: Any) -> None:
         raise KeyboardInterrupt
 
-    wanted: dict[str, Any] = {
+    told: dict[str, Any] = {
         "kafka": used.kafka, "security": PLAINTEXT, "prefix": "svarsgrad", "archive": None,
     }  # fmt: skip
     with pytest.raises(KeyboardInterrupt):
-        make_backup(tmp_path, NOW, **wanted, told=fails)
+        make_backup(tmp_path, NOW, **told, told=fails)
     assert not list(tmp_path.glob("*/backup.json"))
-    folder, manifest = make_backup(tmp_path, NOW + timedelta(days=1), **wanted)
+    folder, manifest = make_backup(tmp_path, NOW + timedelta(days=1), **told)
     assert [*tmp_path.iterdir()] == [folder]
     assert manifest.archive is None
     assert manifest.logs[0].begin == 3
