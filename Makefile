@@ -85,7 +85,7 @@ release: setup ## What a host is given, in dist/: the wheel, its dependencies' h
 	@tar -C dist --owner=0 --group=0 --sort=name -czf dist/$(RELEASE).tar.gz $(RELEASE)
 	@cd dist && sha256sum $(RELEASE).tar.gz
 
-install-test: release ## Install on a clean Debian with systemd, as docs/install.md says (15 minutes)
+install-test: release ## Install on a clean Debian with systemd, as docs/install.md says (15 minutes, root)
 	$(BIN)/pytest tests/install -m "long or not long" -s
 
 clean: ## Remove what setup and the stack made here
