@@ -39,6 +39,7 @@ BUDGET_MINUTES = {
     "sources": 4.0,
     "backup": 1.0,
     "install": 1.0,
+    "documents": 3.0,
 }
 """What each part of `make test` may take on two processors."""
 
