@@ -83,6 +83,7 @@ release: setup ## What a host is given, in dist/: the wheel, its dependencies' h
 	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist/$(RELEASE) .
 	@cp -r systemd examples docs requirements.txt README.md CHANGELOG.md LICENSE dist/$(RELEASE)
 	@tar -C dist --owner=0 --group=0 --sort=name -czf dist/$(RELEASE).tar.gz $(RELEASE)
+	@rm -r dist/$(RELEASE)
 	@cd dist && sha256sum $(RELEASE).tar.gz
 
 install-test: release ## Install on a clean Debian with systemd, as docs/install.md says (15 minutes, root)
