@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests demo test chaos soak lint check bench alert-bench archive-bench \
-	intake-bench lock clean
+	intake-bench lock release install-test clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -75,6 +75,19 @@ lock: ## Pin the dependencies anew, with hashes (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-dev.txt
+
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+RELEASE := svarsgrad-$(VERSION)
+release: setup ## What a host is given, in dist/: the wheel, its dependencies' hashes, units
+	@rm -rf dist && mkdir -p dist/$(RELEASE)
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist/$(RELEASE) .
+	@cp -r systemd examples docs requirements.txt README.md CHANGELOG.md LICENSE dist/$(RELEASE)
+	@tar -C dist --owner=0 --group=0 --sort=name -czf dist/$(RELEASE).tar.gz $(RELEASE)
+	@rm -r dist/$(RELEASE)
+	@cd dist && sha256sum $(RELEASE).tar.gz
+
+install-test: release ## Install on a clean Debian with systemd, as docs/install.md says (15 minutes, root)
+	$(BIN)/pytest tests/install -m "long or not long" -s
 
 clean: ## Remove what setup and the stack made here
 	rm -rf $(VENV) .stack

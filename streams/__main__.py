@@ -11,6 +11,7 @@ from streams.swedish_click import one_line, speak_swedish
 
 COMMANDS: Final = {
     "archive": "streams.archive.command",
+    "backup": "streams.backup.backup_command",
     "check-catalogue": "streams.check_catalogue",
     "check-mailbox": "producers.mailbox.check_command",
     "dashboards": "dashboards.grafana.command",
@@ -35,6 +36,7 @@ COMMANDS: Final = {
     "report": "reports.report_command",
     "republish": "producers.republishing.command",
     "republish-rejected": "producers.republishing.rejected_command",
+    "restore": "streams.backup.restore_command",
     "rules": "alerts.command",
     "simulate": "producers.simulator.command",
     "stack": "stack.command",

@@ -37,6 +37,8 @@ BUDGET_MINUTES = {
     "archive": 3.0,
     "reports": 3.0,
     "sources": 4.0,
+    "backup": 1.0,
+    "install": 1.0,
     "documents": 3.0,
     "upgrade": 2.0,
 }

@@ -30,8 +30,9 @@ from streams.kafka.security import PLAINTEXT, KafkaSecurity
 
 DAY_MS: Final = 86_400_000
 FOR_EVER: Final = -1
-_TIMESTAMP_TYPE: Final = "message.timestamp.type"
-_APPEND_TIME: Final = "LogAppendTime"
+TIMESTAMP_TYPE: Final = "message.timestamp.type"
+APPEND_TIME: Final = "LogAppendTime"
+"""Records have the broker's times, not their senders'."""
 
 
 class TopicError(RuntimeError):
@@ -67,7 +68,7 @@ class Topic:
         return {
             "cleanup.policy": self.cleanup,
             "retention.ms": str(self.retention_ms),
-            _TIMESTAMP_TYPE: _APPEND_TIME,
+            TIMESTAMP_TYPE: APPEND_TIME,
             "min.insync.replicas": str(max(1, self.replication - 1)),
         }
 
@@ -190,7 +191,7 @@ def faults(admin: KafkaAdminClient, topics: list[Topic]) -> list[str]:
         if topic.name not in existing:
             found.append(f"{topic.name} finns inte: kör {_topics_command(admin)}")
             continue
-        found += _faults(topic, existing[topic.name], _config(admin, topic.name))
+        found += _faults(topic, existing[topic.name], config_of(admin, topic.name))
     return found
 
 
@@ -240,11 +241,11 @@ def require_append_time(admin: KafkaAdminClient, name: str) -> None:
 
     Where recovery starts, and how far a clock may be ahead, is told by append times alone.
     """
-    kind = _config(admin, name).get(_TIMESTAMP_TYPE)
-    if kind != _APPEND_TIME:
+    kind = config_of(admin, name).get(TIMESTAMP_TYPE)
+    if kind != APPEND_TIME:
         raise TopicError(
-            f"{name} har {_TIMESTAMP_TYPE}={kind}, så det går inte att se vad som hunnit komma: "
-            f"sätt {_APPEND_TIME} och starta om räknaren"
+            f"{name} har {TIMESTAMP_TYPE}={kind}, så det går inte att se vad som hunnit komma: "
+            f"sätt {APPEND_TIME} och starta om räknaren"
         )
 
 
@@ -338,14 +339,15 @@ def _faults(topic: Topic, description: Any, config: Mapping[str, str]) -> list[s
             f"{topic.name} sparar {retention // DAY_MS} dygn, inte {kept}: "
             f"sätt retention.ms={topic.retention_ms}"
         )
-    for key in (_TIMESTAMP_TYPE, "cleanup.policy"):
+    for key in (TIMESTAMP_TYPE, "cleanup.policy"):
         have = set(config.get(key, "").split(","))
         if have != set(topic.config[key].split(",")):
             found.append(f"{topic.name} har {key}={config.get(key)}: sätt {topic.config[key]}")
     return found
 
 
-def _config(admin: KafkaAdminClient, name: str) -> dict[str, str]:
+def config_of(admin: KafkaAdminClient, name: str) -> dict[str, str]:
+    """Return a topic's settings. Raises :class:`RefusedError` if we may not see them."""
     described = admin.describe_configs(
         [ConfigResource(ConfigResourceType.TOPIC, name)], config_filter="all"
     )

@@ -55,14 +55,9 @@ def read_topic(
     ]
 
 
-async def _read(
-    bootstrap_servers: str,
-    topic: str,
-    partitions: int,
-    until: Mapping[int, int] | None,
-    security: KafkaSecurity = PLAINTEXT,
-) -> dict[int, list[ConsumerRecord]]:
-    reader = AIOKafkaConsumer(
+def reader_of(bootstrap_servers: str, security: KafkaSecurity = PLAINTEXT) -> AIOKafkaConsumer:
+    """Return a reader of committed records, in no group, that has yet to be started."""
+    return AIOKafkaConsumer(
         bootstrap_servers=bootstrap_servers,
         enable_auto_commit=False,
         isolation_level="read_committed",
@@ -70,6 +65,16 @@ async def _read(
         max_partition_fetch_bytes=4 << 20,
         **security.options(),
     )
+
+
+async def _read(
+    bootstrap_servers: str,
+    topic: str,
+    partitions: int,
+    until: Mapping[int, int] | None,
+    security: KafkaSecurity = PLAINTEXT,
+) -> dict[int, list[ConsumerRecord]]:
+    reader = reader_of(bootstrap_servers, security)
     await reader.start()
     try:
         places = [TopicPartition(topic, number) for number in range(partitions)]
@@ -79,7 +84,7 @@ async def _read(
             _refuse_what_is_not_there(topic, until, {tp.partition: ends[tp] for tp in places})
             ends = {tp: until.get(tp.partition, 0) for tp in places}
         records: dict[int, list[ConsumerRecord]] = {tp.partition: [] for tp in places}
-        async for record in _until(reader, ends):
+        async for record in records_until(reader, ends):
             if record.offset < ends[TopicPartition(topic, record.partition)]:
                 records[record.partition].append(record)
         return records
@@ -97,9 +102,13 @@ def _refuse_what_is_not_there(
             raise PastEndError(f"{topic}-{partition}", ends[partition], offset)
 
 
-async def _until(
+async def records_until(
     reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]
 ) -> AsyncIterator[ConsumerRecord]:
+    """Yield what there is from the beginning of partitions that a reader has to their ends.
+
+    Some may come from beyond an end. Raises KafkaError, and TimeoutError if nothing comes at all.
+    """
     await reader.seek_to_beginning(*ends)
     waited = 0.0
     while pending := [tp for tp in ends if await reader.position(tp) < ends[tp]]:

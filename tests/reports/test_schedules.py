@@ -1,6 +1,8 @@
-"""The examples of schedules run commands that there are, with options that they take."""
+"""The example of CronJobs runs commands that there are, with options that they take.
 
-import configparser
+The timers of a host are held by tests/install.
+"""
+
 import re
 import shlex
 from collections.abc import Iterator
@@ -15,16 +17,6 @@ from streams.__main__ import commands
 FOLDER = Path("examples/schedules")
 
 
-def units() -> Iterator[tuple[str, list[str]]]:
-    """Yield the command of each service."""
-    for file in sorted(FOLDER.glob("*.service")):
-        text = re.sub(r"\\\n\s*", " ", file.read_text(encoding="utf-8"))
-        unit = configparser.RawConfigParser(strict=False, allow_no_value=True)
-        unit.optionxform = str  # type: ignore[assignment,method-assign] # names have capitals
-        unit.read_string(text)
-        yield file.name, shlex.split(unit["Service"]["ExecStart"])
-
-
 def jobs() -> Iterator[tuple[str, list[str]]]:
     """Yield the command of each CronJob."""
     for job in yaml.safe_load_all((FOLDER / "cronjobs.yaml").read_text(encoding="utf-8")):
@@ -33,7 +25,7 @@ def jobs() -> Iterator[tuple[str, list[str]]]:
         yield job["metadata"]["name"], container["command"]
 
 
-SCHEDULED = [*units(), *jobs()]
+SCHEDULED = [*jobs()]
 
 
 def unwrapped(command: list[str]) -> list[str]:
@@ -58,21 +50,7 @@ def test_each_runs_a_command_with_options_that_it_takes(name: str, command: list
     found.make_context("svarsgrad", rest, parent=context)
 
 
-def test_each_unit_has_its_timer_and_there_is_a_job_for_each() -> None:
-    services = {file.stem for file in FOLDER.glob("*.service")}
-    assert services == {file.stem for file in FOLDER.glob("*.timer")}
-    assert services == {name for name, _ in jobs()}
-    for file in FOLDER.glob("*.timer"):
-        text = file.read_text(encoding="utf-8")
-        assert "Europe/Stockholm" in text
-        assert "Persistent=true" in text
-
-
 def test_each_runs_with_the_least_rights() -> None:
-    for file in FOLDER.glob("*.service"):
-        text = file.read_text(encoding="utf-8")
-        for line in ("User=svarsgrad", "ProtectSystem=strict", "NoNewPrivileges=yes"):
-            assert line in text, file.name
     for job in yaml.safe_load_all((FOLDER / "cronjobs.yaml").read_text(encoding="utf-8")):
         pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
         (container,) = pod["containers"]
