@@ -143,7 +143,10 @@ def test_promtool_takes_the_rules_which_are_the_catalogues(
         file = tmp_path / f"{number}.yml"
         file.write_text(json.dumps(rule["spec"]), "utf-8")
         told = subprocess.run(
-            [PROMTOOL.require(), "check", "rules", file], capture_output=True, text=True, check=True
+            [PROMTOOL.require(), "check", "rules", file],
+            capture_output=True,
+            text=True,
+            check=True,
         )
         assert "SUCCESS" in told.stdout
     groups = [without_namespace(group) for rule in found for group in rule["spec"]["groups"]]
@@ -233,7 +236,10 @@ WRONG: dict[str, tuple[object, str]] = {
     "jobs.report.schedule": ("each month", "at '/jobs/report/schedule'"),
     "jobs.report.formats": ("doc", "at '/jobs/report/formats'"),
     "queueLogs": ([{"name": "v", "source": "s", "claim": "c"}], "at '/queueLogs/0': missing prop"),
-    "mailboxes": ([{"name": "e", "source": "s", "secret": "c", "password": "x"}], "'password' not"),
+    "mailboxes": (
+        [{"name": "e", "source": "s", "secret": "c", "password": "x"}],
+        "'password' not",
+    ),
     "strimzi.apiVersion": ("kafka.strimzi.io/v2", "at '/strimzi/apiVersion': value must be one"),
     "networkPolicy.prometheus": ([{}], "at '/networkPolicy/prometheus/0': minProperties"),
     "topics.partitions": ("8", "at '/topics/partitions': got string, want integer"),
@@ -296,7 +302,9 @@ def test_the_new_catalogue_is_checked_before_anything_is_changed() -> None:
     (mounted,) = job["spec"]["template"]["spec"]["volumes"][1]["projected"]["sources"]
     assert mounted["configMap"]["name"] == checked["metadata"]["name"]
     assert checked["data"]["katalog.yaml"] == variant("default")["catalogue"]["content"]
-    (used,) = (its for name, its in maps.items() if "catalogue-" in name and "hook" not in str(its))
+    (used,) = (
+        its for name, its in maps.items() if "catalogue-" in name and "hook" not in str(its)
+    )
     assert used["immutable"] is True
     assert used["data"] == checked["data"]
     others = [pod for name, pod in pods(resources) if not name.startswith("Job/")]
