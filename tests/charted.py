@@ -17,11 +17,11 @@ Data = dict[str, Any]
 helm_python.disable_logging()
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Reads as Kubernetes does: a sign of equality alone is a text, not YAML 1.1's own value."""
 
 
-_Loader.add_constructor("tag:yaml.org,2002:value", lambda loader, node: node.value)
+_Loader.add_constructor("tag:yaml.org,2002:value", lambda _, node: node.value)
 
 
 def variant(name: str) -> Data:
@@ -46,7 +46,7 @@ def rendered(values: Mapping[str, Any], **how: Any) -> list[Data]:
         resource
         for name, text in files.items()
         if name.endswith(".yaml")
-        for resource in yaml.load_all(text, Loader=_Loader)  # noqa: S506 # a SafeLoader's child
+        for resource in yaml.load_all(text, Loader=_Loader)
         if resource
     ]
 
@@ -66,7 +66,7 @@ def of_kind(resources: list[Data], kind: str) -> dict[str, Data]:
 def pods(resources: list[Data]) -> Iterator[tuple[str, Data]]:
     """Yield each pod that resources make, with ``kind/name`` of what makes it."""
     for resource in resources:
-        spec = resource["spec"] if "spec" in resource else {}
+        spec = resource.get("spec", {})
         if resource["kind"] == "CronJob":
             spec = spec["jobTemplate"]["spec"]
         if resource["kind"] in {"CronJob", "Deployment", "Job", "StatefulSet"}:

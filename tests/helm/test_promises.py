@@ -1,5 +1,6 @@
 """What the chart promises: the least rights, no secrets of its own, doors that are shut."""
 
+import itertools
 import re
 import shlex
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Any
 
 import click
 import pytest
+import yaml
 from charted import (
     CHART,
     NAMESPACE,
@@ -163,7 +165,7 @@ def test_probes_ask_what_there_is(pod: Data) -> None:
 @each_pod
 def test_each_listens_on_the_ports_that_it_tells(pod: Data) -> None:
     its = container(pod)
-    told = [*environment(pod).items(), *zip(its.get("args", []), its.get("args", [])[1:])]
+    told = [*environment(pod).items(), *itertools.pairwise(its.get("args", []))]
     listens = {value for name, value in told if re.search("LISTEN$|METRICS$|^--listen$", name)}
     ports = {f"0.0.0.0:{one['containerPort']}" for one in its.get("ports", [])}
     assert listens == ports
@@ -294,7 +296,7 @@ def documented(roles: set[str]) -> dict[str, set[Right]]:
 
 
 def test_users_have_the_rights_of_the_document_and_no_more() -> None:
-    """It is tried on a real Kafka that they are enough: tests/chaos/test_security.py and others."""
+    """That they are enough is tried on a real Kafka: tests/chaos/test_security.py and others."""
     users = of_kind(ALL["strimzi"], "KafkaUser").values()
     by_role = {user["metadata"]["labels"]["svarsgrad.se/role"]: user for user in users}
     # Strimzi itself makes the topics.
@@ -487,9 +489,9 @@ def test_no_value_asks_for_a_secret() -> None:
             else:
                 yield f"{path}{name}"
 
-    import yaml  # noqa: PLC0415
-
     told = names(yaml.safe_load((CHART / "values.yaml").read_text("utf-8")))
-    suspect = [path for path in told if re.search("password|token|secret|private", path, re.I)]
+    suspect = [
+        path for path in told if re.search("password|token|secret|private", path, re.IGNORECASE)
+    ]
     allowed = r".*(Secrets?|Key|\.secret|kafka\.secretKeys\..*)"
     assert [path for path in suspect if not re.fullmatch(allowed, path)] == []
