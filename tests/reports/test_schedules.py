@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 import pytest
-import yaml
 
 from streams.__main__ import commands
 
@@ -25,15 +24,7 @@ def units() -> Iterator[tuple[str, list[str]]]:
         yield file.name, shlex.split(unit["Service"]["ExecStart"])
 
 
-def jobs() -> Iterator[tuple[str, list[str]]]:
-    """Yield the command of each CronJob."""
-    for job in yaml.safe_load_all((FOLDER / "cronjobs.yaml").read_text(encoding="utf-8")):
-        pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-        (container,) = pod["containers"]
-        yield job["metadata"]["name"], container["command"]
-
-
-SCHEDULED = [*units(), *jobs()]
+SCHEDULED = [*units()]
 
 
 def unwrapped(command: list[str]) -> list[str]:
@@ -58,10 +49,9 @@ def test_each_runs_a_command_with_options_that_it_takes(name: str, command: list
     found.make_context("svarsgrad", rest, parent=context)
 
 
-def test_each_unit_has_its_timer_and_there_is_a_job_for_each() -> None:
+def test_each_unit_has_its_timer() -> None:
     services = {file.stem for file in FOLDER.glob("*.service")}
     assert services == {file.stem for file in FOLDER.glob("*.timer")}
-    assert services == {name for name, _ in jobs()}
     for file in FOLDER.glob("*.timer"):
         text = file.read_text(encoding="utf-8")
         assert "Europe/Stockholm" in text
@@ -73,10 +63,3 @@ def test_each_runs_with_the_least_rights() -> None:
         text = file.read_text(encoding="utf-8")
         for line in ("User=svarsgrad", "ProtectSystem=strict", "NoNewPrivileges=yes"):
             assert line in text, file.name
-    for job in yaml.safe_load_all((FOLDER / "cronjobs.yaml").read_text(encoding="utf-8")):
-        pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-        (container,) = pod["containers"]
-        assert pod["automountServiceAccountToken"] is False
-        assert pod["securityContext"]["runAsNonRoot"] is True
-        assert container["securityContext"]["readOnlyRootFilesystem"] is True
-        assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
