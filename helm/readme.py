@@ -22,12 +22,17 @@ it: [docs/kubernetes.md](../../docs/kubernetes.md). Values that aren't here are 
 """
 
 
+EXAMPLE: Final = " " * 3
+"""What an example in a comment is set in by."""
+
+
 class Value(NamedTuple):
-    """A value: its path, its default as JSON, and the words above it."""
+    """A value: its path, its default as JSON, and the words and the example above it."""
 
     path: str
     default: str
     words: str
+    example: str
 
 
 def values(text: str) -> Iterator[Value]:
@@ -40,22 +45,24 @@ def values(text: str) -> Iterator[Value]:
 def _below(node: yaml.MappingNode, path: str, lines: list[str]) -> Iterator[Value]:
     for key, value in node.value:
         its = f"{path}{key.value}"
-        words = _above(lines, key.start_mark.line)
+        words, example = _above(lines, key.start_mark.line)
         if isinstance(value, yaml.MappingNode) and value.value and not value.flow_style:
             if words:
-                yield Value(its, "", words)
+                yield Value(its, "", words, example)
             yield from _below(value, f"{its}.", lines)
         else:
-            yield Value(its, _default(value), words)
+            yield Value(its, _default(value), words, example)
 
 
-def _above(lines: list[str], line: int) -> str:
-    """Return the comment that ends right above a line; an example in it is kept for the file."""
+def _above(lines: list[str], line: int) -> tuple[str, str]:
+    """Return the comment that ends right above a line: its words, and what is set in as YAML."""
     found: list[str] = []
     while line > 0 and lines[line - 1].strip().startswith("#"):
         line -= 1
         found.insert(0, lines[line].strip().removeprefix("#"))
-    return " ".join(part.strip() for part in found if not part.startswith("   "))
+    words = [part.strip() for part in found if not part.startswith(EXAMPLE)]
+    example = [part.removeprefix(EXAMPLE) for part in found if part.startswith(EXAMPLE)]
+    return " ".join(words), "\n".join(example)
 
 
 def _default(node: yaml.Node) -> str:
@@ -65,11 +72,14 @@ def _default(node: yaml.Node) -> str:
 
 def readme(text: str) -> str:
     """Return the README of a chart's values."""
-    rows = (
-        f"| `{its.path}` | {its.default.replace('|', chr(92) + '|')} | {its.words} |\n"
-        for its in values(text)
-    )
-    return HEAD + "".join(rows)
+    found = [*values(text)]
+    rows = [f"| `{its.path}` | {its.default} | {its.words} |\n" for its in found]
+    examples = [
+        f"\n`{its.path}`, for example:\n\n```yaml\n{its.path}:\n{its.example}\n```\n"
+        for its in found
+        if its.example
+    ]
+    return HEAD + "".join(rows + examples)
 
 
 if __name__ == "__main__":
