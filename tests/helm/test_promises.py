@@ -234,6 +234,11 @@ def test_every_variable_of_the_chart_is_read_and_every_one_that_is_read_is_in_th
 
 def test_no_more_is_to_come_than_has_yet_to() -> None:
     assert not COMING & known_variables(), "it has come: take it away here"
+    context = click.Context(commands)
+    for name, option in COMING_OPTIONS:
+        command = commands.get_command(context, name)
+        assert command is not None
+        assert option not in [one for its in command.params for one in its.opts], "it has come"
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -394,7 +399,7 @@ def test_each_may_reach_what_it_needs_and_no_more() -> None:
         "Deployment/svarsgrad-worker": names | kafka,
         "Deployment/svarsgrad-archive": names | kafka | database,
         "Deployment/svarsgrad-intake": names | kafka,
-        "Deployment/svarsgrad-wall": names | {9090},
+        "Deployment/svarsgrad-wall": names | {9090, 9091},
         "StatefulSet/svarsgrad-queue-log-vaxel": names | kafka,
         "StatefulSet/svarsgrad-mailbox-epost": names | kafka | mail,
         "StatefulSet/svarsgrad-mailbox-andra": names | kafka | mail | {143},
