@@ -277,6 +277,10 @@ TOGETHER: dict[str, tuple[dict[str, object], str]] = {
         {"strimzi": {"enabled": True, "cluster": "moln"}},
         "Kafka knows nobody; say SASL_SSL or SSL",
     ),
+    "nobody whose certificate PostgreSQL's is": (
+        {"archive.database.url": "postgresql://s@db.example.org/s"},
+        "archive.database.sslMode=require",
+    ),
     "too many workers": ({"keda": {"enabled": True, "maxReplicas": 9}}, "say at most 8"),
 }
 
@@ -346,6 +350,23 @@ def test_of_the_archive_there_is_never_more_than_one() -> None:
     deployment = of_kind(rendered(variant("default")), "Deployment")[f"{RELEASE}-archive"]
     assert deployment["spec"]["replicas"] == 1
     assert deployment["spec"]["strategy"] == {"type": "Recreate"}
+
+
+def test_the_longest_names_are_short_enough() -> None:
+    """A StatefulSet's name and a digest are a label, and so is a CronJob's with its time."""
+    follower = {"name": "a" * 15, "source": "vaxel-pbx", "claim": "c", "file": "f"}
+    values = changed(variant("full"), "queueLogs", [follower])
+    resources = rendered(values, name="r" * 53)
+    longest = {"StatefulSet": 52, "CronJob": 52}
+    for its in resources:
+        assert len(its["metadata"]["name"]) <= longest.get(its["kind"], 63)
+    with pytest.raises(helm_python.HelmError, match="/queueLogs/0/name"):
+        rendered(changed(values, "queueLogs", [{**follower, "name": "a" * 16}]))
+
+
+def test_another_version_of_the_chart_alone_starts_nothing_anew() -> None:
+    for where, pod in pods(rendered(variant("full"))):
+        assert CHART_FILE["version"] not in str(pod["metadata"]), where
 
 
 def test_what_is_kept_outlives_the_release() -> None:

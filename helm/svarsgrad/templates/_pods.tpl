@@ -15,8 +15,10 @@ The whole of a pod. dict:
 {{- define "svarsgrad.pod" -}}
 {{- $root := .root -}}
 metadata:
+  # No version of the chart: it would start all anew.
   labels:
-    {{- include "svarsgrad.labels" . | nindent 4 }}
+    {{- include "svarsgrad.selector" . | nindent 4 }}
+    app.kubernetes.io/part-of: svarsgrad
     {{- with $root.Values.pods.labels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
