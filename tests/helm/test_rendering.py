@@ -27,8 +27,10 @@ from charted import (
     rendered,
     variant,
 )
+from click.testing import CliRunner
 
 from stack.programs import PROMTOOL
+from streams.__main__ import commands
 from streams.domain.catalogue import load_catalogue
 from streams.transport.starting import END_SECONDS
 from streams.worker.app import STOP_SECONDS
@@ -318,6 +320,25 @@ def test_the_new_catalogue_is_checked_before_anything_is_changed() -> None:
     for pod in others:
         sources = [its for its in pod["spec"]["volumes"] if "projected" in its]
         assert used["metadata"]["name"] in str(sources)
+
+
+@pytest.mark.parametrize(("word", "code"), [("answered_within", 0), ("answered_wihtin", 1)])
+def test_what_the_hook_runs_ends_the_upgrade_if_the_catalogue_is_wrong(
+    word: str, code: int, tmp_path: Path
+) -> None:
+    values = variant("default")
+    content = values["catalogue"]["content"].replace("answered_within", word)
+    resources = rendered(changed(values, "catalogue.content", content), is_upgrade=True)
+    name = f"{RELEASE}-check-catalogue"
+    file = tmp_path / "katalog.yaml"
+    file.write_text(of_kind(resources, "ConfigMap")[name]["data"]["katalog.yaml"], "utf-8")
+    job = of_kind(resources, "Job")[name]["spec"]
+    command, path = container(job["template"])["args"]
+    assert path == "/etc/svarsgrad/catalogue/katalog.yaml"
+    told = CliRunner().invoke(commands, [command, str(file)])
+    assert told.exit_code == code
+    assert job["backoffLimit"] == 0
+    assert ("answered_wihtin" in told.output) is (code == 1)
 
 
 def test_another_catalogue_has_another_name_so_that_all_are_started_anew() -> None:
