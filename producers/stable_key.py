@@ -2,8 +2,8 @@
 
 A case's number, or a message's id, becomes HMAC-SHA-256 under one random key of the municipality,
 so that what is said later is said of the same one. The key stands in a file of its own, 64 hex
-digits, that is its owner's alone and never leaves the machine. Without it every case would be
-another: it needs a backup.
+digits, that is its owner's alone (or root's, who lends it to our group), and never leaves the
+machine. Without it every case would be another: it needs a backup.
 
 Source: docs/decisions/0002-event-format.md.
 """
@@ -23,6 +23,9 @@ from streams.whole_file import sync_directory
 
 HASH_DIGITS: Final = 32
 """128 bits: no two of any number of cases share one."""
+_BEYOND_LENT: Final = 0o037
+"""Rights that a file of root's may not give. That our group reads it is how root lends it to a
+service, as Kubernetes does with a Secret."""
 _MOST_BYTES: Final = 4096
 _KEY: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
@@ -37,7 +40,7 @@ def read_key(path: Path) -> bytes | None:
     """Return the key in a file; None if there is no file. Raises :class:`KeyFileError`."""
     try:
         with path.open("rb") as file:
-            mode, content = os.fstat(file.fileno()).st_mode, file.read(_MOST_BYTES)
+            state, content = os.fstat(file.fileno()), file.read(_MOST_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -48,7 +51,8 @@ def read_key(path: Path) -> bytes | None:
             f"Nyckelfilen {path} är inte rätt sorts nyckel: där ska stå 64 hexsiffror på en rad. "
             "Ange rätt fil, eller lägg tillbaka den från en säkerhetskopia."
         )
-    if mode & FOR_OTHERS:
+    is_lent = state.st_uid == 0 != os.geteuid()
+    if state.st_mode & (_BEYOND_LENT if is_lent else FOR_OTHERS):
         raise KeyFileError(f"Nyckelfilen {path} är inte bara ägarens: kör chmod 600 {path}.")
     return bytes.fromhex(text)
 

@@ -24,6 +24,7 @@ from streams.replay import Log
 from streams.replay.topic_log import PastEndError, read_topic
 from streams.verify import Answers, Comparison, compare, reach, unread
 from streams.verify.asking import UnansweredError, ask
+from streams.verify.members import UnknownNameError, each_address
 from streams.verify.oracle import Oracle
 from streams.verify.telling import differences, grouped, obstacles, summary
 from streams.verify.textfile import write
@@ -48,6 +49,13 @@ Miljövariabler för frågor till räknarna:
     help="En räknares adress, http://värd:port eller https://värd:port. Ange alla, med en flagga "
     "för var och en.",
 )
+@click.option(
+    "--each-address",
+    "is_for_each",
+    is_flag=True,
+    help="Namnet i --worker har alla räknares adresser (i Kubernetes en headless service): fråga "
+    "varje.",
+)
 @options.catalogue
 @options.topics
 @options.kafka
@@ -58,8 +66,13 @@ Miljövariabler för frågor till räknarna:
     help="Skriv också hur det gick som mätvärden, för node_exporters textfile: en fil som "
     "slutar på .prom.",
 )
-def command(
-    workers: tuple[str, ...], catalogue: Path, prefix: str, kafka: str, metrics_file: Path | None
+def command(  # noqa: PLR0917 - click calls it by name
+    workers: tuple[str, ...],
+    is_for_each: bool,
+    catalogue: Path,
+    prefix: str,
+    kafka: str,
+    metrics_file: Path | None,
 ) -> None:
     """Kontrollera att räknarna visar det som ämnena säger.
 
@@ -68,6 +81,8 @@ def command(
     helhet till minnet. Slutar med 0 om allt stämmer, och annars med 1.
     """
     asked = _addresses(workers)
+    if is_for_each:
+        asked = _each(asked)
     if metrics_file is not None and not metrics_file.absolute().parent.is_dir():
         raise click.UsageError(f"--metrics-file {metrics_file}: mappen finns inte; skapa den")
     asker = asker_as_told(WORKER, asked)
@@ -110,6 +125,19 @@ def _addresses(workers: Sequence[str]) -> list[str]:
         if address in found:
             raise click.UsageError(f"--worker {text} står två gånger: ange varje räknare en gång")
         found.append(address)
+    return found
+
+
+def _each(addresses: Sequence[str]) -> list[str]:
+    """Return each address that the names in some addresses have."""
+    found = []
+    for address in addresses:
+        try:
+            found += each_address(address)
+        except UnknownNameError as error:
+            raise click.ClickException(
+                f"--worker {address} har inga adresser ({error}): se om räknarna är i gång"
+            ) from None
     return found
 
 

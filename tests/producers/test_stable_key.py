@@ -93,3 +93,21 @@ def test_a_key_that_can_not_be_written_leaves_nothing(
     with pytest.raises(KeyFileError, match="disken är full"):
         make_key(tmp_path / "nyckel")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(("mode", "is_taken"), [(0o440, True), (0o400, True), (0o444, False)])
+def test_one_of_roots_may_be_lent_to_our_group(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, is_taken: bool
+) -> None:
+    """As Kubernetes mounts a Secret, and systemd's units find theirs."""
+    file = tmp_path / "key"
+    made = make_key(file)
+    file.chmod(mode)
+    of_root = os.stat_result((mode, *file.stat()[1:4], 0, *file.stat()[5:]))
+    monkeypatch.setattr("producers.stable_key.os.fstat", lambda _: of_root)
+    monkeypatch.setattr("producers.stable_key.os.geteuid", lambda: 10001)
+    if is_taken:
+        assert read_key(file) == made
+    else:
+        with pytest.raises(KeyFileError, match="chmod 600"):
+            read_key(file)
