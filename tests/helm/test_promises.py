@@ -26,33 +26,20 @@ from charted import (
 )
 
 from producers.mailbox.logins import PASSWORD_VARIABLE, TOKEN_VARIABLE
-from streams import variables
+from producers.writing import VARIABLE as WRITE_AS
+from streams import asking, variables
 from streams.__main__ import commands
 from streams.domain.event_types import TOPICS
+from streams.endpoints import security as listen_security
 from streams.kafka import security
 from streams.kafka.topics import wanted
+from streams.logs.stderr import FORMAT as LOG_FORMAT
 from streams.worker.settings import PREFIX, Settings
 
 ALL = {name: rendered(variant(name)) for name in VARIANTS}
 EACH = [(f"{name} {where}", pod) for name in VARIANTS for where, pod in pods(ALL[name])]
 each_pod = pytest.mark.parametrize("pod", [pod for _, pod in EACH], ids=[name for name, _ in EACH])
 SECRETS = "/run/secrets/svarsgrad"
-
-COMING = {
-    "SVARSGRAD_LISTEN_CERT_FILE",
-    "SVARSGRAD_LISTEN_KEY_FILE",
-    "SVARSGRAD_LISTEN_TOKEN_FILE",
-    "SVARSGRAD_LISTEN_ALLOW_CLEARTEXT",
-    "SVARSGRAD_LOG_FORMAT",
-    "SVARSGRAD_PROMETHEUS_CA_FILE",
-    "SVARSGRAD_PROMETHEUS_TOKEN_FILE",
-    "SVARSGRAD_WALL_CERT_FILE",
-    "SVARSGRAD_WALL_KEY_FILE",
-    "SVARSGRAD_WORKER_CA_FILE",
-    "SVARSGRAD_WORKER_TOKEN_FILE",
-}
-"""Variables that the chart sets and the code is about to read."""
-COMING_OPTIONS = {("wall", "--behind-proxy")}
 
 
 # Pods.
@@ -178,9 +165,6 @@ def test_each_listens_on_the_ports_that_it_tells(pod: Data) -> None:
 def test_each_runs_a_command_with_options_that_it_takes(pod: Data) -> None:
     its = container(pod)
     rest = its.get("args") or unwrapped(its["command"])
-    for command, option in COMING_OPTIONS:
-        if rest[0] == command and option in rest:
-            rest = [one for one in rest if one != option]
     found: click.Command = commands
     context = click.Context(commands, info_name="svarsgrad")
     while isinstance(found, click.Group):
@@ -222,6 +206,12 @@ def known_variables() -> set[str]:
         *told,
         *variables.variables(Settings, PREFIX),
         *variables.variables(security._Told, security.PREFIX),
+        *variables.variables(listen_security._Told, listen_security.PREFIX),
+        *variables.variables(asking._Told, asking.PROMETHEUS),
+        # A worker knows who has its token, and no users.
+        *(f"{asking.WORKER}{its}" for its in ("CA_FILE", "TOKEN_FILE", "ALLOW_CLEARTEXT")),
+        LOG_FORMAT,
+        WRITE_AS,
         PASSWORD_VARIABLE,
         TOKEN_VARIABLE,
     }
@@ -229,16 +219,7 @@ def known_variables() -> set[str]:
 
 def test_every_variable_of_the_chart_is_read_and_every_one_that_is_read_is_in_the_chart() -> None:
     set_ = {name for _, pod in EACH for name in environment(pod) if name.startswith(PREFIX)}
-    assert set_ == known_variables() | COMING
-
-
-def test_no_more_is_to_come_than_has_yet_to() -> None:
-    assert not COMING & known_variables(), "it has come: take it away here"
-    context = click.Context(commands)
-    for name, option in COMING_OPTIONS:
-        command = commands.get_command(context, name)
-        assert command is not None
-        assert option not in [one for its in command.params for one in its.opts], "it has come"
+    assert set_ == known_variables()
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -257,7 +238,7 @@ def test_what_kafka_is_told_of_us_is_taken_by_the_code(name: str, tmp_path: Path
         if "SVARSGRAD_KAFKA" in told:
             assert taken.protocol == variant(name)["kafka"].get("protocol", "PLAINTEXT"), where
         if container(pod)["name"] == "worker":
-            Settings.from_environment({k: v for k, v in told.items() if k not in COMING})
+            Settings.from_environment(told)
 
 
 # Kafka's rights.

@@ -32,7 +32,7 @@ from click.testing import CliRunner
 from stack.programs import PROMTOOL
 from streams.__main__ import commands
 from streams.domain.catalogue import load_catalogue
-from streams.transport.starting import END_SECONDS
+from streams.endpoints.serving import END_SECONDS
 from streams.worker.app import STOP_SECONDS
 
 SCHEMAS = Path(__file__).parent / "schemas"

@@ -76,6 +76,9 @@ dict root, role, env, secrets.
 {{- $folder := "/run/secrets/svarsgrad" -}}
 {{- $_ := set .env "SVARSGRAD_KAFKA" $kafka.bootstrap -}}
 {{- $_ := set .env "SVARSGRAD_TOPICS" $kafka.topics -}}
+{{- if and .root.Values.writeAs (has .role (list "follower" "mail" "intake" "keep-open")) -}}
+{{- $_ := set .env "SVARSGRAD_WRITE_AS" .root.Values.writeAs -}}
+{{- end -}}
 {{- $_ := set .env "SVARSGRAD_KAFKA_PROTOCOL" $kafka.protocol -}}
 {{- if and (hasSuffix "SSL" $kafka.protocol) $kafka.ca.secret -}}
 {{- $_ := set .env "SVARSGRAD_KAFKA_CA_FILE" (printf "%s/kafka-ca/%s" $folder $kafka.ca.key) -}}
