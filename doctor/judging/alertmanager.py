@@ -28,8 +28,8 @@ def judge_alertmanager(seen: AlertmanagerSeen | Failed, address: str) -> Iterato
     if seen.failed:
         yield soon(
             "alertmanager",
-            f"{seen.failed} av {counted(seen.sent, 'utskick', 'utskick')} har inte gått fram sedan "
-            "den startade",
+            f"{seen.failed} av {counted(seen.sent, 'utskick', 'utskick')} har inte gått fram "
+            "sedan den startade",
             "se dess logg: är det posten som inte tar emot, prova --smtp och lösenordet",
         )
 

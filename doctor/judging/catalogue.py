@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from doctor.finding import Finding, ok, soon, untried, wrong
-from streams.domain.catalogue import Catalogue, Municipality, ServiceTarget
+from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.swedish import listed
 from streams.domain.working_time import Hours
 
@@ -22,8 +22,7 @@ def judge_catalogue(
     several = len(catalogue.municipalities) > 1
     for its in catalogue.municipalities.values():
         where = f"{its.id}: " if several else ""
-        for versions in its.targets.values():
-            yield from _promise(versions, where, today)
+        yield from _promises(its, where, today)
         yield from _special_days(its, where, today)
         if its.alerts is None:
             yield soon(
@@ -34,20 +33,21 @@ def judge_catalogue(
             )
 
 
-def _promise(
-    versions: tuple[ServiceTarget, ...], where: str, today: date
-) -> Iterator[Finding]:
-    """Yield that a promise ends, if none follows."""
-    last = max(versions, key=lambda its: its.valid_from)
-    ends = last.valid_to
-    if ends is None or ends > today + SOON:
-        return
-    when = f"gäller inte efter {ends - timedelta(days=1)}"
-    yield soon(
-        "catalogue",
-        f"{where}löftet {last.id} {when}, och inget följer på det",
-        "skriv den version som gäller sedan i katalogen; utan den visas inget om löftet",
-    )
+def _promises(its: Municipality, where: str, today: date) -> Iterator[Finding]:
+    """Yield which promises end soon, or have just ended, where none follows."""
+    last = {id_: max(all_, key=lambda one: one.valid_from) for id_, all_ in its.targets.items()}
+    ending = {
+        id_: one.valid_to
+        for id_, one in last.items()
+        if one.valid_to is not None and abs(one.valid_to - today) <= SOON
+    }
+    if ending:
+        told = listed([f"{id_} ({ends})" for id_, ends in ending.items()])
+        yield soon(
+            "catalogue",
+            f"{where}löften som slutar gälla, och som inget följer på: {told}",
+            "skriv den version som gäller från den dagen; utan den visas inget mer om löftet",
+        )
 
 
 def _special_days(its: Municipality, where: str, today: date) -> Iterator[Finding]:

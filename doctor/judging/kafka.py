@@ -123,5 +123,3 @@ def _events(topics: Mapping[str, TopicSeen], now: float) -> Finding:
         )
     none = f"; inget i {listed(silent)}" if silent else ""
     return ok("events", f"senast skrivet för så länge sedan: {', '.join(told)}{none}")
-
-

@@ -77,7 +77,9 @@ def _disk(disk: Disk) -> Finding:
         told = f"{disk.path} har plats för bara {counted(disk.free_files, 'fil', 'filer')} till"
         return wrong("disk", told, "ta bort filer där, eller gör filsystemet större")
     if disk.free_bytes < LEAST_BYTES or share < LEAST_SHARE:
-        return wrong("disk", told, "frigör plats, eller gör filsystemet större, innan det är fullt")
+        return wrong(
+            "disk", told, "frigör plats, eller gör filsystemet större, innan det är fullt"
+        )
     if share < SCARCE_SHARE:
         return soon("disk", told, "se vad som växer: du -x --max-depth=2 på den disken")
     return ok("disk", told)
@@ -92,5 +94,3 @@ def _files(seen: MachineSeen) -> Finding:
             "höj den med LimitNOFILE i enheten (systemd), eller ulimit -n",
         )
     return ok("files", told)
-
-

@@ -21,7 +21,7 @@ _RANGE: Final = re.compile(r"\[((?:\d+(?:ms|[smhdwy]))+)[]:]")
 
 def expressions(groups: Iterable[Group]) -> set[str]:
     """Return the expressions of some groups' rules."""
-    return {its.expr for group in groups for its in (*group.recordings, *group.rules)}
+    return {its.expr for group in groups for its in _both(group)}
 
 
 def judge_no_prometheus(failed: Failed) -> Iterator[Finding]:

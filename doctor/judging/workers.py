@@ -25,7 +25,10 @@ WHY: Final = {
         "är inte med i gruppen",
         "vänta en minut; fortsätter det, se om Kafka nås från räknarens maskin",
     ),
-    "recovery": ("läser in loggen", "vänta; /metrics visar svarsgrad_recovered_records_total växa"),
+    "recovery": (
+        "läser in loggen",
+        "vänta; /metrics visar svarsgrad_recovered_records_total växa",
+    ),
     "rejected": (
         "får inte undan det som avvisats",
         "se att svarsgrad.rejected finns, och att räknarens användare får skriva dit (Write)",
@@ -54,7 +57,9 @@ def judge_workers(seen: Sequence[WorkerSeen | Failed]) -> Iterator[Finding]:
         if isinstance(its, Failed):
             yield as_said("workers", its.line)
         elif its.unwell:
-            yield wrong("workers", f"{its.address} står still ({_quoted(its.unwell)})", STANDS_STILL)
+            yield wrong(
+                "workers", f"{its.address} står still ({_quoted(its.unwell)})", STANDS_STILL
+            )
         elif its.unready:
             part, _ = next(iter(its.unready.items()))
             what, do = WHY.get(part, ("är inte redo", "se räknarens logg"))
@@ -139,9 +144,7 @@ def judge_worker_catalogue(
         yield ok(check, "det som räknarna visar av sin katalog står i den här")
 
 
-def judge_sources(
-    seen: Sequence[WorkerSeen | Failed], catalogue: Catalogue
-) -> Iterator[Finding]:
+def judge_sources(seen: Sequence[WorkerSeen | Failed], catalogue: Catalogue) -> Iterator[Finding]:
     """Yield which sources of the catalogue say that they are alive."""
     check, heard, faults = "sources", 0, 0
     ages = {
@@ -157,14 +160,15 @@ def judge_sources(
                 yield wrong(
                     check,
                     f"{name}/{source.id} ({source.name}) har inte hörts på {lasting(age)}",
-                    "starta det som läser källan igen (docs/sources.md), och se i dess logg varför "
-                    "det slutade",
+                    "starta det som läser källan igen (docs/sources.md), och se i dess logg "
+                    "varför det slutade",
                 )
             elif age is None and not source.is_of_files:
                 yield soon(
                     check,
                     f"{name}/{source.id} ({source.name}) har inte hörts sedan i går",
-                    "starta det som läser källan (docs/sources.md), eller ta bort den ur katalogen",
+                    "starta det som läser källan (docs/sources.md), eller ta bort den ur "
+                    "katalogen",
                 )
             else:
                 heard += age is not None
@@ -210,7 +214,9 @@ def _difference(scrape: Scrape, catalogue: Catalogue) -> str | None:
         return None
     first = differing[0]
     more = f" (och {len(differing) - 1} skillnader till)" if differing[1:] else ""
-    return f"{_told(first)} är {_value(found.get(first))} där, {_value(wanted.get(first))} här{more}"
+    return (
+        f"{_told(first)} är {_value(found.get(first))} där, {_value(wanted.get(first))} här{more}"
+    )
 
 
 def _static(samples: Mapping[Series, float]) -> dict[Series, float]:

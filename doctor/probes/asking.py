@@ -27,7 +27,12 @@ PATIENCE_SECONDS: Final = 8.0
 MOST_BYTES: Final = 64 * 1024 * 1024
 """Of an answer: a worker's metrics of a region are a tenth of that."""
 FORM: Final = "application/x-www-form-urlencoded"
-_CERTIFICATES: Final = {9: "gäller inte än", 10: "har gått ut", 62: "är en annan värds", 64: "är en annan värds"}  # fmt: skip
+_CERTIFICATES: Final = {
+    9: "gäller inte än",
+    10: "har gått ut",
+    62: "är en annan värds",
+    64: "är en annan värds",
+}
 """What is wrong with a certificate, by OpenSSL's number."""
 
 
@@ -159,9 +164,7 @@ def _context(variable: str, environ: Mapping[str, str]) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=file or None)
     except ssl.SSLError:
-        raise UnansweredError(
-            f"{variable}={file} är inget certifikat i PEM: gör om det"
-        ) from None
+        raise UnansweredError(f"{variable}={file} är inget certifikat i PEM: gör om det") from None
     except OSError as error:
         raise UnansweredError(unreadable(f"{variable}={file}", error)) from None
 
@@ -186,5 +189,3 @@ def _why(error: OSError | HTTPException) -> str:
     if isinstance(error, ssl.SSLError):
         return "det är inte TLS"
     return reason(error)
-
-

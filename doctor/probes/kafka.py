@@ -64,9 +64,7 @@ def _see(admin: KafkaAdminClient, prefix: str, groups: Sequence[str]) -> KafkaSe
 
 def _partitions(described: Mapping[str, Any]) -> int:
     """Return how many partitions most of the topics have."""
-    counts = Counter(
-        len(its["partitions"]) for its in described.values() if not its["error_code"]
-    )
+    counts = Counter(len(its["partitions"]) for its in described.values() if not its["error_code"])
     return counts.most_common(1)[0][0] if counts else UNMADE
 
 

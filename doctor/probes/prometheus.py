@@ -102,7 +102,7 @@ def _rules(group: Mapping[str, Any]) -> list[LoadedRule]:
 
 def _written(service: Service, expressions: Sequence[str]) -> dict[str, str]:
     """Return expressions as it writes them; none where it can't be asked for that."""
-    found = {}
+    found: dict[str, str] = {}
     for expression in expressions[:MOST_WRITTEN]:
         try:
             told = service.ask_data("/api/v1/format_query", {"query": expression})
