@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 import click
 from click.core import ParameterSource
 
-from doctor.examination import Told, examine
+from doctor.examination import examine
+from doctor.probing import Told
 from doctor.telling import as_json, as_text, has_faults
 from streams import options
 from streams.kafka import security as kafka_security

@@ -1,18 +1,13 @@
-"""An examination: what is to be looked at, the probes that look, and what comes of it."""
+"""An examination: what was seen of everything becomes findings."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, TypeVar
 
 import click
-from sqlalchemy import URL
 
 from alerts.rule import Group
 from alerts.rules import groups_of
-from doctor.at_once import Running
 from doctor.finding import Finding, Verdict, as_said, in_order, untried
 from doctor.judging import alertmanager as of_alertmanager
 from doctor.judging import catalogue as of_catalogue
@@ -21,78 +16,22 @@ from doctor.judging import kafka as of_kafka
 from doctor.judging import machine as of_machine
 from doctor.judging import prometheus as of_prometheus
 from doctor.judging import workers as of_workers
-from doctor.probes.alertmanager import see_alertmanager
-from doctor.probes.asking import Service, UnansweredError
-from doctor.probes.database import folder_of, see_database
-from doctor.probes.kafka import see_kafka
-from doctor.probes.machine import see_machine
-from doctor.probes.prometheus import see_prometheus
-from doctor.probes.workers import see_worker
+from doctor.probing import Observed, Told, observe
 from doctor.seen import (
     AlertmanagerSeen,
     ClockSeen,
-    DatabaseSeen,
     Failed,
     KafkaSeen,
-    MachineSeen,
     Place,
     PrometheusSeen,
     TopicSeen,
     WorkerSeen,
 )
-from streams.archive import database
 from streams.catalogue_file import read_catalogue
 from streams.check_catalogue import summary
 from streams.domain.catalogue import Catalogue, CatalogueError
 from streams.kafka.security import KafkaSecurity, KafkaSecurityError
 from streams.kafka.topics import event_topics
-
-PATIENCE_SECONDS: Final = 45.0
-"""How long all probes together may take: they run beside each other."""
-Seen = TypeVar("Seen")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What is to be examined. What nobody named, and is not there, is no fault."""
-
-    catalogue: Path
-    kafka: str
-    topics: str
-    group: str
-    archive_group: str
-    workers: Sequence[str]
-    are_workers_named: bool
-    prometheus: str
-    alertmanager: str | None
-    database: str
-    password_file: str | None
-    is_database_named: bool
-    folders: Sequence[Path]
-
-
-@dataclass(slots=True)
-class _Probes:
-    """All probes, at work."""
-
-    machine: Running[MachineSeen]
-    kafka: Running[KafkaSeen] | Failed
-    workers: list[Running[WorkerSeen] | Failed]
-    prometheus: Running[PrometheusSeen] | Failed
-    alertmanager: Running[AlertmanagerSeen] | Failed | None
-    database: Running[DatabaseSeen] | Failed | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What they saw."""
-
-    machine: MachineSeen | Failed
-    kafka: KafkaSeen | Failed
-    workers: list[WorkerSeen | Failed]
-    prometheus: PrometheusSeen | Failed
-    alertmanager: AlertmanagerSeen | Failed | None
-    database: DatabaseSeen | Failed | None
 
 
 def examine(told: Told, environ: Mapping[str, str]) -> list[Finding]:
@@ -100,8 +39,7 @@ def examine(told: Told, environ: Mapping[str, str]) -> list[Finding]:
     catalogue = _catalogue(told.catalogue)
     groups = groups_of(catalogue) if isinstance(catalogue, Catalogue) else []
     security, remarks = _security(environ)
-    probes = _start(told, environ, security, groups)
-    seen = _wait(probes)
+    seen = observe(told, environ, security, of_prometheus.expressions(groups))
     return in_order([*remarks, *_judge(told, seen, catalogue, groups)])
 
 
@@ -124,86 +62,8 @@ def _security(environ: Mapping[str, str]) -> tuple[KafkaSecurity | Failed, list[
     return security, [as_said("kafka", line, Verdict.SOON) for line in security.remarks]
 
 
-def _start(
-    told: Told,
-    environ: Mapping[str, str],
-    security: KafkaSecurity | Failed,
-    groups: Sequence[Group],
-) -> _Probes:
-    url = _url(told)
-    named = folder_of(url) if isinstance(url, URL) else None
-    folders = dict.fromkeys([*told.folders, *([named] if named and named.is_dir() else [])])
-    wanted = of_prometheus.expressions(groups)
-    return _Probes(
-        machine=Running("maskinen", see_machine, folders),
-        kafka=security
-        if isinstance(security, Failed)
-        else Running(
-            f"Kafka på {told.kafka}",
-            see_kafka,
-            *(told.kafka, security, told.topics, (told.group, told.archive_group)),
-        ),
-        workers=[
-            _asked("räknaren", at, "SVARSGRAD_WORKER", environ, see_worker) for at in told.workers
-        ],
-        prometheus=_asked(
-            "Prometheus", told.prometheus, "SVARSGRAD_PROMETHEUS", environ, see_prometheus, wanted
-        ),
-        alertmanager=None
-        if told.alertmanager is None
-        else _asked(
-            *("Alertmanager", told.alertmanager, "SVARSGRAD_ALERTMANAGER", environ),
-            see_alertmanager,
-        ),
-        database=Running("arkivet", see_database, url) if isinstance(url, URL) else url,
-    )
-
-
-def _url(told: Told) -> URL | Failed | None:
-    """Return the archive's address; None of one that nobody named and that isn't there."""
-    if not told.is_database_named and not Path(told.database).exists():
-        return None
-    try:
-        return database.address(told.database, told.password_file)
-    except database.DatabaseError as error:
-        return Failed(str(error))
-
-
-def _asked(
-    name: str,
-    address: str,
-    prefix: str,
-    environ: Mapping[str, str],
-    probe: Callable[..., Seen | Failed],
-    *more: object,
-) -> "Running[Seen] | Failed":
-    """Return a probe of a service at work; why not, if a file that it needs can't be used."""
-    try:
-        service = Service.told(name, address, prefix, environ)
-    except UnansweredError as error:
-        return Failed(str(error))
-    return Running(f"{name} på {address}", probe, service, *more)
-
-
-def _wait(probes: _Probes) -> _Seen:
-    """Return what the probes saw, when all have come to their ends."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    return _Seen(
-        probes.machine.seen(deadline),
-        _of(probes.kafka, deadline),
-        [_of(one, deadline) for one in probes.workers],
-        _of(probes.prometheus, deadline),
-        None if probes.alertmanager is None else _of(probes.alertmanager, deadline),
-        None if probes.database is None else _of(probes.database, deadline),
-    )
-
-
-def _of(one: Running[Seen] | Failed, deadline: float) -> Seen | Failed:
-    return one if isinstance(one, Failed) else one.seen(deadline)
-
-
 def _judge(
-    told: Told, seen: _Seen, catalogue: Catalogue | str, groups: Sequence[Group]
+    told: Told, seen: Observed, catalogue: Catalogue | str, groups: Sequence[Group]
 ) -> Iterator[Finding]:
     now = datetime.now(UTC)
     yield from _of_machine(seen, now.timestamp())
@@ -234,7 +94,7 @@ def _judge(
         yield from of_alertmanager.judge_receivers(seen.alertmanager, catalogue, today)
 
 
-def _of_machine(seen: _Seen, now: float) -> Iterator[Finding]:
+def _of_machine(seen: Observed, now: float) -> Iterator[Finding]:
     if isinstance(seen.machine, Failed):
         yield as_said("disk", seen.machine.line)
         return
@@ -243,7 +103,7 @@ def _of_machine(seen: _Seen, now: float) -> Iterator[Finding]:
     yield from of_machine.judge_clocks(seen.machine.is_synced, _clocks(seen), newest, now)
 
 
-def _clocks(seen: _Seen) -> list[ClockSeen]:
+def _clocks(seen: Observed) -> list[ClockSeen]:
     answers = [*seen.workers, seen.prometheus, seen.alertmanager]
     return [
         its.clock
@@ -252,7 +112,7 @@ def _clocks(seen: _Seen) -> list[ClockSeen]:
     ]
 
 
-def _of_kafka(told: Told, seen: _Seen, now: float) -> Iterator[Finding]:
+def _of_kafka(told: Told, seen: Observed, now: float) -> Iterator[Finding]:
     if isinstance(seen.kafka, Failed):
         yield from of_kafka.judge_no_kafka(seen.kafka)
         return
@@ -271,7 +131,7 @@ def _of_kafka(told: Told, seen: _Seen, now: float) -> Iterator[Finding]:
     )
 
 
-def _has_archive(told: Told, seen: _Seen) -> bool:
+def _has_archive(told: Told, seen: Observed) -> bool:
     """Say whether an archive runs, as far as Kafka tells."""
     if isinstance(seen.kafka, Failed):
         return False
@@ -279,7 +139,7 @@ def _has_archive(told: Told, seen: _Seen) -> bool:
     return isinstance(group, Failed) or group.members > 0
 
 
-def _of_workers(told: Told, seen: _Seen) -> Iterator[Finding]:
+def _of_workers(told: Told, seen: Observed) -> Iterator[Finding]:
     others = seen.prometheus.workers if isinstance(seen.prometheus, PrometheusSeen) else 0
     if not told.are_workers_named and isinstance(seen.workers[0], Failed) and others:
         yield untried(
@@ -292,7 +152,7 @@ def _of_workers(told: Told, seen: _Seen) -> Iterator[Finding]:
     yield _partitions(told, seen)
 
 
-def _partitions(told: Told, seen: _Seen) -> Finding:
+def _partitions(told: Told, seen: Observed) -> Finding:
     places, members = None, None
     if isinstance(seen.kafka, KafkaSeen):
         group = seen.kafka.groups[told.group]
@@ -314,7 +174,7 @@ def _places(told: Told, seen: KafkaSeen) -> frozenset[Place] | None:
     )
 
 
-def _of_database(told: Told, seen: _Seen, now: float) -> Iterator[Finding]:
+def _of_database(told: Told, seen: Observed, now: float) -> Iterator[Finding]:
     if seen.database is None:
         yield untried("database", f"{told.database} finns inte här: ange arkivet med --database")
         return
@@ -329,7 +189,7 @@ def _of_database(told: Told, seen: _Seen, now: float) -> Iterator[Finding]:
     yield from of_database.judge_database(seen.database, ends, now)
 
 
-def _of_prometheus(told: Told, seen: _Seen, groups: Sequence[Group]) -> Iterator[Finding]:
+def _of_prometheus(told: Told, seen: Observed, groups: Sequence[Group]) -> Iterator[Finding]:
     if isinstance(seen.prometheus, Failed):
         yield from of_prometheus.judge_no_prometheus(seen.prometheus)
         return
@@ -339,7 +199,7 @@ def _of_prometheus(told: Told, seen: _Seen, groups: Sequence[Group]) -> Iterator
     )
 
 
-def _of_alertmanager(told: Told, seen: _Seen) -> Iterator[Finding]:
+def _of_alertmanager(told: Told, seen: Observed) -> Iterator[Finding]:
     if seen.alertmanager is None or told.alertmanager is None:
         yield untried("alertmanager", "ange var den är med --alertmanager")
         return

@@ -19,9 +19,9 @@ _PART: Final = re.compile(r"(\d+)(ms|[smhdwy])")
 _RANGE: Final = re.compile(r"\[((?:\d+(?:ms|[smhdwy]))+)[]:]")
 
 
-def expressions(groups: Iterable[Group]) -> set[str]:
+def expressions(groups: Iterable[Group]) -> frozenset[str]:
     """Return the expressions of some groups' rules."""
-    return {its.expr for group in groups for its in _both(group)}
+    return frozenset(its.expr for group in groups for its in _both(group))
 
 
 def judge_no_prometheus(failed: Failed) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ _Offsets = Mapping[TopicPartition, int]
 
 
 def see_kafka(
-    kafka: str, security: KafkaSecurity, prefix: str, groups: Sequence[str]
+    security: KafkaSecurity, kafka: str, prefix: str, groups: Sequence[str]
 ) -> KafkaSeen | Failed:
     """Return what can be seen of Kafka, of the topics of an installation, and of some groups."""
     try:
