@@ -96,7 +96,7 @@ class Service:
             ) from None
         except (OSError, HTTPException) as error:
             raise UnansweredError(
-                f"{self._where} svarar inte ({_why(error)}): se om den är i gång, och om "
+                f"{self._where} svarar inte ({why_unasked(error)}): se om den är i gång, och om "
                 "adressen stämmer"
             ) from None
         if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
@@ -179,7 +179,8 @@ def _token(variable: str, environ: Mapping[str, str]) -> Secret:
         raise UnansweredError(str(error)) from None
 
 
-def _why(error: OSError | HTTPException) -> str:
+def why_unasked(error: OSError | HTTPException) -> str:
+    """Return in words why nothing was answered."""
     if isinstance(error, HTTPException):
         return "det är inte HTTP"
     if isinstance(error, TimeoutError):

@@ -3,6 +3,7 @@
 When a topic was last written to is asked of its index, so nothing is read.
 """
 
+import socket
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,9 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import GroupAuthorizationFailedError, KafkaError
 
+from doctor.probes.asking import why_unasked
 from doctor.seen import Failed, GroupSeen, KafkaSeen, TopicSeen
+from streams.addresses import read_address
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import (
     GRANT,
@@ -27,6 +30,7 @@ from streams.kafka.topics import (
 
 COPIES: Final = 3
 """So many copies a topic has, where there are so many nodes."""
+CONNECT_SECONDS: Final = 4.0
 CATCH_UP_SECONDS: Final = 4.0
 """What was in the log is read, and told to have been, within this, by whoever is well."""
 UNMADE: Final = 8
@@ -38,11 +42,35 @@ def see_kafka(
     security: KafkaSecurity, kafka: str, prefix: str, groups: Sequence[str]
 ) -> KafkaSeen | Failed:
     """Return what can be seen of Kafka, of the topics of an installation, and of some groups."""
+    if (why := why_away(kafka)) is not None:
+        return Failed(
+            f"ingen Kafka svarar på {kafka} ({why}): starta den, eller ange en annan adress med "
+            "--kafka"
+        )
     try:
         with administered(kafka, security) as admin:
             return _see(admin, prefix, groups)
     except TopicError as error:
         return Failed(str(error))
+
+
+def why_away(kafka: str) -> str | None:
+    """Return in words why no server can be connected to; None if one can, or one is no address.
+
+    A client tries for much longer: one may be about to start.
+    """
+    found = [read_address(text) for text in kafka.split(",")]
+    servers = [its for its in found if its is not None]
+    if len(servers) < len(found):
+        return None
+    why = None
+    for server in servers:
+        try:
+            with socket.create_connection(server, CONNECT_SECONDS):
+                return None
+        except OSError as error:
+            why = why_unasked(error)
+    return why
 
 
 def _see(admin: KafkaAdminClient, prefix: str, groups: Sequence[str]) -> KafkaSeen:
