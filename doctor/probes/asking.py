@@ -142,7 +142,7 @@ class Service:
             if len(body) > MOST_BYTES:
                 raise HTTPException("too much")
             date = answered.getheader("Date", "")
-            return Answer(answered.status, body, _clock(self._where, date, began, ended))
+            return Answer(answered.status, body, _clock(self.name, date, began, ended))
 
     def _connection(self, host: str, port: int | None) -> HTTPConnection:
         if self.context is None:

@@ -1,6 +1,7 @@
 """Asks a worker how it is, and what it shows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import msgspec
 
@@ -21,7 +22,8 @@ def see_worker(service: Service) -> WorkerSeen | Failed:
             f"{service.address} svarar inte som en räknare: ange räknarens egen adress med "
             "--worker"
         )
-    return WorkerSeen(service.address, unwell, unready, _figures(service), readiness.clock)
+    clock = readiness.clock and replace(readiness.clock, of=service.address)
+    return WorkerSeen(service.address, unwell, unready, _figures(service), clock)
 
 
 def _figures(service: Service) -> Scrape | Failed:
