@@ -175,9 +175,8 @@ def _equal(
     if wanted is None or found is None:
         return False
     # One that can't write expressions anew is believed: it has a rule of that name and labels.
-    is_same = wanted.expression == found.expression or (
-        written.get(wanted.expression) == written.get(found.expression)
-    )
+    here, there = wanted.expression, found.expression
+    is_same = here == there or not written or written.get(here, here) == written.get(there, there)
     return (
         is_same
         and dict(wanted.annotations) == dict(found.annotations)
