@@ -116,25 +116,21 @@ def _missing(seen: PrometheusSeen, groups: Sequence[Group]) -> Iterator[Finding]
     """Yield that groups are not there, or are not as the catalogue gives them."""
     if absent := [group.name for group in groups if group.name not in seen.groups]:
         yield wrong("rules", f"Prometheus har inte {listed(absent)}", RENDER)
-    different: list[str] = []
-    for group in groups:
-        if group.name in seen.groups:
-            wanted = {_key(rule): rule for rule in map(_as_loaded, _both(group))}
-            found = {_key(rule): rule for rule in seen.groups[group.name]}
-            different += [
-                name
-                for name, *_ in sorted(wanted.keys() | found.keys(), key=str)
-                if name not in different
-                and any(
-                    not _equal(wanted.get(key), found.get(key), seen.written)
-                    for key in wanted.keys() | found.keys()
-                    if key[0] == name
-                )
-            ]
+    there = [group for group in groups if group.name in seen.groups]
+    different = sorted({name for group in there for name in _different(group, seen)})
     if different:
         named = listed(different[:MOST_NAMED])
         more = f" och {len(different) - MOST_NAMED} till" if different[MOST_NAMED:] else ""
         yield wrong("rules", f"{named}{more} är inte som katalogen ger dem", RENDER)
+
+
+def _different(group: Group, seen: PrometheusSeen) -> Iterator[str]:
+    """Yield the names of rules of a group that are there otherwise than they should be."""
+    wanted = {_key(rule): rule for rule in map(_as_loaded, _both(group))}
+    found = {_key(rule): rule for rule in seen.groups[group.name]}
+    for key in wanted.keys() | found.keys():
+        if not _equal(wanted.get(key), found.get(key), seen.written):
+            yield key[0]
 
 
 def _failing(seen: PrometheusSeen, groups: Sequence[Group]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
-from kafka.errors import GroupAuthorizationFailedError, KafkaError
+from kafka.errors import CoordinatorNotAvailableError, GroupAuthorizationFailedError, KafkaError
 
 from doctor.probes.asking import why_unasked
 from doctor.seen import Failed, GroupSeen, KafkaSeen, TopicSeen
@@ -33,6 +33,7 @@ COPIES: Final = 3
 CONNECT_SECONDS: Final = 4.0
 CATCH_UP_SECONDS: Final = 4.0
 """What was in the log is read, and told to have been, within this, by whoever is well."""
+TRIES: Final = 6
 UNMADE: Final = 8
 """A number of partitions, where no topic has any."""
 _Offsets = Mapping[TopicPartition, int]
@@ -141,7 +142,7 @@ def _newest(admin: KafkaAdminClient, places: Sequence[TopicPartition]) -> int | 
 
 def _group(admin: KafkaAdminClient, group: str, ends: _Offsets) -> GroupSeen | Failed:
     try:
-        members = len(admin.describe_groups([group])[group]["members"])
+        members = _members(admin, group)
         lag = _lag(admin, group, ends)
         if lag and members:
             time.sleep(CATCH_UP_SECONDS)
@@ -155,6 +156,16 @@ def _group(admin: KafkaAdminClient, group: str, ends: _Offsets) -> GroupSeen | F
         return Failed(
             f"gruppen {group} går inte att se ({type(error).__name__}): försök igen om en minut"
         )
+
+
+def _members(admin: KafkaAdminClient, group: str) -> int:
+    """Return how many are in a group; on a new cluster it takes a moment until that is known."""
+    for _ in range(TRIES):
+        try:
+            return len(admin.describe_groups([group])[group]["members"])
+        except CoordinatorNotAvailableError:
+            time.sleep(1)
+    return len(admin.describe_groups([group])[group]["members"])
 
 
 def _lag(admin: KafkaAdminClient, group: str, ends: _Offsets) -> int:
