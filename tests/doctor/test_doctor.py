@@ -1,6 +1,8 @@
 """svarsgrad doctor, at real services: all is well; then one thing is wrong, and it is named."""
 
 import json
+import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -24,7 +26,8 @@ from installation import (
 )
 from workers import wait_until
 
-from doctor.probes import asking, prometheus
+from doctor.probes import asking, machine, prometheus
+from doctor.seen import Disk
 from stack.broker import Broker
 from stack.loopback import request
 from stack.ports import free_ports
@@ -32,6 +35,9 @@ from stack.prometheus import Prometheus
 from streams.kafka.topics import connect, create, wanted
 
 FRIDAY = 4
+PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"
+BEGIN, END = "<!-- example: begin -->", "<!-- example: end -->"
+DISK = Disk("/var/lib/svarsgrad", 57 << 30, 80 << 30, 900, 1_000)
 FILLS_SLOWLY = """
 async def _fill_never(*_arguments):
     await asyncio.sleep(600)
@@ -74,6 +80,57 @@ def test_where_all_is_well_nothing_is_wrong(installation: Installation) -> None:
     assert "ej provad" not in done.output
     assert "Inget är fel, " in done.output
     assert wrong(installation.doctor("--json")) == {}
+
+
+def test_the_page_shows_what_is_said(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(machine, "is_synced", lambda: True)
+    monkeypatch.setattr(machine, "see_disk", lambda _folder: DISK)
+    changed = tmp_path / "katalog.yaml"
+    changed.write_text(CATALOGUE.replace("Växeln", "Televäxeln").replace("goal: 0.9", "goal: 0.8"))
+    well, ill = installation.doctor(), installation.doctor(catalogue=str(changed))
+    shown = (
+        f"{BEGIN}\n```text\n{as_by_default(installation, well.output)}```\n\n"
+        "When the catalogue has been changed, and nothing else was told of it, among that stands:\n"
+        f"\n```text\n{faults_of(as_by_default(installation, ill.output))}```\n{END}"
+    )
+    page = PAGE.read_text("utf-8")
+    before, _, rest = page.partition(BEGIN)
+    renewed = before + shown + rest.partition(END)[2]
+    if os.environ.get("RENEW"):
+        PAGE.write_text(renewed, "utf-8")
+    assert page == renewed, f"RENEW=1 pytest {Path(__file__).name} writes the page anew"
+
+
+def as_by_default(installation: Installation, output: str) -> str:
+    """What was said, as if everything were where it is by default, and just asked."""
+    site = installation.site
+    for found, default in (
+        (site.kafka, "127.0.0.1:9092"),
+        (str(installation.worker.port), "9101"),
+        (installation.prometheus.url, "http://127.0.0.1:9090"),
+        (installation.alertmanager.url, "http://127.0.0.1:9093"),
+        (f"{site.directory}/", ""),
+        (site.topics, "svarsgrad"),
+    ):
+        output = output.replace(found, default)
+    output = re.sub(r"\S*(catalogue|katalog)\.yaml", "katalog.yaml", output)
+    output = re.sub(r"får ha \S+ öppna", "får ha 4\N{NBSP}096 öppna", output)
+    output = re.sub(r"Python \S+ tidszoner \w+", "Python 3.11.7, tidszoner 2026a", output)
+    output = re.sub(r"inom \S+ \w+ lika", "inom en sekund lika", output)
+    return re.sub(r"(calls|presence|skrevs för) \d+ (s|min)", r"\1 3 s", output)
+
+
+def faults_of(output: str) -> str:
+    """The lines of what is wrong, and what to do about it."""
+    lines = output.splitlines()
+    kept = [
+        line
+        for place, line in enumerate(lines)
+        if "✗" in line or ("→" in line and "✗" in lines[place - 1])
+    ]
+    return "".join(f"{line}\n" for line in [*kept, "", lines[-1]])
 
 
 def test_without_kafka_that_stands_first_and_what_it_hinders_is_not_tried(
