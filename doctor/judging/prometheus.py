@@ -119,9 +119,9 @@ def _missing(seen: PrometheusSeen, groups: Sequence[Group]) -> Iterator[Finding]
     there = [group for group in groups if group.name in seen.groups]
     different = sorted({name for group in there for name in _different(group, seen)})
     if different:
-        named = listed(different[:MOST_NAMED])
-        more = f" och {len(different) - MOST_NAMED} till" if different[MOST_NAMED:] else ""
-        yield wrong("rules", f"{named}{more} är inte som katalogen ger dem", RENDER)
+        more = [f"{len(different) - MOST_NAMED} till"] if different[MOST_NAMED:] else []
+        named = listed([*different[:MOST_NAMED], *more])
+        yield wrong("rules", f"{named} är inte som katalogen ger dem", RENDER)
 
 
 def _different(group: Group, seen: PrometheusSeen) -> Iterator[str]:

@@ -18,7 +18,7 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from doctor.seen import ClockSeen
-from streams.addresses import UNRESOLVED
+from streams.addresses import UNRESOLVED, is_loopback
 from streams.domain.swedish import reason
 from streams.secrets_file import NO_SECRET, TOKEN, Secret, SecretFileError, read_secret, unreadable
 
@@ -73,13 +73,16 @@ class Service:
 
         Raises :class:`UnansweredError` for a file that can't be used.
         """
-        return cls(
-            name,
-            address.rstrip("/"),
-            prefix,
-            _context(f"{prefix}_CA_FILE", environ) if address.startswith("https:") else None,
-            _token(f"{prefix}_TOKEN_FILE", environ),
-        )
+        is_secret = address.startswith("https:")
+        token = _token(f"{prefix}_TOKEN_FILE", environ)
+        may_be_tapped = not (is_secret or is_loopback(urlsplit(address).hostname or ""))
+        if token and may_be_tapped and environ.get(f"{prefix}_ALLOW_CLEARTEXT") != "yes":
+            raise UnansweredError(
+                f"{name} på {address} får ingen token i klartext: skriv https://, eller ange "
+                f"{prefix}_ALLOW_CLEARTEXT=yes om nätet är skyddat på annat sätt"
+            )
+        context = _context(f"{prefix}_CA_FILE", environ) if is_secret else None
+        return cls(name, address.rstrip("/"), prefix, context, token)
 
     def ask(self, path: str, form: Mapping[str, str] | None = None) -> Answer:
         """Return the answer to a GET of a path, or to a POST of a form.

@@ -14,7 +14,10 @@ ELSEWHERE: Final = (
     kafka_security.PREFIX,
     *(
         PREFIX + its
-        for its in ("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "ALERTMANAGER", "WALL_")
+        for its in (
+            *("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "ALERTMANAGER", "WALL_"),
+            *("INTAKE_", "MAILBOX_", "SMTP"),
+        )
     ),
 )
 """What begins so is read by all that speak with Kafka, or is for others on the same machine."""
