@@ -44,7 +44,11 @@ def _address(
     return given and given.rstrip("/")
 
 
-@click.command("doctor", epilog=f"{HELP}\n\n{kafka_security.HELP}")
+@click.command(
+    "doctor",
+    short_help="Undersök allt, och säg vad som ska göras.",
+    epilog=f"{HELP}\n\n{kafka_security.HELP}",
+)
 @options.catalogue
 @options.kafka
 @options.topics

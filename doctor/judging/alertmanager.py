@@ -13,7 +13,7 @@ from streams.domain.swedish import counted, listed
 AHEAD: Final = timedelta(days=60)
 """Days that are closed are to be known so long before."""
 RENDER: Final = (
-    "gör filerna med svarsgrad rules render, lägg dem hos Alertmanager, och ladda om den"
+    "gör filerna med rules render (docs/alerts.md), lägg dem hos Alertmanager, och ladda om den"
 )
 _NOT_OURS: Final = frozenset({"ingen", "watchdog"})
 

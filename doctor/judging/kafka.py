@@ -46,7 +46,7 @@ def judge_group(check: str, name: str, seen: GroupSeen | Failed, *, command: str
     """Return what is to be said of a group, whose members are processes of a command."""
     if isinstance(seen, Failed):
         return as_said(check, seen.line)
-    members = f"gruppen {name} har {counted(seen.members, 'medlem', 'medlemmar')}"
+    members = f"{counted(seen.members, 'medlem', 'medlemmar')} i gruppen {name}"
     behind = f"{counted(seen.lag, 'post', 'poster')} är inte lästa"
     if not seen.members:
         return wrong(

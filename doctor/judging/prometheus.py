@@ -11,7 +11,8 @@ from doctor.seen import Failed, LoadedRule, PrometheusSeen
 from streams.domain.swedish import counted, listed
 
 RENDER: Final = (
-    "gör filen med svarsgrad rules render, lägg den bland rule_files, och ladda om Prometheus"
+    "gör filen med rules render (docs/alerts.md), lägg den bland rule_files, och ladda om "
+    "Prometheus"
 )
 MOST_NAMED: Final = 3
 _UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}

@@ -28,10 +28,10 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 """Of an answer: a worker's metrics of a region are a tenth of that."""
 FORM: Final = "application/x-www-form-urlencoded"
 _CERTIFICATES: Final = {
-    9: "gäller inte än",
+    9: "inte gäller än",
     10: "har gått ut",
-    62: "är en annan värds",
-    64: "är en annan värds",
+    62: "gäller en annan värd",
+    64: "gäller en annan värd",
 }
 """What is wrong with a certificate, by OpenSSL's number."""
 
@@ -92,7 +92,7 @@ class Service:
         try:
             answer = self._answer(path, form)
         except ssl.SSLCertVerificationError as error:
-            why = _CERTIFICATES.get(error.verify_code, "är inte utfärdat av någon vi litar på")
+            why = _CERTIFICATES.get(error.verify_code, "inte är utfärdat av någon vi litar på")
             raise UnansweredError(
                 f"{self._where} har ett certifikat som {why}: förnya det, eller ange "
                 f"utfärdarens i {self.prefix}_CA_FILE"

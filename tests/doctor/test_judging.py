@@ -230,7 +230,7 @@ def test_a_group_is_well_when_it_has_members_that_have_read_all() -> None:
     assert judge_group("group", "g", GroupSeen(2, 0), command="worker").verdict is Verdict.OK
     behind = judge_group("group", "g", GroupSeen(1, 1_500), command="worker")
     assert behind.seen == (
-        "gruppen g har 1 medlem, men 1\N{NBSP}500 poster är inte lästa efter några sekunder"
+        "1 medlem i gruppen g, men 1\N{NBSP}500 poster är inte lästa efter några sekunder"
     )
     nobody = judge_group("group", "g", GroupSeen(0, 7), command="worker")
     assert nobody.seen == "ingen är med i gruppen g, och 7 poster är inte lästa"
