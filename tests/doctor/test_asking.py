@@ -14,6 +14,8 @@ from doctor.probes import asking
 from doctor.probes.asking import Service, UnansweredError
 from stack.ports import free_ports
 
+pytestmark = pytest.mark.leaves_sockets  # a server, of a handshake that fails
+
 SHOWN = "is-vid-Bottenviken"
 
 
