@@ -137,6 +137,15 @@ class LoadedRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Down:
+    """A target that can't be scraped, and why."""
+
+    address: str
+    why: str
+    is_worker: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PrometheusSeen:
     """A Prometheus that answers."""
 
@@ -149,8 +158,8 @@ class PrometheusSeen:
     workers: int
     """How many workers it has figures of."""
     archives: int
-    down: Sequence[tuple[str, str]]
-    """What it can't scrape, of what has been ours within a day: address, and why."""
+    down: Sequence["Down"]
+    """What it can't scrape, of what has been ours within a day."""
     alertmanagers: int
     groups: Mapping[str, Sequence[LoadedRule]]
     written: Mapping[str, str] = field(default_factory=dict)

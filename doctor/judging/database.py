@@ -33,7 +33,8 @@ def judge_database(
             "där det slutade",
         )
     else:
-        yield ok(check, told if lacks is None else f"{told}, och saknar {lacks or 'inget'}")
+        missing = counted(lacks, "post", "poster") if lacks else "inget"
+        yield ok(check, told if lacks is None else f"{told}, och saknar {missing}")
     if seen.gaps:
         yield soon(
             check,

@@ -81,17 +81,18 @@ def judge_rules(seen: PrometheusSeen, groups: Sequence[Group]) -> Iterator[Findi
 
 def _scraping(seen: PrometheusSeen, workers: int, *, archives: bool) -> Iterator[Finding]:
     check = "scraping"
-    for address, why in seen.down:
+    workers -= sum(its.is_worker for its in seen.down)
+    for its in seen.down:
         yield wrong(
             check,
-            f"{address} svarar inte Prometheus{f' ({_short(why)})' if why else ''}",
+            f"{its.address} svarar inte Prometheus{f' ({_short(its.why)})' if its.why else ''}",
             "se om den är i gång, och nås från Prometheus maskin",
         )
     told = (
         f"{counted(seen.workers, 'räknare', 'räknare')} och "
         f"{counted(seen.archives, 'arkiv', 'arkiv')} hämtas"
     )
-    if not seen.workers:
+    if not seen.workers and not any(its.is_worker for its in seen.down):
         yield wrong(
             check,
             "Prometheus hämtar inte från någon räknare",

@@ -5,11 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from doctor.probes.asking import Service, UnansweredError
-from doctor.seen import ClockSeen, Failed, LoadedRule, PrometheusSeen
+from doctor.seen import ClockSeen, Down, Failed, LoadedRule, PrometheusSeen
 from streams import metrics as m
 
-OURS: Final = "|".join(m.PREFIX + metric.name for metric in (m.READY, m.ARCHIVE_READY))
-"""What tells that a target is ours."""
 A_DAY: Final = "1d"
 MOST_WRITTEN: Final = 400
 """So many expressions are asked for at most: a catalogue of a region has fewer."""
@@ -70,15 +68,22 @@ def _clock(service: Service) -> ClockSeen:
     return ClockSeen("Prometheus", shown - (began + ended) / 2, (ended - began) / 2 + 0.001)
 
 
-def _down(service: Service) -> list[tuple[str, str]]:
+def _down(service: Service) -> list[Down]:
     """Return the targets that have been ours within a day and can't be scraped, and why."""
-    ours = f'last_over_time({{__name__=~"{OURS}"}}[{A_DAY}])'
-    gone = _query(service, f"up == 0 and on (job, instance) {ours}")
+    gone = [
+        (_named(labels), metric is m.READY)
+        for metric in (m.READY, m.ARCHIVE_READY)
+        for labels, _ in _query(service, _gone(metric))
+    ]
     if not gone:
         return []
     targets = _data(service, "/api/v1/targets?state=active")["activeTargets"]
     why = {_named(its["labels"]): str(its["lastError"]) for its in targets}
-    return [(labels["instance"], why.get(_named(labels), "")) for labels, _ in gone]
+    return [Down(name[1], why.get(name, ""), is_worker) for name, is_worker in gone]
+
+
+def _gone(metric: m.Metric) -> str:
+    return f"up == 0 and on (job, instance) last_over_time({m.PREFIX}{metric.name}[{A_DAY}])"
 
 
 def _named(labels: Mapping[str, str]) -> tuple[str, str]:

@@ -187,7 +187,8 @@ def test_topics_that_are_not_as_they_must_be_are_named(
 def test_a_group_that_nobody_is_in_is_told(installation: Installation) -> None:
     found = wrong(installation.doctor("--json", group="ingen"))
     (line,) = found["group"]
-    assert line.startswith("ingen är med i gruppen ingen")
+    assert line.startswith("ingen är med i gruppen ingen, och ")
+    assert line.endswith(" poster är inte lästa")
 
 
 def test_a_prometheus_without_rules_or_workers_or_whose_target_is_down_is_told(

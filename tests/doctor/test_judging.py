@@ -22,6 +22,7 @@ from doctor.seen import (
     ClockSeen,
     DatabaseSeen,
     Disk,
+    Down,
     Failed,
     GroupSeen,
     KafkaSeen,
@@ -375,7 +376,13 @@ def test_a_rule_too_many_or_too_few_or_one_that_fails_is_named() -> None:
             ["p kunde inte läsa sin ändrade konfiguration och går på den förra"],
         ),
         ({"workers": 0}, ["Prometheus hämtar inte från någon räknare"]),
-        ({"down": [("a:1", "refused")]}, ["a:1 svarar inte Prometheus (refused)"]),
+        ({"down": [Down("a:1", "refused", False)]}, ["a:1 svarar inte Prometheus (refused)"]),
+        # One that is down is scraped all the same: it is not told twice.
+        ({"workers": 0, "down": [Down("a:1", "", True)]}, ["a:1 svarar inte Prometheus"]),
+        (
+            {"workers": 0, "down": [Down("a:1", "", False)]},
+            ["a:1 svarar inte Prometheus", "Prometheus hämtar inte från någon räknare"],
+        ),
     ],
 )
 def test_what_keeps_figures_from_prometheus_is_told(
