@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "dashboards": "dashboards.grafana.command",
     "demo": "stack.demo",
     "disclose": "streams.archive.disclose_command",
+    "doctor": "doctor.command",
     "due": "streams.due_command",
     "export": "reports.exports.command",
     "follow-mailbox": "producers.mailbox.command",

@@ -30,6 +30,7 @@ TIMES = int(os.environ.get("EXAMPLES_TIMES", "1"))
 BUDGET_MINUTES = {
     "unit": 3.0,
     "dashboards": 1.0,
+    "doctor": 2.0,
     "alerts": 5.0,
     "stack": 5.0,
     "chaos": 5.0,

@@ -18,7 +18,7 @@ ELSEWHERE: Final = (
     *(
         PREFIX + its
         for its in (
-            *("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "WALL_"),
+            *("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "ALERTMANAGER", "WALL_"),
             *("INTAKE_", "LOG_", "MAILBOX_", "SMTP"),
         )
     ),

@@ -1,0 +1,148 @@
+"""``svarsgrad doctor``: looks at everything, and says what to do."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import click
+from click.core import ParameterSource
+
+from doctor.examination import examine
+from doctor.probing import Told
+from doctor.telling import as_json, as_text, has_faults
+from streams import options
+from streams.kafka import security as kafka_security
+
+WORKER: Final = "http://127.0.0.1:9101"
+PROMETHEUS: Final = "http://127.0.0.1:9090"
+STATE: Final = Path("/var/lib/svarsgrad")
+HELP: Final = """\b
+Miljövariabler för TLS och token hos dem som frågas över https://:
+SVARSGRAD_WORKER_CA_FILE, SVARSGRAD_WORKER_TOKEN_FILE              räknarna
+SVARSGRAD_PROMETHEUS_CA_FILE, SVARSGRAD_PROMETHEUS_TOKEN_FILE      Prometheus
+SVARSGRAD_ALERTMANAGER_CA_FILE, SVARSGRAD_ALERTMANAGER_TOKEN_FILE  Alertmanager"""
+
+
+def _address(
+    _ctx: click.Context, param: click.Parameter, given: str | tuple[str, ...] | None
+) -> Any:
+    """Return addresses without what they may end with; a usage error for what is none."""
+    for text in (given,) if isinstance(given, str) else given or ():
+        try:
+            parts = urlsplit(text)
+            is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
+            is_address = is_address and parts.port != 0 and not parts.query and not parts.username
+        except ValueError:
+            is_address = False
+        if not is_address:
+            raise click.UsageError(
+                f"{param.opts[0]} {text}: skriv http://värd:port, till exempel {PROMETHEUS}"
+            )
+    if isinstance(given, tuple):
+        return tuple(dict.fromkeys(text.rstrip("/") for text in given))
+    return given and given.rstrip("/")
+
+
+@click.command(
+    "doctor",
+    short_help="Undersök allt, och säg vad som ska göras.",
+    epilog=f"{HELP}\n\n{kafka_security.HELP}",
+)
+@options.catalogue
+@options.kafka
+@options.topics
+@click.option(
+    "--group",
+    metavar="NAMN",
+    default="svarsgrad",
+    envvar="SVARSGRAD_GROUP",
+    show_default=True,
+    show_envvar=True,
+    help="Räknarnas konsumentgrupp.",
+)
+@click.option(
+    "--archive-group",
+    metavar="NAMN",
+    default="svarsgrad-arkiv",
+    envvar="SVARSGRAD_ARCHIVE_GROUP",
+    show_default=True,
+    show_envvar=True,
+    help="Arkivets konsumentgrupp.",
+)
+@click.option(
+    "--worker",
+    "workers",
+    metavar="ADRESS",
+    multiple=True,
+    default=(WORKER,),
+    show_default=True,
+    callback=_address,
+    help="En räknares adress. Ange alla, med en flagga för var och en.",
+)
+@click.option(
+    "--prometheus",
+    metavar="ADRESS",
+    default=PROMETHEUS,
+    envvar="SVARSGRAD_PROMETHEUS",
+    show_default=True,
+    show_envvar=True,
+    callback=_address,
+    help="Var Prometheus svarar.",
+)
+@click.option(
+    "--alertmanager",
+    metavar="ADRESS",
+    envvar="SVARSGRAD_ALERTMANAGER",
+    show_envvar=True,
+    callback=_address,
+    help="Var Alertmanager svarar; annars frågas den inte.",
+)
+@options.database
+@options.database_password
+@click.option(
+    "--state",
+    "folders",
+    metavar="MAPP",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help=f"En mapp där något sparas, vars disk ses efter; annars {STATE}, om den finns.",
+)
+@click.option("--json", "is_for_machines", is_flag=True, help="Skriv det som hittas som JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    /,
+    prefix: str,
+    told: str,
+    folders: tuple[Path, ...],
+    is_for_machines: bool,
+    **others: Any,
+) -> None:
+    """Undersök allt som svarsgrad står på, och säg vad som ska göras.
+
+    Läser bara, och ändrar inget. ✓ är som det ska, ✗ är fel, ! behöver ses till snart, och – gick
+    inte att prova. Slutar med 1 om något är fel, och annars med 0.
+    """
+    findings = examine(
+        Told(
+            topics=prefix,
+            database=told,
+            is_database_named=_is_named(ctx, "told"),
+            are_workers_named=_is_named(ctx, "workers"),
+            folders=folders or tuple(its for its in (STATE,) if its.is_dir()),
+            **others,
+        ),
+        os.environ,
+    )
+    if is_for_machines:
+        click.echo(as_json(findings))
+    else:
+        for line in as_text(findings):
+            click.echo(line)
+    if has_faults(findings):
+        raise click.exceptions.Exit(1)
+
+
+def _is_named(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is not ParameterSource.DEFAULT

@@ -1,0 +1,1 @@
+"""What each thing that was seen means: pure functions from what probes saw to findings."""
