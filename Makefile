@@ -75,6 +75,8 @@ lock: ## Pin the dependencies anew, with hashes (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-dev.txt
+	uv pip compile --group build --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-build.txt
 
 clean: ## Remove what setup and the stack made here
 	rm -rf $(VENV) .stack
