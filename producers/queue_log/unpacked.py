@@ -49,7 +49,7 @@ def opened(path: Path) -> Opened:
         return Opened(os.dup(copy.fileno()), changed)
 
 
-def _copy(content: IO[bytes], copy: IO[bytes], path: Path) -> None:
+def _copy(content: gzip.GzipFile, copy: IO[bytes], path: Path) -> None:
     left = MOST_UNPACKED
     while part := content.read(_COPY_BYTES):
         left -= len(part)
