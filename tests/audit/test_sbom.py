@@ -1,4 +1,4 @@
-"""What svarsgrad is made of: the list is whole, valid, the same each time; all may be passed on."""
+"""What svarsgrad is made of: the list is whole, valid, the same each time; all fits EUPL-1.2."""
 
 import json
 import re
