@@ -11,7 +11,7 @@ from alerts.command import command as rules
 from streams.domain.catalogue import CatalogueError, load_catalogue
 
 EXAMPLE = Path("examples/lulea.yaml").read_text("utf-8")
-HOSTILE = '{{ printf "FARLIGT" }} {{` $labels.x <b>'
+HOSTILE = '{{ printf "FARLIGT" }} {}}{ printf "FARLIGT" {}}}} {{` $labels.x <b>'
 
 
 def texts(node: object) -> list[str]:
