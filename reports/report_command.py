@@ -214,7 +214,7 @@ def _run(asked: Asked, period_asked: Callable[[], Period]) -> None:
             files = _drawn(document, formats, lambda what: status.update(f"Ritar {what} …"))
         written = _named(asked, evidence, files)
         try:
-            _make(asked.folder)
+            options.make_folder(asked.folder)
             with staged(written, FOR_ALL):
                 if asked.decision is not None:
                     _keep(standing, url)
@@ -249,16 +249,6 @@ def _require_administration(municipality: Municipality, told: str | None) -> Non
     if told is not None and told not in known:
         those = f"välj bland {listed(sorted(known))}" if known else "katalogen har inga"
         raise click.UsageError(f"förvaltningen {told} finns inte: {those}")
-
-
-def _make(folder: Path) -> None:
-    """Make a folder, if the one it is in is there."""
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        raise click.UsageError(
-            f"--to {folder}: mappen går inte att göra: {reason(error)}"
-        ) from None
 
 
 def _as_of(asked: Asked, period: Period, municipality: Municipality, now: int) -> int:

@@ -33,6 +33,8 @@ from stack.programs import (
 POM = Path(__file__).with_name("pom.xml")
 PDF_CHECKS = Path(__file__).with_name("pdf-checks")
 """What Maven fetches for the tests of reports as PDF."""
+KAFKA_TOOLS = Path(__file__).with_name("kafka-tools")
+"""What Maven fetches for the tests of what the documents say of Kafka's own tools."""
 PAGE_CHECKS = Path(__file__).with_name("page-checks")
 """What npm fetches for the tests of pages."""
 STAMP = "complete.json"
@@ -68,6 +70,7 @@ def prepare(lib: Path, *, for_tests: bool = False) -> None:
         if for_tests:
             fetch_page_checks(lib.parent / PAGE_CHECKS.name)
             fetch_jars(lib.parent / PDF_CHECKS.name, PDF_CHECKS / POM.name, "Kontroller av PDF")
+            fetch_jars(lib.parent / KAFKA_TOOLS.name, KAFKA_TOOLS / POM.name, "Kafkas verktyg")
     say("Stacken är redo.")
 
 

@@ -6,6 +6,7 @@ from typing import Final
 import click
 
 from streams.addresses import KAFKA
+from streams.domain.swedish import reason
 
 catalogue: Final = click.option(
     "--catalogue",
@@ -57,3 +58,16 @@ database_password: Final = click.option(
     show_envvar=True,
     help="Fil med databasens lösenord.",
 )
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of ``--to``, if the one it is in is there.
+
+    Raises :class:`click.UsageError` if that can't be.
+    """
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(
+            f"--to {folder}: mappen går inte att göra: {reason(error)}"
+        ) from None

@@ -38,6 +38,7 @@ BUDGET_MINUTES = {
     "archive": 3.0,
     "reports": 3.0,
     "sources": 4.0,
+    "documents": 3.0,
 }
 """What each part of `make test` may take on two processors."""
 

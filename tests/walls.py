@@ -83,7 +83,7 @@ def a_site(directory: Path, more: int = 0, *options: str) -> Iterator[WallSite]:
         yield WallSite(feed, prometheus, wall, port)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_wall_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WallSite]:
     """Return one wall for all tests that leave it as it was."""
     with a_site(tmp_path_factory.mktemp("wall"), 0, "--stale", "10") as site:

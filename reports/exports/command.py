@@ -77,8 +77,7 @@ def command(  # noqa: PLR0917 - click calls it by name
         period = periods.month_or_year(typed)
         its = one_municipality(read_catalogue(catalogue), municipality, catalogue)
         periods.require_past(period, system_clock(), its.zone, of_reports=False)
-        if not folder.is_dir():
-            raise click.UsageError(f"--to {folder}: mappen finns inte; skapa den")
+        options.make_folder(folder)
         with Console(stderr=True).status("Läser arkivet …") as status:
             with database.opened_to_read(database.address(told, password_file)) as connection:
                 require_any(connection, its, period)

@@ -53,8 +53,7 @@ def command(  # noqa: PLR0917 - click calls it by name
     first, after = _days(period)
     try:
         its = one_municipality(read_catalogue(catalogue), municipality, catalogue)
-        if not folder.is_dir():
-            raise click.UsageError(f"--to {folder}: mappen finns inte; skapa den")
+        options.make_folder(folder)
         last = after - timedelta(days=1)
         said = f"{first} till och med {last}"
         path = folder / f"utlamnande-{its.id}-{first}--{last}.zip"

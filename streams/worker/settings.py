@@ -12,7 +12,13 @@ from streams.kafka import topics as kafka_topics
 PREFIX: Final = "SVARSGRAD_"
 ELSEWHERE: Final = (
     kafka_security.PREFIX,
-    *(PREFIX + its for its in ("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "WALL_")),
+    *(
+        PREFIX + its
+        for its in (
+            *("STACK_", "ARCHIVE_", "DATABASE", "PROMETHEUS", "WALL_"),
+            *("INTAKE_", "MAILBOX_", "SMTP"),
+        )
+    ),
 )
 """What begins so is read by all that speak with Kafka, or is for others on the same machine."""
 SESSION_SECONDS: Final = (6, 1800)

@@ -1,27 +1,21 @@
 """The weekly list: what is overdue and nothing else, shown or mailed to whom it concerns."""
 
-import contextlib
 import csv
 import io
 import ssl
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from email import message_from_bytes, policy
-from email.message import EmailMessage
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from archived import fill
 from click.testing import CliRunner, Result
+from mail_inbox import Inbox, serving
 from secured import Authority
 
 from producers.simulator import command as simulate
 from reports.lists import overdue_command
 from reports.lists.overdue import MOST
-from stack.ports import free_ports
 from streams.archive import database
 from streams.domain.catalogue import load_catalogue
 from streams.domain.swedish import count
@@ -92,7 +86,7 @@ class Line:
     timestamp: int = 1 << 50
 
 
-def test_administrations_get_theirs_and_the_file_has_all(run: Run, inbox: "Inbox") -> None:
+def test_administrations_get_theirs_and_the_file_has_all(run: Run, inbox: Inbox) -> None:
     result = run("--smtp", f"127.0.0.1:{inbox.port}", "--smtp-plain")
     assert result.exit_code == 0, result.output
     (mail,) = inbox.mails
@@ -141,7 +135,7 @@ def test_over_tls_the_server_is_verified_and_the_password_comes_from_a_file(
         assert len(its.mails) == 1
 
 
-def test_a_server_without_tls_gets_nothing_unless_it_is_told_so(run: Run, inbox: "Inbox") -> None:
+def test_a_server_without_tls_gets_nothing_unless_it_is_told_so(run: Run, inbox: Inbox) -> None:
     result = run("--smtp", f"127.0.0.1:{inbox.port}")
     assert result.exit_code == 1
     assert "kan inte TLS" in result.stderr.strip().splitlines()[-1]
@@ -165,45 +159,7 @@ def test_what_is_wrong_with_the_mail_is_said_in_one_line(
     assert said in result.stderr.strip().splitlines()[-1]
 
 
-@dataclass
-class Inbox:
-    """A mail server that keeps what it is given."""
-
-    port: int
-    mails: list[EmailMessage] = field(default_factory=list)
-
-    async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope
-    ) -> str:
-        del server, session
-        assert isinstance(envelope.content, bytes)
-        mail = message_from_bytes(envelope.content, policy=policy.default)
-        assert isinstance(mail, EmailMessage)
-        self.mails.append(mail)
-        return "250 OK"
-
-
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     with serving() as its:
         yield its
-
-
-@contextlib.contextmanager
-def serving(users: dict[str, str] | None = None, **more: Any) -> Iterator[Inbox]:
-    """Take mail for as long; with users, of those alone."""
-    its = Inbox(*free_ports(1))
-
-    def known(server: Any, session: Any, envelope: Any, mechanism: Any, data: Any) -> AuthResult:
-        del server, session, envelope, mechanism
-        login, password = data.login.decode(), data.password.decode()
-        return AuthResult(success=(users or {}).get(login) == password, handled=False)
-
-    if users:
-        more |= {"authenticator": known, "auth_required": True}
-    controller = Controller(its, hostname="127.0.0.1", port=its.port, **more)
-    controller.start()
-    try:
-        yield its
-    finally:
-        controller.stop()

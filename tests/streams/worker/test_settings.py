@@ -1,10 +1,13 @@
 """Settings come from the environment; a mistake is one line that says which and what to write."""
 
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 
+from streams.__main__ import commands
 from streams.worker.settings import SettingError, Settings, described, host_and_port
 
 LEAST = {"SVARSGRAD_CATALOGUE": "lulea.yaml"}
@@ -94,3 +97,27 @@ def test_every_setting_is_described_with_its_default() -> None:
 )
 def test_an_address_is_a_host_and_a_port(text: str, address: tuple[str, int]) -> None:
     assert host_and_port(text, "KAFKA") == address
+
+
+def test_variables_of_other_commands_on_the_same_machine_are_none_of_a_worker() -> None:
+    others = {name for command in _all(commands) for name in _variables(command)}
+    assert {"SVARSGRAD_INTAKE_LISTEN", "SVARSGRAD_SMTP_FROM", "SVARSGRAD_DATABASE"} <= others
+    mine = {"SVARSGRAD_CATALOGUE": "k.yaml", "SVARSGRAD_LISTEN": "127.0.0.1:9101"}
+    own = {f"SVARSGRAD_{field.name.upper()}" for field in fields(Settings)}
+    Settings.from_environment(dict.fromkeys(others - own, "7") | mine)
+
+
+def _all(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            its = command.get_command(context, name)
+            assert its is not None
+            yield from _all(its)
+
+
+def _variables(command: click.Command) -> Iterator[str]:
+    for parameter in command.params:
+        if isinstance(parameter.envvar, str) and parameter.envvar.startswith("SVARSGRAD_"):
+            yield parameter.envvar
