@@ -32,7 +32,7 @@ from producers.mailbox.source import Arrival, Ending, Folder, Holds, Look
 from streams.domain.catalogue import Mailbox, MailFolders
 from streams.domain.event_types import PREFIX, Kind, QuestionData, QuestionEvent
 from streams.domain.instants import MINUTE, moment
-from streams.domain.patterns import Finder, finder
+from streams.domain.text_patterns import Finder, finder
 
 AHEAD: Final = 5 * MINUTE
 """How far ahead of us the server's clock may be and be believed."""

@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from streams.domain.catalogue.alerts_form import is_address
 from streams.domain.catalogue.fields import Form, Slug, Text
-from streams.domain.patterns import PatternError, finder
+from streams.domain.text_patterns import PatternError, finder
 
 Security = Literal["tls", "starttls"]
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
