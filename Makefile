@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests demo test chaos soak lint check bench alert-bench archive-bench \
-	intake-bench lock release install-test clean
+	intake-bench lock sbom audit image-test release install-test clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -58,6 +58,9 @@ lint: setup ## Format, lint, types and import contracts
 
 check: lint test ## All that CI runs
 
+image-test: setup ## Build the image and run it, as root, with debootstrap and buildah (10 minutes)
+	$(BIN)/pytest tests/container -m "long or not long"
+
 bench: setup ## Measure: cold start, steady state, freshness, scrape, memory
 	$(BIN)/python -m benchmarks
 
@@ -75,6 +78,21 @@ lock: ## Pin the dependencies anew, with hashes (needs uv)
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-dev.txt
+	uv pip compile --group build --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-build.txt
+	@$(MAKE) --no-print-directory sbom
+
+sbom: setup ## Write docs/sbom.cdx.json: what is installed, with hashes and licences (CycloneDX)
+	@PYTHONPATH=. $(BIN)/python -m audit
+
+# --strict: a package that nothing could be asked about is a failure, not a pass.
+audit: sbom ## Ask whether known holes are in what is installed (needs the internet), and licences
+	@for file in requirements.txt requirements-build.txt; do \
+		$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+			--requirement $$file || { \
+			echo "make audit: $$file has a known hole, or advisories could not be read: see above"; \
+			exit 1; }; \
+	done
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 RELEASE := svarsgrad-$(VERSION)

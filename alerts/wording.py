@@ -353,7 +353,7 @@ def _board(alert: str, municipality: Municipality, place: Place) -> str:
 
 def _plain(name: str) -> str:
     """Return a name without what a template would take for its own."""
-    return " ".join(name.replace("{{", "").replace("}}", "").split())
+    return " ".join(name.replace("{", "").replace("}", "").split())
 
 
 def _short(name: str) -> str:

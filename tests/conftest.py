@@ -35,6 +35,7 @@ BUDGET_MINUTES = {
     "stack": 5.0,
     "chaos": 5.0,
     "browser": 4.0,
+    "container": 1.0,
     "archive": 3.0,
     "reports": 3.0,
     "sources": 4.0,

@@ -18,7 +18,6 @@ reading again tells the same.
 Source: docs/decisions/0009-questions.md; RFC 5322, section 3.6.4.
 """
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ from producers.mailbox.source import Arrival, Ending, Folder, Holds, Look
 from streams.domain.catalogue import Mailbox, MailFolders
 from streams.domain.event_types import Kind, QuestionData, QuestionEvent, type_of
 from streams.domain.instants import MINUTE, moment
+from streams.domain.text_patterns import Finder, finder
 
 AHEAD: Final = 5 * MINUTE
 """How far ahead of us the server's clock may be and be believed."""
@@ -99,14 +99,14 @@ class Teller:
     keyed: Keyed
     memory: Memory = field(default_factory=Memory)
     tally: Tally = field(default_factory=Tally)
-    _case: re.Pattern[str] | None = field(init=False)
+    _case: Finder | None = field(init=False)
     _saved: dict[tuple[str, Holds], int] = field(init=False, default_factory=dict)
     """Of this round: message and what it is new among → when it was put there."""
     _events: list[QuestionEvent] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         its = self.mailbox.case_number
-        self._case = re.compile(its, re.IGNORECASE) if its else None
+        self._case = finder(its) if its else None
 
     def place(self, folder: Folder) -> str:
         """Return the hash by which a folder is remembered."""
@@ -199,11 +199,10 @@ class Teller:
         )
 
     def _case_of(self, letter: Letter) -> str:
-        found = self._case.search(letter.subject) if self._case else None
-        if found is None:
+        number = self._case(letter.subject) if self._case else None
+        if number is None:
             return ""
         self.tally.case_numbers += 1
-        number = found[1] if found.re.groups and found[1] else found[0]
         return self.keyed.hash("case", "".join(number.split()).lower())
 
     def _arrive(self, its: _Seen, now: int) -> str | None:

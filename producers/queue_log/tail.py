@@ -188,6 +188,10 @@ class Tail:
             file, packed = unpacked.opened(path)
         except FileNotFoundError:
             return False
+        except unpacked.TooMuchError:
+            raise TailError(
+                f"{path} är uppackad större än 4 GiB: är det växelns logg, dela den i flera."
+            ) from None
         except unpacked.PackedError:
             raise TailError(
                 f"{path} är skadad, eller inte färdigpackad: packa upp den för hand (gunzip)."

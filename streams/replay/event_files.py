@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
 
+from streams.domain.events import MAX_VALUE_BYTES
 from streams.domain.swedish import reason
 from streams.replay import Log
 
@@ -39,7 +40,7 @@ def lines_of(path: Path) -> Iterator[Line]:
     """Yield the lines of a file that are not blank. Raises :class:`EventFileError`."""
     try:
         with _open(path) as lines:
-            for number, line in enumerate(lines):
+            for number, line in enumerate(_bounded(lines)):
                 if line.strip():
                     yield Line(number, line)
     except (gzip.BadGzipFile, EOFError, zlib.error):
@@ -54,6 +55,15 @@ def lines_of(path: Path) -> Iterator[Line]:
         raise EventFileError(
             f"{path} kan inte läsas ({reason(error)}); se över rättigheterna"
         ) from None
+
+
+def _bounded(lines: IO[bytes]) -> Iterator[bytes]:
+    """Yield lines; of one that is longer than any message may be, so much that it is seen."""
+    while line := lines.readline(MAX_VALUE_BYTES + 2):
+        part = line
+        while len(part) > MAX_VALUE_BYTES and not part.endswith(b"\n"):
+            part = lines.readline(MAX_VALUE_BYTES + 2)
+        yield line
 
 
 def _open(path: Path) -> IO[bytes]:

@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from streams.domain.catalogue.alerts_form import is_address
 from streams.domain.catalogue.fields import Form, Slug, Text
+from streams.domain.text_patterns import PatternError, finder
 
 Security = Literal["tls", "starttls"]
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
@@ -29,12 +30,12 @@ def _flag(value: Any) -> Any:
 
 def _pattern(value: Any) -> Any:
     if isinstance(value, str):
+        if len(value) > LONGEST_PATTERN:
+            raise PydanticCustomError("pattern", "too long")
         try:
-            fits = len(value) <= LONGEST_PATTERN and not re.compile(value).match("")
-        except (re.error, OverflowError, RecursionError):
-            fits = False
-        if not fits:
-            raise PydanticCustomError("pattern", "no expression")
+            finder(value)
+        except PatternError:
+            raise PydanticCustomError("pattern", "no expression") from None
     return value
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from producers.queue_log import rotation
+from producers.queue_log import rotation, unpacked
 from producers.queue_log.rotation import Position
 from producers.queue_log.tail import CHUNK_BYTES, Tail, TailError
 
@@ -410,6 +410,19 @@ def test_a_packed_file_that_is_damaged_is_said_in_one_line(log: Path) -> None:
         made.write_bytes(broken)
         with pytest.raises(TailError, match="skadad, eller inte färdigpackad"):
             Tail(made).read()
+
+
+def test_a_packed_file_that_would_fill_the_disk_is_said_in_one_line(
+    log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpacked, "MOST_UNPACKED", 3_000_000)
+    put(log, "0" * 2_999_999 + "\n")
+    made = packed(log)
+    Tail(made).read()
+    put(log, "0" * 3_000_000 + "\n")
+    made = packed(log)
+    with pytest.raises(TailError, match="är uppackad större än 4 GiB"):
+        Tail(made).read()
 
 
 STEPS = st.lists(

@@ -1,0 +1,1 @@
+"""What svarsgrad is made of, as lists for whoever must know: an SBOM, and licences."""
