@@ -202,13 +202,15 @@ def test_an_older_one_writes_and_reads_nothing_in_newer_tables(
         fill(engine, [encode(example("se.svarsgrad.call.offered.v1"))], topic="another")
     engine.dispose()
     assert {**tables_in(told), "position": was["position"]} == was
+    again = engine_of(told)
     for call in (
-        lambda: database.upgrade(engine_of(told)),
-        lambda: database.opened_to_read(database.address(*told[1::2])).__enter__(),
+        lambda: database.upgrade(again),
+        lambda: database.opened_to_read(again.url).__enter__(),
     ):
         with pytest.raises(database.DatabaseError, match="nyare version") as error:
             call()
         assert f"migrate-archive --to {OURS}" in str(error.value)
+    again.dispose()
 
 
 def test_who_reads_has_one_version_before_it_and_who_comes_meanwhile_is_told(
