@@ -24,6 +24,7 @@ COPY producers producers
 COPY dashboards dashboards
 COPY alerts alerts
 COPY reports reports
+COPY doctor doctor
 COPY stack stack
 RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-index --no-build-isolation \
         --wheel-dir /wheel . \

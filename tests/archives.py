@@ -49,8 +49,8 @@ class Archive(Command):
             ready=lambda: answers_ok(self.port, "/readyz"),
             environment={
                 "SVARSGRAD_LOG_FORMAT": "json",
-                **environment,
                 "SVARSGRAD_LISTEN_TOKEN_FILE": str(self.token),
+                **environment,
             },
         )
 

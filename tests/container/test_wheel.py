@@ -14,7 +14,7 @@ import pytest
 
 from stack.ports import free_ports
 
-PACKAGES = ("streams", "producers", "dashboards", "alerts", "reports", "stack")
+PACKAGES = ("streams", "producers", "dashboards", "alerts", "reports", "doctor", "stack")
 FILL = """
 import sys
 from pathlib import Path
