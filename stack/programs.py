@@ -99,7 +99,9 @@ POSTGRES = Program(("postgres",), "postgresql")
 INITDB = Program(("initdb",), "postgresql")
 DOVECOT = Program(("dovecot", "/usr/sbin/dovecot"), "dovecot-imapd")
 PIECES = (*PROGRAMS, *PRINTING)
-TEST_PIECES = (*PIECES, CHROMIUM, NPM, POSTGRES, INITDB, DOVECOT)
+JQ = Program(("jq",), "jq")
+"""What the runbooks take events apart with."""
+TEST_PIECES = (*PIECES, CHROMIUM, NPM, POSTGRES, INITDB, DOVECOT, JQ)
 """What the tests need beside: a browser, what fetches the check of its pages, a database, mail."""
 GRAFANA = Program(("grafana", "grafana-server"), "grafana")
 """Used where there is one; nothing that we install brings it."""

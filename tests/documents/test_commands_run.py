@@ -158,7 +158,7 @@ def own_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """A broker with topics that are called as the documents call them."""
     with Broker(tmp_path_factory.mktemp("kafka"), *free_ports(2)) as running:
         admin = connect(running.bootstrap_servers)
-        create(admin, wanted("svarsgrad", 3, replication=1))
+        create(admin, wanted("svarsgrad", replication=1))
         admin.close()
         yield running
 
@@ -237,6 +237,12 @@ def _the_archive_has_caught_up(place: Place) -> None:
     place.types(Typed(page, 1, "svarsgrad archive --catalogue katalog.yaml"))
 
 
+def _a_worker_runs(place: Place) -> None:
+    page = ROOT / "README.md"
+    _some_days_have_passed(place)
+    place.types(Typed(page, 1, "svarsgrad worker --catalogue katalog.yaml"))
+
+
 def _report_of_a_partner(place: Place) -> None:
     _the_archive_has_caught_up(place)
     (place.directory / "rapport.csv").write_text(
@@ -268,9 +274,11 @@ PREPARED: dict[str, Callable[[Place], None]] = {
     "docs/sources/overflow_calls.md": _report_of_a_partner,
     "docs/sources/intake.md": _certificate,
     "docs/sources.md": _day_to_be_made,
+    "docs/runbooks.md": _a_worker_runs,
 }
 """What a document takes for granted that is there."""
 HAPPENED: dict[str, Callable[[Place], None]] = {
+    "backup --to kopior": _some_days_have_passed,
     "keep-open": _the_archive_has_caught_up,
     "learn-profile": _some_days_have_passed,
     "--find 60a1cd": _a_case_is_asked_for,
