@@ -1,5 +1,6 @@
 """A whole svarsgrad as one operator runs it: real services, a worker, an archive, rules, mail."""
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from alerts_cases import CATALOGUE
 from archives import Archive
 from click.testing import CliRunner, Result
 from msgspec.structs import replace
-from workers import Site, wait_until
+from workers import Site, offsets, wait_until
 
 from alerts.command import ALERTMANAGER, RULES, rendered
 from alerts.routing import TEMPLATES, Mail, Told
@@ -108,10 +109,16 @@ def hear_from_the_source(site: Site) -> None:
 def until_all_is_known(its: Installation) -> None:
     """Wait until the archive has it, and Prometheus has figures of both, and of the worker."""
     wait_until(lambda: its.archive.lag() == 0, 30, "the archive has it all")
+    wait_until(lambda: _all_is_committed(its.site), 30, "the worker has said where it is")
     count = "count(svarsgrad_ready == 1) + count(svarsgrad_archive_ready == 1)"
     wait_until(
         lambda: [sample.value for sample in its.prometheus.query(count)] == [2], 30, "scraped"
     )
+
+
+def _all_is_committed(site: Site) -> bool:
+    ends, committed = asyncio.run(offsets(site))
+    return all(committed.get(place, 0) >= end for place, end in ends.items())
 
 
 def now() -> datetime:

@@ -8,7 +8,7 @@ it takes it back (``svarsgrad republish-rejected``).
 A new version is a new form of a kind of events, for what a new key with a default can't say. What
 to do then stands in docs/upgrade.md.
 
-Source: docs/decisions/0021-versions.md.
+Source: docs/decisions/0023-versions.md.
 """
 
 import re

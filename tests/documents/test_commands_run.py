@@ -24,6 +24,7 @@ import pytest
 from archived import fill
 from click.testing import CliRunner
 from documented import ROOT, Typed, documents, typed_in
+from exported import asked
 from grafana_stub import TOKEN, Grafana
 from intake_run import certificate
 from mail_inbox import serving
@@ -85,7 +86,10 @@ class Place:
     def _is_of_use(self, command: str) -> bool:
         """What has an end to reach has reached it; a follower has noted where it is."""
         if command in {"worker", "archive"}:
-            return answers_ok(self.ports[command], "/readyz")
+            port = self.ports[command]
+            return answers_ok(port, "/readyz") and not re.search(
+                rb"^svarsgrad_archive_lag_records\{.*\} [^0]", asked(port), re.MULTILINE
+            )
         if port := self.ports.get(command):
             return _listens(port)
         return any((self.directory / "asterisk").glob(".svarsgrad-*"))

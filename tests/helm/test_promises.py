@@ -201,7 +201,9 @@ def known_variables() -> set[str]:
         for option in command.params
         if str(option.envvar).startswith(PREFIX)
     }
-    told = {name for name in told if not name.startswith(f"{PREFIX}STACK_")}  # on a laptop
+    # On a laptop, and of whoever looks at it all.
+    others = (f"{PREFIX}STACK_", f"{PREFIX}ALERTMANAGER")
+    told = {name for name in told if not name.startswith(others)}
     return {
         *told,
         *variables.variables(Settings, PREFIX),

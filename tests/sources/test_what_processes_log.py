@@ -66,11 +66,17 @@ def test_every_line_is_an_entry_from_the_start_to_the_end(site: Site, format_: s
         "--identity-key", str(identity), "--listen", f"127.0.0.1:{intake_port}",
         ready=lambda: answers_ok(intake_port, "/healthz"), environment=told,
     )  # fmt: skip
+    password = site.directory / "losenord"
+    password.write_text("hemligt\n", encoding="utf-8")
+    password.chmod(0o600)
+    login = {
+        "SVARSGRAD_PROMETHEUS_USER": "anna",
+        "SVARSGRAD_PROMETHEUS_PASSWORD_FILE": str(password),
+    }
     wall = Command(
         "Väggen", site.directory / "vaggen", "wall", "--catalogue", str(site.file),
-        "--prometheus", f"http://anna:hemligt@127.0.0.1:{_nobody}",
-        "--listen", f"127.0.0.1:{wall_port}",
-        ready=lambda: answers_ok(wall_port, "/healthz"), environment=told,
+        "--prometheus", f"http://127.0.0.1:{_nobody}", "--listen", f"127.0.0.1:{wall_port}",
+        ready=lambda: answers_ok(wall_port, "/healthz"), environment=told | login,
     )  # fmt: skip
     everyone = (worker, archive, follower, intake, wall)
     with running(*everyone):

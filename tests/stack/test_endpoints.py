@@ -125,7 +125,7 @@ def test_prometheus_and_verify_ask_a_worker_over_tls_with_a_token_also_when_both
     files.renew("second", OTHER)
     wait_until(lambda: files.status(port, "/metrics", OTHER) == 200, 20, "the new token")
     assert files.status(port, "/metrics", TOKEN) == 401
-    wait_until(lambda: process.console.read_text("utf-8").count("read again") == 2, 20, "both")
+    wait_until(lambda: process.console.read_text("utf-8").count("på nytt") == 2, 20, "both")
     before = prometheus.query("count_over_time(up[1m])")[0].value
     wait_until(
         lambda: prometheus.query("count_over_time(up[1m])")[0].value > before + 3, 20, "scrapes"

@@ -31,7 +31,7 @@ def typed() -> list[list[str]]:
 
 
 def test_there_are_commands_on_it() -> None:
-    assert [words[0] for words in typed()] == ["intake-token", "intake"]
+    assert [words[0] for words in typed()] == ["intake-token", "intake", "intake"]
 
 
 @pytest.mark.parametrize("words", typed(), ids=lambda words: words[0])

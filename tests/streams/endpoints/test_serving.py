@@ -158,7 +158,7 @@ async def test_a_renewed_certificate_is_shown_without_a_restart(
     caplog.set_level(logging.INFO, serving.__name__)
     first = await asked.shown(asked.trusting())
     asked.write(asked.pem, issued("second"))
-    await until(lambda: "read again" in caplog.text)
+    await until(lambda: "på nytt" in caplog.text)
     assert await asked.shown(asked.trusting()) != first
 
 
@@ -173,7 +173,7 @@ async def test_one_with_another_kind_of_key_leaves_nothing_of_the_one_before(
         *("-keyout", key, "-out", crt),
     )
     asked.write(asked.pem, key.read_bytes() + crt.read_bytes())
-    await until(lambda: "read again" in caplog.text)
+    await until(lambda: "på nytt" in caplog.text)
     old = asked.trusting()  # that takes an RSA certificate alone
     old.maximum_version = ssl.TLSVersion.TLSv1_2
     old.set_ciphers("ECDHE+aRSA")
@@ -207,7 +207,7 @@ async def test_a_renewed_token_is_asked_for_without_a_restart_and_one_that_is_no
 ) -> None:
     caplog.set_level(logging.INFO, serving.__name__)
     asked.write(asked.token, OTHER.encode())
-    await until(lambda: "read again" in caplog.text)
+    await until(lambda: "på nytt" in caplog.text)
     assert (await asked.ask("/metrics", TOKEN))[0] == 401
     assert (await asked.ask("/metrics", OTHER))[0] == 200
     asked.write(asked.token, b"kort")
