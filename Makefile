@@ -27,11 +27,12 @@ setup-tests: setup ## Install what the tests need beside: a browser, and checks 
 	@PYTHONPATH=. $(BIN)/python -m stack.prepare --for-tests
 
 # What is timed against a clock of its own runs alone; all else runs on both processors.
-ALONE := tests/archive/ tests/browser/ tests/chaos/ tests/stack/
-BESIDE := $(filter-out $(ALONE) tests/__pycache__/,$(wildcard tests/*/))
+ALONE := tests/browser/ tests/chaos/ tests/stack/
+UNTIMED := $(addprefix tests/stack/test_,bad_input.py benchmarks.py one_line_errors.py reading.py)
+BESIDE := $(filter-out $(ALONE) tests/__pycache__/,$(wildcard tests/*/)) $(UNTIMED)
 test: setup-tests ## Run all tests: a real Kafka, Prometheus, Alertmanager and browser
 	@$(BIN)/pytest -n 2 --dist loadfile $(BESIDE); beside=$$?; \
-	$(BIN)/pytest $(ALONE); exit $$((beside + $$?))
+	$(BIN)/pytest $(ALONE) $(UNTIMED:%=--ignore=%); exit $$((beside + $$?))
 
 FIGURES := .stack/chaos.jsonl
 # The longest by itself, and then what needs no figures, beside all the others.
