@@ -3,7 +3,6 @@
 import os
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import click
 from click.core import ParameterSource
@@ -11,17 +10,23 @@ from click.core import ParameterSource
 from doctor.examination import examine
 from doctor.probing import Told
 from doctor.telling import as_json, as_text, has_faults
-from streams import options
+from streams import asking, options
 from streams.kafka import security as kafka_security
 
 WORKER: Final = "http://127.0.0.1:9101"
 PROMETHEUS: Final = "http://127.0.0.1:9090"
 STATE: Final = Path("/var/lib/svarsgrad")
-HELP: Final = """\b
-Miljövariabler för TLS och token hos dem som frågas över https://:
-SVARSGRAD_WORKER_CA_FILE, SVARSGRAD_WORKER_TOKEN_FILE              räknarna
-SVARSGRAD_PROMETHEUS_CA_FILE, SVARSGRAD_PROMETHEUS_TOKEN_FILE      Prometheus
-SVARSGRAD_ALERTMANAGER_CA_FILE, SVARSGRAD_ALERTMANAGER_TOKEN_FILE  Alertmanager"""
+PREFIXES: Final = {
+    "workers": asking.WORKER,
+    "prometheus": asking.PROMETHEUS,
+    "alertmanager": asking.ALERTMANAGER,
+}
+"""How the variables begin that say how those are asked whose addresses an option has."""
+HELP: Final = "\b\nMiljövariabler för frågor till räknarna:\n" + asking.described(asking.WORKER)
+LIKEWISE: Final = (
+    f"Likaså {asking.PROMETHEUS}… och {asking.ALERTMANAGER}… för frågor till Prometheus och "
+    "Alertmanager."
+)
 
 
 def _address(
@@ -30,12 +35,10 @@ def _address(
     """Return addresses without what they may end with; a usage error for what is none."""
     for text in (given,) if isinstance(given, str) else given or ():
         try:
-            parts = urlsplit(text)
-            is_address = parts.scheme in {"http", "https"} and bool(parts.hostname)
-            is_address = is_address and parts.port != 0 and not parts.query and not parts.username
-        except ValueError:
-            is_address = False
-        if not is_address:
+            parts = asking.url_as_typed(text, PREFIXES[str(param.name)])
+        except asking.AskingError as error:
+            raise click.UsageError(f"{param.opts[0]} {error}") from None
+        if parts is None or parts.port == 0 or parts.query:
             raise click.UsageError(
                 f"{param.opts[0]} {text}: skriv http://värd:port, till exempel {PROMETHEUS}"
             )
@@ -47,7 +50,7 @@ def _address(
 @click.command(
     "doctor",
     short_help="Undersök allt, och säg vad som ska göras.",
-    epilog=f"{HELP}\n\n{kafka_security.HELP}",
+    epilog=f"{HELP}\n\n{LIKEWISE}\n\n{kafka_security.HELP}",
 )
 @options.catalogue
 @options.kafka

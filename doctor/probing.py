@@ -25,6 +25,7 @@ from doctor.seen import (
     PrometheusSeen,
     WorkerSeen,
 )
+from streams import asking
 from streams.archive import database
 from streams.kafka.security import KafkaSecurity
 
@@ -127,9 +128,9 @@ def _url(told: Told) -> URL | Failed | None:
 
 
 VARIABLES: Final = {
-    "räknaren": "SVARSGRAD_WORKER",
-    "Prometheus": "SVARSGRAD_PROMETHEUS",
-    "Alertmanager": "SVARSGRAD_ALERTMANAGER",
+    "räknaren": asking.WORKER,
+    "Prometheus": asking.PROMETHEUS,
+    "Alertmanager": asking.ALERTMANAGER,
 }
 """How the variables begin that say how each kind of service is asked."""
 

@@ -8,17 +8,21 @@ change.
 
 import base64
 import os
+import socket
 import ssl
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Annotated, Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 import click
 
 from streams import variables
-from streams.addresses import is_loopback
+from streams.addresses import UNRESOLVED, is_loopback
+from streams.domain.swedish import reason
 from streams.endpoints.watched import Watched
 from streams.secrets_file import (
     PASSWORD,
@@ -31,6 +35,10 @@ from streams.secrets_file import (
 
 PROMETHEUS: Final = "SVARSGRAD_PROMETHEUS_"
 WORKER: Final = "SVARSGRAD_WORKER_"
+ALERTMANAGER: Final = "SVARSGRAD_ALERTMANAGER_"
+FORM: Final = "application/x-www-form-urlencoded"
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""Of an answer: a worker's ledgers of a region are far less."""
 _ANOTHER_HOST: Final = "gäller inte för den värden", "ange värden som den står i certifikatet"
 _CERTIFICATES: Final = {
     9: ("gäller inte än", "rätta klockan eller certifikatet"),
@@ -194,6 +202,64 @@ def url_as_typed(url: str, prefix: str) -> SplitResult | None:
             f"{prefix}PASSWORD_FILE, eller {prefix}TOKEN_FILE"
         )
     return parts
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered."""
+
+    status: int
+    body: bytes
+    date: str
+    """When, as the clock there shows it (RFC 9110); empty where it isn't told."""
+
+
+def answer(
+    asker: Asker,
+    url: str,
+    path: str,
+    *,
+    patience_seconds: float,
+    form: Mapping[str, str] | None = None,
+) -> Answer:
+    """Return the answer to a GET of a path, or to a POST of a form; each step has its time.
+
+    Raises OSError and HTTPException, which :func:`unanswered` has words for.
+    """
+    parts = urlsplit(url)
+    its = parts.hostname or "", parts.port
+    connection = (
+        HTTPSConnection(*its, timeout=patience_seconds, context=asker.context)
+        if parts.scheme == "https"
+        else HTTPConnection(*its, timeout=patience_seconds)
+    )
+    headers = {name: text.encode() for name, text in asker.headers.items()}
+    body = None
+    if form is not None:
+        headers["Content-Type"], body = FORM.encode(), urlencode(form)
+    with closing(connection):
+        method = "GET" if form is None else "POST"
+        connection.request(method, parts.path.rstrip("/") + path, body, headers)
+        answered = connection.getresponse()
+        content = answered.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise HTTPException("too much")
+        return Answer(answered.status, content, answered.getheader("Date", ""))
+
+
+def unanswered(error: OSError | HTTPException, prefix: str, otherwise: str) -> tuple[str, str]:
+    """Return in words why there is no answer, and what to do: of no TLS something of its own."""
+    if isinstance(error, ssl.SSLError):
+        return no_tls(error, prefix)
+    if isinstance(error, HTTPException):
+        why = "det är inte HTTP"
+    elif isinstance(error, TimeoutError):
+        why = "det tog för lång tid"
+    elif isinstance(error, socket.gaierror):
+        why = UNRESOLVED.get(error.errno, UNRESOLVED[socket.EAI_NONAME])
+    else:
+        why = reason(error)
+    return why, otherwise
 
 
 def no_tls(error: ssl.SSLError, prefix: str) -> tuple[str, str]:

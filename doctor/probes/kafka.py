@@ -13,9 +13,9 @@ from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import OffsetSpec
 from kafka.errors import CoordinatorNotAvailableError, GroupAuthorizationFailedError, KafkaError
 
-from doctor.probes.asking import why_unasked
 from doctor.seen import Failed, GroupSeen, KafkaSeen, TopicSeen
 from streams.addresses import read_address
+from streams.asking import unanswered
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import (
     GRANT,
@@ -70,7 +70,7 @@ def why_away(kafka: str) -> str | None:
             with socket.create_connection(server, CONNECT_SECONDS):
                 return None
         except OSError as error:
-            why = why_unasked(error)
+            why, _ = unanswered(error, "", "")
     return why
 
 

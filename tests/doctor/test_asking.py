@@ -1,5 +1,6 @@
 """How an address is asked: over TLS that is verified, with a token, and never for long."""
 
+import base64
 import ssl
 import threading
 import time
@@ -17,6 +18,7 @@ from stack.ports import free_ports
 pytestmark = pytest.mark.leaves_sockets  # a server, of a handshake that fails
 
 SHOWN = "is-vid-Bottenviken"
+LOGIN = f"Basic {base64.b64encode(f'driften:{SHOWN}'.encode()).decode()}"
 
 
 class Answers(BaseHTTPRequestHandler):
@@ -24,7 +26,7 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         body = b'{"ok": true}'
-        known = self.headers["Authorization"] == f"Bearer {SHOWN}"
+        known = self.headers["Authorization"] in {f"Bearer {SHOWN}", LOGIN}
         self.send_response(200 if known else 401)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -65,7 +67,7 @@ def told(authority: Authority, tmp_path: Path) -> dict[str, str]:
 
 
 def ask(address: str, told: Mapping[str, str], path: str = "/") -> asking.Answer:
-    return Service.told("X", address, "SVARSGRAD_X", told).ask(path)
+    return Service.told("X", address, "SVARSGRAD_X_", told).ask(path)
 
 
 def why_not(address: str, told: Mapping[str, str], path: str = "/") -> str:
@@ -85,11 +87,19 @@ def test_who_has_the_token_and_trusts_the_authority_is_answered(
     assert abs(answer.clock.ahead_seconds) <= answer.clock.unsure_seconds + 0.1
 
 
+def test_who_has_a_password_is_answered_as_whoever_else_asks_there(
+    address: str, told: dict[str, str]
+) -> None:
+    file = told.pop("SVARSGRAD_X_TOKEN_FILE")
+    login = {"SVARSGRAD_X_USER": "driften", "SVARSGRAD_X_PASSWORD_FILE": file}
+    assert ask(address, {**told, **login}).status == 200
+
+
 def test_without_the_token_or_with_another_it_is_said_where_it_belongs(
     address: str, told: dict[str, str], tmp_path: Path
 ) -> None:
     file = told.pop("SVARSGRAD_X_TOKEN_FILE")
-    assert "kräver en token, eller en annan (401)" in why_not(address, told)
+    assert "kräver en token eller ett lösenord, eller ett annat (401)" in why_not(address, told)
     Path(file).chmod(0o640)
     Path(file).write_text("en annan")
     assert "SVARSGRAD_X_TOKEN_FILE" in why_not(address, {**told, "SVARSGRAD_X_TOKEN_FILE": file})
@@ -99,13 +109,13 @@ def test_without_the_token_or_with_another_it_is_said_where_it_belongs(
 
 def test_one_that_is_not_trusted_gets_no_token(address: str, told: dict[str, str]) -> None:
     another_host = address.replace("127.0.0.1", "localhost")
-    assert "certifikat som gäller en annan värd" in why_not(another_host, told)
+    assert "dess certifikat gäller inte för den värden" in why_not(another_host, told)
     del told["SVARSGRAD_X_CA_FILE"]
-    assert "certifikat som inte är utfärdat av någon vi litar på" in why_not(address, told)
+    assert "dess certifikat är inte utfärdat av någon vi litar på" in why_not(address, told)
 
 
 def test_a_token_does_not_leave_this_machine_in_clear_text(told: dict[str, str]) -> None:
-    assert "får ingen token i klartext" in why_not("http://192.0.2.7:9101", told)
+    assert "det som skickas går att avlyssna" in why_not("http://192.0.2.7:9101", told)
 
 
 def test_what_speaks_no_http_or_is_not_there_is_told(address: str, told: dict[str, str]) -> None:
