@@ -327,7 +327,7 @@ def test_what_nobody_named_and_is_not_there_is_no_fault(
 
 
 def test_looking_at_it_changes_nothing(installation: Installation) -> None:
-    def state() -> tuple[object, ...]:
+    def state() -> tuple[list[tuple[str, int]], list[tuple[str, int, int]]]:
         its = Path(installation.told["--database"])
         logs = [(log.name, len(log.records)) for log in installation.site.logs()]
         with sqlite3.connect(its) as archive:
@@ -335,6 +335,11 @@ def test_looking_at_it_changes_nothing(installation: Installation) -> None:
         archive.close()
         return logs, rows
 
+    def is_written() -> bool:
+        logs, rows = state()
+        return sum(row[2] for row in rows) == sum(length for _, length in logs)
+
+    wait_until(is_written, 30, "the archive has what an earlier test has published")
     before = state()
     installation.doctor()
     assert state() == before
