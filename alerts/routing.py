@@ -167,7 +167,7 @@ def _route(municipality: Municipality, times: Mapping[str, Times]) -> dict[str, 
         "receiver": operations,
         "routes": [
             {
-                "matchers": ['tier=~"data_saknas|arkiv"'],
+                "matchers": ['tier=~"data_saknas|arkiv|jobb"'],
                 "receiver": operations,
                 "group_by": ["alertname", "municipality"],  # of one source often several queues
             },
@@ -291,12 +291,12 @@ def _inhibitions() -> list[dict[str, Any]]:
     return [
         {
             "source_matchers": ['alertname="IngaSiffror"'],
-            "target_matchers": ['tier!~"data_saknas|arkiv|watchdog"'],
+            "target_matchers": ['tier!~"data_saknas|arkiv|jobb|watchdog"'],
             "equal": ["municipality"],
         },
         {
             "source_matchers": ['alertname="DataSaknas"'],
-            "target_matchers": ['tier!~"data_saknas|arkiv|watchdog"'],
+            "target_matchers": ['tier!~"data_saknas|arkiv|jobb|watchdog"'],
             "equal": ["municipality", "queue"],
         },
         {

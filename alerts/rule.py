@@ -6,7 +6,7 @@ from typing import Final, Literal
 Tier = Literal[
     "akut", "eskalering", "over", "drift", "dagen_i_fara", "ko_vaxer",
     "tak", "tillbakahallet", "forfaller", "forfallet", "besked", "veckobrev",
-    "data_saknas", "arkiv", "watchdog",
+    "data_saknas", "arkiv", "jobb", "watchdog",
 ]  # fmt: skip
 SMALL_QUEUE: Final = 20
 """With fewer calls decided in an hour, a queue is small: it is told of by its hour."""

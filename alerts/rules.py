@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from alerts import calls, deadlines, pages, wording
+from alerts import calls, deadlines, pages, tasks, wording
 from alerts.expressions import RECORDED, Place, all_of, any_of, recorded
 from alerts.promise import Promise
 from alerts.rule import Group, Recording, Rule
@@ -26,7 +26,7 @@ MISSED_FOR: Final = "7d"
 
 def groups_of(catalogue: Catalogue) -> list[Group]:
     """Return the rules of the municipalities where anybody is told anything, a group each."""
-    groups = [Group("svarsgrad", (), (_watchdog(),))]
+    groups = [Group("svarsgrad", tasks.of_systemd(), (_watchdog(),))]
     for municipality in catalogue.municipalities.values():
         if municipality.alerts is not None:
             rules = tuple(_of(municipality, municipality.alerts))
@@ -48,6 +48,7 @@ def _recordings(municipality: str, rules: Sequence[Rule]) -> tuple[Recording, ..
 def _of(municipality: Municipality, alerts: Alerts) -> Iterator[Rule]:
     yield _no_figures(municipality, alerts)
     yield _idle_archive(municipality, alerts)
+    yield from tasks.rules(municipality, alerts)
     for queue in municipality.queues.values():
         if queue.targets and queue.kind != "partner":
             yield _silent_source(municipality, queue, alerts)

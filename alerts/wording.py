@@ -46,12 +46,17 @@ TO_DO: Final = {
     "DataSaknas": "Kontrollera att källan och det som skickar dess händelser är i gång.",
     "IngaSiffror": "Kontrollera att svarsgrad worker är i gång; /readyz säger vad som är fel.",
     "ArkivetStar": "Kontrollera att svarsgrad archive är i gång; /readyz säger vad som är fel.",
+    "JobbetMisslyckades": "Läs loggen, åtgärda felet och kör jobbet igen.",
+    "JobbetUteblev": "Se om dess timer är i gång, eller om jobbet hänger, och kör det igen.",
 }
 """Alert → one thing to do."""
 _TOLD_ONCE: Final = frozenset(
     {"AkutOver", "LarmTak", "UnderMalet", "FragorKvar", "ArendenKvar", "ArendeForfallet"}
 )
 """Alerts that there is nothing to silence of."""
+_OF_TASKS: Final = frozenset({"JobbetMisslyckades", "JobbetUteblev"})
+TASK: Final = "{{ $labels.task }}"
+"""What is done by the clock, as Prometheus fills it in: its unit's or CronJob's name."""
 
 Words = tuple[str, str, str]
 """A subject, a text message, and a description."""
@@ -114,6 +119,19 @@ def of_idle_archive(municipality: Municipality, alerts: Alerts) -> dict[str, str
         "samtal i 90 dagar: det som inte har arkiverats då saknas i alla rapporter.",
     )
     return _annotations("ArkivetStar", municipality, Place(municipality.id), alerts, words)
+
+
+def of_task(alert: str, municipality: Municipality, alerts: Alerts) -> dict[str, str]:
+    """Return the annotations of something done by the clock that failed, or was not done."""
+    what = f"{TASK} {'misslyckades' if alert == 'JobbetMisslyckades' else 'har uteblivit'}"
+    description = {
+        "JobbetMisslyckades": f"{TASK}, som körs efter klockan, misslyckades. Det körs igen vid "
+        "sin nästa tid; larmet slutar när det har gått väl.",
+        "JobbetUteblev": f"{TASK}, som körs efter klockan, har inte körts när det skulle, eller "
+        "blir inte klart.",
+    }[alert]
+    words = (what, f"{what}. {TO_DO[alert]}", description)
+    return _annotations(alert, municipality, Place(municipality.id), alerts, words)
 
 
 def of_cap(municipality: Municipality, most: int, alerts: Alerts) -> dict[str, str]:
@@ -333,7 +351,9 @@ def _annotations(
         # What is acute is silenced with what follows if nobody takes it.
         which = 'tier=~"akut|eskalering"' if alert.startswith("Akut") else f'alertname="{alert}"'
         matchers = ",".join(f'{key}="{value}"' for key, value in place.labels.items())
-        filter_ = quote(f"{{{which},{matchers}}}")
+        if alert in _OF_TASKS:
+            matchers += f',task="{TASK}"'
+        filter_ = quote(f"{{{which},{matchers}}}").replace(quote(TASK), TASK)
         found["acknowledge"] = f"{alerts.alertmanager.rstrip('/')}/#/silences/new?filter={filter_}"
     if alerts.runbook:
         found["runbook"] = f"{alerts.runbook}#{alert.lower()}"
@@ -346,7 +366,7 @@ def _is_phone(municipality: Municipality, place: Place) -> bool:
 
 def _board(alert: str, municipality: Municipality, place: Place) -> str:
     """Return the board of Grafana's that an alert links to, by its uid."""
-    if alert in {"IngaSiffror", "DataSaknas", "ArkivetStar"}:
+    if alert in {"IngaSiffror", "DataSaknas", "ArkivetStar", *_OF_TASKS}:
         return "systemet"
     return "arbetsledare" if _is_phone(municipality, place) else "epost-arenden"
 

@@ -189,13 +189,18 @@ spec:
     {{- end }}
 {{- end -}}
 
+{{/* A CronJob's name, as long as it may be: its Jobs have names with eleven signs more. */}}
+{{- define "svarsgrad.cronJobName" -}}
+{{ . | trunc 52 | trimSuffix "-" }}
+{{- end -}}
+
 {{/* A CronJob. dict as of svarsgrad.pod, and name, job (its values), deadline. */}}
 {{- define "svarsgrad.cronJob" -}}
 {{- $its := . -}}
 apiVersion: batch/v1
 kind: CronJob
 metadata:
-  name: {{ .name | trunc 52 | trimSuffix "-" }}
+  name: {{ include "svarsgrad.cronJobName" .name }}
   labels:
     {{- include "svarsgrad.labels" . | nindent 4 }}
 spec:

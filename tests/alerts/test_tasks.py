@@ -1,0 +1,125 @@
+"""What is done by the clock on a host and fails, or is not done, is told of: of systemd's units."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote
+
+import pytest
+from alerts_cases import loaded
+from fired import Alert, Asked, fired
+
+from alerts.rendering import rules_file
+from alerts.rules import groups_of
+
+HOUR = 60
+"""Of the minutes that values are told for."""
+STATES = ("active", "activating", "failed")
+BACKUP, VERIFY = "svarsgrad-backup", "svarsgrad-verify"
+TOLD = {"tier": "jobb", "municipality": "lulea"}
+
+
+def unit(name: str, **states: str) -> list[dict[str, str]]:
+    """Return what node_exporter says of a unit, a value each minute; 0 for states not told."""
+    return [
+        {
+            "series": f'node_systemd_unit_state{{name="{name}", state="{state}", '
+            'type="", job="node", instance="a:9100"}',
+            "values": states.get(state, f"0x{10 * HOUR}"),
+        }
+        for state in STATES
+    ]
+
+
+ON = f"1x{10 * HOUR}"
+WELL = [*unit(f"{BACKUP}.service"), *unit(f"{BACKUP}.timer", active=ON)]
+CASES = {
+    "all is well": WELL,
+    "nobody says": [],
+    "failed": [*unit(f"{BACKUP}.service", failed=f"0x9 1x{10 * HOUR}"), *WELL[3:]],
+    "two failed": [
+        *(one for name in (BACKUP, VERIFY) for one in unit(f"{name}.service", failed=ON))
+    ],
+    "it was mended": [*unit(f"{BACKUP}.service", failed=f"0x9 1x{8 * HOUR} 0x{2 * HOUR}")],
+    "somebody else's": [*unit("certbot.service", failed=ON)],
+    "it takes for ever": [*unit(f"{BACKUP}.service", activating=f"0x9 1x{10 * HOUR}")],
+    "it takes five hours": [
+        *unit(f"{BACKUP}.service", activating=f"0x{5 * HOUR - 1} 1x{5 * HOUR}")
+    ],
+    "looked at since just now": [
+        *unit(f"{BACKUP}.service", activating=f"_x{9 * HOUR} 1x{HOUR}")
+    ],
+    "its timer is stopped": [
+        *WELL[:3], *unit(f"{BACKUP}.timer", active=f"1x{9 * HOUR} 0x{HOUR}")
+    ],
+    "its timer is gone": [
+        *WELL[:3], *({**one, "values": f"{one['values'][0]}x{9 * HOUR} _x{HOUR}"}
+                     for one in WELL[3:])
+    ],
+    "its timer was never started": [*WELL[:3], *unit(f"{BACKUP}.timer")],
+    "it failed, and its timer is gone": [
+        *unit(f"{BACKUP}.service", failed=ON),
+        *unit(f"{BACKUP}.timer", active=f"1x{9 * HOUR} 0x{HOUR}"),
+    ],
+}  # fmt: skip
+FAILED, LATE = "JobbetMisslyckades", "JobbetUteblev"
+FIRES = {
+    "failed": {(FAILED, BACKUP)},
+    "two failed": {(FAILED, BACKUP), (FAILED, VERIFY)},
+    "it takes for ever": {(LATE, BACKUP)},
+    "its timer is stopped": {(LATE, BACKUP)},
+    "its timer is gone": {(LATE, BACKUP)},
+    "it failed, and its timer is gone": {(FAILED, BACKUP)},
+}
+
+
+def rules() -> str:
+    """Return the file of those rules alone: the others take long to evaluate."""
+    of_all, of_lulea = groups_of(loaded())
+    ours = tuple(rule for rule in of_lulea.rules if rule.alert in {FAILED, LATE})
+    return rules_file([of_all, replace(of_lulea, recordings=(), rules=ours)])
+
+
+@cache
+def said() -> dict[str, list[tuple[str, Alert]]]:
+    """Return what fires at the end of each case."""
+    at = 10 * HOUR * 60
+    asked = [Asked(name, series, [(at, FAILED), (at, LATE)]) for name, series in CASES.items()]
+    with TemporaryDirectory() as directory:
+        found = fired(Path(directory), rules(), "1m", asked)
+    return {
+        name: [(alert, one) for alert in (FAILED, LATE) for one in found[name, at, alert]]
+        for name in CASES
+    }
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_each_task_is_told_of_where_it_must_be_and_no_other(name: str) -> None:
+    found = {(alert, labels["task"]) for alert, (labels, _) in said()[name]}
+    assert found == FIRES.get(name, set())
+    for _, (labels, _) in said()[name]:
+        assert {key: labels[key] for key in labels if key != "task"} == TOLD
+
+
+@pytest.mark.parametrize("name", FIRES)
+def test_what_is_said_names_the_task_and_fits(name: str) -> None:
+    for _, (labels, words) in said()[name]:
+        assert labels["task"] in words["summary"]
+        assert len(words["summary"]) <= 60
+        assert len(words["sms"]) <= 160
+        assert "{{" not in "".join(words.values())
+
+
+def test_to_acknowledge_one_is_not_to_acknowledge_others() -> None:
+    _, (_, words) = said()["failed"][0]
+    assert unquote(words["acknowledge"]).endswith(
+        f'{{alertname="{FAILED}",municipality="lulea",task="{BACKUP}"}}'
+    )
+
+
+def test_the_words_of_one_that_failed() -> None:
+    _, (_, words) = said()["failed"][0]
+    assert words["sms"] == (
+        "svarsgrad-backup misslyckades. Läs loggen, åtgärda felet och kör jobbet igen."
+    )
