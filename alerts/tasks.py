@@ -1,8 +1,9 @@
 """The rules about what is done by the clock: that it failed, and that it was not done.
 
-Alerts read two recorded series, for each task: ``svarsgrad:task_failed`` and ``svarsgrad:task_late``
-(1 or 0). Here they are recorded from what node_exporter says of systemd's units; the chart records
-the same from what kube-state-metrics says. Where there is neither, there is nothing to read.
+Alerts read two recorded series, for each task: ``svarsgrad:task_failed`` and
+``svarsgrad:task_late`` (1 or 0). Here they are recorded from what node_exporter says of systemd's
+units; the chart records the same from what kube-state-metrics says. Where there is neither, there
+is nothing to read.
 
 Source: docs/decisions/0024-what-runs-by-the-clock.md.
 """
