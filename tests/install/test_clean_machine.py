@@ -1,6 +1,7 @@
 """A clean Debian becomes a host of svarsgrad by the commands of docs/install.md, as written."""
 
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -117,7 +118,9 @@ def test_each_call_of_the_exchange_comes_to_the_archive(machine: CleanMachine) -
     wait_for(lambda: rows(machine) >= calls_in_log(machine) > 10_000, PATIENCE)
 
 
-@pytest.mark.parametrize("name", ["verify", "backup", "keep-open", "report", "learn-profile"])
+@pytest.mark.parametrize(
+    "name", ["verify", "backup", "keep-open", "report", "learn-profile", "doctor"]
+)
 def test_what_is_done_by_the_clock_can_be_done_now(machine: CleanMachine, name: str) -> None:
     do_now(machine, name)
 
@@ -127,6 +130,46 @@ def test_what_verify_found_is_heard_of(machine: CleanMachine) -> None:
         "promtool query instant http://127.0.0.1:9090 svarsgrad_verify_last_run_timestamp_seconds"
     )
     wait_for(lambda: "=>" in machine.says(ask), PATIENCE)
+
+
+def is_recorded(machine: CleanMachine, value: int) -> bool:
+    """Say whether Prometheus has it that the backup failed (1), or went well (0)."""
+    ask = 'svarsgrad:task_failed{task="svarsgrad-backup"}'
+    told = machine.says(f"promtool query instant http://127.0.0.1:9090 '{ask}'")
+    return f"=> {value} @" in told
+
+
+def told_of(machine: CleanMachine, task: str) -> list[tuple[str, str]]:
+    """Return which alerts of something done by the clock Alertmanager has, and for whom."""
+    alerts = json.loads(answer(machine, "9093/api/v2/alerts") or "[]")
+    return [
+        (its["labels"]["alertname"], receiver["name"])
+        for its in alerts
+        if its["labels"].get("task") == task
+        for receiver in its["receivers"]
+    ]
+
+
+def test_a_backup_that_fails_is_told_to_operations_until_one_goes_well(
+    machine: CleanMachine,
+) -> None:
+    wait_for(lambda: is_recorded(machine, 0), PATIENCE)
+    assert told_of(machine, "svarsgrad-backup") == []
+    machine.run("echo SVARSGRAD_KAFKA=127.0.0.1:1 > /etc/svarsgrad/backup.env")
+    assert machine.run("systemctl start svarsgrad-backup.service").returncode != 0
+    expected = [("JobbetMisslyckades", "lulea-operations")]
+    wait_for(lambda: told_of(machine, "svarsgrad-backup") == expected, 2 * PATIENCE)
+    machine.run("rm /etc/svarsgrad/backup.env")
+    do_now(machine, "backup")
+    wait_for(lambda: is_recorded(machine, 0), PATIENCE)
+
+
+def test_every_job_is_looked_at_and_none_is_late(machine: CleanMachine) -> None:
+    ask = "promtool query instant http://127.0.0.1:9090 'svarsgrad:task_late == 0'"
+    timers = machine.says("systemctl list-timers --plain --no-legend 'svarsgrad-*'")
+    jobs = re.findall(r"(svarsgrad-[\w-]+)\.timer", timers)
+    assert len(jobs) == 6, timers
+    wait_for(lambda: all(f'"{job}"' in machine.says(ask) for job in jobs), PATIENCE)
 
 
 def test_an_export_of_cases_that_comes_is_read_and_removed(
