@@ -12,7 +12,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -67,7 +67,8 @@ class CleanMachine:
     """A machine in a folder; to be used by its context."""
 
     folder: Path
-    name: str = "svarsgrad-ren"
+    name: str = field(default_factory=lambda: f"svarsgrad-ren-{os.getpid()}")
+    """Its own, so that several may run beside each other."""
     booted: subprocess.Popen[bytes] | None = None
     leader: int = 0
 
