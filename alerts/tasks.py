@@ -28,7 +28,7 @@ def of_systemd() -> tuple[Recording, ...]:
     """Return what is recorded of systemd's units on the hosts whose node_exporter is scraped."""
     failed, running = (_state("service", state) for state in ("failed", "activating"))
     waiting = _state("timer", "active")
-    endless = f"min_over_time({running}[{LONGEST}]) == 1\nand {running} offset {LONGEST} == 1"
+    endless = f"min_over_time({running}[{LONGEST}]) == 1\nand {running} offset {LONGEST}"
     there = f"{waiting} == 1"
     gone = f"max_over_time({waiting}[{MISSED_FOR}]) == 1\nunless {there}"
     on_time = f"0 * {_state('(service|timer)', 'active')}"

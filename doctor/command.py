@@ -16,6 +16,7 @@ from streams.kafka import security as kafka_security
 WORKER: Final = "http://127.0.0.1:9101"
 PROMETHEUS: Final = "http://127.0.0.1:9090"
 STATE: Final = Path("/var/lib/svarsgrad")
+COPIES: Final = STATE / "kopior"
 PREFIXES: Final = {
     "workers": asking.WORKER,
     "prometheus": asking.PROMETHEUS,
@@ -45,6 +46,11 @@ def _address(
     if isinstance(given, tuple):
         return tuple(dict.fromkeys(text.rstrip("/") for text in given))
     return given and given.rstrip("/")
+
+
+def _copies(_ctx: click.Context, _param: click.Parameter, given: Path | None) -> Path | None:
+    """Return where backups are kept; None where nobody said, and a host has none."""
+    return given or (COPIES if COPIES.is_dir() else None)
 
 
 @click.command(
@@ -110,6 +116,13 @@ def _address(
     multiple=True,
     type=click.Path(path_type=Path),
     help=f"En mapp där något sparas, vars disk ses efter; annars {STATE}, om den finns.",
+)
+@click.option(
+    "--copies",
+    metavar="MAPP",
+    type=click.Path(path_type=Path),
+    callback=_copies,
+    help=f"Mappen med säkerhetskopior; annars {COPIES}, om den finns.",
 )
 @click.option("--json", "is_for_machines", is_flag=True, help="Skriv det som hittas som JSON.")
 @click.pass_context

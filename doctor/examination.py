@@ -15,6 +15,7 @@ from doctor.judging import database as of_database
 from doctor.judging import kafka as of_kafka
 from doctor.judging import machine as of_machine
 from doctor.judging import prometheus as of_prometheus
+from doctor.judging import tasks as of_tasks
 from doctor.judging import workers as of_workers
 from doctor.probing import Observed, Told, observe
 from doctor.seen import (
@@ -70,6 +71,7 @@ def _judge(
     yield from _of_kafka(told, seen, now.timestamp())
     yield from _of_workers(told, seen)
     yield from _of_database(told, seen, now.timestamp())
+    yield from of_tasks.judge_copies(seen.copies, now.timestamp())
     yield from _of_prometheus(told, seen, groups)
     yield from _of_alertmanager(told, seen)
     if isinstance(catalogue, str):
@@ -197,6 +199,7 @@ def _of_prometheus(told: Told, seen: Observed, groups: Sequence[Group]) -> Itera
     yield from of_prometheus.judge_prometheus(
         seen.prometheus, told.prometheus, groups, answering, archives=_has_archive(told, seen)
     )
+    yield from of_tasks.judge_tasks(seen.prometheus.tasks, is_host=seen.copies is not None)
 
 
 def _of_alertmanager(told: Told, seen: Observed) -> Iterator[Finding]:

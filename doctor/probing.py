@@ -11,6 +11,7 @@ from sqlalchemy import URL
 from doctor.at_once import Running
 from doctor.probes.alertmanager import see_alertmanager
 from doctor.probes.asking import Service, UnansweredError
+from doctor.probes.copies import see_copies
 from doctor.probes.database import folder_of, see_database
 from doctor.probes.kafka import see_kafka
 from doctor.probes.machine import see_machine
@@ -18,6 +19,7 @@ from doctor.probes.prometheus import see_prometheus
 from doctor.probes.workers import see_worker
 from doctor.seen import (
     AlertmanagerSeen,
+    CopiesSeen,
     DatabaseSeen,
     Failed,
     KafkaSeen,
@@ -52,6 +54,8 @@ class Told:
     password_file: str | None
     is_database_named: bool
     folders: Sequence[Path]
+    copies: Path | None
+    """Where backups are kept; None where none are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class Observed:
     prometheus: PrometheusSeen | Failed
     alertmanager: AlertmanagerSeen | Failed | None
     database: DatabaseSeen | Failed | None
+    copies: CopiesSeen | Failed | None
 
 
 def observe(
@@ -97,6 +102,7 @@ def observe(
         see_alertmanager,
     )
     archive = url and _running("arkivet", url, see_database)
+    copies = told.copies and Running("säkerhetskopiorna", see_copies, told.copies)
     deadline = time.monotonic() + PATIENCE_SECONDS
     return Observed(
         machine.seen(deadline),
@@ -105,6 +111,7 @@ def observe(
         prometheus.seen(deadline),
         alertmanager.seen(deadline) if alertmanager else None,
         archive.seen(deadline) if archive else None,
+        copies.seen(deadline) if copies else None,
     )
 
 

@@ -123,6 +123,23 @@ class DatabaseSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class CopiesSeen:
+    """Where backups are kept, and when the newest whole one was begun (Unix time)."""
+
+    folder: str
+    newest: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class TasksSeen:
+    """What is done by the clock, as the alerts read it; names of units or CronJobs."""
+
+    known: Sequence[str] = ()
+    failed: Sequence[str] = ()
+    late: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class LoadedRule:
     """A rule as Prometheus has it."""
 
@@ -162,6 +179,7 @@ class PrometheusSeen:
     """What it can't scrape, of what has been ours within a day."""
     alertmanagers: int
     groups: Mapping[str, Sequence[LoadedRule]]
+    tasks: TasksSeen = TasksSeen()
     written: Mapping[str, str] = field(default_factory=dict)
     """An expression → the same as Prometheus writes it; of those that were asked for."""
 

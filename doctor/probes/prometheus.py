@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
+from alerts import tasks
 from doctor.probes.asking import Service, UnansweredError
-from doctor.seen import ClockSeen, Down, Failed, LoadedRule, PrometheusSeen
+from doctor.seen import ClockSeen, Down, Failed, LoadedRule, PrometheusSeen, TasksSeen
 from streams import metrics as m
 
 A_DAY: Final = "1d"
@@ -42,6 +43,7 @@ def _see(service: Service, wanted: frozenset[str]) -> PrometheusSeen:
         down=_down(service),
         alertmanagers=len(_data(service, "/api/v1/alertmanagers")["activeAlertmanagers"]),
         groups=groups,
+        tasks=_tasks(service),
         written=_written(service, [*sorted(wanted - has), *sorted(has - wanted)]),
     )
 
@@ -80,6 +82,18 @@ def _down(service: Service) -> list[Down]:
     targets = _data(service, "/api/v1/targets?state=active")["activeTargets"]
     why = {_named(its["labels"]): str(its["lastError"]) for its in targets}
     return [Down(name[1], why.get(name, ""), is_worker) for name, is_worker in gone]
+
+
+def _tasks(service: Service) -> TasksSeen:
+    """Return what is done by the clock, as it is recorded for the alerts."""
+    failed, late = (
+        _query(service, f"max by (task) ({its})") for its in (tasks.FAILED, tasks.LATE)
+    )
+    known = {labels["task"] for labels, _ in (*failed, *late)}
+    return TasksSeen(
+        sorted(known),
+        *(sorted(labels["task"] for labels, value in its if value) for its in (failed, late)),
+    )
 
 
 def _gone(metric: m.Metric) -> str:

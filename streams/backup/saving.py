@@ -105,11 +105,15 @@ def copy_of_database(source: Path, to: Path) -> None:
 
 def forget_old(to: Path, keep: int) -> list[Path]:
     """Remove all backups below a folder but the latest ``keep``; return those that went."""
-    whole = sorted(path.parent for path in to.glob(f"*/{MANIFEST}") if _is_ours(path.parent))
-    old = whole[:-keep]
+    old = whole_below(to)[:-keep]
     for folder in old:
         shutil.rmtree(folder)
     return old
+
+
+def whole_below(to: Path) -> list[Path]:
+    """Return the backups below a folder that are whole, the oldest first."""
+    return sorted(path.parent for path in to.glob(f"*/{MANIFEST}") if _is_ours(path.parent))
 
 
 def _is_ours(folder: Path) -> bool:

@@ -15,11 +15,13 @@ from doctor.judging.database import judge_database
 from doctor.judging.kafka import judge_group, judge_kafka, judge_no_kafka, newest
 from doctor.judging.machine import judge_clocks, judge_machine
 from doctor.judging.prometheus import judge_prometheus, judge_rules
+from doctor.judging.tasks import judge_copies, judge_tasks
 from doctor.judging.words import lasting, room
 from doctor.judging.workers import judge_partitions, judge_sources, judge_workers
 from doctor.seen import (
     AlertmanagerSeen,
     ClockSeen,
+    CopiesSeen,
     DatabaseSeen,
     Disk,
     Down,
@@ -29,6 +31,7 @@ from doctor.seen import (
     LoadedRule,
     MachineSeen,
     PrometheusSeen,
+    TasksSeen,
     TopicSeen,
     WorkerSeen,
 )
@@ -446,3 +449,43 @@ def test_a_line_that_says_what_is_wrong_and_what_to_do_is_cut_there() -> None:
 def test_how_long_something_lasts_is_told_in_few_words(seconds: float, said: str) -> None:
     assert lasting(seconds) == said
     assert room(3 * GIB // 2) == "1,5 GiB"
+
+
+# What is done by the clock.
+
+
+@pytest.mark.parametrize(
+    ("hours", "verdict", "said"),
+    [
+        (9, Verdict.OK, "den senaste hela säkerhetskopian är 9 tim gammal"),
+        (31, Verdict.SOON, "den senaste hela säkerhetskopian är 31 tim gammal"),
+        (73, Verdict.WRONG, "den senaste hela säkerhetskopian är 3 dygn gammal"),
+        (None, Verdict.SOON, "det finns ingen hel säkerhetskopia i /k"),
+    ],
+)
+def test_a_backup_that_is_old_is_told(hours: int | None, verdict: Verdict, said: str) -> None:
+    seen = CopiesSeen("/k", None if hours is None else NOW - 3_600 * hours)
+    assert told(judge_copies(seen, NOW), verdict) == [said]
+
+
+def test_of_backups_nothing_is_said_where_none_are_kept() -> None:
+    assert not [*judge_copies(None, NOW)]
+    assert told(judge_copies(Failed("/k går inte att läsa: x"), NOW), Verdict.UNTRIED)
+
+
+def test_jobs_that_failed_or_were_not_done_are_named_but_not_the_doctors_own() -> None:
+    names = ["svarsgrad-backup", "svarsgrad-doctor", "svarsgrad-verify"]
+    well = told(judge_tasks(TasksSeen(names), is_host=True), Verdict.OK)
+    assert well == ["inget av 3 jobb har misslyckats"]
+    ill = TasksSeen(names, failed=names[:2], late=names[2:])
+    assert told(judge_tasks(ill, is_host=True), Verdict.SOON) == [
+        "svarsgrad-backup misslyckades senast",
+        "svarsgrad-verify har inte körts när det skulle, eller blir inte klart",
+    ]
+    assert not told(judge_tasks(TasksSeen(names, failed=["svarsgrad-doctor"]), is_host=True),
+                    Verdict.SOON)  # fmt: skip
+
+
+def test_where_nobody_tells_of_timers_it_is_said_on_their_host_alone() -> None:
+    assert told(judge_tasks(TasksSeen(), is_host=True), Verdict.UNTRIED)
+    assert not [*judge_tasks(TasksSeen(), is_host=False)]
