@@ -132,6 +132,12 @@ def test_what_verify_found_is_heard_of(machine: CleanMachine) -> None:
     wait_for(lambda: "=>" in machine.says(ask), PATIENCE)
 
 
+def test_the_doctor_has_seen_rules_routes_jobs_and_copies(machine: CleanMachine) -> None:
+    said = machine.says("journalctl -u svarsgrad-doctor --no-pager")
+    for check in ("Larmens regler", "Mottagarna", "Jobben", "Kopiorna"):
+        assert re.search(f"{check} +✓", said), said
+
+
 def is_recorded(machine: CleanMachine, value: int) -> bool:
     """Say whether Prometheus has it that the backup failed (1), or went well (0)."""
     ask = 'svarsgrad:task_failed{task="svarsgrad-backup"}'
