@@ -37,7 +37,7 @@ TOLD = {"tier": "jobb", "municipality": "lulea"}
 
 
 def unit(name: str, **states: str) -> list[dict[str, str]]:
-    """Return what node_exporter says of a unit, a value each four minutes; 0 for states not told."""
+    """Return what node_exporter says of a unit, a value each four minutes; 0 where not told."""
     return [
         {
             "series": f'node_systemd_unit_state{{name="{name}", state="{state}", '

@@ -107,9 +107,11 @@ def test_prometheus_hears_of_all_and_has_the_rules(machine: CleanMachine) -> Non
     def down() -> str:
         return machine.says("promtool query instant http://127.0.0.1:9090 'up == 0'")
 
+    def known() -> str:
+        return machine.says("promtool query instant http://127.0.0.1:9090 'count(up)'")
+
+    wait_for(lambda: "=> 6 @" in known(), PATIENCE)
     wait_for(lambda: not down(), PATIENCE)
-    up = machine.says("promtool query instant http://127.0.0.1:9090 'count(up)'")
-    assert "=> 6 @" in up, up
     assert "svarsgrad" in answer(machine, "9090/api/v1/rules")
 
 
