@@ -89,7 +89,7 @@ class Host:
             env={"PATH": self.path, "HOME": str(self.directory), "LANG": "C.UTF-8"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=250,
             check=False,
         )
 
