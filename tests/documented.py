@@ -100,6 +100,12 @@ def _goes_on(text: str) -> bool:
     return False
 
 
+def inline_in(document: Path) -> list[str]:
+    """Return what is set as code in the sentences of a document, on one line each."""
+    prose = _prose_of(document.read_text("utf-8"))
+    return [" ".join(its[1].split()) for its in _INLINE.finditer(prose)]
+
+
 def ours_in(document: Path) -> Iterator[Typed]:
     """Yield every call of ``svarsgrad`` in a document: in blocks of any language, and in text."""
     text = document.read_text("utf-8")
@@ -109,12 +115,17 @@ def ours_in(document: Path) -> Iterator[Typed]:
             line = text.count("\n", 0, block.start(1) + match.start()) + 1
             if re.match(r"[a-z-]+( |$)", match[1]):  # no word of a sentence
                 yield Typed(document, line, match[0])
-    prose = re.sub(r"^ *```.*?^ *```", _blank, text, flags=re.DOTALL | re.MULTILINE)
+    prose = _prose_of(text)
     for match in _INLINE.finditer(prose):
         words = match[1].split()
         if words[:1] == ["svarsgrad"] and len(words) > 1:
             line = prose.count("\n", 0, match.start()) + 1
             yield Typed(document, line, " ".join(words), at_prompt=False)
+
+
+def _prose_of(text: str) -> str:
+    """Return a document with blank lines where its blocks are."""
+    return re.sub(r"^ *```.*?^ *```", _blank, text, flags=re.DOTALL | re.MULTILINE)
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -1,6 +1,8 @@
 """What the documents show to be copied is taken as it stands, by the catalogue and the chart."""
 
 import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from charted import Data, changed, rendered, variant
 from documented import ROOT, blocks_in
 
 from streams.domain.catalogue import Municipality, load_catalogue
+from streams.endpoints.security import listen_security
 from streams.logs import entries
 
 EXAMPLE = (ROOT / "examples" / "lulea.yaml").read_text("utf-8")
@@ -64,3 +67,14 @@ def test_the_lines_of_a_log_are_such() -> None:
     names = {its.name for its in vars(entries).values() if isinstance(its, entries.Entry)}
     assert {row.split()[3].rstrip(":") for row in text.text.splitlines()} <= names
     assert json.loads(line.text)["event"] in names
+
+
+def test_a_token_is_made_as_it_stands(tmp_path: Path) -> None:
+    text, _ = (b.text for b in blocks_in(ROOT / "docs" / "endpoints.md") if b.language == "sh")
+    (tmp_path / "secrets").mkdir()
+    text = text.replace("-o root -g svarsgrad ", "").replace("/etc/svarsgrad", str(tmp_path))
+    subprocess.run(["bash", "-euc", text], cwd=tmp_path, check=True)
+    told = {"SVARSGRAD_LISTEN_TOKEN_FILE": str(tmp_path / "secrets" / "listen.token")}
+    its = listen_security("--listen 127.0.0.1:9101", "127.0.0.1", told)
+    assert its.bearer is not None
+    assert its.remarks() == ()

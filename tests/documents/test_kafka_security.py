@@ -163,10 +163,23 @@ def test_the_page_leads_from_an_open_kafka_to_one_where_each_may_do_its_own_and_
     ):
         wait_until(lambda: _counted(host) > 0, 30, "the worker counts the calls of the exchange")
         wait_until(lambda: _kept(host) > 0, 30, "the archive keeps them")
+    assert "svarsgrad.calls" in _seen_with_a_password(host)
     end = host.types(start[: start.index("as topics")] + refused)
     (said,) = re.findall(r"It must say `([^`]+)`", PAGE.read_text("utf-8"))
     assert (end.returncode, end.stdout) == (1, "")
     assert end.stderr.strip() == " ".join(said.split())
+
+
+def _seen_with_a_password(host: Host) -> str:
+    """Return the topics that Kafka's own tools show to whoever the page's properties are of."""
+    (properties,) = (its.text for its in blocks_in(PAGE) if its.language == "properties")
+    password = (host.directory / "root/kafka-users/worker.password").read_text("utf-8").strip()
+    properties = properties.replace('"admin"', '"svarsgrad-worker"').replace(
+        '"…"', f'"{password}"'
+    )
+    (host.directory / "admin.properties").write_text(host.exchanged(properties), "utf-8")
+    tool = "kafka-topics.sh --bootstrap-server kafka.example.org:9094 --list"
+    return host.types(f"{tool} --command-config admin.properties").stdout
 
 
 def _counted(host: Host) -> float:
