@@ -25,10 +25,14 @@ MAINS = {
 
 TOOL = """\
 #!/bin/sh
-kept={folder}/classes.jsa
-if [ -e $kept ]; then how=-XX:SharedArchiveFile=$kept; else how=-XX:ArchiveClassesAtExit=$kept; fi
-exec {java} $how -Xlog:disable -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m \\
-  -cp "{jars}" {main} "$@"
+run() {{
+  how=$1; shift
+  {java} $how -Xlog:disable -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m \\
+    -cp "{jars}" {main} "$@"
+}}
+[ ! -e {kept} ] || {{ run -XX:SharedArchiveFile={kept} "$@"; exit; }}
+run -XX:ArchiveClassesAtExit={kept}.$$ "$@"; code=$?
+mv {kept}.$$ {kept}; exit $code
 """
 """The first that is run keeps its classes as the JVM wants them: the others take half the time."""
 
@@ -36,14 +40,13 @@ exec {java} $how -Xlog:disable -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xmx256m
 def path_with_tools(folder: Path) -> str:
     """Lay the tools in a folder, and return a PATH that begins with it."""
     lib = default_lib()
-    (its,) = (lib.parent / KAFKA_TOOLS.name).glob("kafka-tools-?.*.jar")
+    jars = lib.parent / KAFKA_TOOLS.name
+    (its,) = jars.glob("kafka-tools-?.*.jar")
+    told = {"java": JAVA.require(), "jars": f"{its}:{lib}/*", "kept": jars / "classes.jsa"}
     folder.mkdir()
     for name, main in MAINS.items():
         tool = folder / name
-        java = JAVA.require()
-        tool.write_text(
-            TOOL.format(folder=folder, java=java, jars=f"{its}:{lib}/*", main=main), "utf-8"
-        )
+        tool.write_text(TOOL.format(main=main, **told), "utf-8")
         tool.chmod(0o755)
     return f"{folder}:{os.environ['PATH']}"
 
