@@ -162,11 +162,17 @@ def test_the_page_leads_from_an_open_kafka_to_one_where_each_may_do_its_own_and_
     done = host.types(f"set -e\numask 077\ncd /root/kafka-users\n{after}{start}")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "svarsgrad.rejected: skapat" in done.stdout
-    with (
-        host.unit("svarsgrad-worker", "9101"),
-        host.unit("svarsgrad-archive", "9102"),
-        host.unit(f"svarsgrad-follow-queue-log@{SOURCE}", "9111"),
-    ):
+    with contextlib.ExitStack() as running:
+        units = [
+            host.unit("svarsgrad-worker", "9101"),
+            host.unit("svarsgrad-archive", "9102"),
+            host.unit(f"svarsgrad-follow-queue-log@{SOURCE}", "9111"),
+        ]
+        for unit in units:
+            unit.launch()
+            running.callback(unit.stop)
+        for unit in units:
+            unit.wait_ready()
         wait_until(lambda: _counted(host) > 0, 30, "the worker counts the calls of the exchange")
         wait_until(lambda: _kept(host) > 0, 30, "the archive keeps them")
     assert "svarsgrad.calls" in _seen_with_a_password(host)
