@@ -10,6 +10,7 @@ import shlex
 import shutil
 import socket
 import sqlite3
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -176,6 +177,7 @@ def test_the_page_leads_from_an_open_kafka_to_one_where_each_may_do_its_own_and_
         wait_until(lambda: _counted(host) > 0, 30, "the worker counts the calls of the exchange")
         wait_until(lambda: _kept(host) > 0, 30, "the archive keeps them")
     assert "svarsgrad.calls" in _seen_with_a_password(host)
+    _shake_hands_strictly(host)
     end = host.types(start[: start.index("as topics")] + refused)
     (said,) = re.findall(r"It must say `([^`]+)`", PAGE.read_text("utf-8"))
     assert (end.returncode, end.stdout) == (1, "")
@@ -192,6 +194,17 @@ def _seen_with_a_password(host: Host) -> str:
     (host.directory / "admin.properties").write_text(host.exchanged(properties), "utf-8")
     tool = "kafka-topics.sh --bootstrap-server kafka.example.org:9094 --list"
     return host.types(f"{tool} --command-config admin.properties").stdout
+
+
+def _shake_hands_strictly(host: Host) -> None:
+    """As Python 3.13 does by itself, which the image has: it asks more of a certificate."""
+    context = ssl.create_default_context(cafile=host.exchanged("/etc/svarsgrad/ca.pem"))
+    context.verify_flags |= ssl.VERIFY_X509_STRICT
+    with (
+        socket.create_connection((LOOPBACK, host.ports["9094"]), 10) as connection,
+        context.wrap_socket(connection, server_hostname="localhost"),
+    ):
+        pass
 
 
 def _counted(host: Host) -> float:
