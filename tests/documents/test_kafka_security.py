@@ -174,8 +174,8 @@ def test_the_page_leads_from_an_open_kafka_to_one_where_each_may_do_its_own_and_
             running.callback(unit.stop)
         for unit in units:
             unit.wait_ready()
-        wait_until(lambda: _counted(host) > 0, 30, "the worker counts the calls of the exchange")
-        wait_until(lambda: _kept(host) > 0, 30, "the archive keeps them")
+        wait_until(lambda: _counted(host) > 0, 60, "the worker counts the calls of the exchange")
+        wait_until(lambda: _kept(host) > 0, 60, "the archive keeps them")
     assert "svarsgrad.calls" in _seen_with_a_password(host)
     _shake_hands_strictly(host)
     end = host.types(start[: start.index("as topics")] + refused)
