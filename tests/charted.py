@@ -1,14 +1,18 @@
 """The chart, rendered: what Helm makes of it, and how its pods are found in that."""
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import helm_python
+import jsonschema
+import kubernetes_validate
 import yaml
 
 CHART: Final = Path("helm/svarsgrad")
 VARIANTS: Final = ("default", "minimal", "full", "tls-sasl", "strimzi")
+SCHEMAS: Final = Path("tests/helm/schemas")
 RELEASE: Final = "svarsgrad"
 NAMESPACE: Final = "kundcenter"
 
@@ -49,6 +53,24 @@ def rendered(values: Mapping[str, Any], **how: Any) -> list[Data]:
         for resource in yaml.load_all(text, Loader=_Loader)
         if resource
     ]
+
+
+def schema_of(resource: Data) -> Data | None:
+    """Return the schema of a custom resource; None for one of Kubernetes' own."""
+    if "." not in resource["apiVersion"].partition("/")[0].replace(".k8s.io", ""):
+        return None
+    file = SCHEMAS / f"{resource['kind'].lower()}.json"
+    schema: Data = json.loads(file.read_text("utf-8"))
+    return schema
+
+
+def validate(resource: Data, version: str) -> None:
+    """Raise an error for a resource that a version of Kubernetes doesn't take, strictly."""
+    schema = schema_of(resource)
+    if schema is None:
+        kubernetes_validate.validate(resource, version, strict=True)
+    else:
+        jsonschema.validate(resource, schema)
 
 
 def notes(values: Mapping[str, Any]) -> str:

@@ -12,6 +12,9 @@ from streams.__main__ import commands
 
 ROOT = Path(__file__).parents[1]
 _INLINE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
+_FENCED = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^ *```$", re.DOTALL | re.MULTILINE
+)
 _ENDS = {"|", "||", "&&", ";", "&", ">", ">>", "2>", "<", "(", ")", "do", "done"}
 """What ends a command's words in a shell, or begins another's."""
 
@@ -42,20 +45,48 @@ def documents() -> list[Path]:
     return sorted(path for path in found if ".stack" not in path.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What stands between two fences of a document, without what it is set in by."""
+
+    document: Path
+    line: int
+    """Of the upper fence."""
+    language: str
+    """Empty if none is named."""
+    text: str
+
+    @property
+    def first(self) -> str:
+        """Return its first line, without blanks around it."""
+        return self.text.partition("\n")[0].strip()
+
+
+def blocks_in(document: Path) -> list[Block]:
+    """Return all fenced blocks of a document, in order."""
+    text = document.read_text("utf-8")
+    return [
+        Block(
+            document,
+            text.count("\n", 0, its.start()) + 1,
+            its["language"],
+            re.sub(rf"^{its['indent']}", "", its["text"], flags=re.MULTILINE),
+        )
+        for its in _FENCED.finditer(text)
+    ]
+
+
 def typed_in(document: Path) -> list[Typed]:
     """Return the commands at prompts (``$ ``) of a document, each with the lines it goes on."""
     found: list[Typed] = []
-    lines = iter(enumerate(document.read_text("utf-8").splitlines(), start=1))
-    language: str | None = None
-    for number, line in lines:
-        bare = line.strip()
-        if bare.startswith("```"):
-            language = bare[3:] if language is None else None
-        elif language == "console" and bare.startswith("$ "):
-            text = bare[2:]
-            while _goes_on(text):
-                text += "\n" + next(lines)[1]
-            found.append(Typed(document, number, text))
+    for block in blocks_in(document):
+        lines = iter(enumerate(block.text.splitlines(), start=block.line + 1))
+        for number, line in lines if block.language == "console" else ():
+            if line.startswith("$ "):
+                text = line[2:]
+                while _goes_on(text):
+                    text += "\n" + next(lines)[1]
+                found.append(Typed(document, number, text))
     return found
 
 
@@ -69,6 +100,12 @@ def _goes_on(text: str) -> bool:
     return False
 
 
+def inline_in(document: Path) -> list[str]:
+    """Return what is set as code in the sentences of a document, on one line each."""
+    prose = _prose_of(document.read_text("utf-8"))
+    return [" ".join(its[1].split()) for its in _INLINE.finditer(prose)]
+
+
 def ours_in(document: Path) -> Iterator[Typed]:
     """Yield every call of ``svarsgrad`` in a document: in blocks of any language, and in text."""
     text = document.read_text("utf-8")
@@ -78,12 +115,17 @@ def ours_in(document: Path) -> Iterator[Typed]:
             line = text.count("\n", 0, block.start(1) + match.start()) + 1
             if re.match(r"[a-z-]+( |$)", match[1]):  # no word of a sentence
                 yield Typed(document, line, match[0])
-    prose = re.sub(r"^ *```.*?^ *```", _blank, text, flags=re.DOTALL | re.MULTILINE)
+    prose = _prose_of(text)
     for match in _INLINE.finditer(prose):
         words = match[1].split()
         if words[:1] == ["svarsgrad"] and len(words) > 1:
             line = prose.count("\n", 0, match.start()) + 1
             yield Typed(document, line, " ".join(words), at_prompt=False)
+
+
+def _prose_of(text: str) -> str:
+    """Return a document with blank lines where its blocks are."""
+    return re.sub(r"^ *```.*?^ *```", _blank, text, flags=re.DOTALL | re.MULTILINE)
 
 
 def _blank(match: re.Match[str]) -> str:

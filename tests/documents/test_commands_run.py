@@ -38,7 +38,13 @@ from streams.__main__ import commands
 from streams.archive import database
 from streams.kafka.topics import connect, create, wanted
 
-RUN_ELSEWHERE = {"make demo": "tests/stack/test_demo.py", "make test": "whoever runs this"}
+RUN_ELSEWHERE = {
+    "make demo": "tests/stack/test_demo.py",
+    "make test": "whoever runs this",
+    "svarsgrad learn-profile --topics svarsgrad --catalogue katalog.yaml --to profiler.json": (
+        "README.md, which has it on two lines"
+    ),
+}
 STAYS = re.compile(
     r"svarsgrad (stack|worker|archive|wall|intake(?!-)|follow-queue-log)\b(?!.*--once)", re.DOTALL
 )

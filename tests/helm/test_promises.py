@@ -24,6 +24,7 @@ from charted import (
     rendered,
     variant,
 )
+from kafka_tools import Right, documented_rights
 
 from producers.mailbox.logins import PASSWORD_VARIABLE, TOKEN_VARIABLE
 from producers.writing import VARIABLE as WRITE_AS
@@ -245,9 +246,6 @@ def test_what_kafka_is_told_of_us_is_taken_by_the_code(name: str, tmp_path: Path
 
 # Kafka's rights.
 
-Right = tuple[str, str, str]
-"""A kind of resource, its name, and an operation."""
-
 
 def granted(user: Data) -> set[Right]:
     """What a KafkaUser may do. None by a pattern, from everywhere, and all of it allowed."""
@@ -263,26 +261,6 @@ def granted(user: Data) -> set[Right]:
     return found
 
 
-def documented(roles: set[str]) -> dict[str, set[Right]]:
-    """What docs/kafka-security.md grants to roles, by the commands it tells to type."""
-    text = Path("docs/kafka-security.md").read_text("utf-8")
-    shell = text.split('   look="--operation')[1].split("```")[0]
-    found: dict[str, set[Right]] = {role: set() for role in roles}
-    topics: list[str] = []
-    for line in shell.splitlines()[1:]:
-        loop = re.fullmatch(r"\s*for topic in (.*); do", line)
-        if loop:
-            topics = loop[1].split()
-        given = re.fullmatch(r"\s*allow (\S+) --(topic|group) (\S+) (.*)", line)
-        if not given or given[1] not in roles:
-            continue
-        names = [given[3].replace("$topic", topic) for topic in topics]
-        for name in names if "$topic" in given[3] else [given[3]]:
-            for operation in re.findall(r"--operation (\w+)", given[4]):
-                found[given[1]].add((given[2], name, operation))
-    return found
-
-
 def test_users_have_the_rights_of_the_document_and_no_more() -> None:
     """That they are enough is tried on a real Kafka: tests/chaos/test_security.py and others."""
     users = of_kind(ALL["strimzi"], "KafkaUser").values()
@@ -291,7 +269,7 @@ def test_users_have_the_rights_of_the_document_and_no_more() -> None:
     assert set(by_role) == {
         "worker", "archive", "keep-open", "follower", "mail", "intake", "recorder", "replay",
     }  # fmt: skip
-    rights = documented(set(by_role))
+    rights = documented_rights()
     for role, user in by_role.items():
         assert granted(user) == rights[role], role
 

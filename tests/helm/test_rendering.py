@@ -25,6 +25,8 @@ from charted import (
     of_kind,
     pods,
     rendered,
+    schema_of,
+    validate,
     variant,
 )
 from click.testing import CliRunner
@@ -35,7 +37,6 @@ from streams.domain.catalogue import load_catalogue
 from streams.endpoints.serving import END_SECONDS
 from streams.worker.app import STOP_SECONDS
 
-SCHEMAS = Path(__file__).parent / "schemas"
 CHART_FILE = yaml.safe_load((CHART / "Chart.yaml").read_text("utf-8"))
 OLDEST, NEWEST = CHART_FILE["annotations"]["svarsgrad.se/kubernetes-tested"].split(", ")
 RULES = Path("examples/lulea/svarsgrad-rules.yml").read_text("utf-8")
@@ -46,26 +47,13 @@ def all_rendered() -> dict[str, list[Data]]:
     return {name: rendered(variant(name)) for name in VARIANTS}
 
 
-def schema_of(resource: Data) -> Data | None:
-    """The schema of a custom resource; None for one of Kubernetes' own."""
-    if "." not in resource["apiVersion"].partition("/")[0].replace(".k8s.io", ""):
-        return None
-    file = SCHEMAS / f"{resource['kind'].lower()}.json"
-    schema: Data = json.loads(file.read_text("utf-8"))
-    return schema
-
-
 @pytest.mark.parametrize("name", VARIANTS)
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
 def test_every_variant_is_strictly_valid_in_the_oldest_and_the_newest_version(
     all_rendered: dict[str, list[Data]], name: str, version: str
 ) -> None:
     for resource in all_rendered[name]:
-        schema = schema_of(resource)
-        if schema is None:
-            kubernetes_validate.validate(resource, version, strict=True)
-        else:
-            jsonschema.validate(resource, schema)
+        validate(resource, version)
 
 
 def test_the_oldest_version_is_the_least_that_the_chart_installs_in() -> None:
