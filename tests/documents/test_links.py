@@ -77,9 +77,9 @@ def test_whoever_begins_at_the_readme_can_find_every_document() -> None:
         if document in found or document.suffix != ".md":
             continue
         found.add(document)
-        for link in links_of(document.read_text("utf-8")):
-            if name := link.partition("#")[0]:
-                coming.append((document.parent / name).resolve())
+        links = links_of(document.read_text("utf-8"))
+        names = (link.partition("#")[0] for link in links)
+        coming.extend((document.parent / name).resolve() for name in names if name)
     assert [str(each.relative_to(ROOT)) for each in DOCUMENTS if each not in found] == []
 
 
@@ -116,5 +116,7 @@ def test_links_in_code_are_none() -> None:
 
 
 def test_anchors_are_as_forges_make_them() -> None:
-    text = "# When it is wrong: `a b`\n## Så här\n```sh\n# no heading\n```\n## Så här\n## [x](y.md), z"
-    assert anchors_of(text) == {"when-it-is-wrong-a-b", "så-här", "så-här-1", "x-z"}
+    text = (
+        "# When it is wrong: `a b`\n## Så här\n```sh\n# no heading\n```\n## Så här\n## [x](y.md)"
+    )
+    assert anchors_of(text) == {"when-it-is-wrong-a-b", "så-här", "så-här-1", "x"}
