@@ -66,11 +66,11 @@ def save(path: Path, state: Any) -> None:
 def require_writable(path: Path) -> None:
     """Raise :class:`StateError` if a state could not be saved there."""
     if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise _unwritable(path, "katalogen saknas eller är skrivskyddad")
+        raise _unwritable(path, "mappen saknas eller är skrivskyddad")
 
 
 def _unwritable(path: Path, why: str) -> StateError:
     return StateError(
-        f"Läget kan inte sparas i {path} ({why}): ge skrivrätt i katalogen, eller välj en "
+        f"Läget kan inte sparas i {path} ({why}): ge skrivrätt i mappen, eller välj en "
         "annan fil med --state."
     )

@@ -57,8 +57,8 @@ def _addresses(
     envvar="SVARSGRAD_STACK_DIRECTORY",
     show_envvar=True,
     show_default=True,
-    metavar="KATALOG",
-    help="Katalog för data och loggar. De finns kvar till nästa start.",
+    metavar="MAPP",
+    help="Mapp för data och loggar. De finns kvar till nästa start.",
 )
 @click.option(
     "--target",
@@ -80,7 +80,7 @@ def command(
     """Kör Kafka, Prometheus och Alertmanager på den här datorn.
 
     Allt lyssnar bara på 127.0.0.1 och stoppas med Ctrl-C. Två stackar kan gå samtidigt, om de har
-    olika portar och kataloger.
+    olika portar och mappar.
     """
     progress = Console(stderr=True, highlight=False)
     try:

@@ -43,6 +43,9 @@ WORDS: Final = {
     "{name} {filename!r} is a directory.": "{filename!r} är en mapp, ingen fil.",
     "{name} {filename!r} is not readable.": "{filename!r} går inte att läsa (behörighet saknas).",
     "{name} {filename!r} is not writable.": "{filename!r} får inte skrivas (behörighet saknas).",
+    "{value!r} does not match the format {format}.": (
+        "{value!r} är inget datum; skriv till exempel 2024-01-01."
+    ),
     "Did you mean {possibility}?": "Menade du {possibility}?",
     "(Possible options: {possibilities})": "Menade du någon av {possibilities}?",
     "default: {default}": "förval: {default}",

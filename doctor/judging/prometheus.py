@@ -117,7 +117,7 @@ def _scraping(seen: PrometheusSeen, workers: int, *, archives: bool) -> Iterator
 def _missing(seen: PrometheusSeen, groups: Sequence[Group]) -> Iterator[Finding]:
     """Yield that groups are not there, or are not as the catalogue gives them."""
     if absent := [group.name for group in groups if group.name not in seen.groups]:
-        yield wrong("rules", f"Prometheus har inte {listed(absent)}", RENDER)
+        yield wrong("rules", f"Prometheus har inte regelgrupperna {listed(absent)}", RENDER)
     there = [group for group in groups if group.name in seen.groups]
     different = sorted({name for group in there for name in _different(group, seen)})
     if different:

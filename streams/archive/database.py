@@ -34,8 +34,15 @@ APPLICATION: Final = "svarsgrad"
 """What PostgreSQL is told that we are."""
 _POSTGRESQL: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 _PASSWORD: Final = Kind("lösenordet", "ett lösenord")
-_NO_DATABASE: Final = "file is not a database"
-"""What SQLite says of any other file."""
+_FILE_REFUSALS: Final = {
+    sqlite3.SQLITE_BUSY: "är upptagen: något annat skriver i den, försök igen om en stund",
+    sqlite3.SQLITE_CANTOPEN: "går inte att öppna: se över mappen och rättigheterna",
+    sqlite3.SQLITE_CORRUPT: "är skadad: lägg tillbaka en kopia (docs/backup.md)",
+    sqlite3.SQLITE_FULL: "får inte plats, disken är full: gör plats",
+    sqlite3.SQLITE_NOTADB: "är ingen databas: ange en annan fil",
+    sqlite3.SQLITE_READONLY: "får inte skrivas: se över rättigheterna",
+}
+"""What is wrong with a file, by SQLite's code, and what to do."""
 _LOCK: Final = 0x73766172
 """What two that upgrade PostgreSQL at once wait for each other by."""
 
@@ -96,7 +103,9 @@ def _require_tls_is_told(url: URL) -> None:
 
 def told(url: URL) -> str:
     """Return an address as it may be shown: without its password."""
-    return str(url.database) if is_file(url) else url.render_as_string(hide_password=True)
+    if is_file(url):
+        return str(url.database)
+    return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
 
 def is_file(url: URL) -> bool:
@@ -144,13 +153,23 @@ def refusals(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise DatabaseError(f"{told(url)} {file_refusal(error.orig)}") from None
         why = str(error.orig).strip().splitlines()[0] if error.orig else type(error).__name__
-        if why == _NO_DATABASE:
-            raise DatabaseError(f"{told(url)} är ingen databas: ange en annan fil") from None
-        what = "går inte att nå" if isinstance(error, OperationalError) else "tar inte emot"
-        raise DatabaseError(f"arkivet {told(url)} {what} ({why})") from None
+        if isinstance(error, OperationalError):
+            raise DatabaseError(
+                f"arkivet {told(url)} går inte att nå ({why}): se om servern är i gång, och om "
+                "adress, användare och lösenord stämmer"
+            ) from None
+        raise DatabaseError(f"arkivet {told(url)} tar inte emot ({why})") from None
     except OSError as error:
         raise DatabaseError(f"arkivet {told(url)} går inte att nå ({reason(error)})") from None
+
+
+def file_refusal(error: sqlite3.Error) -> str:
+    """Return what is wrong with a file and what to do, ``"är skadad: lägg tillbaka en kopia"``."""
+    code: int | None = getattr(error, "sqlite_errorcode", None)  # none of what Python itself says
+    return _FILE_REFUSALS.get((code or 0) & 0xFF) or f"går inte att använda ({error})"
 
 
 def make_anew(engine: Engine) -> None:

@@ -74,8 +74,8 @@ def command(  # noqa: PLR0917 - click calls it by name
     except OSError as error:
         raise click.ClickException(f"gamla kopior i {to} kunde inte tas bort: {error}") from None
     records = sum(log.records for log in manifest.logs)
-    size = sum(path.stat().st_size for path in folder.iterdir())
-    click.echo(f"{folder}: {count(records)} poster ur ämnena, {count(round(size / 1e6))} MB.")
+    size_told = count(round(sum(path.stat().st_size for path in folder.iterdir()) / 1e6))
+    click.echo(f"{folder}: {counted(records, 'post', 'poster')} ur ämnena, {size_told} MB.")
     if manifest.archive is None:
         click.echo("Arkivet är i PostgreSQL och är inte med: kopiera det med pg_dump.", err=True)
     if gone:

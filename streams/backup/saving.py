@@ -17,6 +17,7 @@ from typing import IO, Any, Final
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 
+from streams.archive.database import file_refusal
 from streams.backup import (
     HALF,
     MANIFEST,
@@ -99,7 +100,7 @@ def copy_of_database(source: Path, to: Path) -> None:
         to.chmod(0o600)
     except sqlite3.Error as error:
         raise BackupError(
-            f"arkivet {source} kunde inte kopieras ({error}): ange rätt fil med --database"
+            f"arkivet {source} {file_refusal(error)} (kopian skulle bli {to})"
         ) from None
 
 

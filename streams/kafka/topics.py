@@ -16,6 +16,7 @@ from kafka.errors import (
     AuthorizationError,
     GroupAuthorizationFailedError,
     InvalidReplicationFactorError,
+    InvalidTopicError,
     KafkaError,
     KafkaTimeoutError,
     TopicAlreadyExistsError,
@@ -281,6 +282,10 @@ def _why_not_created(admin: KafkaAdminClient, error: KafkaError, replication: in
             )
     if isinstance(error, AuthorizationError):
         return f"Kafka låter inte {_who(admin)} skapa ämnen (Create): {GRANT}"
+    if isinstance(error, InvalidTopicError):
+        return (
+            "Kafka tar inte ämnenas namn: skriv --topics med a–z, siffror, punkt och bindestreck"
+        )
     return f"ämnena kunde inte skapas ({name}): se i Kafkas logg vad som hindrar"
 
 

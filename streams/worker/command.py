@@ -38,10 +38,11 @@ def _setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], 
 @click.command("worker", cls=LongRunning, epilog=_HELP)
 @_setting("catalogue", "FIL", "Katalogfilen.")
 @_setting("kafka", "VÄRD:PORT", "Kafkas adress.", default=KAFKA, show_default=True)
+@_setting("topics", "NAMN", "Början på ämnenas namn.", default="svarsgrad", show_default=True)
 @_setting("group", "NAMN", "Konsumentgrupp.")
 @_setting("listen", "VÄRD:PORT", "Adress för /metrics, /ledgers, /healthz och /readyz.")
 def command(**options: str | None) -> None:
-    """Räkna servicenivåerna löpande och visa dem på /metrics.
+    """Räkna servicenivåerna löpande, och visa dem.
 
     Alla inställningar kan ges i miljön; flaggorna går före.
     """

@@ -114,12 +114,15 @@ def described() -> str:
     return variables.described(Settings, PREFIX)
 
 
+_EXAMPLES: Final = {"KAFKA": addresses.KAFKA, "LISTEN": "127.0.0.1:9101"}
+
+
 def host_and_port(text: str, name: str) -> tuple[str, int]:
     """Return host and port of ``host:port``. Raises :class:`SettingError`."""
     address = addresses.read_address(text)
     if address is None:
         raise SettingError(
-            f"{PREFIX}{name}={text!r} är ingen adress; skriv till exempel {addresses.KAFKA}"
+            f"{PREFIX}{name}={text!r} är ingen adress; skriv till exempel {_EXAMPLES[name]}"
         )
     return address
 

@@ -318,7 +318,7 @@ def test_one_that_fails_leaves_no_backup_and_the_next_takes_its_rest_away(
     ("arguments", "said"),
     [
         (("--database", "{0}/borta.db"), "finns inte: ange det med --database"),
-        (("--database", "{0}/text.db"), "kunde inte kopieras"),
+        (("--database", "{0}/text.db"), "är ingen databas: ange en annan fil"),
         (("--database", "{0}/text.db", "--to", "{0}/text.db/kopior"), "kunde inte skrivas"),
     ],
 )

@@ -201,7 +201,7 @@ def test_a_prometheus_without_rules_or_workers_or_whose_target_is_down_is_told(
     assert found == {
         "scraping": ["Prometheus hämtar inte från någon räknare"],
         "rules": [
-            "Prometheus har inte svarsgrad och svarsgrad-lulea",
+            "Prometheus har inte regelgrupperna svarsgrad och svarsgrad-lulea",
             "Prometheus har ingen Alertmanager att berätta för",
         ],
     }

@@ -312,7 +312,7 @@ def test_what_a_document_says_can_be_typed(
         if any("postgresql://" in each.text for each in typed):
             server = there.enter_context(PostgreSQL(place.directory / "pg", *free_ports(1)))
             place.exchanged["postgresql://svarsgrad@db.example.org/svarsgrad"] = server.url
-            _secret(place.directory / "etc" / "databas.losenord", PASSWORD)
+            _secret(place.directory / "etc" / "secrets" / "databas", PASSWORD)
         if any("grafana.example.org" in each.text for each in typed):
             grafana = there.enter_context(Grafana().running())
             place.exchanged["https://grafana.example.org"] = grafana.url
@@ -339,7 +339,7 @@ def _mail(place: Place) -> Iterator[None]:
     authority = Authority(place.directory, "ca")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(authority.issue("post"))
-    _secret(place.directory / "etc" / "post", "ljus i Kiruna")
+    _secret(place.directory / "etc" / "secrets" / "post", "ljus i Kiruna")
     place.environment["SVARSGRAD_SMTP_CA_FILE"] = str(authority.file)
     users = {"svarsgrad": "ljus i Kiruna"}
     with serving(users, tls_context=context, require_starttls=True) as its:

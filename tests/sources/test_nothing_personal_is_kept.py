@@ -134,7 +134,7 @@ def place(broker: Broker, dovecot: Dovecot, authority: Authority, tmp_path: Path
         .replace("/Besvarat", ".Besvarat")
         .replace("host: imap.example.org", f"host: 127.0.0.1\n          port: {dovecot.tls}")
         .replace("user: kundtjanst@kommun.example.org", "user: user98")
-        .replace("/etc/svarsgrad/epost.losenord", f"{secret}\n          ca_file: {authority.file}")
+        .replace("/etc/svarsgrad/secrets/epost", f"{secret}\n          ca_file: {authority.file}")
         .replace('"KC-([0-9]{4}-[0-9]+)"', '"KS-([0-9]{4}-[0-9]+)"'),
         "utf-8",
     )

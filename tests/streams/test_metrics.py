@@ -2,12 +2,27 @@
 
 import re
 
+from documented import documents
+
 from streams import metrics as m
 from streams.metrics_page import PAGE, page
 
 
 def test_the_committed_page_is_the_one_that_is_made_now() -> None:
-    assert PAGE.read_text(encoding="utf-8") == page()
+    assert PAGE.read_text(encoding="utf-8") == page(), "python -m streams.metrics_page"
+
+
+def test_every_metric_that_a_document_names_is_on_the_page() -> None:
+    known = set(re.findall(r"svarsgrad_\w+", page()))
+    wrong = [
+        f"{document.name}: {name}"
+        for document in documents()
+        for name in re.findall(
+            r"(?<![\w/.-])svarsgrad_[a-z_]+\b(?!\.)", document.read_text("utf-8")
+        )
+        if not any(each.startswith(name) for each in known)
+    ]
+    assert wrong == []
 
 
 def test_every_metric_is_in_one_list_and_has_a_name_of_its_own() -> None:

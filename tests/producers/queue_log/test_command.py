@@ -274,7 +274,7 @@ def test_a_directory_without_rights_is_said_before_anything_is_sent() -> None:
         result = run_in(AS_NOBODY, readable, "--to", "-", "--state", state, *OF_SOURCE)
         directory.chmod(0o755)
     assert result.returncode == 1
-    assert "katalogen saknas eller är skrivskyddad" in result.stderr
+    assert "mappen saknas eller är skrivskyddad" in result.stderr
     assert result.stdout == ""
 
 

@@ -109,9 +109,7 @@ def test_simulated_mail_is_read_as_its_events(
         .replace("/Besvarat", ".Besvarat")  # as this server parts folders
         .replace("host: imap.example.org", f"host: 127.0.0.1\n          port: {dovecot.tls}")
         .replace("user: kundtjanst@kommun.example.org", f"user: {user}")
-        .replace(
-            "/etc/svarsgrad/epost.losenord", f"{secret}\n          ca_file: {authority.file}"
-        ),
+        .replace("/etc/svarsgrad/secrets/epost", f"{secret}\n          ca_file: {authority.file}"),
         "utf-8",
     )
     read = CliRunner().invoke(

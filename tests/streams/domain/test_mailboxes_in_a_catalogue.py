@@ -27,7 +27,7 @@ municipalities:
         mailbox:
           host: imap.example.org
           user: kundtjanst@example.org
-          password_file: /etc/svarsgrad/epost.losenord
+          password_file: /etc/svarsgrad/secrets/epost
           sent: [Skickat]
           accounts:
             egna:
@@ -73,7 +73,7 @@ def test_a_mailbox_is_read_as_it_says() -> None:
             security="tls",
             ca_file=None,
             user="kundtjanst@example.org",
-            password_file="/etc/svarsgrad/epost.losenord",  # noqa: S106 # a path
+            password_file="/etc/svarsgrad/secrets/epost",  # noqa: S106 # a path
             token_file=None,
             sent=("Skickat",),
         ),
