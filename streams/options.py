@@ -1,12 +1,17 @@
 """The options that commands have in common."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import click
 
-from streams.addresses import KAFKA
+from streams.addresses import KAFKA, PROMETHEUS
 from streams.domain.swedish import reason
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+Check = Callable[[click.Context, click.Parameter, Any], Any]
+"""What looks at what was typed, and returns what it means."""
 
 catalogue: Final = click.option(
     "--catalogue",
@@ -37,6 +42,66 @@ topics: Final = click.option(
     show_envvar=True,
     help="Början på ämnenas namn.",
 )
+replication: Final = click.option(
+    "--replication",
+    metavar="N",
+    default=3,
+    show_default=True,
+    type=click.IntRange(1, 9),
+    help="Antal kopior av varje ämne; 1 räcker bara för prov på en egen maskin.",
+)
+group: Final = click.option(
+    "--group",
+    metavar="NAMN",
+    default="svarsgrad",
+    envvar="SVARSGRAD_GROUP",
+    show_default=True,
+    show_envvar=True,
+    help="Räknarnas konsumentgrupp.",
+)
+
+
+def archive_group(option: str) -> Callable[[_F], _F]:
+    """Return the option of the archive's group, called as told: beside the workers' group too."""
+    return click.option(
+        option,
+        metavar="NAMN",
+        default="svarsgrad-arkiv",
+        envvar="SVARSGRAD_ARCHIVE_GROUP",
+        show_default=True,
+        show_envvar=True,
+        help="Arkivets konsumentgrupp: dess egen, inte räknarnas.",
+    )
+
+
+def workers(check: Check | None = None, **more: Any) -> Callable[[_F], _F]:
+    """Return the option of where all workers answer; ``more`` is a default, or that it must be."""
+    return click.option(
+        "--worker",
+        "workers",
+        metavar="ADRESS",
+        multiple=True,
+        callback=check,
+        help="En räknares adress, http://värd:port eller https://värd:port. Ange alla, med en "
+        "flagga för var och en.",
+        **more,
+    )
+
+
+def prometheus(check: Check | None = None) -> Callable[[_F], _F]:
+    """Return the option of where Prometheus answers."""
+    return click.option(
+        "--prometheus",
+        metavar="ADRESS",
+        default=PROMETHEUS,
+        envvar="SVARSGRAD_PROMETHEUS",
+        show_default=True,
+        show_envvar=True,
+        callback=check,
+        help="Var Prometheus svarar.",
+    )
+
+
 municipality: Final = click.option(
     "--municipality", metavar="KOMMUN", help="Vems; behövs där katalogen har flera."
 )

@@ -32,7 +32,6 @@ from streams.logs.long_running import LongRunning
 from streams.transport.starting import StartError
 
 LISTEN: Final = "127.0.0.1:9102"
-GROUP: Final = "svarsgrad-arkiv"
 log = logging.getLogger(__name__)
 
 
@@ -44,15 +43,7 @@ log = logging.getLogger(__name__)
 @options.topics
 @options.database
 @options.database_password
-@click.option(
-    "--group",
-    metavar="NAMN",
-    default=GROUP,
-    envvar="SVARSGRAD_ARCHIVE_GROUP",
-    show_default=True,
-    show_envvar=True,
-    help="Konsumentgrupp: arkivets egen, inte räknarnas.",
-)
+@options.archive_group("--group")
 @click.option(
     "--listen",
     metavar="VÄRD:PORT",

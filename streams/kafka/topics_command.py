@@ -17,14 +17,7 @@ from streams.kafka.topics import TopicError, administered, create, faults, wante
     type=click.IntRange(1, 1000),
     help="Antal partitioner, lika för alla ämnen; ändras aldrig i efterhand.",
 )
-@click.option(
-    "--replication",
-    metavar="N",
-    default=3,
-    show_default=True,
-    type=click.IntRange(1, 9),
-    help="Antal kopior; 1 räcker bara för prov på en egen maskin.",
-)
+@options.replication
 @options.topics
 @click.option("--check", is_flag=True, help="Kontrollera bara, skapa inget.")
 def command(kafka: str, partitions: int, replication: int, prefix: str, check: bool) -> None:

@@ -40,15 +40,7 @@ Miljövariabler för frågor till räknarna:
 
 
 @click.command("verify", epilog=_HELP)
-@click.option(
-    "--worker",
-    "workers",
-    metavar="ADRESS",
-    multiple=True,
-    required=True,
-    help="En räknares adress, http://värd:port eller https://värd:port. Ange alla, med en flagga "
-    "för var och en.",
-)
+@options.workers(required=True)
 @click.option(
     "--each-address",
     "is_for_each",
