@@ -32,16 +32,25 @@ kafka: Final = click.option(
 files: Final = click.argument(
     "files", metavar="[FIL …]", nargs=-1, type=click.Path(path_type=Path)
 )
-topics: Final = click.option(
-    "--topics",
-    "prefix",
-    metavar="NAMN",
-    default="svarsgrad",
-    envvar="SVARSGRAD_TOPICS",
-    show_default=True,
-    show_envvar=True,
-    help="Början på ämnenas namn.",
-)
+TOPICS: Final = "svarsgrad"
+"""How the names of topics begin, unless it is said otherwise."""
+
+
+def topics_named(name: str, goes_to: str = "") -> Callable[[_F], _F]:
+    """Return the option of how the topics' names begin; its help ends with what goes where."""
+    return click.option(
+        "--topics",
+        name,
+        metavar="NAMN",
+        default=TOPICS,
+        envvar="SVARSGRAD_TOPICS",
+        show_default=True,
+        show_envvar=True,
+        help="Början på ämnenas namn" + (f": {goes_to}" if goes_to else "."),
+    )
+
+
+topics: Final = topics_named("prefix")
 replication: Final = click.option(
     "--replication",
     metavar="N",

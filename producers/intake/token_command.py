@@ -37,7 +37,7 @@ _BY_KIND: Final = {
     help="Vad den får skicka, t.ex. call.*,presence.staffed. Förval: det som källans köer har.",
 )
 @click.option("--queues", metavar="KÖ,…", help="Vilka av källans köer. Förval: alla.")
-@click.option("--expires", metavar="DAG", help="Sista dagen den gäller, t.ex. 2027-01-31.")
+@click.option("--expires", metavar="DATUM", help="Sista dagen den gäller, t.ex. 2027-01-31.")
 @click.option(
     "--alive",
     is_flag=True,

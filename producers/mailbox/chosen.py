@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -14,6 +15,10 @@ from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, Mailbox, Municipality
 from streams.domain.catalogue.wording import nearest
 from streams.secrets_file import readable_by_all
+
+source_option: Final = click.option(
+    "--source", required=True, metavar="ID", help="Källans id i katalogen; den ska ha mailbox."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import click
 from producers import options, state_file
 from producers.following import UndeliveredError, sink_to, stopped_by_signals
 from producers.mailbox import remembered
-from producers.mailbox.chosen import Chosen, choose, remarks
+from producers.mailbox.chosen import Chosen, choose, remarks, source_option
 from producers.mailbox.follower import Follower
 from producers.mailbox.keyed import key_in
 from producers.mailbox.logins import secrets_now
@@ -46,9 +46,7 @@ log = logging.getLogger(__name__)
     epilog=f"{listen_security.HELP}\n\n{HELP}",
 )
 @common.catalogue
-@click.option(
-    "--source", required=True, metavar="ID", help="Källans id i katalogen; den ska ha mailbox."
-)
+@source_option
 @common.municipality
 @click.option(
     "--state",
@@ -66,11 +64,7 @@ log = logging.getLogger(__name__)
 )
 @options.kafka
 @options.topics("frågorna går till NAMN.emails, livstecknen till NAMN.presence.")
-@click.option(
-    "--to",
-    metavar="FIL",
-    help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
-)
+@options.to
 @click.option("--once", "is_once", is_flag=True, help="Läs allt som finns och sluta.")
 @options.listen
 def command(  # noqa: PLR0917 # click gives each option by name

@@ -60,11 +60,7 @@ log = logging.getLogger(__name__)
     help="Kommunens id, t.ex. lulea; behövs utan katalog, och där katalogen har flera.",
 )
 @click.option("--once", "is_once", is_flag=True, help="Läs till filens slut och sluta.")
-@click.option(
-    "--to",
-    metavar="FIL",
-    help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
-)
+@options.to
 @options.kafka
 @options.topics("samtalen går till NAMN.calls, bemanningen till NAMN.presence.")
 @click.option(

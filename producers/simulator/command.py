@@ -18,6 +18,7 @@ from producers.simulator import asked
 from producers.simulator.outputs import Outputs
 from producers.simulator.presence import HEARTBEAT_SECONDS
 from producers.simulator.timeline import Item, Timeline
+from streams import options as common
 from streams.domain.instants import micros, moment
 from streams.domain.swedish import counted
 from streams.kafka.security import HELP
@@ -108,7 +109,7 @@ from streams.kafka.security import HELP
 @click.option(
     "--topics",
     metavar="NAMN",
-    default=options.TOPICS_PREFIX,
+    default=common.TOPICS,
     show_default=True,
     help="Början på ämnenas namn i Kafka: samtal går till NAMN.calls, frågor till NAMN.emails och "
     "så vidare.",

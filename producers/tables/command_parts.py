@@ -23,6 +23,7 @@ from producers.tables.local_times import LocalTimes
 from producers.tables.opening import opened
 from producers.tables.row import Row
 from producers.tables.table import Table, TableError, places
+from streams import options as common
 from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, Municipality, Source
 from streams.domain.catalogue.tables import TableFile, columns_of
@@ -37,21 +38,10 @@ F = TypeVar("F", bound=TableFile)
 Send = Callable[[Sequence[Event]], object]
 OPTIONS: Final = (
     click.argument("file", type=click.Path(path_type=Path), metavar="FIL"),
-    click.option(
-        "--catalogue",
-        required=True,
-        type=click.Path(path_type=Path),
-        metavar="FIL",
-        help="Katalogen, som säger vad filens kolumner betyder.",
-    ),
+    common.catalogue,
     click.option("--source", metavar="ID", help="Källan i katalogen, om flera har sådana filer."),
-    click.option("--municipality", metavar="ID", help="Kommunen, om katalogen har flera."),
-    click.option(
-        "--to",
-        metavar="FIL",
-        help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till "
-        "Kafka.",
-    ),
+    common.municipality,
+    options.to,
     options.kafka,
     click.option(
         "--dry-run", is_flag=True, help="Läs och säg vad som skulle sparas; spara inget."
