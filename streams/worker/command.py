@@ -33,7 +33,12 @@ def _setting(name: str, metavar: str, text: str) -> Callable[[_F], _F]:
     return click.option(f"--{name}", metavar=metavar, envvar=variable, show_envvar=True, help=text)
 
 
-@click.command("worker", cls=LongRunning, epilog=_HELP)
+@click.command(
+    "worker",
+    cls=LongRunning,
+    short_help="Räkna servicenivåerna löpande, och visa dem.",
+    epilog=_HELP,
+)
 @_setting("catalogue", "FIL", "Katalogfilen.")
 @options.kafka
 @options.group
