@@ -55,12 +55,13 @@ class Share(NamedTuple):
     of: Metric
 
 
-def _share(name: str, labels: tuple[str, ...], text: str, of: str) -> Share:
+def _share(name: str, labels: tuple[str, ...], text: str, of: str, of_name: str = "") -> Share:
+    """Return the metrics of a ratio; of how many it is, in another metric if that has a name."""
     return Share(
         _gauge(f"{name}_ratio", labels, text),
         _gauge(f"{name}_wilson_low_ratio", labels, "Lower end of its 95 % Wilson interval."),
         _gauge(f"{name}_wilson_high_ratio", labels, "Upper end of its 95 % Wilson interval."),
-        _gauge(f"{name}_of", labels, of),
+        _gauge(of_name or f"{name}_of", labels, of),
     )
 
 
@@ -78,14 +79,12 @@ WAITING = _gauge("waiting", _QUEUE, "Callers waiting now.")
 LONGEST_WAIT = _gauge(
     "longest_wait_seconds", _QUEUE, "How long the first in line has waited; absent if nobody."
 )
-SERVICE_LEVEL = _gauge(
-    "service_level_ratio", _TARGET, "Share of decided calls answered within the target's limit."
-)
-SERVICE_LEVEL_LOW = _gauge(
-    "service_level_wilson_low_ratio", _TARGET, "Lower end of its 95 % Wilson interval."
-)
-SERVICE_LEVEL_HIGH = _gauge(
-    "service_level_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
+SERVICE_LEVEL, SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, DECIDED = _share(
+    "service_level",
+    _TARGET,
+    "Share of decided calls answered within the target's limit.",
+    "Calls that kept or broke the target.",
+    "service_level_decided",
 )
 LATEST = _gauge(
     "latest_ratio",
@@ -115,41 +114,22 @@ ALERT_HIGH = _gauge(
     _TARGET,
     "The largest service level that what happened may come of, since calls are late together.",
 )
-PUBLISHED = Share(
-    _gauge(
-        "service_level_published_ratio",
-        _TARGET,
-        "The same over published instead of promised hours.",
-    ),
-    _gauge(
-        "service_level_published_wilson_low_ratio",
-        _TARGET,
-        "Lower end of its 95 % Wilson interval.",
-    ),
-    _gauge(
-        "service_level_published_wilson_high_ratio",
-        _TARGET,
-        "Upper end of its 95 % Wilson interval.",
-    ),
-    _gauge(
-        "service_level_published_decided", _TARGET, "Calls that kept or broke the target in them."
-    ),
+PUBLISHED = _share(
+    "service_level_published",
+    _TARGET,
+    "The same over published instead of promised hours.",
+    "Calls that kept or broke the target in them.",
+    "service_level_published_decided",
 )
 GOOD = _gauge(
     "service_level_good",
     _TARGET,
     "Calls answered within the target's limit, and callers who were called back within it.",
 )
-DECIDED = _gauge("service_level_decided", _TARGET, "Calls that kept or broke the target.")
 MISSED = _gauge("service_level_missed", (*_TARGET, "reason"), "Calls that broke it, by reason.")
-LOST = _gauge("lost_ratio", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.")
-LOST_WILSON_LOW = _gauge(
-    "lost_wilson_low_ratio", _WINDOW, "Lower end of its 95 % Wilson interval."
+LOST = _share(
+    "lost", _WINDOW, "Ended calls that nobody answered anywhere / ended calls.", "Ended calls."
 )
-LOST_WILSON_HIGH = _gauge(
-    "lost_wilson_high_ratio", _WINDOW, "Upper end of its 95 % Wilson interval."
-)
-LOST_OF = _gauge("lost_of", _WINDOW, "Ended calls.")
 LOST_HIGH = _gauge(
     "lost_high_ratio", _WINDOW, "The same of as many, with those of unknown outcome as lost."
 )
@@ -380,21 +360,12 @@ QUESTIONS_BY_VERDICT = _gauge(
     (*_TARGET, "verdict"),
     "Questions whose due time in the window has passed, by verdict.",
 )
-QUESTIONS_DECIDED = _gauge(
-    "questions_decided",
-    _TARGET,
-    "Due questions that kept or broke the promise: all but no_answer_needed.",
-)
-QUESTIONS_IN_TIME = _gauge(
-    "questions_in_time_ratio",
+QUESTIONS_IN_TIME = _share(
+    "questions_in_time",
     _TARGET,
     "Share of the decided questions that were answered in time.",
-)
-QUESTIONS_IN_TIME_LOW = _gauge(
-    "questions_in_time_wilson_low_ratio", _TARGET, "Lower end of its 95 % Wilson interval."
-)
-QUESTIONS_IN_TIME_HIGH = _gauge(
-    "questions_in_time_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
+    "Due questions that kept or broke the promise: all but no_answer_needed.",
+    "questions_decided",
 )
 QUESTIONS_NO_ANSWER = _gauge(
     "questions_no_answer_needed_ratio",
@@ -445,25 +416,12 @@ PROMISE_QUESTIONS_BY_VERDICT = _gauge(
     (*_PROMISE_WINDOW, "verdict"),
     "Questions whose due time in the window has passed, by verdict.",
 )
-PROMISE_QUESTIONS_DECIDED = _gauge(
-    "promise_questions_decided",
-    _PROMISE_WINDOW,
-    "Due questions that kept or broke the promise: all but no_answer_needed.",
-)
-PROMISE_QUESTIONS_IN_TIME = _gauge(
-    "promise_questions_in_time_ratio",
+PROMISE_QUESTIONS_IN_TIME = _share(
+    "promise_questions_in_time",
     _PROMISE_WINDOW,
     "Share of the decided questions that were answered in time.",
-)
-PROMISE_QUESTIONS_IN_TIME_LOW = _gauge(
-    "promise_questions_in_time_wilson_low_ratio",
-    _PROMISE_WINDOW,
-    "Lower end of its 95 % Wilson interval.",
-)
-PROMISE_QUESTIONS_IN_TIME_HIGH = _gauge(
-    "promise_questions_in_time_wilson_high_ratio",
-    _PROMISE_WINDOW,
-    "Upper end of its 95 % Wilson interval.",
+    "Due questions that kept or broke the promise: all but no_answer_needed.",
+    "promise_questions_decided",
 )
 PROMISE_QUESTIONS_NO_ANSWER = _gauge(
     "promise_questions_no_answer_needed_ratio",
@@ -527,17 +485,12 @@ CASES_DUE = _gauge(
 CASES_UNDATED = _gauge(
     "cases_undated", _TARGET, "Clocks started in the window whose due times can't be known."
 )
-CASES_IN_TIME = _gauge(
-    "cases_in_time_ratio", _TARGET, "Share in time of the cases that were due in the window."
-)
-CASES_IN_TIME_LOW = _gauge(
-    "cases_in_time_wilson_low_ratio", _TARGET, "Lower end of its 95 % Wilson interval."
-)
-CASES_IN_TIME_HIGH = _gauge(
-    "cases_in_time_wilson_high_ratio", _TARGET, "Upper end of its 95 % Wilson interval."
-)
-CASES_DECIDED = _gauge(
-    "cases_decided", _TARGET, "Cases due in the window that kept or broke the target."
+CASES_IN_TIME = _share(
+    "cases_in_time",
+    _TARGET,
+    "Share in time of the cases that were due in the window.",
+    "Cases due in the window that kept or broke the target.",
+    "cases_decided",
 )
 CASES_LATE_MEAN = _gauge(
     "cases_late_mean_seconds",
@@ -559,37 +512,25 @@ PROMISE_CASES_PENDING = _gauge(
     ("municipality", "target", "state"),
     "Clocks that run by a promise, over all inboxes that make it.",
 )
-PROMISE_CASES_IN_TIME = _gauge(
-    "promise_cases_in_time_ratio", _WHOLE, "Share in time, over all inboxes that make it."
+PROMISE_CASES_IN_TIME = _share(
+    "promise_cases_in_time",
+    _WHOLE,
+    "Share in time, over all inboxes that make it.",
+    "Cases that the share is of.",
+    "promise_cases_decided",
 )
-PROMISE_CASES_IN_TIME_LOW = _gauge(
-    "promise_cases_in_time_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
-)
-PROMISE_CASES_IN_TIME_HIGH = _gauge(
-    "promise_cases_in_time_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
-)
-PROMISE_CASES_DECIDED = _gauge("promise_cases_decided", _WHOLE, "Cases that the share is of.")
 CASES_PENDING_AT = _gauge(
     "administration_cases_pending",
     ("municipality", "administration", "target", "state"),
     "Clocks that run, by the administration that has the case now.",
 )
-CASES_IN_TIME_AT = _gauge(
-    "administration_cases_in_time_ratio",
+CASES_IN_TIME_AT = _share(
+    "administration_cases_in_time",
     _AT,
     "Share in time, by the administration that had the case when it was decided.",
+    "Cases that the share is of.",
+    "administration_cases_decided",
 )
-CASES_IN_TIME_LOW_AT = _gauge(
-    "administration_cases_in_time_wilson_low_ratio",
-    _AT,
-    "Lower end of its 95 % Wilson interval.",
-)
-CASES_IN_TIME_HIGH_AT = _gauge(
-    "administration_cases_in_time_wilson_high_ratio",
-    _AT,
-    "Upper end of its 95 % Wilson interval.",
-)
-CASES_DECIDED_AT = _gauge("administration_cases_decided", _AT, "Cases that the share is of.")
 CASES_OPENED = _gauge(
     "cases_opened", (*_WINDOW, "channel"), "Cases opened in the window, by channel."
 )
@@ -609,23 +550,12 @@ CASES_AT_FIRST = _gauge(
     _WINDOW,
     "Of those, how many were never reopened, and nobody has got in touch about again.",
 )
-CASES_AT_FIRST_RATIO = _gauge(
-    "cases_solved_at_first_contact_ratio", _WINDOW, "Those / the decided ones."
-)
-CASES_AT_FIRST_LOW = _gauge(
-    "cases_solved_at_first_contact_wilson_low_ratio",
+CASES_AT_FIRST_SHARE = _share(
+    "cases_solved_at_first_contact",
     _WINDOW,
-    "Lower end of its 95 % Wilson interval.",
-)
-CASES_AT_FIRST_HIGH = _gauge(
-    "cases_solved_at_first_contact_wilson_high_ratio",
-    _WINDOW,
-    "Upper end of its 95 % Wilson interval.",
-)
-CASES_DECIDED_BY_NOW = _gauge(
-    "cases_decided_by_now",
-    _WINDOW,
+    "Those / the decided ones.",
     "Cases opened in the window that are solved in the centre, or have left it: the decided ones.",
+    "cases_decided_by_now",
 )
 CASES_REOPENED = _gauge(
     "cases_reopened",
@@ -640,33 +570,17 @@ CONTACTS_PER_CASE = _gauge(
 CONTACTS_REGISTERED = _gauge(
     "contacts_registered", _CHANNEL, "Contacts of the window that opened a case or are on one."
 )
-SOLVED = _gauge(
-    "solved_in_centre_ratio", _WHOLE, "Share of cases, or of contacts, solved in the centre."
+SOLVED = _share(
+    "solved_in_centre",
+    _WHOLE,
+    "Share of cases, or of contacts, solved in the centre.",
+    "How many cases, or contacts, it is a share of.",
 )
-SOLVED_LOW = _gauge(
-    "solved_in_centre_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
-)
-SOLVED_HIGH = _gauge(
-    "solved_in_centre_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
-)
-SOLVED_OF = _gauge("solved_in_centre_of", _WHOLE, "How many cases, or contacts, it is a share of.")
-SOLVED_CHANNEL = _gauge(
-    "solved_in_centre_channel_ratio",
+SOLVED_CHANNEL = _share(
+    "solved_in_centre_channel",
     _CHANNEL,
     "Share solved in the centre of the decided cases opened in the window, by channel.",
-)
-SOLVED_CHANNEL_LOW = _gauge(
-    "solved_in_centre_channel_wilson_low_ratio",
-    _CHANNEL,
-    "Lower end of its 95 % Wilson interval.",
-)
-SOLVED_CHANNEL_HIGH = _gauge(
-    "solved_in_centre_channel_wilson_high_ratio",
-    _CHANNEL,
-    "Upper end of its 95 % Wilson interval.",
-)
-SOLVED_CHANNEL_OF = _gauge(
-    "solved_in_centre_channel_of", _CHANNEL, "How many decided cases it is a share of."
+    "How many decided cases it is a share of.",
 )
 REGISTERED = _gauge(
     "contacts_registered_ratio",
@@ -689,33 +603,24 @@ CHANNEL_SHARE_LOW = _gauge(
 CHANNEL_SHARE_HIGH = _gauge(
     "channel_share_wilson_high_ratio", _CHANNEL, "Upper end of its 95 % Wilson interval."
 )
-PROMISED_SHARE = _gauge(
-    "channel_share_promised_ratio", _WHOLE, "Share of contacts by the channels of a promise."
-)
-PROMISED_SHARE_LOW = _gauge(
-    "channel_share_promised_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
-)
-PROMISED_SHARE_HIGH = _gauge(
-    "channel_share_promised_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
-)
-PROMISED_SHARE_OF = _gauge(
-    "channel_share_promised_of", _WHOLE, "How many contacts it is a share of."
+PROMISED_SHARE = _share(
+    "channel_share_promised",
+    _WHOLE,
+    "Share of contacts by the channels of a promise.",
+    "How many contacts it is a share of.",
 )
 EARLIER_SHARE = _gauge(
     "channel_share_earlier_ratio",
     _WHOLE,
     "The recorded share of an earlier year, which one without a goal is to rise above.",
 )
-SATISFIED = _gauge(
-    "satisfied_ratio", _WHOLE, "Share of answers with grade 4 or 5; absent under 5 replies."
+SATISFIED = _share(
+    "satisfied",
+    _WHOLE,
+    "Share of answers with grade 4 or 5; absent under 5 replies.",
+    "How many answers it is a share of.",
+    "satisfied_answers",
 )
-SATISFIED_LOW = _gauge(
-    "satisfied_wilson_low_ratio", _WHOLE, "Lower end of its 95 % Wilson interval."
-)
-SATISFIED_HIGH = _gauge(
-    "satisfied_wilson_high_ratio", _WHOLE, "Upper end of its 95 % Wilson interval."
-)
-SATISFIED_ANSWERS = _gauge("satisfied_answers", _WHOLE, "How many answers it is a share of.")
 SATISFIED_REPLIES = _gauge("satisfied_replies", _WHOLE, "How many replies they are from.")
 PROMISE_GOAL = _gauge(
     "promise_goal_ratio", ("municipality", "target"), "What it promises as a whole today."
@@ -765,19 +670,11 @@ ADMINISTRATION_STANDING = _gauge(
 ADMINISTRATIONS = _gauge(
     "administrations", ("municipality", "standing"), "How many administrations stand so."
 )
-OPEN_AS_PROMISED = _gauge(
-    "open_as_promised_ratio",
+OPEN_AS_PROMISED = _share(
+    "open_as_promised",
     ("municipality",),
     "Administrations that keep the guideline's hours / kept, broken and unreported ones.",
-)
-OPEN_AS_PROMISED_LOW = _gauge(
-    "open_as_promised_wilson_low_ratio", ("municipality",), "Lower end of its Wilson interval."
-)
-OPEN_AS_PROMISED_HIGH = _gauge(
-    "open_as_promised_wilson_high_ratio", ("municipality",), "Upper end of its Wilson interval."
-)
-OPEN_AS_PROMISED_OF = _gauge(
-    "open_as_promised_of", ("municipality",), "How many administrations it is a share of."
+    "How many administrations it is a share of.",
 )
 OPEN_AS_PROMISED_GOAL = _gauge(
     "open_as_promised_goal_ratio", _PROMISE, "What the promise wants that ratio to be today."
@@ -900,63 +797,48 @@ COMMIT_FAILURES = _counter("commit_failures", (), "Commits that failed (monitori
 
 PHONE: Final = (
     ARRIVED, OUTSIDE_HOURS, INTERNAL, CALLS, WAITING, LONGEST_WAIT, SERVICE_LEVEL,
-    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH,
-    LATEST, LATEST_DECIDED, *PUBLISHED, GOOD, DECIDED,
-    MISSED, LOST, LOST_WILSON_LOW, LOST_WILSON_HIGH, LOST_OF, LOST_HIGH,
-    WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
+    SERVICE_LEVEL_LOW, SERVICE_LEVEL_HIGH, LATEST, LATEST_DECIDED, *PUBLISHED, GOOD, DECIDED,
+    MISSED, *LOST, LOST_HIGH, WAIT_MEAN, WAIT_MAX, WAIT_PERCENTILE, WAIT_OR_NEVER, WAIT_TODAY,
     ENDED, *ANSWERED_IN_ALL, TRANSFERS, CALLBACKS_REACHED, *CALLBACKS_KEPT, TALK_MEAN, TALKS,
-    FORMULA, FORMULA_OF, IF_OVERFLOW, IF_OVERFLOW_OF,
-    WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL, INCIDENT, ABANDONED_TODAY,
-    GOAL, LIMIT, OPEN, CONTACTS, CONTACTS_OUTSIDE, CONTACTS_INTERNAL, CONTACTS_AT_CENTRE,
-    CONTACT_LEGS, *CONTACT_LOST, CONTACT_LOST_HIGH, CONTACTS_HELPED, CONTACT_WAIT_MEAN,
-    CONTACT_WAIT_MAX, CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED, KKIK_TRANSFERS,
-    *KKIK_AFTER_TRANSFER, CALLERS, CALLERS_CONTACTS, CALLERS_WAITING, CALLS_UNTIL_ANSWER,
-    *GOT_THROUGH, PROMISE_NUMBERS, PROMISE_NUMBERS_REPORTING, EVALUATED_AT,
+    FORMULA, FORMULA_OF, IF_OVERFLOW, IF_OVERFLOW_OF, WITHOUT_CALLS, *WITHOUT_LOST, *WITHOUT_LEVEL,
+    INCIDENT, ABANDONED_TODAY, GOAL, LIMIT, OPEN, CONTACTS, CONTACTS_OUTSIDE, CONTACTS_INTERNAL,
+    CONTACTS_AT_CENTRE, CONTACT_LEGS, *CONTACT_LOST, CONTACT_LOST_HIGH, CONTACTS_HELPED,
+    CONTACT_WAIT_MEAN, CONTACT_WAIT_MAX, CONTACT_WAIT_PERCENTILE, *KKIK, KKIK_UNDECIDED,
+    KKIK_TRANSFERS, *KKIK_AFTER_TRANSFER, CALLERS, CALLERS_CONTACTS, CALLERS_WAITING,
+    CALLS_UNTIL_ANSWER, *GOT_THROUGH, PROMISE_NUMBERS, PROMISE_NUMBERS_REPORTING, EVALUATED_AT,
 )  # fmt: skip
 QUESTIONS: Final = (
-    QUESTIONS_OPEN, QUESTIONS_OLDEST, MAILBOX_REPORTING, QUESTIONS_RECEIVED,
-    QUESTIONS_BY_STATE, QUESTIONS_WITH, QUESTIONS_JUNK, QUESTIONS_ANSWER_MEAN,
-    QUESTIONS_ANSWER_PERCENTILE, QUESTIONS_ANSWER_MAX, QUESTIONS_PROMISED_OPEN,
-    QUESTIONS_DUE_SOON, QUESTIONS_OVERDUE, QUESTIONS_LONGEST_OVERDUE, QUESTIONS_UNDATED_OPEN,
-    QUESTIONS_BY_VERDICT, QUESTIONS_DECIDED, QUESTIONS_IN_TIME, QUESTIONS_IN_TIME_LOW,
-    QUESTIONS_IN_TIME_HIGH, QUESTIONS_NO_ANSWER, QUESTIONS_LATE, QUESTIONS_LATE_MEAN,
-    QUESTIONS_LATE_PERCENTILE, QUESTIONS_LATE_MAX, QUESTIONS_UNDATED, PROMISE_QUESTIONS_OPEN,
-    PROMISE_QUESTIONS_DUE_SOON, PROMISE_QUESTIONS_OVERDUE, PROMISE_QUESTIONS_LONGEST_OVERDUE,
-    PROMISE_QUESTIONS_UNDATED_OPEN, PROMISE_QUESTIONS_BY_VERDICT, PROMISE_QUESTIONS_DECIDED,
-    PROMISE_QUESTIONS_IN_TIME, PROMISE_QUESTIONS_IN_TIME_LOW, PROMISE_QUESTIONS_IN_TIME_HIGH,
-    PROMISE_QUESTIONS_NO_ANSWER, PROMISE_QUESTIONS_LATE, PROMISE_QUESTIONS_LATE_MEAN,
-    PROMISE_QUESTIONS_LATE_PERCENTILE, PROMISE_QUESTIONS_LATE_MAX, PROMISE_QUESTIONS_UNDATED,
-    PROMISE_MAILBOXES, PROMISE_REPORTING,
+    QUESTIONS_OPEN, QUESTIONS_OLDEST, MAILBOX_REPORTING, QUESTIONS_RECEIVED, QUESTIONS_BY_STATE,
+    QUESTIONS_WITH, QUESTIONS_JUNK, QUESTIONS_ANSWER_MEAN, QUESTIONS_ANSWER_PERCENTILE,
+    QUESTIONS_ANSWER_MAX, QUESTIONS_PROMISED_OPEN, QUESTIONS_DUE_SOON, QUESTIONS_OVERDUE,
+    QUESTIONS_LONGEST_OVERDUE, QUESTIONS_UNDATED_OPEN, QUESTIONS_BY_VERDICT, *QUESTIONS_IN_TIME,
+    QUESTIONS_NO_ANSWER, QUESTIONS_LATE, QUESTIONS_LATE_MEAN, QUESTIONS_LATE_PERCENTILE,
+    QUESTIONS_LATE_MAX, QUESTIONS_UNDATED, PROMISE_QUESTIONS_OPEN, PROMISE_QUESTIONS_DUE_SOON,
+    PROMISE_QUESTIONS_OVERDUE, PROMISE_QUESTIONS_LONGEST_OVERDUE, PROMISE_QUESTIONS_UNDATED_OPEN,
+    PROMISE_QUESTIONS_BY_VERDICT, *PROMISE_QUESTIONS_IN_TIME, PROMISE_QUESTIONS_NO_ANSWER,
+    PROMISE_QUESTIONS_LATE, PROMISE_QUESTIONS_LATE_MEAN, PROMISE_QUESTIONS_LATE_PERCENTILE,
+    PROMISE_QUESTIONS_LATE_MAX, PROMISE_QUESTIONS_UNDATED, PROMISE_MAILBOXES, PROMISE_REPORTING,
 )  # fmt: skip
 CASES: Final = (
-    CASES_OPEN, CASES_PENDING, CASES_LONGEST_OVERDUE, CASES_LAST_OVERDUE, CASES_DUE,
-    CASES_UNDATED, CASES_IN_TIME, CASES_IN_TIME_LOW, CASES_IN_TIME_HIGH, CASES_DECIDED,
-    CASES_LATE_MEAN, CASES_LATE_MAX, CASES_LATE_PERCENTILE, PROMISE_CASES_PENDING,
-    PROMISE_CASES_IN_TIME, PROMISE_CASES_IN_TIME_LOW,
-    PROMISE_CASES_IN_TIME_HIGH, PROMISE_CASES_DECIDED, CASES_PENDING_AT, CASES_IN_TIME_AT,
-    CASES_IN_TIME_LOW_AT,
-    CASES_IN_TIME_HIGH_AT, CASES_DECIDED_AT, CASES_OPENED, CASES_HANDED_OVER, CASES_RESOLVED,
-    CASES_SOLVED, CASES_AT_FIRST, CASES_AT_FIRST_RATIO, CASES_AT_FIRST_LOW, CASES_AT_FIRST_HIGH,
-    CASES_DECIDED_BY_NOW, CASES_REOPENED, CONTACTS_PER_CASE, CONTACTS_REGISTERED, SOLVED,
-    SOLVED_LOW, SOLVED_HIGH, SOLVED_OF, SOLVED_CHANNEL, SOLVED_CHANNEL_LOW, SOLVED_CHANNEL_HIGH,
-    SOLVED_CHANNEL_OF, REGISTERED, REGISTERED_OF, CHANNEL_REPORTS, CHANNEL_CONTACTS,
-    CHANNEL_SHARE, CHANNEL_SHARE_LOW, CHANNEL_SHARE_HIGH,
-    PROMISED_SHARE, PROMISED_SHARE_LOW, PROMISED_SHARE_HIGH, PROMISED_SHARE_OF, EARLIER_SHARE,
-    SATISFIED, SATISFIED_LOW, SATISFIED_HIGH, SATISFIED_ANSWERS, SATISFIED_REPLIES, PROMISE_GOAL,
+    CASES_OPEN, CASES_PENDING, CASES_LONGEST_OVERDUE, CASES_LAST_OVERDUE, CASES_DUE, CASES_UNDATED,
+    *CASES_IN_TIME, CASES_LATE_MEAN, CASES_LATE_MAX, CASES_LATE_PERCENTILE, PROMISE_CASES_PENDING,
+    *PROMISE_CASES_IN_TIME, CASES_PENDING_AT, *CASES_IN_TIME_AT, CASES_OPENED, CASES_HANDED_OVER,
+    CASES_RESOLVED, CASES_SOLVED, CASES_AT_FIRST, *CASES_AT_FIRST_SHARE, CASES_REOPENED,
+    CONTACTS_PER_CASE, CONTACTS_REGISTERED, *SOLVED, *SOLVED_CHANNEL, REGISTERED, REGISTERED_OF,
+    CHANNEL_REPORTS, CHANNEL_CONTACTS, CHANNEL_SHARE, CHANNEL_SHARE_LOW, CHANNEL_SHARE_HIGH,
+    *PROMISED_SHARE, EARLIER_SHARE, *SATISFIED, SATISFIED_REPLIES, PROMISE_GOAL,
 )  # fmt: skip
 OTHERS: Final = (
     STAFFED, OPENING_KEPT, OPENING_PROMISED, STAFFED_TIME, CALLS_PER_HOUR, CALLS_PER_HOUR_POOLED,
     ADMINISTRATION_KEPT, ADMINISTRATION_PROMISED, ADMINISTRATION_STANDING, ADMINISTRATIONS,
-    OPEN_AS_PROMISED, OPEN_AS_PROMISED_LOW, OPEN_AS_PROMISED_HIGH, OPEN_AS_PROMISED_OF,
-    OPEN_AS_PROMISED_GOAL,
-    OPEN_AS_PROMISED_KEPT, HEARTBEAT_AGE, SILENT,
+    *OPEN_AS_PROMISED, OPEN_AS_PROMISED_GOAL, OPEN_AS_PROMISED_KEPT, HEARTBEAT_AGE, SILENT,
     EXTERNAL, EXTERNAL_N, EXTERNAL_DAY, EXTERNAL_LOW, EXTERNAL_HIGH, EXTERNAL_GOAL, EXTERNAL_KEPT,
     EXTERNAL_UNKNOWN,
 )  # fmt: skip
 OUTLOOK: Final = (
     PROFILE_DAYS, USUAL, TO_COME, TO_COME_LOW, TO_COME_HIGH, BEST, BEST_OF_FEW, BEST_OF_MANY,
-    NEEDED, SPENT, EXPECTED, PROJECTED, ERLANGS, PEOPLE_NEEDED,
-    ALERT_LEVEL, CHRONIC, CLUSTERING, ALERT_HIGH,
+    NEEDED, SPENT, EXPECTED, PROJECTED, ERLANGS, PEOPLE_NEEDED, ALERT_LEVEL, CHRONIC, CLUSTERING,
+    ALERT_HIGH,
 )  # fmt: skip
 
 # What things are called.

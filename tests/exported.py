@@ -25,7 +25,6 @@ from streams.verify.scrape import Series, series
 
 PERCENTILES = ("p50", "p80", "p90", "p95", "p99")
 OUTCOMES = ("answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting")
-LOST = m.Share(m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF)
 MISSES = (
     "answered_late", "abandoned_early", "abandoned_late",
     "overflowed", "refused", "closed", "callback", "waiting",
@@ -302,7 +301,7 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
         optional.append((series(m.WAIT_OR_NEVER, percentile=percent, **labels), value))
     for by in ("own", "partner", "lost", "unknown"):
         yield series(m.ENDED, by=by, **labels), figures["ended"][by]
-    yield from of_share(LOST, figures["lost"], **labels)
+    yield from of_share(m.LOST, figures["lost"], **labels)
     yield from of_share(m.ANSWERED_IN_ALL, figures["answered_in_all"], **labels)
     for outcome in ("answered", "lost", "unknown", "unseen"):
         yield series(m.TRANSFERS, outcome=outcome, **labels), figures["transfers"][outcome]

@@ -1,7 +1,6 @@
 """What is exported of telephone queues."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, targets_on
@@ -18,8 +17,6 @@ from streams.domain.phone.figures import (
 )
 from streams.domain.windows import TODAY, day_of
 from streams.exposition.sheet import Sheet
-
-_LOST: Final = m.Share(m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF)
 
 
 def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) -> None:
@@ -111,7 +108,7 @@ def _window(sheet: Sheet, figures: Figures, *labels: str) -> None:
     sheet.add(m.INTERNAL, figures.internal, *labels)
     for outcome, count in figures.counts.items():
         sheet.add(m.CALLS, count, *labels, outcome)
-    _share(sheet, _LOST, figures.lost_in_all, *labels)
+    _share(sheet, m.LOST, figures.lost_in_all, *labels)
     sheet.add(m.LOST_HIGH, figures.lost_high.ratio, *labels)
     for by, count in figures.saved_by.items():
         sheet.add(m.ENDED, count, *labels, by)
@@ -144,9 +141,7 @@ def _waits(
 
 
 def _share(sheet: Sheet, metrics: m.Share, share: Share, *labels: str) -> None:
-    low, high = share.interval or (None, None)
-    for metric, value in zip(metrics, (share.ratio, low, high, share.whole), strict=True):
-        sheet.add(metric, value, *labels)
+    sheet.add_share(metrics, share.ratio, share.interval, share.whole, *labels)
 
 
 def _level(sheet: Sheet, level: ServiceLevel, *labels: str) -> None:

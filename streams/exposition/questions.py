@@ -25,10 +25,7 @@ class _PromisedMetrics:
     longest: m.Metric
     undated_open: m.Metric
     verdicts: m.Metric
-    decided: m.Metric
-    ratio: m.Metric
-    low: m.Metric
-    high: m.Metric
+    in_time: m.Share
     no_answer_needed: m.Metric
     late: m.Metric
     lateness: _SpreadMetrics
@@ -45,10 +42,7 @@ _OF_MAILBOX: Final = _PromisedMetrics(
     longest=m.QUESTIONS_LONGEST_OVERDUE,
     undated_open=m.QUESTIONS_UNDATED_OPEN,
     verdicts=m.QUESTIONS_BY_VERDICT,
-    decided=m.QUESTIONS_DECIDED,
-    ratio=m.QUESTIONS_IN_TIME,
-    low=m.QUESTIONS_IN_TIME_LOW,
-    high=m.QUESTIONS_IN_TIME_HIGH,
+    in_time=m.QUESTIONS_IN_TIME,
     no_answer_needed=m.QUESTIONS_NO_ANSWER,
     late=m.QUESTIONS_LATE,
     lateness=_SpreadMetrics(
@@ -63,10 +57,7 @@ _OF_PROMISE: Final = _PromisedMetrics(
     longest=m.PROMISE_QUESTIONS_LONGEST_OVERDUE,
     undated_open=m.PROMISE_QUESTIONS_UNDATED_OPEN,
     verdicts=m.PROMISE_QUESTIONS_BY_VERDICT,
-    decided=m.PROMISE_QUESTIONS_DECIDED,
-    ratio=m.PROMISE_QUESTIONS_IN_TIME,
-    low=m.PROMISE_QUESTIONS_IN_TIME_LOW,
-    high=m.PROMISE_QUESTIONS_IN_TIME_HIGH,
+    in_time=m.PROMISE_QUESTIONS_IN_TIME,
     no_answer_needed=m.PROMISE_QUESTIONS_NO_ANSWER,
     late=m.PROMISE_QUESTIONS_LATE,
     lateness=_SpreadMetrics(
@@ -138,12 +129,8 @@ def _add_promised(
 def _add_kept(sheet: Sheet, to: _PromisedMetrics, kept: Kept, *labels: str) -> None:
     for verdict, count in kept.verdicts.items():
         sheet.add(to.verdicts, count, *labels, verdict)
-    low, high = kept.interval or (None, None)
+    sheet.add_share(to.in_time, kept.ratio, kept.interval, kept.decided, *labels)
     for metric, value in (
-        (to.decided, kept.decided),
-        (to.ratio, kept.ratio),
-        (to.low, low),
-        (to.high, high),
         (to.no_answer_needed, kept.not_judged_ratio),
         (to.late, kept.late.count if kept.late else 0),
         (to.undated, kept.undated),

@@ -36,6 +36,19 @@ class Sheet:
             self.plain[metric.name] = family
         family.add_metric(labels, value)
 
+    def add_share(
+        self,
+        metrics: m.Share,
+        ratio: float | None,
+        interval: tuple[float, float] | None,
+        of: int,
+        *labels: str,
+    ) -> None:
+        """Add a ratio, the ends of its interval, and of how many it is."""
+        low, high = interval or (None, None)
+        for metric, value in zip(metrics, (ratio, low, high, of), strict=True):
+            self.add(metric, value, *labels)
+
     def add_histogram(
         self,
         metric: m.Metric,
