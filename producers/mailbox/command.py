@@ -1,8 +1,7 @@
 """``svarsgrad follow-mailbox``: the mailboxes of a source, as they fill, to events in Kafka."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -19,11 +18,11 @@ from producers.mailbox.memory import Memory
 from producers.mailbox.remembered import State
 from producers.mailbox.source import SourceError
 from producers.mailbox.teller import Tally, Teller, watched
-from producers.only_one import HeldError, only_one
+from producers.only_one import HeldError
 from producers.pseudonym import KeyFileError
 from producers.publisher import PublishError
 from producers.sinks import SinkError
-from producers.state_file import StateError
+from producers.state_file import StateError, held
 from producers.vitals import Turning, Vitals, shown
 from streams import options as common
 from streams.catalogue_file import fingerprint
@@ -95,7 +94,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
     kinds = {kind: f"{topics}.{kind}" for kind in TOPICS}
     try:
         with (
-            _held(state),
+            held(state),
             shown(vitals, listen),
             closing(chosen.connect()) as mailboxes,
             stopped_by_signals() as told_to_stop,
@@ -131,15 +130,6 @@ def command(  # noqa: PLR0917 # click gives each option by name
         UndeliveredError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
-
-
-@contextmanager
-def _held(state: Path | None) -> Iterator[None]:
-    """Hold the state's file, which must be writable, if there is one."""
-    if state is not None:
-        state_file.require_writable(state)
-    with only_one(state) if state is not None else nullcontext():
-        yield
 
 
 def _teller(chosen: Chosen, state: Path | None, key_file: Path) -> Teller:

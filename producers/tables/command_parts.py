@@ -1,6 +1,5 @@
 """What the commands that import files of rows have in common: options, and how it is done."""
 
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from producers import options
+from producers.interruption import sigterm_as_ctrl_c
 from producers.pseudonym import KeyFileError
 from producers.publisher import Publisher, PublishError
 from producers.sinks import LineSink, SinkError, open_lines
@@ -162,7 +162,7 @@ def reading(its: Asked, spec: TableFile) -> Iterator[tuple[Table, dict[str, int]
     """
     wanted = columns_of(spec)
     try:
-        with _stopped_by_signals(), opened(its.file, spec, wanted) as table:
+        with sigterm_as_ctrl_c(), opened(its.file, spec, wanted) as table:
             yield table, places(str(its.file), table.header, wanted)
     except (KeyFileError, PublishError, SinkError, TableError) as error:
         raise click.ClickException(str(error)) from None
@@ -189,21 +189,6 @@ def do_import(
         said = told(str(its.file), table, tally, _where(its))
         for line in (*said, *translator.remarks()):
             click.echo(line, err=True)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let SIGTERM end what is inside as Ctrl-C does; a second one ends it at once."""
-
-    def stop(*_: object) -> None:
-        signal.signal(signal.SIGTERM, before)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
