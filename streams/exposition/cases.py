@@ -1,13 +1,17 @@
 """What is exported of cases, of the municipality's own survey, and of channels."""
 
+from typing import Final
+
 from streams import metrics as m
 from streams.domain.cases.figures import CasesReport, Opened, PromiseReport
 from streams.domain.catalogue import Municipality
 from streams.domain.channels import ChannelsReport
-from streams.domain.kept import Kept, Pending, Promised
+from streams.domain.kept import Pending, Promised
 from streams.domain.surveys import SurveysReport
 from streams.domain.windows import day_of
-from streams.exposition.sheet import Sheet
+from streams.exposition.sheet import Sheet, SpreadMetrics
+
+_LATE: Final = SpreadMetrics(m.CASES_LATE_MEAN, m.CASES_LATE_PERCENTILE, m.CASES_LATE_MAX)
 
 
 def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
@@ -85,16 +89,7 @@ def _promised(
             sheet.add(m.CASES_DUE, count, *labels, verdict)
         sheet.add(m.CASES_UNDATED, kept.undated, *labels)
         sheet.add_share(m.CASES_IN_TIME, kept.ratio, kept.interval, kept.decided, *labels)
-        _late(sheet, kept, *labels)
-
-
-def _late(sheet: Sheet, kept: Kept, *labels: str) -> None:
-    if kept.late is None:
-        return
-    sheet.add(m.CASES_LATE_MEAN, kept.late.mean, *labels)
-    sheet.add(m.CASES_LATE_MAX, kept.late.maximum, *labels)
-    for percent, seconds in kept.late.percentiles.items():
-        sheet.add(m.CASES_LATE_PERCENTILE, seconds, *labels, f"p{percent}")
+        sheet.add_spread(_LATE, kept.late, *labels)
 
 
 def _in_all(sheet: Sheet, promise: PromiseReport, municipality: str, target: str) -> None:

@@ -5,16 +5,9 @@ from typing import Final
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality
-from streams.domain.kept import Kept, Promised, Spread
+from streams.domain.kept import Kept, Promised
 from streams.domain.questions.figures import MailboxReport, QuestionsReport, Received
-from streams.exposition.sheet import Sheet
-
-
-@dataclass(frozen=True, slots=True)
-class _SpreadMetrics:
-    mean: m.Metric
-    percentile: m.Metric
-    maximum: m.Metric
+from streams.exposition.sheet import Sheet, SpreadMetrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,11 +21,11 @@ class _PromisedMetrics:
     in_time: m.Share
     no_answer_needed: m.Metric
     late: m.Metric
-    lateness: _SpreadMetrics
+    lateness: SpreadMetrics
     undated: m.Metric
 
 
-_ANSWER_TIME: Final = _SpreadMetrics(
+_ANSWER_TIME: Final = SpreadMetrics(
     m.QUESTIONS_ANSWER_MEAN, m.QUESTIONS_ANSWER_PERCENTILE, m.QUESTIONS_ANSWER_MAX
 )
 _OF_MAILBOX: Final = _PromisedMetrics(
@@ -45,7 +38,7 @@ _OF_MAILBOX: Final = _PromisedMetrics(
     in_time=m.QUESTIONS_IN_TIME,
     no_answer_needed=m.QUESTIONS_NO_ANSWER,
     late=m.QUESTIONS_LATE,
-    lateness=_SpreadMetrics(
+    lateness=SpreadMetrics(
         m.QUESTIONS_LATE_MEAN, m.QUESTIONS_LATE_PERCENTILE, m.QUESTIONS_LATE_MAX
     ),
     undated=m.QUESTIONS_UNDATED,
@@ -60,7 +53,7 @@ _OF_PROMISE: Final = _PromisedMetrics(
     in_time=m.PROMISE_QUESTIONS_IN_TIME,
     no_answer_needed=m.PROMISE_QUESTIONS_NO_ANSWER,
     late=m.PROMISE_QUESTIONS_LATE,
-    lateness=_SpreadMetrics(
+    lateness=SpreadMetrics(
         m.PROMISE_QUESTIONS_LATE_MEAN,
         m.PROMISE_QUESTIONS_LATE_PERCENTILE,
         m.PROMISE_QUESTIONS_LATE_MAX,
@@ -107,7 +100,7 @@ def _add_received(sheet: Sheet, received: Received, *labels: str) -> None:
         sheet.add(m.QUESTIONS_WITH, count, *labels, what)
     for reason, count in received.junk.items():
         sheet.add(m.QUESTIONS_JUNK, count, *labels, reason)
-    _add_spread(sheet, _ANSWER_TIME, received.answer_time, *labels)
+    sheet.add_spread(_ANSWER_TIME, received.answer_time, *labels)
 
 
 def _add_promised(
@@ -136,13 +129,4 @@ def _add_kept(sheet: Sheet, to: _PromisedMetrics, kept: Kept, *labels: str) -> N
         (to.undated, kept.undated),
     ):
         sheet.add(metric, value, *labels)
-    _add_spread(sheet, to.lateness, kept.late, *labels)
-
-
-def _add_spread(sheet: Sheet, to: _SpreadMetrics, spread: Spread | None, *labels: str) -> None:
-    if spread is None:
-        return
-    sheet.add(to.mean, spread.mean, *labels)
-    sheet.add(to.maximum, spread.maximum, *labels)
-    for percent, seconds in spread.percentiles.items():
-        sheet.add(to.percentile, seconds, *labels, f"p{percent}")
+    sheet.add_spread(to.lateness, kept.late, *labels)
