@@ -69,14 +69,7 @@ _OPTIONS: Final = (
         show_default=True,
         help="html, pdf, xlsx och csv, med komma emellan.",
     ),
-    click.option(
-        "--to",
-        "folder",
-        metavar="MAPP",
-        type=click.Path(path_type=Path),
-        default=Path(),
-        help="Mappen som rapporten sparas i, annars den här.",
-    ),
+    options.folder("rapporten"),
     click.option(
         "--administration", metavar="ID", help="Bara en förvaltning, med dess id i katalogen."
     ),

@@ -134,6 +134,18 @@ database_password: Final = click.option(
 )
 
 
+def folder(what: str) -> Callable[[_F], _F]:
+    """Return the option of the folder in which ``what`` is saved: this one, unless told."""
+    return click.option(
+        "--to",
+        "folder",
+        metavar="MAPP",
+        type=click.Path(path_type=Path),
+        default=Path(),
+        help=f"Mappen som {what} sparas i, annars den här.",
+    )
+
+
 def make_folder(folder: Path) -> None:
     """Make the folder of ``--to``, if the one it is in is there.
 
