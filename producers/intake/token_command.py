@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from producers.intake.grants import TYPES, line_of, new_token
-from streams.catalogue_file import one_municipality, read_catalogue
+from streams.catalogue_file import one_municipality, read_catalogue, source_of
 from streams.domain.catalogue import CatalogueError, Municipality, Source
 from streams.domain.catalogue.wording import nearest
 from streams.domain.windows import day_of
@@ -63,9 +63,7 @@ def command(  # noqa: PLR0917 # click calls it by name
     except CatalogueError as error:
         raise click.ClickException(str(error)) from None
     its = one_municipality(loaded, municipality, catalogue)
-    found = its.sources.get(source)
-    if found is None:
-        raise click.UsageError(f"--source: {_unknown(source, its.sources, str(catalogue))}")
+    found = source_of(its, source, catalogue)
     chosen = _chosen("--types", types, TYPES, "docs/events.md") or _usual(its, found)
     token = new_token()
     line = line_of(

@@ -24,10 +24,9 @@ from producers.tables.opening import opened
 from producers.tables.row import Row
 from producers.tables.table import Table, TableError, places
 from streams import options as common
-from streams.catalogue_file import one_municipality, read_catalogue
+from streams.catalogue_file import one_municipality, read_catalogue, source_of
 from streams.domain.catalogue import CatalogueError, Municipality, Source
 from streams.domain.catalogue.tables import TableFile, columns_of
-from streams.domain.catalogue.wording import nearest
 from streams.domain.events import Event
 from streams.domain.instants import micros
 from streams.domain.swedish import reason
@@ -121,10 +120,8 @@ def _source(
         return able[0]
     if able:
         raise click.UsageError(f"--source: ange {', '.join(source.id for source, _ in able)}")
-    if name is not None and name not in its.sources:
-        near = nearest(name, its.sources)
-        right = f"menade du {near}?" if near else f"där finns {', '.join(its.sources) or 'inga'}"
-        raise click.UsageError(f"--source: källan {name} finns inte i {catalogue}; {right}")
+    if name is not None:
+        source_of(its, name, catalogue)
     which = "ingen källa" if name is None else f"källan {name}"
     keys = " eller ".join(forms)
     raise click.ClickException(
