@@ -7,7 +7,7 @@ import click
 
 from streams.domain.catalogue import Catalogue, Municipality, Source, load_catalogue
 from streams.domain.catalogue.marked_yaml import MAX_BYTES
-from streams.domain.catalogue.wording import nearest
+from streams.domain.nearest import nearest
 from streams.domain.outlook.profiles_file import MOST_BYTES, ProfilesFileError, load_profiles
 from streams.domain.swedish import reason
 

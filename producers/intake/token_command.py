@@ -11,7 +11,7 @@ import click
 from producers.intake.grants import TYPES, line_of, new_token
 from streams.catalogue_file import one_municipality, read_catalogue, source_of
 from streams.domain.catalogue import CatalogueError, Municipality, Source
-from streams.domain.catalogue.wording import nearest
+from streams.domain.nearest import nearest
 from streams.domain.windows import day_of
 from streams.ledgers import system_clock
 from streams.options import catalogue as catalogue_option

@@ -24,10 +24,10 @@ from producers.measures import as_typed as measure_as_typed
 from streams import options as common
 from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, Municipality, ServiceTarget
-from streams.domain.catalogue.wording import nearest
 from streams.domain.event_types import MEASURE_TYPES, MeasureData, MeasureEvent
 from streams.domain.events import encode
 from streams.domain.measures import is_share, version_on
+from streams.domain.nearest import nearest
 from streams.domain.swedish import MONTHS, count, listed, reason, share
 from streams.kafka.security import HELP, security_as_told
 
