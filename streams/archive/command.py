@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from streams import options
 from streams.addresses import read_address
-from streams.archive import database
+from streams.archive import database, migrating
 from streams.archive.app import Archiver, Settings, run_archiver
 from streams.archive.forgetting import CALLERS_DAYS
 from streams.catalogue_file import fingerprint, read_catalogue
@@ -139,7 +139,7 @@ def _upgrade(engine: Engine, name: str) -> None:
             to_version=after,
         )
 
-    before, after = database.upgrade(engine, begins)
+    before, after = migrating.upgrade(engine, begins)
     if before == after:
         return
     what = "gjordes" if before is None else "är klart"
