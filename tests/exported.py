@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, Self
 
 import msgspec
+from phone_reports import as_data, report, report_contacts
 
 from stack.loopback import request
 from streams import metrics as m
@@ -16,8 +17,8 @@ from streams.domain.instants import moment
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES, Share
 from streams.domain.windows import NAMES
 from streams.exposition.ledgers import Statement
-from streams.figures.phone import as_data, contacts_as_data, coverage_as_data
-from streams.replay import Log, fold, report, report_contacts, whole_report
+from streams.figures.phone import contacts_as_data, coverage_as_data
+from streams.replay import Log, fold, whole_report
 from streams.verify import books_in, oracle
 from streams.verify import scrape as scrapes
 from streams.verify.oracle import exported_of

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from archived import fill
 from click.testing import CliRunner, Result
+from phone_reports import report
 from sqlalchemy import Engine
 
 from producers.calls_file.overflow.command import command
@@ -20,7 +21,7 @@ from streams.archive import database, migrating
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import CALL_TYPES, CallData, CallEvent, decode, encode
 from streams.domain.instants import micros
-from streams.replay import fold, report
+from streams.replay import fold
 from streams.replay.event_files import read_files
 
 ZONE = ZoneInfo("Europe/Stockholm")
