@@ -29,6 +29,7 @@ from streams.domain.nearest import nearest
 from streams.domain.windows import ITEM_HORIZON_DAYS
 
 UNKNOWN_QUEUE: Final = "okänd kö"
+"""The queue that legs of queues the catalogue doesn't have are shown as; no queue can have it."""
 RESERVED_QUEUES: Final = {UNKNOWN_QUEUE, "okand-ko"}
 
 MAX_LIMIT_SECONDS: Final = (23 - 1) * 3600
