@@ -6,10 +6,7 @@ from datetime import date, tzinfo
 from types import MappingProxyType
 from typing import Any, Literal
 
-from streams.domain.catalogue import (
-    alerts_form,
-    review,
-)
+from streams.domain.catalogue import alerts_form, review
 from streams.domain.catalogue.form import Kind, Measure, WaitStart
 from streams.domain.catalogue.sources import Source
 from streams.domain.deadlines import Limit, Office, Rule

@@ -3,13 +3,7 @@
 from types import MappingProxyType
 from typing import Any
 
-from streams.domain.catalogue import (
-    alerts_form,
-    form,
-    hours_form,
-    marked_yaml,
-    review,
-)
+from streams.domain.catalogue import alerts_form, form, hours_form, marked_yaml, review
 from streams.domain.catalogue.document import Mistake
 from streams.domain.catalogue.entries import (
     Administration,
