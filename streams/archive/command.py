@@ -18,15 +18,14 @@ from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError
 from streams.endpoints import security as listen_security
 from streams.kafka import security as kafka_security
-from streams.kafka.topics import (
-    TopicError,
+from streams.kafka.administration import (
     administered,
-    event_topics,
     partition_count,
     require_append_time,
     require_group,
     require_readable,
 )
+from streams.kafka.topics import TopicError, event_topics
 from streams.logs import e, tell, tell_remark, tell_start
 from streams.logs.long_running import LongRunning
 from streams.transport.starting import StartError

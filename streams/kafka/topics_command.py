@@ -4,7 +4,8 @@ import click
 
 from streams import options
 from streams.kafka import security as kafka_security
-from streams.kafka.topics import TopicError, administered, create, faults, wanted
+from streams.kafka.administration import administered, create, faults
+from streams.kafka.topics import TopicError, wanted
 
 
 @click.command("topics", epilog=kafka_security.HELP)

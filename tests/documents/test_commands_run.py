@@ -36,7 +36,8 @@ from stack.ports import LOOPBACK, free_ports
 from stack.postgresql import PASSWORD, PostgreSQL
 from streams.__main__ import commands
 from streams.archive import database, migrating
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 
 RUN_ELSEWHERE = {"make demo": "tests/stack/test_demo.py", "make test": "whoever runs this"}
 STAYS = re.compile(

@@ -23,7 +23,8 @@ from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 from streams.domain.instants import SECOND
 from streams.domain.windows import NAMES, window
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 from streams.replay import fold
 from streams.replay.topic_log import read_topic
 
