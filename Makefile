@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+TOOLS := $(VENV)/.complete-tools
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests demo test chaos soak lint check bench alert-bench archive-bench \
@@ -10,21 +11,27 @@ BIN := $(VENV)/bin
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-setup: $(VENV)/.complete ## Install everything: Python packages, system packages, the broker
+setup: $(VENV)/.complete ## Install what it takes to run: Python packages, system packages, the broker
 	@PYTHONPATH=. $(BIN)/python -m stack.prepare
 
-$(VENV)/.complete: requirements-dev.txt pyproject.toml
+$(VENV)/.complete: requirements.txt requirements-build.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
-	@echo "Hämtar Python-paket (en halv minut till en minut) …"
-	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@echo "Hämtar Python-paket (en halv minut) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.txt \
+		-r requirements-build.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: setup ## Show a busy morning at a switchboard, live, in this terminal
 	@$(BIN)/svarsgrad demo
 
-setup-tests: setup ## Install what the tests need beside: a browser, and checks of its pages
+setup-tests: setup $(TOOLS) ## Install what the tests need beside: pytest, a browser, Helm
 	@PYTHONPATH=. $(BIN)/python -m stack.prepare --for-tests
+
+$(TOOLS): $(VENV)/.complete requirements-dev.txt
+	@echo "Hämtar testernas Python-paket (en halv minut) …"
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
 
 # What is timed against a clock of its own runs alone; all else runs on both processors.
 ALONE := tests/browser/ tests/chaos/ tests/stack/
@@ -38,7 +45,7 @@ FIGURES := .stack/chaos.jsonl
 # The longest by itself, and then what needs no figures, beside all the others.
 CRISIS := tests/chaos/test_crisis_day.py
 GUARDS := tests/chaos/test_guards.py
-chaos: setup ## Faults on the real stack, all of them (40 minutes); renews docs/reliability.md
+chaos: setup $(TOOLS) ## Faults on the real stack, all of them (40 minutes); renews docs/reliability.md
 	@rm -f $(FIGURES); export CHAOS_FIGURES=$(FIGURES); \
 	$(BIN)/pytest $(CRISIS) $(GUARDS) -m long > .stack/crisis.log 2>&1 & crisis=$$!; \
 	$(BIN)/pytest tests/chaos -m "long or not long" --ignore $(CRISIS) --ignore $(GUARDS); \
@@ -48,10 +55,10 @@ chaos: setup ## Faults on the real stack, all of them (40 minutes); renews docs/
 	exit $$((others + crisis))
 
 MINUTES ?= 240
-soak: setup ## A crisis day with random faults for hours: make soak MINUTES=240
+soak: setup $(TOOLS) ## A crisis day with random faults for hours: make soak MINUTES=240
 	CHAOS_MINUTES=$(MINUTES) $(BIN)/pytest tests/chaos/test_crisis_day.py -m long
 
-lint: setup ## Format, lint, types and import contracts
+lint: setup $(TOOLS) ## Format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -59,7 +66,7 @@ lint: setup ## Format, lint, types and import contracts
 
 check: lint test ## All that CI runs
 
-image-test: setup ## Build the image and run it, as root, with debootstrap and buildah (10 minutes)
+image-test: setup $(TOOLS) ## Build the image and run it, as root, with debootstrap and buildah (10 minutes)
 	$(BIN)/pytest tests/container -m "long or not long"
 
 bench: setup ## Measure: cold start, steady state, freshness, scrape, memory
@@ -77,13 +84,15 @@ intake-bench: setup ## Measure what the intake takes on one processor (2 minutes
 lock: ## Pin the dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements.txt
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	uv pip compile pyproject.toml --group dev -c requirements.txt --universal \
+		--python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-dev.txt
-	uv pip compile --group build --universal --python-version 3.11 --generate-hashes \
+	uv pip compile --group build -c requirements.txt --universal \
+		--python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-build.txt
 	@$(MAKE) --no-print-directory sbom
 
-sbom: setup ## Write docs/sbom.cdx.json: what is installed, with hashes and licences (CycloneDX)
+sbom: setup $(TOOLS) ## Write docs/sbom.cdx.json: what is installed, with hashes and licences (CycloneDX)
 	@PYTHONPATH=. $(BIN)/python -m audit
 
 # --strict: a package that nothing could be asked about is a failure, not a pass.
@@ -105,7 +114,7 @@ release: setup ## What a host is given, in dist/: the wheel, its dependencies' h
 	@rm -r dist/$(RELEASE)
 	@cd dist && sha256sum $(RELEASE).tar.gz
 
-install-test: release ## Install on a clean Debian with systemd, as docs/install.md says (15 minutes, root)
+install-test: release $(TOOLS) ## Install on a clean Debian with systemd, as docs/install.md says (15 minutes, root)
 	$(BIN)/pytest tests/install -m "long or not long" -s
 
 clean: ## Remove what setup and the stack made here

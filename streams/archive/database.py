@@ -4,6 +4,7 @@ A file (SQLite) where nothing else is said; PostgreSQL by its address. A passwor
 never in an address: that is seen by everybody who lists the machine's processes.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -17,6 +18,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
+from streams.addresses import is_loopback
 from streams.domain.swedish import reason
 from streams.secrets_file import Kind, SecretFileError, read_secret
 
@@ -63,6 +65,7 @@ def address(told: str, password_file: str | None = None) -> URL:
             "--database har ett lösenord i adressen, där andra ser det: lägg det i en fil och "
             "ange den med --database-password-file"
         )
+    _require_tls_is_told(url)
     if password_file is not None:
         try:
             told_file = f"--database-password-file {password_file}"
@@ -70,6 +73,21 @@ def address(told: str, password_file: str | None = None) -> URL:
         except SecretFileError as error:
             raise DatabaseError(str(error)) from None
     return url.set(drivername="postgresql+psycopg")
+
+
+def _require_tls_is_told(url: URL) -> None:
+    """Raise unless it is said how another machine's certificate is checked: libpq believes any."""
+    if "sslmode" in url.query or os.environ.get("PGSSLMODE"):
+        return
+    told_hosts = url.query.get("host") or url.host or os.environ.get("PGHOST", "")
+    hosts = [told_hosts] if isinstance(told_hosts, str) else told_hosts
+    for host in ",".join(hosts).split(","):
+        # None, or a folder, is a socket of this machine.
+        if host and not host.startswith("/") and not is_loopback(host):
+            raise DatabaseError(
+                f"--database är på en annan maskin, {host}, och libpq tror på vem som än svarar: "
+                "sätt PGSSLMODE=verify-full och PGSSLROOTCERT (docs/archive.md)"
+            )
 
 
 def told(url: URL) -> str:

@@ -10,4 +10,7 @@ class StartError(RuntimeError):
 def require_libraries() -> None:
     """Raise :class:`StartError` unless the libraries are those that the transport is made for."""
     if faults := pins.faults():
-        raise StartError(f"fel bibliotek ({'; '.join(faults)}): kör make setup")
+        raise StartError(
+            f"fel bibliotek ({'; '.join(faults)}): installera det som "
+            "requirements.txt pekar ut (pip install --require-hashes -r requirements.txt)"
+        )

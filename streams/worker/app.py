@@ -38,9 +38,9 @@ from streams.worker.state import WorkerState
 
 TICK_SECONDS: Final = 1.0
 ANSWER_SECONDS: Final = 15.0
+"""How long the consumer's thread may be silent before that is said."""
 STOP_SECONDS: Final = 12.0
 """How long leaving the group may take before the process ends without."""
-"""How long answers that are being given may take, once the worker has left the group."""
 log = logging.getLogger(__name__)
 
 
@@ -64,6 +64,8 @@ class Worker:
     ownership: Ownership = field(init=False)
     commits: Commits = field(init=False)
     _tasks: list[asyncio.Task[Any]] = field(init=False, default_factory=list)
+    _broken: asyncio.Future[BaseException] = field(init=False)
+    """The first error that ended a part of it."""
 
     async def run(self, stop: asyncio.Event) -> int:
         """Run until it is told to stop, or crashes; return the exit code.
@@ -71,6 +73,7 @@ class Worker:
         Raises :class:`~streams.endpoints.ListenError` if it can't answer on its address, and
         :class:`NotLeftError` if threads of it are left that would keep the process from ending.
         """
+        self._broken = asyncio.get_running_loop().create_future()
         self._build()
         pages = endpoints(self.catalogue, self.state)
         async with answering(pages, self.settings.address, self.listen_security):
@@ -116,11 +119,12 @@ class Worker:
         """Start, and return 0 at a signal, 1 at a crash, whenever it comes."""
         stopped = self._start(stop.wait())
         running = self._start(self._run_app())
-        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        waited = {running, stopped, self._broken}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
         if stop.is_set():
             tell(log, e.STOPPING, "stopping: leaving the group")
             return 0
-        why = self.app.crash_reason or running.exception()
+        why = self.app.crash_reason or (self._broken.result() if self._broken.done() else None)
         if (refused := why_refused(why, self.security)) is not None:
             tell(log, e.CANNOT_RUN, refused)
         else:
@@ -155,8 +159,15 @@ class Worker:
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)
+        task.add_done_callback(self._ended)
         self._tasks.append(task)
         return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        """End the worker if a part of it broke: it would be half of one, unseen."""
+        if task.cancelled() or self._broken.done() or (error := task.exception()) is None:
+            return
+        self._broken.set_result(error)
 
     # What Faust calls.
 

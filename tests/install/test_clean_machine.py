@@ -106,9 +106,11 @@ def test_prometheus_hears_of_all_and_has_the_rules(machine: CleanMachine) -> Non
     def down() -> str:
         return machine.says("promtool query instant http://127.0.0.1:9090 'up == 0'")
 
-    wait_for(lambda: not down(), PATIENCE)
-    up = machine.says("promtool query instant http://127.0.0.1:9090 'count(up)'")
-    assert "=> 6 @" in up, up
+    def all_up() -> bool:
+        up = machine.says("promtool query instant http://127.0.0.1:9090 'count(up == 1)'")
+        return "=> 6 @" in up
+
+    wait_for(lambda: all_up() and not down(), PATIENCE)
     assert "svarsgrad" in answer(machine, "9090/api/v1/rules")
 
 
@@ -222,6 +224,8 @@ def test_kafka_and_archive_that_are_lost_are_put_back_as_written(machine: CleanM
     had = rows(machine)
     stopped, *rest = range(1, len(blocks(page)))
     machine.runs_as_written(page, slice(stopped, stopped + 1))
+    running = "systemctl list-units --plain --no-legend 'svarsgrad*' --state=active,activating"
+    assert machine.says(running) == ""
     lost = "/var/lib/kafka/data /var/lib/svarsgrad/arkiv.db* /var/lib/svarsgrad/lagen/*"
     assert machine.run(f"rm -r {lost}").returncode == 0
     machine.runs_as_written(page, slice(rest[0], None))

@@ -163,6 +163,14 @@ def test_those_that_always_run_are_these() -> None:
     }  # fmt: skip
 
 
+def test_who_stops_or_starts_all_does_so_with_what_begins_by_the_clock_or_a_file() -> None:
+    begun = [file for file in UNITS.iterdir() if file.suffix in {".timer", ".path"}]
+    assert begun
+    for file in begun:
+        assert read(file)["Unit"]["PartOf"] == ["svarsgrad.target"]
+        assert read(file)["Install"]["WantedBy"] == ["svarsgrad.target"]
+
+
 def test_what_is_done_by_the_clock_has_a_timer_of_swedish_time() -> None:
     timers = {file.stem: read(file)["Timer"] for file in UNITS.glob("*.timer")}
     once = {file.stem for file in OURS if file not in ALWAYS and "@" not in file.name}

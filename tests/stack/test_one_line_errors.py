@@ -54,7 +54,8 @@ HERE = {
     "archive --catalogue k.yaml --listen 9102": "saknar värd eller port; skriv 127.0.0.1:9102",
     "archive --catalogue k.yaml --database mysql://x/y": "--database är ingen databas: skriv",
     "archive --catalogue k.yaml --database postgresql://u:p@h/d": "har ett lösenord i adressen",
-    "archive --catalogue k.yaml --database postgresql://u@h/d --database-password-file /none": (
+    "archive --catalogue k.yaml --database postgresql://u@h/d": "sätt PGSSLMODE=verify-full",
+    "archive --catalogue k.yaml --database postgresql:///d --database-password-file /none": (
         "--database-password-file /none går inte att läsa"
     ),
     "archive --catalogue k.yaml --topics two --database mapp": "är en mapp: ange en fil i den",

@@ -445,6 +445,18 @@ async def test_a_bug_in_the_fold_ends_the_worker(
         await ground.publish(events(1))
 
 
+async def test_a_bug_in_what_runs_by_the_clock_ends_the_worker_and_is_said(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_: object) -> None:
+        raise RuntimeError("a bug")
+
+    async with ground.worker(code=1) as worker:
+        await until(is_ready(worker))
+        monkeypatch.setattr(Ledgers, "prune", broken)
+    assert "the worker crashed: RuntimeError" in caplog.text
+
+
 @pytest.mark.parametrize("method", ["_fill", "_strangers"])
 async def test_a_bug_in_recovery_ends_the_worker(
     ground: Ground, monkeypatch: pytest.MonkeyPatch, method: str

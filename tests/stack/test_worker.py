@@ -93,5 +93,6 @@ def test_a_worker_without_the_compiled_parts_says_so_in_one_line(site: Site) -> 
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1] == (
         "Fel: fel bibliotek (faust.streams är inte kompilerad; "
-        "faust.transport.conductor är inte kompilerad): kör make setup"
+        "faust.transport.conductor är inte kompilerad): installera det som "
+        "requirements.txt pekar ut (pip install --require-hashes -r requirements.txt)"
     )
