@@ -17,12 +17,13 @@ def main() -> int:
             Path("requirements.txt").read_text("utf-8"), Path("pyproject.toml").read_text()
         )
     except UnknownLicenceError as error:
-        print(error, file=sys.stderr)  # noqa: T201
+        print(error, file=sys.stderr)  # noqa: T201 - what it is run to say
         return 1
     BILL.write_text(made, encoding="utf-8")
     unfit = sorted(name for name, its in licences.LICENCES.items() if not licences.fits(its))
     for name in unfit:
-        print(f"{name}: {licences.LICENCES[name]} does not go with EUPL-1.2", file=sys.stderr)  # noqa: T201
+        told = f"{name}: {licences.LICENCES[name]} does not go with EUPL-1.2"
+        print(told, file=sys.stderr)  # noqa: T201 - likewise
     return 1 if unfit else 0
 
 

@@ -31,7 +31,8 @@ from stack.local import start_stack
 from streams.domain.events import encode
 from streams.domain.instants import micros
 from streams.domain.ledger import Ledger
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 from streams.replay.event_files import Line
 
 Row = tuple[str, str, str]

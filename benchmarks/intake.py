@@ -27,7 +27,8 @@ from stack.broker import Broker
 from stack.loopback import answers_ok
 from stack.own import Command
 from stack.ports import LOOPBACK, free_ports
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 
 MUNICIPALITY: Final = "lulea"
 LIMIT_SECONDS: Final = 0.050

@@ -11,10 +11,10 @@ from doctor.examination import examine
 from doctor.probing import Told
 from doctor.telling import as_json, as_text, has_faults
 from streams import asking, options
+from streams.addresses import PROMETHEUS
 from streams.kafka import security as kafka_security
 
 WORKER: Final = "http://127.0.0.1:9101"
-PROMETHEUS: Final = "http://127.0.0.1:9090"
 STATE: Final = Path("/var/lib/svarsgrad")
 COPIES: Final = STATE / "kopior"
 PREFIXES: Final = {
@@ -61,44 +61,10 @@ def _copies(_ctx: click.Context, _param: click.Parameter, given: Path | None) ->
 @options.catalogue
 @options.kafka
 @options.topics
-@click.option(
-    "--group",
-    metavar="NAMN",
-    default="svarsgrad",
-    envvar="SVARSGRAD_GROUP",
-    show_default=True,
-    show_envvar=True,
-    help="Räknarnas konsumentgrupp.",
-)
-@click.option(
-    "--archive-group",
-    metavar="NAMN",
-    default="svarsgrad-arkiv",
-    envvar="SVARSGRAD_ARCHIVE_GROUP",
-    show_default=True,
-    show_envvar=True,
-    help="Arkivets konsumentgrupp.",
-)
-@click.option(
-    "--worker",
-    "workers",
-    metavar="ADRESS",
-    multiple=True,
-    default=(WORKER,),
-    show_default=True,
-    callback=_address,
-    help="En räknares adress. Ange alla, med en flagga för var och en.",
-)
-@click.option(
-    "--prometheus",
-    metavar="ADRESS",
-    default=PROMETHEUS,
-    envvar="SVARSGRAD_PROMETHEUS",
-    show_default=True,
-    show_envvar=True,
-    callback=_address,
-    help="Var Prometheus svarar.",
-)
+@options.group
+@options.archive_group("--archive-group")
+@options.workers(_address, default=(WORKER,), show_default=True)
+@options.prometheus(_address)
 @click.option(
     "--alertmanager",
     metavar="ADRESS",

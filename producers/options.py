@@ -11,37 +11,26 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from streams import options
 from streams.domain.event_types import TOPICS
 
-TOPICS_PREFIX: Final = "svarsgrad"
-"""How the names of topics begin, unless it is said otherwise."""
 ALL_KINDS: Final = "all"
 FASTEST: Final = 1_000_000
 """Most times real time: a year in half a minute."""
 
-kafka: Final = click.option(
-    "--kafka",
-    default="127.0.0.1:9092",
-    envvar="SVARSGRAD_KAFKA",
-    show_default=True,
-    show_envvar=True,
-    metavar="VÄRD:PORT",
-    help="Kafkas adress.",
-)
+kafka: Final = options.kafka
 """Where the events go, of a producer that always has a Kafka unless it writes a file."""
+to: Final = click.option(
+    "--to",
+    metavar="FIL",
+    help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
+)
+"""Where else they go."""
 
 
 def topics(goes_to: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return the option of how the topics' names begin; its help ends with what goes where."""
-    return click.option(
-        "--topics",
-        metavar="NAMN",
-        default=TOPICS_PREFIX,
-        envvar="SVARSGRAD_TOPICS",
-        show_default=True,
-        show_envvar=True,
-        help=f"Början på ämnenas namn: {goes_to}",
-    )
+    return options.topics_named("topics", goes_to)
 
 
 listen: Final = click.option(

@@ -1,12 +1,14 @@
 """Where reading goes on after a restart, in a file: whole or not at all, and read with care."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
+from producers.only_one import only_one
 from streams.domain.swedish import reason
 from streams.whole_file import write_whole
 
@@ -67,6 +69,20 @@ def require_writable(path: Path) -> None:
     """Raise :class:`StateError` if a state could not be saved there."""
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise _unwritable(path, "mappen saknas eller är skrivskyddad")
+
+
+@contextmanager
+def held(path: Path | None) -> Iterator[None]:
+    """Hold the file of a state, if there is one, for as long as the context lasts.
+
+    Raises :class:`StateError` if a state could not be saved there, and :class:`HeldError`.
+    """
+    if path is None:
+        yield
+        return
+    require_writable(path)
+    with only_one(path):
+        yield
 
 
 def _unwritable(path: Path, why: str) -> StateError:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Final
 
 from reports.document import Section, Written
+from reports.given_text import read_given_text
 from reports.outcomes import Promise
-from streams.domain.swedish import listed, reason
+from streams.domain.swedish import listed
 
 PROPOSAL: Final = "förslag till beslut"
 _USUAL: Final = frozenset({"analys", "åtgärder", "analys och åtgärder"})
@@ -66,15 +67,7 @@ def read_analysis(path: Path, promises: Sequence[str]) -> Analysis:
     ``promises`` are the ids of the catalogue's promises: a heading that is one says what is said
     of it.
     """
-    try:
-        if path.stat().st_size > LARGEST:
-            raise AnalysisError(f"{path} är för stor för att vara en analys")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise AnalysisError(f"{path} går inte att läsa: {reason(error)}") from None
-    except UnicodeDecodeError:
-        raise AnalysisError(f"{path} är inte UTF-8: spara den så") from None
-    return analysis_of(text, promises)
+    return analysis_of(read_given_text(path, LARGEST, AnalysisError), promises)
 
 
 def analysis_of(text: str, promises: Sequence[str]) -> Analysis:

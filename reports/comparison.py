@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from reports.given_text import read_given_text
 from streams.domain.catalogue import Comparison, Municipality
-from streams.domain.swedish import reason
 
 COLUMNS: Final = ("kpi", "municipality", "period", "value")
 LARGEST: Final = 200_000_000
@@ -88,14 +88,7 @@ def _year(its: Comparison, year: int, values: Mapping[str, float]) -> Year:
 
 
 def _values(path: Path, wanted: set[str]) -> dict[tuple[str, int], dict[str, float]]:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise ComparisonError(f"{path} är för stor")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ComparisonError(f"{path} går inte att läsa: {reason(error)}") from None
-    except UnicodeDecodeError:
-        raise ComparisonError(f"{path} är inte UTF-8: spara den så") from None
+    text = read_given_text(path, LARGEST, ComparisonError)
     first = text.partition("\n")[0]
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in first else ",")
     missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]

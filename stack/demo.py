@@ -32,7 +32,8 @@ from stack.ports import free_ports
 from stack.programs import GRAFANA
 from streams import metrics as m
 from streams.domain.catalogue import Municipality, load_catalogue
-from streams.kafka.topics import TopicError, connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import TopicError, wanted
 
 MORNING: Final = timedelta(hours=10, minutes=15)
 MUNICIPALITY: Final = "lulea"

@@ -33,7 +33,7 @@ _ASKED: Mapping[m.Metric, str] = {
     m.WAITING: "",
     m.LONGEST_WAIT: "",
     m.ARRIVED: WHOLE_DAY,
-    m.LOST: WHOLE_DAY,
+    m.LOST.ratio: WHOLE_DAY,
     m.SERVICE_LEVEL: WHOLE_DAY,
     m.DECIDED: WHOLE_DAY,
     m.WAIT_PERCENTILE: P90,
@@ -95,7 +95,7 @@ def draw(municipality: Municipality, reading: Reading, now: datetime, width: int
 def _row(queue: Queue, reading: Reading, now: datetime) -> list[str]:
     promises = {target.measure: target for target in targets_on(queue, now.date())}
     level, lost = promises.get("answered_within"), promises.get("lost")
-    lost_share = reading.of(m.LOST, queue.id)
+    lost_share = reading.of(m.LOST.ratio, queue.id)
     return [
         queue.name,
         _whole(reading.of(m.ARRIVED, queue.id)),

@@ -9,44 +9,58 @@ import click
 
 from streams.swedish_click import one_line, speak_swedish
 
-COMMANDS: Final = {
-    "archive": "streams.archive.command",
-    "backup": "streams.backup.backup_command",
-    "check-catalogue": "streams.check_catalogue",
-    "check-mailbox": "producers.mailbox.check_command",
-    "dashboards": "dashboards.grafana.command",
-    "demo": "stack.demo",
-    "disclose": "streams.archive.disclose_command",
-    "doctor": "doctor.command",
-    "due": "streams.due_command",
-    "export": "reports.exports.command",
-    "follow-mailbox": "producers.mailbox.command",
-    "follow-queue-log": "producers.queue_log.command",
-    "forget": "streams.archive.forget_command",
-    "import-calls": "producers.calls_file.command",
-    "import-cases": "producers.cases_file.command",
-    "import-overflow": "producers.calls_file.overflow.command",
-    "intake": "producers.intake.command",
-    "intake-token": "producers.intake.token_command",
-    "keep-open": "producers.keeping_open.command",
-    "learn-profile": "streams.outlook.learn_command",
-    "migrate-archive": "streams.archive.migrate_command",
-    "outlook": "streams.outlook.command",
-    "record-measure": "producers.measures.command",
-    "replay": "streams.replay.command",
-    "report": "reports.report_command",
-    "republish": "producers.republishing.command",
-    "republish-rejected": "producers.republishing.rejected_command",
-    "restore": "streams.backup.restore_command",
-    "rules": "alerts.command",
-    "simulate": "producers.simulator.command",
-    "stack": "stack.command",
-    "topics": "streams.kafka.topics_command",
-    "verify": "streams.verify.command",
-    "wall": "dashboards.wall.command",
-    "worker": "streams.worker.command",
+SECTIONS: Final[dict[str, dict[str, str]]] = {
+    "Kom i gång": {
+        "demo": "stack.demo",
+        "stack": "stack.command",
+        "simulate": "producers.simulator.command",
+        "check-catalogue": "streams.check_catalogue",
+        "topics": "streams.kafka.topics_command",
+    },
+    "Källor": {
+        "follow-queue-log": "producers.queue_log.command",
+        "follow-mailbox": "producers.mailbox.command",
+        "check-mailbox": "producers.mailbox.check_command",
+        "intake": "producers.intake.command",
+        "intake-token": "producers.intake.token_command",
+        "import-calls": "producers.calls_file.command",
+        "import-overflow": "producers.calls_file.overflow.command",
+        "import-cases": "producers.cases_file.command",
+        "record-measure": "producers.measures.command",
+    },
+    "Siffror, tavlor och larm": {
+        "worker": "streams.worker.command",
+        "wall": "dashboards.wall.command",
+        "dashboards": "dashboards.grafana.command",
+        "rules": "alerts.command",
+        "outlook": "streams.outlook.command",
+        "learn-profile": "streams.outlook.learn_command",
+        "replay": "streams.replay.command",
+        "due": "streams.due_command",
+    },
+    "Arkiv och rapporter": {
+        "archive": "streams.archive.command",
+        "report": "reports.report_command",
+        "export": "reports.exports.command",
+        "disclose": "streams.archive.disclose_command",
+        "forget": "streams.archive.forget_command",
+    },
+    "Drift": {
+        "doctor": "doctor.command",
+        "verify": "streams.verify.command",
+        "backup": "streams.backup.backup_command",
+        "restore": "streams.backup.restore_command",
+        "keep-open": "producers.keeping_open.command",
+        "republish": "producers.republishing.command",
+        "republish-rejected": "producers.republishing.rejected_command",
+        "migrate-archive": "streams.archive.migrate_command",
+    },
 }
-"""Subcommand → module whose ``command`` it is. Loaded when used: starting stays quick."""
+"""Subcommand → module whose ``command`` it is, as help tells them: by what they are for."""
+COMMANDS: Final = {name: module for its in SECTIONS.values() for name, module in its.items()}
+"""All of them. Loaded when used: starting stays quick."""
+MARGINS: Final = 6
+"""Columns of a line of help beside the name and the text."""
 
 
 class Commands(click.Group):
@@ -55,7 +69,7 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all subcommands."""
         del ctx
-        return sorted(COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a subcommand by name."""
@@ -66,6 +80,17 @@ class Commands(click.Group):
         command: click.Command = importlib.import_module(module).command
         command.options_metavar = "[FLAGGOR]"
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what there is, a section for each kind of task."""
+        width = max(map(len, COMMANDS))
+        room = formatter.width - width - MARGINS
+        for heading, names in SECTIONS.items():
+            found = {name.ljust(width): self.get_command(ctx, name) for name in names}
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [(name, its.get_short_help_str(room)) for name, its in found.items() if its]
+                )
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

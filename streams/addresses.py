@@ -8,6 +8,8 @@ from typing import Final
 
 KAFKA: Final = "127.0.0.1:9092"
 """Where Kafka is, unless something else is said."""
+PROMETHEUS: Final = "http://127.0.0.1:9090"
+"""Where Prometheus is, unless something else is said."""
 UNRESOLVED: Final[dict[int | None, str]] = {
     socket.EAI_NONAME: "namnet är okänt",
     socket.EAI_AGAIN: "namnet kan inte slås upp nu",

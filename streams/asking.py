@@ -105,7 +105,7 @@ class Asker:
         return None
 
     def _read(self) -> None:
-        context = _context(f"{self.prefix}CA_FILE={self._told.ca_file}", self._told.ca_file)
+        context = trusting(f"{self.prefix}CA_FILE={self._told.ca_file}", self._told.ca_file)
         self.headers = self._who()
         self.context = context
 
@@ -273,7 +273,11 @@ def no_tls(error: ssl.SSLError, prefix: str) -> tuple[str, str]:
     return f"dess certifikat {why}", what_to_do
 
 
-def _context(told: str, ca_file: str) -> ssl.SSLContext:
+def trusting(told: str, ca_file: str) -> ssl.SSLContext:
+    """Return what trusts those whose certificates are in a file; without one, as the system does.
+
+    ``told`` is how the file was named. Raises :class:`AskingError` if it can't be used.
+    """
     try:
         if ca_file:
             with Path(ca_file).open("rb"):

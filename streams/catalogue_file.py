@@ -5,8 +5,9 @@ from pathlib import Path
 
 import click
 
-from streams.domain.catalogue import Catalogue, Municipality, load_catalogue
+from streams.domain.catalogue import Catalogue, Municipality, Source, load_catalogue
 from streams.domain.catalogue.marked_yaml import MAX_BYTES
+from streams.domain.nearest import nearest
 from streams.domain.outlook.profiles_file import MOST_BYTES, ProfilesFileError, load_profiles
 from streams.domain.swedish import reason
 
@@ -58,3 +59,14 @@ def one_municipality(catalogue: Catalogue, name: str | None, file: Path) -> Muni
         said = f"{name} finns inte i {file}: skriv" if name else f"ange vilken kommun i {file}:"
         raise click.UsageError(f"--municipality: {said} {', '.join(municipalities)}")
     return municipalities[name]
+
+
+def source_of(municipality: Municipality, name: str, file: Path) -> Source:
+    """Return its source of that id; a usage error, with what may be meant, for none."""
+    found = municipality.sources.get(name)
+    if found is None:
+        near = nearest(name, municipality.sources)
+        known = ", ".join(municipality.sources)
+        right = f"menade du {near}?" if near else f"där finns {known or 'inga'}"
+        raise click.UsageError(f"--source: källan {name} finns inte i {file}; {right}")
+    return found

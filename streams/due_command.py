@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from streams import options
 from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.deadlines import (
@@ -50,7 +51,7 @@ _WHEN: Final = {
     type=click.Path(path_type=Path),
     help="Katalogen med öppettiderna; annars helgfria vardagar 08–17 i Sverige.",
 )
-@click.option("--municipality", metavar="ID", help="Kommunen, om katalogen har flera.")
+@options.municipality
 @click.option(
     "--rule",
     metavar="REGEL",

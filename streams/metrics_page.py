@@ -7,7 +7,7 @@ from streams import metrics as m
 PAGE = Path(__file__).parent.parent / "docs" / "metrics.md"
 HEAD = """# Metrics
 
-Made by `python -m streams.metrics_page` from `streams/metrics.py`; a test compares them.
+Made by `python -m streams.metrics_page` from `streams/metrics/`; a test compares them.
 
 Figures are gauges over a window, exact at the instant of the scrape: `15m`, `30m`, `1h` before
 now, `today` since local midnight, or `7d` and `30d`, so many local days with today. No data is no

@@ -13,7 +13,8 @@ from workers import wait_until
 
 from stack.broker import Broker, Quorum, known_brokers
 from stack.ports import free_ports
-from streams.kafka.topics import TopicError, connect
+from streams.kafka.administration import connect
+from streams.kafka.topics import TopicError
 
 NODES = 3
 WHOLE_SECONDS = 90.0

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any, Self
 
 import msgspec
+from phone_reports import as_data, report, report_contacts
 
 from stack.loopback import request
 from streams import metrics as m
@@ -16,8 +17,8 @@ from streams.domain.instants import moment
 from streams.domain.phone.figures import ABANDON_EDGES, WAIT_EDGES, Share
 from streams.domain.windows import NAMES
 from streams.exposition.ledgers import Statement
-from streams.figures.phone import as_data, contacts_as_data, coverage_as_data
-from streams.replay import Log, fold, report, report_contacts, whole_report
+from streams.figures.phone import contacts_as_data, coverage_as_data
+from streams.replay import Log, fold, whole_report
 from streams.verify import books_in, oracle
 from streams.verify import scrape as scrapes
 from streams.verify.oracle import exported_of
@@ -25,7 +26,6 @@ from streams.verify.scrape import Series, series
 
 PERCENTILES = ("p50", "p80", "p90", "p95", "p99")
 OUTCOMES = ("answered", "abandoned", "overflowed", "refused", "closed", "callback", "waiting")
-LOST = m.Share(m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF)
 MISSES = (
     "answered_late", "abandoned_early", "abandoned_late",
     "overflowed", "refused", "closed", "callback", "waiting",
@@ -302,7 +302,7 @@ def of_window(labels: dict[str, str], figures: dict[str, Any]) -> Iterator[tuple
         optional.append((series(m.WAIT_OR_NEVER, percentile=percent, **labels), value))
     for by in ("own", "partner", "lost", "unknown"):
         yield series(m.ENDED, by=by, **labels), figures["ended"][by]
-    yield from of_share(LOST, figures["lost"], **labels)
+    yield from of_share(m.LOST, figures["lost"], **labels)
     yield from of_share(m.ANSWERED_IN_ALL, figures["answered_in_all"], **labels)
     for outcome in ("answered", "lost", "unknown", "unseen"):
         yield series(m.TRANSFERS, outcome=outcome, **labels), figures["transfers"][outcome]

@@ -18,7 +18,8 @@ from stack.broker import Broker
 from stack.loopback import answers_ok
 from stack.own import NOTHING, Command
 from stack.ports import free_ports
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 from streams.replay import Log
 from streams.replay.topic_log import read_topic
 

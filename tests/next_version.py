@@ -95,8 +95,10 @@ CHANGES: Mapping[str, Sequence[tuple[str, str]]] = {
         ),
     ],
     "streams/domain/surveys.py": [("event.data.grade", "event.data.score")],
-    "streams/metrics.py": [
-        ('WAITING = _gauge("waiting"', 'WAITING = _gauge("callers_waiting"'),
+    "streams/metrics/telephone.py": [
+        ('WAITING = gauge("waiting"', 'WAITING = gauge("callers_waiting"'),
+    ],
+    "streams/metrics/__init__.py": [
         (
             "FORMERLY: Final[tuple[Former, ...]] = ()",
             'FORMERLY: Final[tuple[Former, ...]] = (Former(WAITING, "waiting", (0, 3)),)',

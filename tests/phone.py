@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from phone_reports import ALL_QUEUES
 from reference.contacts import contacts_of
 from reference.figures import Told, figures_of, loaded
 from reference.phone_coverage import coverage_of
@@ -17,12 +18,7 @@ from streams.domain.catalogue import Catalogue, Incident, load_catalogue
 from streams.domain.events import CallEvent, encode
 from streams.domain.instants import micros
 from streams.domain.phone.evaluation import evaluate_phone, needed_since
-from streams.figures.phone import (
-    ALL_QUEUES,
-    contacts_as_data,
-    coverage_as_data,
-    queue_as_data,
-)
+from streams.figures.phone import contacts_as_data, coverage_as_data, queue_as_data
 from streams.replay import Log, fold, window_of
 
 CATALOGUE = """

@@ -12,7 +12,7 @@ from workers import Site, wait_until
 
 from stack.own import Worker
 from streams import metrics as m
-from streams.kafka.topics import administered
+from streams.kafka.administration import administered
 from streams.replay.topic_log import read_topic
 
 POISON = b'{"id": "poison%d"}'

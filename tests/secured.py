@@ -26,8 +26,8 @@ from workers import wait_until
 from stack.broker import Broker
 from stack.ports import free_ports
 from stack.process import Service
+from streams.kafka.administration import connect
 from streams.kafka.security import MECHANISMS, KafkaSecurity
-from streams.kafka.topics import connect
 
 LISTENERS: Final = {
     "SECURE": "SASL_SSL",

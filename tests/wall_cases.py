@@ -93,27 +93,23 @@ class Figures:
         self.set(m.NEEDED, now.get("needed", 0.884), queue=queue, target=target)
         self.set(m.WAIT_MEAN, now.get("mean", 31.4), queue=queue, window="today")
         self.set(m.CALLS, decided, queue=queue, window="today", outcome="answered")
-        share = (m.SERVICE_LEVEL, m.SERVICE_LEVEL_LOW, m.SERVICE_LEVEL_HIGH, m.DECIDED)
+        share = m.Share(m.SERVICE_LEVEL, m.SERVICE_LEVEL_LOW, m.SERVICE_LEVEL_HIGH, m.DECIDED)
         for window in ("today", "30m"):
             self._share(share, good, decided, queue=queue, window=window, target=target)
-        lost = (m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF)
         self._share(
-            lost, round(now.get("lost", 0.05) * decided), decided, queue=queue, window="today"
+            m.LOST, round(now.get("lost", 0.05) * decided), decided, queue=queue, window="today"
         )
 
     def items(self, queue: str, target: str, good: int, decided: int, overdue: int = 0) -> None:
         """Set how a mailbox or an inbox of cases stands."""
         labels = {"queue": queue, "target": target}
         if queue == "arenden":
-            share = (m.CASES_IN_TIME, m.CASES_IN_TIME_LOW, m.CASES_IN_TIME_HIGH, m.CASES_DECIDED)
+            share = m.CASES_IN_TIME
             for state, count in (("open", 17), ("due_soon", 4), ("overdue", overdue)):
                 self.set(m.CASES_PENDING, count, **labels, state=state)
             self.set(m.CASES_LONGEST_OVERDUE, 7300 if overdue else None, **labels)
         else:
-            share = (
-                m.QUESTIONS_IN_TIME, m.QUESTIONS_IN_TIME_LOW, m.QUESTIONS_IN_TIME_HIGH,
-                m.QUESTIONS_DECIDED,
-            )  # fmt: skip
+            share = m.QUESTIONS_IN_TIME
             self.set(m.QUESTIONS_PROMISED_OPEN, 17, **labels)
             self.set(m.QUESTIONS_DUE_SOON, 4, **labels)
             self.set(m.QUESTIONS_OVERDUE, overdue, **labels)
@@ -121,11 +117,10 @@ class Figures:
             self.set(m.QUESTIONS_OLDEST, 90_000, queue=queue)
         self._share(share, good, decided, window="today", **labels)
 
-    def _share(self, metrics: tuple[m.Metric, ...], good: int, of: int, **labels: str) -> None:
-        ratio, low, high, whole = metrics
+    def _share(self, metrics: m.Share, good: int, of: int, **labels: str) -> None:
         span = wilson(good, of) or (None, None)
         values = (good / of if of else None, *span, of)
-        for metric, value in zip((ratio, low, high, whole), values, strict=True):
+        for metric, value in zip(metrics, values, strict=True):
             self.set(metric, value, **{k: v for k, v in labels.items() if k in metric.labels})
 
     def reading(self) -> Reading:

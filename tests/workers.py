@@ -26,7 +26,8 @@ from stack.process import Service
 from streams.domain.catalogue import Catalogue, load_catalogue
 from streams.domain.event_types import TOPICS
 from streams.domain.events import Event
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 from streams.replay import Log
 from streams.replay.topic_log import read_topic
 

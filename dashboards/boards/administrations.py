@@ -29,11 +29,11 @@ def board() -> Any:
                     "Förvaltningar med öppet som utlovat",
                     "Andelen som har hållit bemannat hittills i dag, alla riktlinjens timmar, och "
                     "felmarginalen.",
-                    Part(Ask(figure(m.OPEN_AS_PROMISED), "andel"), SHARE),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED.ratio), "andel"), SHARE),
                     Part(Ask(figure(m.OPEN_AS_PROMISED_GOAL), "mål"), SHARE),
-                    Part(Ask(figure(m.OPEN_AS_PROMISED_OF), "av så många"), COUNT),
-                    Part(Ask(figure(m.OPEN_AS_PROMISED_LOW), "lägst"), SHARE),
-                    Part(Ask(figure(m.OPEN_AS_PROMISED_HIGH), "högst"), SHARE),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED.of), "av så många"), COUNT),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED.low), "lägst"), SHARE),
+                    Part(Ask(figure(m.OPEN_AS_PROMISED.high), "högst"), SHARE),
                 ),
                 12,
                 6,
@@ -75,24 +75,25 @@ def board() -> Any:
                     [
                         Column(
                             "I tid",
-                            promised_by_administration(figure(m.CASES_IN_TIME_AT, **month)),
+                            promised_by_administration(figure(m.CASES_IN_TIME_AT.ratio, **month)),
                             SHARE,
                             1,
                         ),
                         Column(
                             "Lägst",
-                            promised_by_administration(figure(m.CASES_IN_TIME_LOW_AT, **month)),
+                            promised_by_administration(figure(m.CASES_IN_TIME_AT.low, **month)),
                             SHARE,
                             1,
                         ),
                         Column(
                             "Högst",
-                            promised_by_administration(figure(m.CASES_IN_TIME_HIGH_AT, **month)),
+                            promised_by_administration(figure(m.CASES_IN_TIME_AT.high, **month)),
                             SHARE,
                             1,
                         ),
                         Column(
-                            "Av", promised_by_administration(figure(m.CASES_DECIDED_AT, **month))
+                            "Av",
+                            promised_by_administration(figure(m.CASES_IN_TIME_AT.of, **month)),
                         ),
                         Column(
                             "Förfallna nu",

@@ -139,8 +139,10 @@ def _questions() -> Any:
                 "Mest försenad", promised(figure(m.QUESTIONS_LONGEST_OVERDUE)), LONG, nothing="–"
             ),
             Column("Äldsta öppna", named(figure(m.QUESTIONS_OLDEST)), LONG),
-            Column("I tid, 7 dagar", promised(figure(m.QUESTIONS_IN_TIME, **week)), SHARE, 1),
-            Column("Av", promised(figure(m.QUESTIONS_DECIDED, **week))),
+            Column(
+                "I tid, 7 dagar", promised(figure(m.QUESTIONS_IN_TIME.ratio, **week)), SHARE, 1
+            ),
+            Column("Av", promised(figure(m.QUESTIONS_IN_TIME.of, **week))),
             Column("Mål", promised(_of("question_answered_within")), SHARE),
             Column(
                 "Sena: median",
@@ -162,8 +164,8 @@ def _cases() -> Any:
             Column("Förfaller i dag", promised(figure(m.CASES_PENDING, state="due_soon"))),
             Column("Förfallna", promised(figure(m.CASES_PENDING, state="overdue"))),
             Column("Mest försenat", promised(figure(m.CASES_LONGEST_OVERDUE)), LONG, nothing="–"),
-            Column("I tid, 7 dagar", promised(figure(m.CASES_IN_TIME, **week)), SHARE, 1),
-            Column("Av", promised(figure(m.CASES_DECIDED, **week))),
+            Column("I tid, 7 dagar", promised(figure(m.CASES_IN_TIME.ratio, **week)), SHARE, 1),
+            Column("Av", promised(figure(m.CASES_IN_TIME.of, **week))),
             Column("Mål", promised(_of("~feedback_within|resolved_within")), SHARE),
             Column("Kontakter per ärende", named(figure(m.CONTACTS_PER_CASE, **week)), COUNT, 2),
         ],

@@ -95,10 +95,6 @@ def _dressed(panel: Any, title: str, description: str, unit: str, asked: list[An
     )
 
 
-def _colour(name: str) -> Any:
-    return dashboard.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color(COLOURS[name])
-
-
 _PLAIN: Final = dashboard.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color("text")
 
 

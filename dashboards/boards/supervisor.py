@@ -143,7 +143,7 @@ def board() -> Any:
                     "Förlorade, senaste timmen",
                     "Andelen avslutade samtal som ingen svarade i, någonstans.",
                     SHARE,
-                    Ask(named(figure(m.LOST, window="1h"))),
+                    Ask(named(figure(m.LOST.ratio, window="1h"))),
                     most=None,
                     goal=Ask(promised(promises(figure(m.GOAL), "lost")), "högst {{name}}"),
                 ),
@@ -229,8 +229,8 @@ def _today() -> Any:
             Column("Prognos", promised(promises(figure(m.PROJECTED), IN_TIME)), SHARE, 1),
             Column("Mål", promised(promises(figure(m.GOAL), IN_TIME)), SHARE),
             Column("Samtal kvar", named(figure(m.TO_COME))),
-            Column("Förlorade", named(figure(m.LOST, **today)), SHARE, 1),
-            Column("Avslutade", named(figure(m.LOST_OF, **today))),
+            Column("Förlorade", named(figure(m.LOST.ratio, **today)), SHARE, 1),
+            Column("Avslutade", named(figure(m.LOST.of, **today))),
         ],
     )
 

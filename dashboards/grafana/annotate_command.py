@@ -30,8 +30,8 @@ SAID: Final = {
     "--tag", "tags", metavar="TAGG", multiple=True, default=(TAG,), show_default=True,
     help="Det som tavlorna väljer anteckningar efter; kan anges flera gånger.",
 )  # fmt: skip
-@click.option("--at", metavar="TID", help="När det hände, svensk tid; annars nu.")
-@click.option("--until", metavar="TID", help="När det slutade; kan läggas till efteråt.")
+@click.option("--at", metavar="TIDPUNKT", help="När det hände, svensk tid; annars nu.")
+@click.option("--until", metavar="TIDPUNKT", help="När det slutade; kan läggas till efteråt.")
 def write(
     text: str, tags: tuple[str, ...], at: str | None, until: str | None, **told: Any
 ) -> None:

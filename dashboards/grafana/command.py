@@ -9,7 +9,7 @@ from dashboards.grafana.publish_command import publish
 
 @click.group("dashboards", subcommand_metavar="KOMMANDO …")
 def command() -> None:
-    """Gör tavlorna, och spara dem i Grafana."""
+    """Gör tavlor, spara dem i Grafana, anteckna på dem."""
 
 
 command.add_command(render)

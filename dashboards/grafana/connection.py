@@ -4,13 +4,12 @@ A token or a password comes from a file and nowhere else, and leaves over TLS al
 is on this machine or it is said that the net is protected otherwise.
 """
 
-import ssl
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
 from streams.addresses import is_loopback
+from streams.asking import AskingError, trusting
 from streams.secrets_file import (
     PASSWORD,
     TOKEN,
@@ -18,7 +17,6 @@ from streams.secrets_file import (
     SecretFileError,
     read_secret,
     readable_by_all,
-    unreadable,
 )
 
 EXAMPLE: Final = "https://grafana.example.org"
@@ -103,7 +101,7 @@ def connection_as_told(
         raise MistoldError("--ca-file används inte med http://; skriv https:// eller ta bort den")
     login, remarks = _login(token_file, user, password_file)
     if ca_file:
-        _require_certificates(ca_file)
+        _require_certificates(f"--ca-file {ca_file}", ca_file)
     return Connection(address, login, ca_file, remarks)
 
 
@@ -149,15 +147,8 @@ def _login(token_file: str, user: str, password_file: str) -> tuple[Login, tuple
     return Login(secret, file, user), readable_by_all(file, told)
 
 
-def _require_certificates(file: str) -> None:
-    told = f"--ca-file {file}"
+def _require_certificates(told: str, file: str) -> None:
     try:
-        with Path(file).open("rb"):
-            pass
-        ssl.create_default_context(cafile=file)
-    except ssl.SSLError:
-        raise MistoldError(
-            f"{told} är inget certifikat i PEM: gör om det med openssl x509"
-        ) from None
-    except OSError as error:
-        raise MistoldError(unreadable(told, error)) from None
+        trusting(told, file)
+    except AskingError as error:
+        raise MistoldError(str(error)) from None

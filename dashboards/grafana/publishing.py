@@ -35,11 +35,6 @@ class State(enum.Enum):
         """Say whether such a board is saved."""
         return self in {State.NEW, State.CHANGED}
 
-    @property
-    def is_left(self) -> bool:
-        """Say whether such a board stays other than is wanted, until somebody acts."""
-        return self in {State.EDITED, State.PROVISIONED}
-
 
 @dataclass(frozen=True, slots=True)
 class Held:

@@ -9,14 +9,14 @@ import click
 from aiohttp import web
 
 from dashboards.wall.server import KEY, Served, Wall
-from streams import asking
-from streams.addresses import is_loopback, read_address, why_unresolved
+from streams import asking, options
+from streams.addresses import PROMETHEUS, is_loopback, read_address, why_unresolved
 from streams.asking import AskingError, asker_as_told, url_as_typed
 from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError
-from streams.endpoints.certificate import Certificate
-from streams.endpoints.security import ListenSecurity, require_covered
+from streams.endpoints.own_tls import certificate_of, require_tls, tls_options
+from streams.endpoints.security import ListenSecurity
 from streams.endpoints.serving import serving
 from streams.logs import e, tell, tell_remark, tell_start
 from streams.logs.long_running import LongRunning
@@ -24,7 +24,6 @@ from streams.secrets_file import Kind, SecretFileError, read_secret, readable_by
 from streams.stopping import stop_signal
 
 LISTEN: Final = "127.0.0.1:8080"
-PROMETHEUS: Final = "http://127.0.0.1:9090"
 STOP_SECONDS: Final = 2.0
 _KEY: Final = Kind("nyckeln", "en nyckel")
 _HELP: Final = "\b\nMiljövariabler för frågor till Prometheus:\n" + asking.described(
@@ -34,22 +33,8 @@ log = logging.getLogger(__name__)
 
 
 @click.command("wall", cls=LongRunning, options_metavar="[FLAGGOR]", epilog=_HELP)
-@click.option(
-    "--catalogue",
-    metavar="FIL",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Katalogfilen, den som räknarna har.",
-)
-@click.option(
-    "--prometheus",
-    metavar="ADRESS",
-    default=PROMETHEUS,
-    envvar="SVARSGRAD_PROMETHEUS",
-    show_default=True,
-    show_envvar=True,
-    help="Var Prometheus svarar.",
-)
+@options.catalogue
+@options.prometheus()
 @click.option(
     "--listen",
     metavar="VÄRD:PORT",
@@ -59,27 +44,7 @@ log = logging.getLogger(__name__)
     show_envvar=True,
     help="Var väggen visas.",
 )
-@click.option(
-    "--cert",
-    metavar="FIL",
-    envvar="SVARSGRAD_WALL_CERT_FILE",
-    show_envvar=True,
-    type=click.Path(path_type=Path),
-    help="Certifikat (PEM): väggen visas över TLS.",
-)
-@click.option(
-    "--key",
-    metavar="FIL",
-    envvar="SVARSGRAD_WALL_KEY_FILE",
-    show_envvar=True,
-    type=click.Path(path_type=Path),
-    help="Dess nyckel (PEM).",
-)
-@click.option(
-    "--behind-proxy",
-    is_flag=True,
-    help="En proxy på en annan maskin sköter TLS: lyssna i klartext också utanför maskinen.",
-)
+@tls_options("SVARSGRAD_WALL_")
 @click.option(
     "--token-file",
     metavar="FIL",
@@ -168,17 +133,8 @@ def _security(
     listen: str, host: str, cert: Path | None, key: Path | None, *, behind_proxy: bool
 ) -> ListenSecurity:
     """Return how the wall is shown. Raises :class:`ListenError`."""
-    if (cert is None) != (key is None):
-        raise click.UsageError("--cert och --key hör ihop: ange båda")
-    require_covered(
-        f"--listen {listen}",
-        host,
-        is_covered=cert is not None or behind_proxy,
-        remedy="ange --cert och --key, eller --behind-proxy om en proxy sköter TLS",
-    )
-    if cert is None or key is None:
-        return ListenSecurity()
-    security = ListenSecurity(Certificate(cert, key, f"--cert {cert}", f"--key {key}"))
+    require_tls(listen, host, cert, key, behind_proxy=behind_proxy)
+    security = ListenSecurity(certificate_of(cert, key))
     for line in security.remarks():
         tell_remark(f"Obs: {line}")
     return security

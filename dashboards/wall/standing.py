@@ -61,34 +61,14 @@ class Standing:
         return 0 < self.n < INDICATION_UNDER
 
 
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """The metrics of a share, and which way is better."""
-
-    ratio: m.Metric
-    low: m.Metric
-    high: m.Metric
-    of: m.Metric
-    is_lower_better: bool = False
-
-
 _SHARES: Final = {
-    "answered_within": _Share(
+    "answered_within": m.Share(
         m.SERVICE_LEVEL, m.SERVICE_LEVEL_LOW, m.SERVICE_LEVEL_HIGH, m.DECIDED
     ),
-    "lost": _Share(m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF, is_lower_better=True),
-    "question_answered_within": _Share(
-        m.QUESTIONS_IN_TIME,
-        m.QUESTIONS_IN_TIME_LOW,
-        m.QUESTIONS_IN_TIME_HIGH,
-        m.QUESTIONS_DECIDED,
-    ),
-    "feedback_within": (
-        _of_cases := _Share(
-            m.CASES_IN_TIME, m.CASES_IN_TIME_LOW, m.CASES_IN_TIME_HIGH, m.CASES_DECIDED
-        )
-    ),
-    "resolved_within": _of_cases,
+    "lost": m.LOST,
+    "question_answered_within": m.QUESTIONS_IN_TIME,
+    "feedback_within": m.CASES_IN_TIME,
+    "resolved_within": m.CASES_IN_TIME,
 }
 """Measure → what it is read by."""
 _MEANS: Final = ("mean_wait", "mean_talk")
@@ -115,7 +95,7 @@ def standing(
     if share is None:
         return _mean(reading, labels, target)
     found = []
-    for metric in (share.ratio, share.low, share.high, share.of):
+    for metric in share:
         of_target = {"target": target.id} if "target" in metric.labels else {}
         found.append(reading.of(metric, **labels, **of_target))
     value, low, high, of = found
@@ -123,7 +103,7 @@ def standing(
         return Standing(State.MISSING, None, 0)
     if value is None or not of or target.goal is None:
         return Standing(State.NONE, None, 0)
-    state = _judged(value, low, high, target.goal, is_lower_better=share.is_lower_better)
+    state = _judged(value, low, high, target.goal, is_lower_better=is_less_better(target))
     return Standing(state, value, round(of), low, high)
 
 

@@ -16,17 +16,9 @@ from kafka.errors import CoordinatorNotAvailableError, GroupAuthorizationFailedE
 from doctor.seen import Failed, GroupSeen, KafkaSeen, TopicSeen
 from streams.addresses import read_address
 from streams.asking import unanswered
+from streams.kafka.administration import administered, faults
 from streams.kafka.security import KafkaSecurity
-from streams.kafka.topics import (
-    GRANT,
-    RefusedError,
-    Topic,
-    TopicError,
-    administered,
-    faults,
-    rejected_topic,
-    wanted,
-)
+from streams.kafka.topics import GRANT, RefusedError, Topic, TopicError, rejected_topic, wanted
 
 COPIES: Final = 3
 """So many copies a topic has, where there are so many nodes."""

@@ -24,6 +24,7 @@ from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError, door
 from streams.endpoints import security as listen_security
 from streams.endpoints.certificate import Certificate
+from streams.endpoints.own_tls import certificate_of, require_tls, tls_options
 from streams.endpoints.security import OPEN
 from streams.kafka.security import HELP, security_as_told
 from streams.logs import tell_remark, tell_start
@@ -74,13 +75,7 @@ _FILES: Final = MOST_CONNECTIONS + BACKLOG + door.MOST_CONNECTIONS + 400
     show_envvar=True,
     help="Var händelser tas emot.",
 )
-@click.option("--cert", type=click.Path(path_type=Path), metavar="FIL", help="Certifikat (PEM).")
-@click.option("--key", type=click.Path(path_type=Path), metavar="FIL", help="Dess nyckel (PEM).")
-@click.option(
-    "--behind-proxy",
-    is_flag=True,
-    help="En proxy på en annan maskin sköter TLS: lyssna i klartext också utanför maskinen.",
-)
+@tls_options()
 @click.option(
     "--metrics",
     metavar="VÄRD:PORT",
@@ -110,15 +105,8 @@ def command(  # noqa: PLR0917 # click calls it by name
     """
     address = _address("--listen", listen, LISTEN)
     own_address = _address("--metrics", metrics, METRICS) if metrics else None
-    if (cert is None) != (key is None):
-        raise click.UsageError("--cert och --key hör ihop: ange båda")
     try:
-        listen_security.require_covered(
-            f"--listen {listen}",
-            address[0],
-            is_covered=cert is not None or behind_proxy,
-            remedy="ange --cert och --key, eller --behind-proxy om en proxy sköter TLS",
-        )
+        require_tls(listen, address[0], cert, key, behind_proxy=behind_proxy)
         metrics_security = OPEN
         if own_address is not None:
             its = f"--metrics {metrics}", own_address[0]
@@ -165,10 +153,8 @@ def _address(option: str, text: str, example: str) -> Address:
 
 
 def _certificate(cert: Path | None, key: Path | None) -> Certificate | None:
-    if cert is None or key is None:
-        return None
-    found = Certificate(cert, key, f"--cert {cert}", f"--key {key}")
-    for remark in found.remarks():
+    found = certificate_of(cert, key)
+    for remark in found.remarks() if found is not None else ():
         tell_remark(f"Varning: {remark}")
     return found
 

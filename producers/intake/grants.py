@@ -28,8 +28,8 @@ from streams.domain.catalogue.document import Document
 from streams.domain.catalogue.document import Path as Place
 from streams.domain.catalogue.fields import Form
 from streams.domain.catalogue.marked_yaml import MAX_BYTES, read
-from streams.domain.catalogue.wording import nearest
 from streams.domain.event_types import FORMS, PREFIX, Kind
+from streams.domain.nearest import nearest
 from streams.domain.swedish import reason
 
 BEGINS: Final = "svg_"

@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from producers.intake.grants import TYPES, line_of, new_token
-from streams.catalogue_file import one_municipality, read_catalogue
+from streams.catalogue_file import one_municipality, read_catalogue, source_of
 from streams.domain.catalogue import CatalogueError, Municipality, Source
-from streams.domain.catalogue.wording import nearest
+from streams.domain.nearest import nearest
 from streams.domain.windows import day_of
 from streams.ledgers import system_clock
 from streams.options import catalogue as catalogue_option
@@ -37,7 +37,7 @@ _BY_KIND: Final = {
     help="Vad den får skicka, t.ex. call.*,presence.staffed. Förval: det som källans köer har.",
 )
 @click.option("--queues", metavar="KÖ,…", help="Vilka av källans köer. Förval: alla.")
-@click.option("--expires", metavar="DAG", help="Sista dagen den gäller, t.ex. 2027-01-31.")
+@click.option("--expires", metavar="DATUM", help="Sista dagen den gäller, t.ex. 2027-01-31.")
 @click.option(
     "--alive",
     is_flag=True,
@@ -63,9 +63,7 @@ def command(  # noqa: PLR0917 # click calls it by name
     except CatalogueError as error:
         raise click.ClickException(str(error)) from None
     its = one_municipality(loaded, municipality, catalogue)
-    found = its.sources.get(source)
-    if found is None:
-        raise click.UsageError(f"--source: {_unknown(source, its.sources, str(catalogue))}")
+    found = source_of(its, source, catalogue)
     chosen = _chosen("--types", types, TYPES, "docs/events.md") or _usual(its, found)
     token = new_token()
     line = line_of(

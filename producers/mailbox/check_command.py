@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from producers.mailbox.check import Setting, findings, told
-from producers.mailbox.chosen import Chosen, choose, remarks
+from producers.mailbox.chosen import Chosen, choose, remarks, source_option
 from producers.mailbox.imap import ImapSource
 from producers.mailbox.keyed import random_key
 from producers.mailbox.memory import DAY, KEPT_DAYS
@@ -18,9 +18,7 @@ from streams.ledgers import system_clock
 
 @click.command("check-mailbox", short_help="Se om brevlådor går att följa, och vad som missas.")
 @common.catalogue
-@click.option(
-    "--source", required=True, metavar="ID", help="Källans id i katalogen; den ska ha mailbox."
-)
+@source_option
 @common.municipality
 @click.option(
     "--days",

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -10,10 +11,13 @@ from producers.mailbox.imap import ImapSource
 from producers.mailbox.logins import secret_of, tls
 from producers.mailbox.source import SourceError
 from producers.mailbox.teller import watched
-from streams.catalogue_file import one_municipality, read_catalogue
+from streams.catalogue_file import one_municipality, read_catalogue, source_of
 from streams.domain.catalogue import CatalogueError, Mailbox, Municipality
-from streams.domain.catalogue.wording import nearest
 from streams.secrets_file import readable_by_all
+
+source_option: Final = click.option(
+    "--source", required=True, metavar="ID", help="Källans id i katalogen; den ska ha mailbox."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,7 @@ def choose(catalogue: Path, source: str, municipality: str | None) -> Chosen:
     except CatalogueError as error:
         raise click.ClickException(str(error)) from None
     its = one_municipality(loaded, municipality, catalogue)
-    found = its.sources.get(source)
-    if found is None:
-        near = nearest(source, list(its.sources))
-        what = f"menade du {near}?" if near else f"lägg till den under sources i {catalogue}"
-        raise click.UsageError(f"--source: källan {source} finns inte; {what}")
+    found = source_of(its, source, catalogue)
     if found.mailbox is None:
         raise click.ClickException(
             f"Källan {source} har inget mailbox i {catalogue}: skriv där var dess brevlådor finns "

@@ -1,8 +1,7 @@
 """``svarsgrad follow-mailbox``: the mailboxes of a source, as they fill, to events in Kafka."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import click
 from producers import options, state_file
 from producers.following import UndeliveredError, sink_to, stopped_by_signals
 from producers.mailbox import remembered
-from producers.mailbox.chosen import Chosen, choose, remarks
+from producers.mailbox.chosen import Chosen, choose, remarks, source_option
 from producers.mailbox.follower import Follower
 from producers.mailbox.keyed import key_in
 from producers.mailbox.logins import secrets_now
@@ -19,11 +18,11 @@ from producers.mailbox.memory import Memory
 from producers.mailbox.remembered import State
 from producers.mailbox.source import SourceError
 from producers.mailbox.teller import Tally, Teller, watched
-from producers.only_one import HeldError, only_one
+from producers.only_one import HeldError
 from producers.pseudonym import KeyFileError
 from producers.publisher import PublishError
 from producers.sinks import SinkError
-from producers.state_file import StateError
+from producers.state_file import StateError, held
 from producers.vitals import Turning, Vitals, shown
 from streams import options as common
 from streams.catalogue_file import fingerprint
@@ -46,9 +45,7 @@ log = logging.getLogger(__name__)
     epilog=f"{listen_security.HELP}\n\n{HELP}",
 )
 @common.catalogue
-@click.option(
-    "--source", required=True, metavar="ID", help="Källans id i katalogen; den ska ha mailbox."
-)
+@source_option
 @common.municipality
 @click.option(
     "--state",
@@ -66,11 +63,7 @@ log = logging.getLogger(__name__)
 )
 @options.kafka
 @options.topics("frågorna går till NAMN.emails, livstecknen till NAMN.presence.")
-@click.option(
-    "--to",
-    metavar="FIL",
-    help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
-)
+@options.to
 @click.option("--once", "is_once", is_flag=True, help="Läs allt som finns och sluta.")
 @options.listen
 def command(  # noqa: PLR0917 # click gives each option by name
@@ -101,7 +94,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
     kinds = {kind: f"{topics}.{kind}" for kind in TOPICS}
     try:
         with (
-            _held(state),
+            held(state),
             shown(vitals, listen),
             closing(chosen.connect()) as mailboxes,
             stopped_by_signals() as told_to_stop,
@@ -137,15 +130,6 @@ def command(  # noqa: PLR0917 # click gives each option by name
         UndeliveredError,
     ) as error:  # fmt: skip
         raise click.ClickException(str(error)) from None
-
-
-@contextmanager
-def _held(state: Path | None) -> Iterator[None]:
-    """Hold the state's file, which must be writable, if there is one."""
-    if state is not None:
-        state_file.require_writable(state)
-    with only_one(state) if state is not None else nullcontext():
-        yield
 
 
 def _teller(chosen: Chosen, state: Path | None, key_file: Path) -> Teller:

@@ -203,14 +203,14 @@ class _Connection:
         if "IDLE" not in self._can:
             stopping.wait(seconds)
         elif not self._has_more(folder):
-            self._box.idle.start()  # type: ignore[no-untyped-call]
+            self._box.idle.start()  # type: ignore[no-untyped-call] # imap-tools'
             while not stopping.is_set() and (left := until - time.monotonic()) > 0:
                 asked_at, slice_ = time.monotonic(), min(IDLE_SLICE_SECONDS, left)
                 lines = self._box.idle.poll(slice_)
                 is_cut_off = not lines and time.monotonic() - asked_at < slice_ / 2
                 if is_cut_off or any(map(_is_news, lines)):
                     break
-            self._box.idle.stop()  # type: ignore[no-untyped-call]
+            self._box.idle.stop()  # type: ignore[no-untyped-call] # likewise
         self._box.client.noop()
 
     def _has_more(self, folder: Folder) -> bool:
@@ -246,7 +246,7 @@ class _Connection:
         if "CONDSTORE" in self._can:
             asked += " HIGHESTMODSEQ"
         name = encode_folder(folder.name)
-        kind, told = self._box.client.status(name, f"({asked})")  # type: ignore[arg-type]
+        kind, told = self._box.client.status(name, f"({asked})")  # type: ignore[arg-type] # as bytes, too
         text = told[-1] if kind == "OK" and told else None
         if not isinstance(text, bytes):
             raise SetupError(refusals.no_such_folder(self._account, folder.name, self.names()))

@@ -11,7 +11,7 @@ from imap_tools.errors import UnexpectedCommandStatusError
 
 from producers.mailbox.logins import called
 from streams.domain.catalogue import MailAccount
-from streams.domain.catalogue.wording import nearest
+from streams.domain.nearest import nearest
 from streams.domain.swedish import reason
 
 _PASSING: Final = re.compile(rb"\[(UNAVAILABLE|INUSE|SERVERBUG|LIMIT|ALERT)\]", re.IGNORECASE)

@@ -21,12 +21,13 @@ from click.core import ParameterSource
 
 from producers import options
 from producers.measures import as_typed as measure_as_typed
+from streams import options as common
 from streams.catalogue_file import one_municipality, read_catalogue
 from streams.domain.catalogue import CatalogueError, Municipality, ServiceTarget
-from streams.domain.catalogue.wording import nearest
 from streams.domain.event_types import MEASURE_TYPES, MeasureData, MeasureEvent
 from streams.domain.events import encode
 from streams.domain.measures import is_share, version_on
+from streams.domain.nearest import nearest
 from streams.domain.swedish import MONTHS, count, listed, reason, share
 from streams.kafka.security import HELP, security_as_told
 
@@ -44,7 +45,7 @@ SOURCE: Final = "/record-measure"
 @click.option(
     "--on",
     "day",
-    metavar="DAG",
+    metavar="DATUM",
     required=True,
     help="Dagen som värdet gäller, t.ex. 2014-11-01; för en enkät dess sista dag.",
 )
@@ -61,14 +62,8 @@ SOURCE: Final = "/record-measure"
     type=measure_as_typed.Count(min=1),
     help="Hur många som har svarat, om det är känt.",
 )
-@click.option(
-    "--catalogue",
-    metavar="FIL",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="Katalogen som har löftet.",
-)
-@click.option("--municipality", metavar="ID", help="Kommunen, om katalogen har flera.")
+@common.catalogue
+@common.municipality
 @click.option(
     "--to",
     metavar="FIL",

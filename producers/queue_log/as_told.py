@@ -14,10 +14,9 @@ from producers.pseudonym import CallerHash
 from producers.queue_log.line import OWN_VERBS, Verb
 from producers.queue_log.staffing import Staffing
 from producers.queue_log.translator import Translator
-from streams.catalogue_file import one_municipality, read_catalogue
+from streams.catalogue_file import one_municipality, read_catalogue, source_of
 from streams.domain.catalogue import CatalogueError, QueueLog
 from streams.domain.catalogue.fields import SLUG
-from streams.domain.catalogue.wording import nearest
 from streams.domain.event_types import MAX_TEXT
 
 ZONE: Final = "Europe/Stockholm"
@@ -46,20 +45,17 @@ class Reading:
             its = one_municipality(read_catalogue(file, with_profiles=False), municipality, file)
         except CatalogueError as error:
             raise click.ClickException(str(error)) from None
-        if source not in its.sources:
-            near = nearest(source, list(its.sources))
-            meant = f"menade du {near}?" if near else f"där finns {', '.join(its.sources)}."
-            raise click.ClickException(f"--source {source} finns inte i {file}: {meant}")
-        if not any(its.queues[queue].is_phone for queue in its.sources[source].queues):
+        found = source_of(its, source, file)
+        if not any(its.queues[queue].is_phone for queue in found.queues):
             raise click.ClickException(f"källan {source} i {file} har ingen telefonkö.")
-        told = its.sources[source].queue_log or _NOTHING
+        told = found.queue_log or _NOTHING
         return cls(
             municipality=its.id,
             zone=its.zone,
             source=source,
             exchange=told.exchange,
             queues=told.queues,
-            known_queues=frozenset(its.sources[source].queues),
+            known_queues=frozenset(found.queues),
             callback_keys=told.callback_keys,
             verbs={verb: OWN_VERBS[what] for verb, what in told.verbs.items()},
             agents=told.agents,

@@ -2,8 +2,7 @@
 
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
@@ -13,7 +12,7 @@ from click.core import ParameterSource
 
 from producers import options, state_file
 from producers.following import Stopping, UndeliveredError, sink_to, stopped_by_signals
-from producers.only_one import HeldError, only_one
+from producers.only_one import HeldError
 from producers.pseudonym import CallerHash, KeyFileError, Keys, hashed_callers, no_caller
 from producers.publisher import PublishError
 from producers.queue_log import bookmark
@@ -24,7 +23,7 @@ from producers.queue_log.open_legs import OpenLegs
 from producers.queue_log.tail import Tail, TailError
 from producers.queue_log.translator import Translator
 from producers.sinks import Sink, SinkError
-from producers.state_file import StateError
+from producers.state_file import StateError, held
 from producers.vitals import Pulse, Turning, shown
 from streams.catalogue_file import fingerprint
 from streams.domain.swedish import count
@@ -60,11 +59,7 @@ log = logging.getLogger(__name__)
     help="Kommunens id, t.ex. lulea; behövs utan katalog, och där katalogen har flera.",
 )
 @click.option("--once", "is_once", is_flag=True, help="Läs till filens slut och sluta.")
-@click.option(
-    "--to",
-    metavar="FIL",
-    help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till Kafka.",
-)
+@options.to
 @options.kafka
 @options.topics("samtalen går till NAMN.calls, bemanningen till NAMN.presence.")
 @click.option(
@@ -152,7 +147,7 @@ def command(  # noqa: PLR0917 # click gives each option by name
     try:
         translator = reading.translator(_callers(key_file, reading.zone))
         with (
-            _held(state),
+            held(state),
             shown(tally, listen),
             closing(_tail(file, state, translator, is_once=is_once)) as tail,
             closing(sink_to(to, kafka, kinds, is_continued=state is not None)) as sink,
@@ -195,15 +190,6 @@ def _require_untold(ctx: click.Context, catalogue: Path) -> None:
             raise click.UsageError(
                 f"{option.opts[0]} går inte ihop med --catalogue: skriv det i {catalogue}."
             )
-
-
-@contextmanager
-def _held(state: Path | None) -> Iterator[None]:
-    """Hold the state's file, which must be writable, if there is one."""
-    if state is not None:
-        state_file.require_writable(state)
-    with only_one(state) if state is not None else nullcontext():
-        yield
 
 
 def _tail(file: Path, state: Path | None, translator: Translator, *, is_once: bool) -> Tail:

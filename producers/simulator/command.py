@@ -1,6 +1,5 @@
 """``svarsgrad simulate``: days like Luleå's, as events or as an exchange's log."""
 
-import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,11 +12,13 @@ from rich.console import Console
 from rich.progress import track
 
 from producers import options
+from producers.interruption import sigterm_as_ctrl_c
 from producers.pacing import LONGEST_REST_SECONDS, clock_at_speed, local_date, paced
 from producers.simulator import asked
 from producers.simulator.outputs import Outputs
 from producers.simulator.presence import HEARTBEAT_SECONDS
 from producers.simulator.timeline import Item, Timeline
+from streams import options as common
 from streams.domain.instants import micros, moment
 from streams.domain.swedish import counted
 from streams.kafka.security import HELP
@@ -108,7 +109,7 @@ from streams.kafka.security import HELP
 @click.option(
     "--topics",
     metavar="NAMN",
-    default=options.TOPICS_PREFIX,
+    default=common.TOPICS,
     show_default=True,
     help="Början på ämnenas namn i Kafka: samtal går till NAMN.calls, frågor till NAMN.emails och "
     "så vidare.",
@@ -374,22 +375,12 @@ def _write(outputs: Outputs, items: Iterable[Item]) -> None:
 
 @contextmanager
 def _stopped_by_signals() -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM end what is inside, quietly, at a whole line.
-
-    A second SIGTERM ends it at once.
-    """
-
-    def stop(*_: object) -> None:
-        signal.signal(signal.SIGTERM, before)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
+    """Let Ctrl-C and SIGTERM end what is inside, quietly, at a whole line."""
     try:
-        yield
+        with sigterm_as_ctrl_c():
+            yield
     except KeyboardInterrupt:
         _say("Avbruten.")
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _rest_at_speed(outputs: Outputs, speed: float) -> Callable[[float], None]:

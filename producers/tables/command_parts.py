@@ -1,6 +1,5 @@
 """What the commands that import files of rows have in common: options, and how it is done."""
 
-import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from producers import options
+from producers.interruption import sigterm_as_ctrl_c
 from producers.pseudonym import KeyFileError
 from producers.publisher import Publisher, PublishError
 from producers.sinks import LineSink, SinkError, open_lines
@@ -23,10 +23,10 @@ from producers.tables.local_times import LocalTimes
 from producers.tables.opening import opened
 from producers.tables.row import Row
 from producers.tables.table import Table, TableError, places
-from streams.catalogue_file import one_municipality, read_catalogue
+from streams import options as common
+from streams.catalogue_file import one_municipality, read_catalogue, source_of
 from streams.domain.catalogue import CatalogueError, Municipality, Source
 from streams.domain.catalogue.tables import TableFile, columns_of
-from streams.domain.catalogue.wording import nearest
 from streams.domain.events import Event
 from streams.domain.instants import micros
 from streams.domain.swedish import reason
@@ -37,21 +37,10 @@ F = TypeVar("F", bound=TableFile)
 Send = Callable[[Sequence[Event]], object]
 OPTIONS: Final = (
     click.argument("file", type=click.Path(path_type=Path), metavar="FIL"),
-    click.option(
-        "--catalogue",
-        required=True,
-        type=click.Path(path_type=Path),
-        metavar="FIL",
-        help="Katalogen, som säger vad filens kolumner betyder.",
-    ),
+    common.catalogue,
     click.option("--source", metavar="ID", help="Källan i katalogen, om flera har sådana filer."),
-    click.option("--municipality", metavar="ID", help="Kommunen, om katalogen har flera."),
-    click.option(
-        "--to",
-        metavar="FIL",
-        help="Skriv händelserna som JSON-rader till FIL (- är standard ut) i stället för till "
-        "Kafka.",
-    ),
+    common.municipality,
+    options.to,
     options.kafka,
     click.option(
         "--dry-run", is_flag=True, help="Läs och säg vad som skulle sparas; spara inget."
@@ -131,10 +120,8 @@ def _source(
         return able[0]
     if able:
         raise click.UsageError(f"--source: ange {', '.join(source.id for source, _ in able)}")
-    if name is not None and name not in its.sources:
-        near = nearest(name, its.sources)
-        right = f"menade du {near}?" if near else f"där finns {', '.join(its.sources) or 'inga'}"
-        raise click.UsageError(f"--source: källan {name} finns inte i {catalogue}; {right}")
+    if name is not None:
+        source_of(its, name, catalogue)
     which = "ingen källa" if name is None else f"källan {name}"
     keys = " eller ".join(forms)
     raise click.ClickException(
@@ -172,7 +159,7 @@ def reading(its: Asked, spec: TableFile) -> Iterator[tuple[Table, dict[str, int]
     """
     wanted = columns_of(spec)
     try:
-        with _stopped_by_signals(), opened(its.file, spec, wanted) as table:
+        with sigterm_as_ctrl_c(), opened(its.file, spec, wanted) as table:
             yield table, places(str(its.file), table.header, wanted)
     except (KeyFileError, PublishError, SinkError, TableError) as error:
         raise click.ClickException(str(error)) from None
@@ -199,21 +186,6 @@ def do_import(
         said = told(str(its.file), table, tally, _where(its))
         for line in (*said, *translator.remarks()):
             click.echo(line, err=True)
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """Let SIGTERM end what is inside as Ctrl-C does; a second one ends it at once."""
-
-    def stop(*_: object) -> None:
-        signal.signal(signal.SIGTERM, before)
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -9,8 +9,8 @@ from producers.tables.faults import RowError
 from producers.tables.local_times import LocalTimes, TimeError, joined
 from producers.tables.table import bare
 from streams.domain.catalogue.tables import At, TableFile
-from streams.domain.catalogue.wording import nearest
 from streams.domain.instants import SECOND
+from streams.domain.nearest import nearest
 
 T = TypeVar("T")
 

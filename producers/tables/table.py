@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from streams.domain.catalogue.wording import nearest
+from streams.domain.nearest import nearest
 from streams.domain.swedish import listed
 
 MOST_HEADER_ROW: Final = 20

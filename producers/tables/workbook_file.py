@@ -12,7 +12,7 @@ import msgspec
 
 from producers.tables.csv_file import MOST_CELL
 from producers.tables.table import MOST_HEADER_ROW, Row, Table, TableError, likeness
-from streams.domain.catalogue.wording import nearest
+from streams.domain.nearest import nearest
 
 MOST_PACKED: Final = 256 * 1024**2
 MOST_UNPACKED: Final = 1024**3

@@ -36,14 +36,7 @@ INTERVAL_MINUTES: Final = 30
 @options.database
 @options.database_password
 @options.municipality
-@click.option(
-    "--to",
-    "folder",
-    metavar="MAPP",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    help="Mappen som tabellen sparas i, annars den här.",
-)
+@options.folder("tabellen")
 @click.option(
     "--minutes",
     type=click.Choice(["15", "30", "60"]),

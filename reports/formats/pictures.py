@@ -120,7 +120,7 @@ def week_map(
         [nothing if (value := cells.get((day, hour))) is None else value for hour in hours]
         for day, _ in days
     ]
-    known = [value for row in values for value in row if value == value]  # noqa: PLR0124
+    known = [value for row in values for value in row if value == value]  # noqa: PLR0124 - NaN alone is not itself
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     if is_share:
         low, high = min(low, (high if goal is None else goal) - LOW_SPAN), 1.0

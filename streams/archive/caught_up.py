@@ -8,8 +8,9 @@ from sqlalchemy import Engine
 from streams.archive.logs import look
 from streams.archive.writing import Place, Position, positions
 from streams.domain.swedish import counted
+from streams.kafka.administration import administered, require_readable
 from streams.kafka.security import KafkaSecurity
-from streams.kafka.topics import TopicError, administered, require_readable
+from streams.kafka.topics import TopicError
 
 
 class NotCaughtUpError(RuntimeError):

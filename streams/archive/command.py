@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from streams import options
 from streams.addresses import read_address
-from streams.archive import database
+from streams.archive import database, migrating
 from streams.archive.app import Archiver, Settings, run_archiver
 from streams.archive.forgetting import CALLERS_DAYS
 from streams.catalogue_file import fingerprint, read_catalogue
@@ -18,21 +18,19 @@ from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError
 from streams.endpoints import security as listen_security
 from streams.kafka import security as kafka_security
-from streams.kafka.topics import (
-    TopicError,
+from streams.kafka.administration import (
     administered,
-    event_topics,
     partition_count,
     require_append_time,
     require_group,
     require_readable,
 )
+from streams.kafka.topics import TopicError, event_topics
 from streams.logs import e, tell, tell_remark, tell_start
 from streams.logs.long_running import LongRunning
 from streams.transport.starting import StartError
 
 LISTEN: Final = "127.0.0.1:9102"
-GROUP: Final = "svarsgrad-arkiv"
 log = logging.getLogger(__name__)
 
 
@@ -44,15 +42,7 @@ log = logging.getLogger(__name__)
 @options.topics
 @options.database
 @options.database_password
-@click.option(
-    "--group",
-    metavar="NAMN",
-    default=GROUP,
-    envvar="SVARSGRAD_ARCHIVE_GROUP",
-    show_default=True,
-    show_envvar=True,
-    help="Konsumentgrupp: arkivets egen, inte räknarnas.",
-)
+@options.archive_group("--group")
 @click.option(
     "--listen",
     metavar="VÄRD:PORT",
@@ -148,7 +138,7 @@ def _upgrade(engine: Engine, name: str) -> None:
             to_version=after,
         )
 
-    before, after = database.upgrade(engine, begins)
+    before, after = migrating.upgrade(engine, begins)
     if before == after:
         return
     what = "gjordes" if before is None else "är klart"

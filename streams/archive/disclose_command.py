@@ -28,14 +28,7 @@ _YEAR: Final = re.compile(r"[0-9]{4}")
 @options.database
 @options.database_password
 @options.municipality
-@click.option(
-    "--to",
-    "folder",
-    metavar="MAPP",
-    type=click.Path(path_type=Path),
-    default=Path(),
-    help="Mappen som filen sparas i, annars den här.",
-)
+@options.folder("filen")
 def command(  # noqa: PLR0917 - click calls it by name
     period: str,
     catalogue: Path,

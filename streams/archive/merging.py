@@ -18,7 +18,7 @@ _INSERT: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgre
 """The two that know ``ON CONFLICT``, each in its own words."""
 _POSITIONAL: Final[dict[str, Any]] = {
     "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": postgresql.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
+    "postgresql": postgresql.dialect(paramstyle="format"),  # type: ignore[no-untyped-call] # SQLAlchemy's
 }
 """How each is told, with values by position."""
 

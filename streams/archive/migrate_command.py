@@ -4,7 +4,7 @@ import click
 from sqlalchemy import Engine
 
 from streams import options
-from streams.archive import database
+from streams.archive import database, migrating
 
 
 @click.command("migrate-archive", short_help="För arkivets tabeller framåt, eller tillbaka.")
@@ -40,12 +40,12 @@ def _forwards(engine: Engine) -> str:
     def begins(before: str, after: str) -> None:
         click.echo(f"Arkivet {name} förs från version {before} till {after} …", err=True)
 
-    before, after = database.upgrade(engine, begins)
+    before, after = migrating.upgrade(engine, begins)
     return f"{'är redan' if before == after else 'är nu'} av version {after}."
 
 
 def _back(engine: Engine, to: str, has_backup: bool) -> str:
-    before, copy = database.downgrade(engine, to, has_backup=has_backup)
+    before, copy = migrating.downgrade(engine, to, has_backup=has_backup)
     kept = f" Som det var ligger det kvar i {copy}." if copy else ""
     return (
         f"fördes tillbaka från version {before} till {to}.{kept} Starta nu den äldre svarsgrad: "

@@ -18,14 +18,7 @@ from streams.kafka.topics import TopicError
     "restore", short_help="Lägg tillbaka en säkerhetskopia.", epilog=kafka_security.HELP
 )
 @click.argument("folder", metavar="KOPIA", type=click.Path(path_type=Path))
-@click.option(
-    "--replication",
-    metavar="N",
-    default=3,
-    show_default=True,
-    type=click.IntRange(1, 9),
-    help="Antal kopior av varje ämne, som i svarsgrad topics.",
-)
+@options.replication
 @options.database
 @options.kafka
 @options.topics

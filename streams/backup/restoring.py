@@ -13,18 +13,9 @@ from kafka.structs import TopicPartition
 
 from streams.backup import BackupError, Manifest, SavedLog, files
 from streams.domain.swedish import counted, listed, reason
+from streams.kafka.administration import administered, config_of, create, partition_count
 from streams.kafka.security import KafkaSecurity
-from streams.kafka.topics import (
-    APPEND_TIME,
-    GRANT,
-    TIMESTAMP_TYPE,
-    Topic,
-    administered,
-    config_of,
-    create,
-    partition_count,
-    wanted,
-)
+from streams.kafka.topics import APPEND_TIME, GRANT, TIMESTAMP_TYPE, Topic, wanted
 from streams.whole_file import written_whole
 
 GIVEN_TIME: Final = "CreateTime"

@@ -30,8 +30,9 @@ from streams.backup import (
     record_of,
 )
 from streams.domain.swedish import reason
+from streams.kafka.administration import administered, partition_count, require_readable
 from streams.kafka.security import KafkaSecurity
-from streams.kafka.topics import administered, event_topics, partition_count, require_readable
+from streams.kafka.topics import event_topics
 from streams.replay.topic_log import reader_of, records_until
 from streams.whole_file import sync_directory
 

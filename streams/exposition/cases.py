@@ -1,43 +1,17 @@
 """What is exported of cases, of the municipality's own survey, and of channels."""
 
+from typing import Final
+
 from streams import metrics as m
 from streams.domain.cases.figures import CasesReport, Opened, PromiseReport
 from streams.domain.catalogue import Municipality
 from streams.domain.channels import ChannelsReport
-from streams.domain.kept import Kept, Pending, Promised
+from streams.domain.kept import Pending, Promised
 from streams.domain.surveys import SurveysReport
 from streams.domain.windows import day_of
-from streams.exposition.sheet import Sheet
+from streams.exposition.sheet import Sheet, SpreadMetrics
 
-RATIO = (m.CASES_IN_TIME, m.CASES_IN_TIME_LOW, m.CASES_IN_TIME_HIGH, m.CASES_DECIDED)
-RATIO_IN_ALL = (
-    m.PROMISE_CASES_IN_TIME,
-    m.PROMISE_CASES_IN_TIME_LOW,
-    m.PROMISE_CASES_IN_TIME_HIGH,
-    m.PROMISE_CASES_DECIDED,
-)
-RATIO_AT = (
-    m.CASES_IN_TIME_AT,
-    m.CASES_IN_TIME_LOW_AT,
-    m.CASES_IN_TIME_HIGH_AT,
-    m.CASES_DECIDED_AT,
-)
-SOLVED = (m.SOLVED, m.SOLVED_LOW, m.SOLVED_HIGH, m.SOLVED_OF)
-AT_FIRST_CONTACT = (
-    m.CASES_AT_FIRST_RATIO,
-    m.CASES_AT_FIRST_LOW,
-    m.CASES_AT_FIRST_HIGH,
-    m.CASES_DECIDED_BY_NOW,
-)
-SOLVED_BY_CHANNEL = (
-    m.SOLVED_CHANNEL,
-    m.SOLVED_CHANNEL_LOW,
-    m.SOLVED_CHANNEL_HIGH,
-    m.SOLVED_CHANNEL_OF,
-)
-SHARE = (m.PROMISED_SHARE, m.PROMISED_SHARE_LOW, m.PROMISED_SHARE_HIGH, m.PROMISED_SHARE_OF)
-SATISFIED = (m.SATISFIED, m.SATISFIED_LOW, m.SATISFIED_HIGH, m.SATISFIED_ANSWERS)
-"""A share, the ends of its interval, and what it is a share of."""
+_LATE: Final = SpreadMetrics(m.CASES_LATE_MEAN, m.CASES_LATE_PERCENTILE, m.CASES_LATE_MAX)
 
 
 def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
@@ -56,13 +30,13 @@ def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
     for target, of_window in report.solved.items():
         for name, solved in of_window.items():
             labels = (municipality, name, target)
-            _share(sheet, SOLVED, solved.ratio, solved.interval, solved.whole, *labels)
+            sheet.add_share(m.SOLVED, solved.ratio, solved.interval, solved.whole, *labels)
             sheet.add(m.REGISTERED, solved.registered_ratio, *labels)
             sheet.add(m.REGISTERED_OF, solved.answered, *labels)
     for name, by_channel in report.solved_by_channel.items():
         for channel, its in by_channel.items():
             where = (municipality, name, channel)
-            _share(sheet, SOLVED_BY_CHANNEL, its.ratio, its.interval, its.whole, *where)
+            sheet.add_share(m.SOLVED_CHANNEL, its.ratio, its.interval, its.whole, *where)
 
 
 def add_surveys(sheet: Sheet, municipality: str, report: SurveysReport) -> None:
@@ -70,7 +44,7 @@ def add_surveys(sheet: Sheet, municipality: str, report: SurveysReport) -> None:
     for target, of_window in report.satisfied.items():
         for name, its in of_window.items():
             labels = (municipality, name, target)
-            _share(sheet, SATISFIED, its.ratio, its.interval, its.answers, *labels)
+            sheet.add_share(m.SATISFIED, its.ratio, its.interval, its.answers, *labels)
             sheet.add(m.SATISFIED_REPLIES, its.replies, *labels)
 
 
@@ -89,7 +63,7 @@ def add_channels(sheet: Sheet, municipality: str, name: str, report: ChannelsRep
     for target, its in report.promised.items():
         labels = (municipality, name, target)
         if (part := its.share) is not None:
-            _share(sheet, SHARE, part.ratio, part.interval, part.whole, *labels)
+            sheet.add_share(m.PROMISED_SHARE, part.ratio, part.interval, part.whole, *labels)
         if its.earlier is not None:
             sheet.add(m.EARLIER_SHARE, its.earlier.value, *labels)
 
@@ -114,17 +88,8 @@ def _promised(
         for verdict, count in kept.verdicts.items():
             sheet.add(m.CASES_DUE, count, *labels, verdict)
         sheet.add(m.CASES_UNDATED, kept.undated, *labels)
-        _share(sheet, RATIO, kept.ratio, kept.interval, kept.decided, *labels)
-        _late(sheet, kept, *labels)
-
-
-def _late(sheet: Sheet, kept: Kept, *labels: str) -> None:
-    if kept.late is None:
-        return
-    sheet.add(m.CASES_LATE_MEAN, kept.late.mean, *labels)
-    sheet.add(m.CASES_LATE_MAX, kept.late.maximum, *labels)
-    for percent, seconds in kept.late.percentiles.items():
-        sheet.add(m.CASES_LATE_PERCENTILE, seconds, *labels, f"p{percent}")
+        sheet.add_share(m.CASES_IN_TIME, kept.ratio, kept.interval, kept.decided, *labels)
+        sheet.add_spread(_LATE, kept.late, *labels)
 
 
 def _in_all(sheet: Sheet, promise: PromiseReport, municipality: str, target: str) -> None:
@@ -132,14 +97,14 @@ def _in_all(sheet: Sheet, promise: PromiseReport, municipality: str, target: str
         sheet.add(m.PROMISE_CASES_PENDING, count, municipality, target, state)
     for name, kept in promise.promised.kept.items():
         labels = (municipality, name, target)
-        _share(sheet, RATIO_IN_ALL, kept.ratio, kept.interval, kept.decided, *labels)
+        sheet.add_share(m.PROMISE_CASES_IN_TIME, kept.ratio, kept.interval, kept.decided, *labels)
     for administration, pending in promise.pending_at.items():
         for state, count in _states(pending).items():
             sheet.add(m.CASES_PENDING_AT, count, municipality, administration, target, state)
     for name, kept_at in promise.kept_at.items():
         for administration, kept in kept_at.items():
             where = (municipality, administration, name, target)
-            _share(sheet, RATIO_AT, kept.ratio, kept.interval, kept.decided, *where)
+            sheet.add_share(m.CASES_IN_TIME_AT, kept.ratio, kept.interval, kept.decided, *where)
 
 
 def _states(pending: Pending) -> dict[str, int]:
@@ -161,19 +126,6 @@ def _opened(sheet: Sheet, opened: Opened, *labels: str) -> None:
     sheet.add(m.CASES_SOLVED, opened.solved_in_centre, *labels)
     sheet.add(m.CASES_AT_FIRST, opened.solved_at_first_contact, *labels)
     ratio, interval = opened.first_contact_ratio, opened.first_contact_interval
-    _share(sheet, AT_FIRST_CONTACT, ratio, interval, opened.decided, *labels)
+    sheet.add_share(m.CASES_AT_FIRST_SHARE, ratio, interval, opened.decided, *labels)
     sheet.add(m.CASES_REOPENED, opened.reopened, *labels)
     sheet.add(m.CONTACTS_PER_CASE, opened.contacts_per_case, *labels)
-
-
-def _share(
-    sheet: Sheet,
-    metrics: tuple[m.Metric, m.Metric, m.Metric, m.Metric],
-    ratio: float | None,
-    interval: tuple[float, float] | None,
-    whole: int,
-    *labels: str,
-) -> None:
-    low, high = interval or (None, None)
-    for metric, value in zip(metrics, (ratio, low, high, whole), strict=True):
-        sheet.add(metric, value, *labels)

@@ -14,12 +14,14 @@ from streams.domain.phone.figures import (
     Figures,
     ServiceLevel,
     Share,
-    Waits,
 )
 from streams.domain.windows import TODAY, day_of
-from streams.exposition.sheet import Sheet
+from streams.exposition.sheet import Sheet, SpreadMetrics
 
-_LOST: Final = m.Share(m.LOST, m.LOST_WILSON_LOW, m.LOST_WILSON_HIGH, m.LOST_OF)
+_WAIT: Final = SpreadMetrics(m.WAIT_MEAN, m.WAIT_PERCENTILE, m.WAIT_MAX)
+_CONTACT_WAIT: Final = SpreadMetrics(
+    m.CONTACT_WAIT_MEAN, m.CONTACT_WAIT_PERCENTILE, m.CONTACT_WAIT_MAX
+)
 
 
 def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) -> None:
@@ -75,8 +77,7 @@ def add_contacts(sheet: Sheet, municipality: str, by_window: Mapping[str, Contac
         _share(sheet, m.CONTACT_LOST, figures.lost, *labels)
         sheet.add(m.CONTACT_LOST_HIGH, figures.lost_high.ratio, *labels)
         sheet.add(m.CONTACTS_HELPED, figures.helped, *labels)
-        of_waits = (m.CONTACT_WAIT_MEAN, m.CONTACT_WAIT_MAX, m.CONTACT_WAIT_PERCENTILE)
-        _waits(sheet, of_waits, figures.waits, *labels)
+        sheet.add_spread(_CONTACT_WAIT, figures.waits, *labels)
     if (today := by_window.get(TODAY)) is not None:
         _today(sheet, today, municipality)
 
@@ -111,7 +112,7 @@ def _window(sheet: Sheet, figures: Figures, *labels: str) -> None:
     sheet.add(m.INTERNAL, figures.internal, *labels)
     for outcome, count in figures.counts.items():
         sheet.add(m.CALLS, count, *labels, outcome)
-    _share(sheet, _LOST, figures.lost_in_all, *labels)
+    _share(sheet, m.LOST, figures.lost_in_all, *labels)
     sheet.add(m.LOST_HIGH, figures.lost_high.ratio, *labels)
     for by, count in figures.saved_by.items():
         sheet.add(m.ENDED, count, *labels, by)
@@ -124,29 +125,15 @@ def _window(sheet: Sheet, figures: Figures, *labels: str) -> None:
     sheet.add(m.TALKS, figures.talk.count if figures.talk else 0, *labels)
     if figures.talk:
         sheet.add(m.TALK_MEAN, figures.talk.mean, *labels)
-    _waits(sheet, (m.WAIT_MEAN, m.WAIT_MAX, m.WAIT_PERCENTILE), figures.waits, *labels)
+    sheet.add_spread(_WAIT, figures.waits, *labels)
     for percent, seconds in figures.waits_or_never.items():
         sheet.add(m.WAIT_OR_NEVER, seconds, *labels, f"p{percent}")
     for target, level in figures.service_levels.items():
         _level(sheet, level, *labels, target)
 
 
-def _waits(
-    sheet: Sheet, metrics: tuple[m.Metric, m.Metric, m.Metric], waits: Waits | None, *labels: str
-) -> None:
-    if waits is None:
-        return
-    mean, maximum, percentile = metrics
-    sheet.add(mean, waits.mean, *labels)
-    sheet.add(maximum, waits.maximum, *labels)
-    for percent, seconds in waits.percentiles.items():
-        sheet.add(percentile, seconds, *labels, f"p{percent}")
-
-
 def _share(sheet: Sheet, metrics: m.Share, share: Share, *labels: str) -> None:
-    low, high = share.interval or (None, None)
-    for metric, value in zip(metrics, (share.ratio, low, high, share.whole), strict=True):
-        sheet.add(metric, value, *labels)
+    sheet.add_share(metrics, share.ratio, share.interval, share.whole, *labels)
 
 
 def _level(sheet: Sheet, level: ServiceLevel, *labels: str) -> None:

@@ -43,11 +43,8 @@ def _administrations(sheet: Sheet, municipality: str, report: PresenceReport) ->
             sheet.add(m.ADMINISTRATION_STANDING, float(is_so), *labels, standing)
     for standing in Standing:
         sheet.add(m.ADMINISTRATIONS, len(report.standing(standing)), municipality, standing)
-    sheet.add(m.OPEN_AS_PROMISED, report.kept_ratio, municipality)
-    low, high = report.kept_interval or (None, None)
-    sheet.add(m.OPEN_AS_PROMISED_LOW, low, municipality)
-    sheet.add(m.OPEN_AS_PROMISED_HIGH, high, municipality)
-    sheet.add(m.OPEN_AS_PROMISED_OF, report.asked, municipality)
+    ratio, interval = report.kept_ratio, report.kept_interval
+    sheet.add_share(m.OPEN_AS_PROMISED, ratio, interval, report.asked, municipality)
     for promise, goal in report.goals.items():
         sheet.add(m.OPEN_AS_PROMISED_GOAL, goal, municipality, promise)
         sheet.add(m.OPEN_AS_PROMISED_KEPT, report.keeps(promise), municipality, promise)

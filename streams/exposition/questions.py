@@ -5,16 +5,9 @@ from typing import Final
 
 from streams import metrics as m
 from streams.domain.catalogue import Municipality
-from streams.domain.kept import Kept, Promised, Spread
+from streams.domain.kept import Kept, Promised
 from streams.domain.questions.figures import MailboxReport, QuestionsReport, Received
-from streams.exposition.sheet import Sheet
-
-
-@dataclass(frozen=True, slots=True)
-class _SpreadMetrics:
-    mean: m.Metric
-    percentile: m.Metric
-    maximum: m.Metric
+from streams.exposition.sheet import Sheet, SpreadMetrics
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,17 +18,14 @@ class _PromisedMetrics:
     longest: m.Metric
     undated_open: m.Metric
     verdicts: m.Metric
-    decided: m.Metric
-    ratio: m.Metric
-    low: m.Metric
-    high: m.Metric
+    in_time: m.Share
     no_answer_needed: m.Metric
     late: m.Metric
-    lateness: _SpreadMetrics
+    lateness: SpreadMetrics
     undated: m.Metric
 
 
-_ANSWER_TIME: Final = _SpreadMetrics(
+_ANSWER_TIME: Final = SpreadMetrics(
     m.QUESTIONS_ANSWER_MEAN, m.QUESTIONS_ANSWER_PERCENTILE, m.QUESTIONS_ANSWER_MAX
 )
 _OF_MAILBOX: Final = _PromisedMetrics(
@@ -45,13 +35,10 @@ _OF_MAILBOX: Final = _PromisedMetrics(
     longest=m.QUESTIONS_LONGEST_OVERDUE,
     undated_open=m.QUESTIONS_UNDATED_OPEN,
     verdicts=m.QUESTIONS_BY_VERDICT,
-    decided=m.QUESTIONS_DECIDED,
-    ratio=m.QUESTIONS_IN_TIME,
-    low=m.QUESTIONS_IN_TIME_LOW,
-    high=m.QUESTIONS_IN_TIME_HIGH,
+    in_time=m.QUESTIONS_IN_TIME,
     no_answer_needed=m.QUESTIONS_NO_ANSWER,
     late=m.QUESTIONS_LATE,
-    lateness=_SpreadMetrics(
+    lateness=SpreadMetrics(
         m.QUESTIONS_LATE_MEAN, m.QUESTIONS_LATE_PERCENTILE, m.QUESTIONS_LATE_MAX
     ),
     undated=m.QUESTIONS_UNDATED,
@@ -63,13 +50,10 @@ _OF_PROMISE: Final = _PromisedMetrics(
     longest=m.PROMISE_QUESTIONS_LONGEST_OVERDUE,
     undated_open=m.PROMISE_QUESTIONS_UNDATED_OPEN,
     verdicts=m.PROMISE_QUESTIONS_BY_VERDICT,
-    decided=m.PROMISE_QUESTIONS_DECIDED,
-    ratio=m.PROMISE_QUESTIONS_IN_TIME,
-    low=m.PROMISE_QUESTIONS_IN_TIME_LOW,
-    high=m.PROMISE_QUESTIONS_IN_TIME_HIGH,
+    in_time=m.PROMISE_QUESTIONS_IN_TIME,
     no_answer_needed=m.PROMISE_QUESTIONS_NO_ANSWER,
     late=m.PROMISE_QUESTIONS_LATE,
-    lateness=_SpreadMetrics(
+    lateness=SpreadMetrics(
         m.PROMISE_QUESTIONS_LATE_MEAN,
         m.PROMISE_QUESTIONS_LATE_PERCENTILE,
         m.PROMISE_QUESTIONS_LATE_MAX,
@@ -116,7 +100,7 @@ def _add_received(sheet: Sheet, received: Received, *labels: str) -> None:
         sheet.add(m.QUESTIONS_WITH, count, *labels, what)
     for reason, count in received.junk.items():
         sheet.add(m.QUESTIONS_JUNK, count, *labels, reason)
-    _add_spread(sheet, _ANSWER_TIME, received.answer_time, *labels)
+    sheet.add_spread(_ANSWER_TIME, received.answer_time, *labels)
 
 
 def _add_promised(
@@ -138,24 +122,11 @@ def _add_promised(
 def _add_kept(sheet: Sheet, to: _PromisedMetrics, kept: Kept, *labels: str) -> None:
     for verdict, count in kept.verdicts.items():
         sheet.add(to.verdicts, count, *labels, verdict)
-    low, high = kept.interval or (None, None)
+    sheet.add_share(to.in_time, kept.ratio, kept.interval, kept.decided, *labels)
     for metric, value in (
-        (to.decided, kept.decided),
-        (to.ratio, kept.ratio),
-        (to.low, low),
-        (to.high, high),
         (to.no_answer_needed, kept.not_judged_ratio),
         (to.late, kept.late.count if kept.late else 0),
         (to.undated, kept.undated),
     ):
         sheet.add(metric, value, *labels)
-    _add_spread(sheet, to.lateness, kept.late, *labels)
-
-
-def _add_spread(sheet: Sheet, to: _SpreadMetrics, spread: Spread | None, *labels: str) -> None:
-    if spread is None:
-        return
-    sheet.add(to.mean, spread.mean, *labels)
-    sheet.add(to.maximum, spread.maximum, *labels)
-    for percent, seconds in spread.percentiles.items():
-        sheet.add(to.percentile, seconds, *labels, f"p{percent}")
+    sheet.add_spread(to.lateness, kept.late, *labels)

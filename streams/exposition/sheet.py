@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
@@ -11,7 +12,17 @@ from prometheus_client.metrics_core import (
 )
 
 from streams import metrics as m
+from streams.domain.kept import Spread
+from streams.domain.phone.figures import Waits
 from streams.former_names import with_former_names
+
+
+class SpreadMetrics(NamedTuple):
+    """The metrics of how lengths of time are spread."""
+
+    mean: m.Metric
+    percentile: m.Metric
+    maximum: m.Metric
 
 
 @dataclass(slots=True)
@@ -35,6 +46,30 @@ class Sheet:
             family = made(m.PREFIX + metric.name, metric.help, labels=metric.labels)
             self.plain[metric.name] = family
         family.add_metric(labels, value)
+
+    def add_share(
+        self,
+        metrics: m.Share,
+        ratio: float | None,
+        interval: tuple[float, float] | None,
+        of: int,
+        *labels: str,
+    ) -> None:
+        """Add a ratio, the ends of its interval, and of how many it is."""
+        low, high = interval or (None, None)
+        for metric, value in zip(metrics, (ratio, low, high, of), strict=True):
+            self.add(metric, value, *labels)
+
+    def add_spread(
+        self, metrics: SpreadMetrics, spread: Spread | Waits | None, *labels: str
+    ) -> None:
+        """Add how some lengths of time are spread; nothing if there is none."""
+        if spread is None:
+            return
+        self.add(metrics.mean, spread.mean, *labels)
+        self.add(metrics.maximum, spread.maximum, *labels)
+        for percent, seconds in spread.percentiles.items():
+            self.add(metrics.percentile, seconds, *labels, f"p{percent}")
 
     def add_histogram(
         self,

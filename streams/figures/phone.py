@@ -1,7 +1,7 @@
 """The figures of telephone queues, and of a municipality's contacts, as plain data."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from streams.domain.phone.contacts import ContactFigures
 from streams.domain.phone.coverage import Coverage
@@ -15,19 +15,6 @@ from streams.domain.phone.figures import (
     Waits,
 )
 from streams.domain.phone.overflow import WhatIf
-
-ALL_QUEUES: Final = "alla köer"
-"""What a municipality's contacts stand under beside its queues; no queue can have it."""
-
-
-def as_data(
-    reports: Mapping[tuple[str, str], QueueReport], name: str
-) -> dict[str, dict[str, Any]]:
-    """Return the reports as plain data: municipality → queue → figures; no value is None."""
-    data: dict[str, dict[str, Any]] = {}
-    for (municipality, queue), of_queue in reports.items():
-        data.setdefault(municipality, {})[queue] = queue_as_data(of_queue, name)
-    return data
 
 
 def queue_as_data(of_queue: QueueReport, name: str) -> dict[str, Any]:

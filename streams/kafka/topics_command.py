@@ -4,7 +4,8 @@ import click
 
 from streams import options
 from streams.kafka import security as kafka_security
-from streams.kafka.topics import TopicError, administered, create, faults, wanted
+from streams.kafka.administration import administered, create, faults
+from streams.kafka.topics import TopicError, wanted
 
 
 @click.command("topics", epilog=kafka_security.HELP)
@@ -17,14 +18,7 @@ from streams.kafka.topics import TopicError, administered, create, faults, wante
     type=click.IntRange(1, 1000),
     help="Antal partitioner, lika för alla ämnen; ändras aldrig i efterhand.",
 )
-@click.option(
-    "--replication",
-    metavar="N",
-    default=3,
-    show_default=True,
-    type=click.IntRange(1, 9),
-    help="Antal kopior; 1 räcker bara för prov på en egen maskin.",
-)
+@options.replication
 @options.topics
 @click.option("--check", is_flag=True, help="Kontrollera bara, skapa inget.")
 def command(kafka: str, partitions: int, replication: int, prefix: str, check: bool) -> None:

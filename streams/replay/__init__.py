@@ -10,8 +10,6 @@ from datetime import tzinfo
 from streams.domain.books import Books
 from streams.domain.catalogue import Catalogue, Municipality
 from streams.domain.ledger import Ledger, Record, Rejection, Tally
-from streams.domain.phone.contacts import ContactFigures
-from streams.domain.phone.evaluation import QueueReport, evaluate, evaluate_contacts, needed_since
 from streams.domain.report import Report, Spans, frames_of, live_spans, report_of
 from streams.domain.windows import ITEM_NAMES, NAMES, Window, window
 from streams.ledgers import partition_of
@@ -83,39 +81,6 @@ def _belongs(log: Log) -> Callable[[str], bool]:
 def window_of(name: str, now: int, zone: tzinfo, asked: tuple[int, int] | None) -> Window:
     """Return the window called ``name`` in a zone, or the span that was asked for."""
     return window(name, now, zone) if asked is None else Window(name, *asked, rolling=False)
-
-
-def report(
-    catalogue: Catalogue,
-    books: Mapping[str, Books],
-    now: int,
-    name: str,
-    asked: tuple[int, int] | None,
-) -> dict[tuple[str, str], QueueReport]:
-    """Return a report per municipality and queue, over the window called ``name``."""
-    reports = {}
-    for municipality in catalogue.municipalities.values():
-        span = window_of(name, now, municipality.zone, asked)
-        frame = books[municipality.id].calls.recent(needed_since(municipality, [span]), now)
-        for queue, of_queue in evaluate(municipality, frame, now, [span]).items():
-            reports[municipality.id, queue] = of_queue
-    return reports
-
-
-def report_contacts(
-    catalogue: Catalogue,
-    books: Mapping[str, Books],
-    now: int,
-    name: str,
-    asked: tuple[int, int] | None,
-) -> dict[str, ContactFigures]:
-    """Return the contacts of each municipality, over the window called ``name``."""
-    found = {}
-    for municipality in catalogue.municipalities.values():
-        span = window_of(name, now, municipality.zone, asked)
-        frame = books[municipality.id].calls.recent(needed_since(municipality, [span]), now)
-        found[municipality.id] = evaluate_contacts(municipality, frame, now, [span])[name]
-    return found
 
 
 def spans_of(municipality: Municipality, name: str, now: int, asked: Span | None) -> Spans:

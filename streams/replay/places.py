@@ -11,8 +11,9 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
+from streams.kafka.administration import administered, partition_count, require_readable
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
-from streams.kafka.topics import TopicError, administered, partition_count, require_readable
+from streams.kafka.topics import TopicError
 
 PATIENCE_SECONDS: Final = 30.0
 """How long a topic may give nothing at all before the reader gives up."""

@@ -9,8 +9,9 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord, TopicPartition
 
 from streams.domain.event_types import TOPICS
+from streams.kafka.administration import administered, partition_count, require_readable
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
-from streams.kafka.topics import TopicError, administered, partition_count, require_readable
+from streams.kafka.topics import TopicError
 from streams.replay import Log
 
 PATIENCE_SECONDS: Final = 30.0

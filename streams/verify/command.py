@@ -17,8 +17,9 @@ from streams.catalogue_file import read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.domain.swedish import listed, reason
 from streams.kafka import security as kafka_security
+from streams.kafka.administration import administered, partition_count
 from streams.kafka.security import KafkaSecurity
-from streams.kafka.topics import TopicError, administered, event_topics, partition_count
+from streams.kafka.topics import TopicError, event_topics
 from streams.ledgers import system_clock
 from streams.replay import Log
 from streams.replay.topic_log import PastEndError, read_topic
@@ -40,15 +41,7 @@ Miljövariabler för frågor till räknarna:
 
 
 @click.command("verify", epilog=_HELP)
-@click.option(
-    "--worker",
-    "workers",
-    metavar="ADRESS",
-    multiple=True,
-    required=True,
-    help="En räknares adress, http://värd:port eller https://värd:port. Ange alla, med en flagga "
-    "för var och en.",
-)
+@options.workers(required=True)
 @click.option(
     "--each-address",
     "is_for_each",

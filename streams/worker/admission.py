@@ -1,16 +1,15 @@
 """What Kafka must let a worker do: looked at before it starts."""
 
-from streams.kafka.security import KafkaSecurity
-from streams.kafka.topics import (
-    GRANT,
+from streams.kafka.administration import (
     administered,
-    event_topics,
     lacked,
     partition_count,
     require_append_time,
     require_group,
     require_readable,
 )
+from streams.kafka.security import KafkaSecurity
+from streams.kafka.topics import GRANT, event_topics
 from streams.worker.settings import Settings
 
 

@@ -3,11 +3,11 @@
 import os
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import click
 
-from streams.addresses import KAFKA
+from streams import options
 from streams.catalogue_file import fingerprint, read_catalogue
 from streams.domain.catalogue import CatalogueError
 from streams.endpoints import ListenError
@@ -27,26 +27,29 @@ _HELP: Final = "\n\n".join(
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
-def _setting(name: str, metavar: str, text: str, **more: Any) -> Callable[[_F], _F]:
+def _setting(name: str, metavar: str, text: str) -> Callable[[_F], _F]:
     """Return an option that is the setting of that name, also from the environment."""
     variable = PREFIX + name.upper()
-    return click.option(
-        f"--{name}", metavar=metavar, envvar=variable, show_envvar=True, help=text, **more
-    )
+    return click.option(f"--{name}", metavar=metavar, envvar=variable, show_envvar=True, help=text)
 
 
-@click.command("worker", cls=LongRunning, epilog=_HELP)
+@click.command(
+    "worker",
+    cls=LongRunning,
+    short_help="Räkna servicenivåerna löpande, och visa dem.",
+    epilog=_HELP,
+)
 @_setting("catalogue", "FIL", "Katalogfilen.")
-@_setting("kafka", "VÄRD:PORT", "Kafkas adress.", default=KAFKA, show_default=True)
-@_setting("topics", "NAMN", "Början på ämnenas namn.", default="svarsgrad", show_default=True)
-@_setting("group", "NAMN", "Konsumentgrupp.")
+@options.kafka
+@options.topics_named("topics")
+@options.group
 @_setting("listen", "VÄRD:PORT", "Adress för /metrics, /ledgers, /healthz och /readyz.")
-def command(**options: str | None) -> None:
-    """Räkna servicenivåerna löpande, och visa dem.
+def command(**told: str | None) -> None:
+    """Räkna servicenivåerna löpande och visa dem på /metrics.
 
     Alla inställningar kan ges i miljön; flaggorna går före.
     """
-    given = {PREFIX + name.upper(): value for name, value in options.items() if value}
+    given = {PREFIX + name.upper(): value for name, value in told.items() if value}
     try:
         settings = Settings.from_environment({**os.environ, **given})
         its_listen = listen_security.listen_security_as_told(

@@ -86,7 +86,7 @@ class Settings:
             text = environ.get(name, "").strip()
             if text:
                 values[one.name] = _value(name, text, kinds[one.name])
-        settings = cls(**values)  # type: ignore[arg-type]
+        settings = cls(**values)  # type: ignore[arg-type] # each as its field says
         for address in settings.kafka.split(","):
             host_and_port(address, "KAFKA")
         host_and_port(settings.listen, "LISTEN")

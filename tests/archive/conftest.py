@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from stack.ports import free_ports
 from stack.postgresql import PostgreSQL
-from streams.archive import database
+from streams.archive import database, migrating
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +28,6 @@ def engine(
         server: PostgreSQL = request.getfixturevalue("postgresql")
         url = database.address(server.new_database(), str(server.password_file))
     made = database.engine_of(url)
-    database.upgrade(made)
+    migrating.upgrade(made)
     yield made
     made.dispose()

@@ -24,7 +24,7 @@ from streams.archive import database, schema
 from streams.archive.writing import BEFORE_ALL
 from streams.domain.event_types import TOPICS
 from streams.domain.instants import micros
-from streams.kafka.topics import connect
+from streams.kafka.administration import connect
 from streams.replay import fold
 
 Kill = Callable[[], None]

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 
 from producers.simulator import command as simulate
-from streams.archive import database, disclose_command, schema
+from streams.archive import database, disclose_command, migrating, schema
 from streams.archive.disclosing import DESCRIPTION, FILES
 from streams.domain.windows import midnight
 
@@ -30,7 +30,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     result = CliRunner().invoke(simulate.command, [*asked, "--date", "2025-02-03/2025-02-07"])
     assert result.exit_code == 0, result.output
     engine = database.engine_of(database.address(str(file)))
-    database.upgrade(engine)
+    migrating.upgrade(engine)
     fill(engine, log.read_bytes().splitlines())
     engine.dispose()
     return file

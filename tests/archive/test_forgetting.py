@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, select
 
 from streams.__main__ import commands
-from streams.archive import database, schema
+from streams.archive import database, migrating, schema
 from streams.archive.forgetting import Erasure, drop_callers
 from streams.archive.writing import Unwritten, begin
 from streams.domain.events import CallData, CallEvent
@@ -87,7 +87,7 @@ def file(tmp_path: Path) -> Path:
     """An archive in a file, with three calls."""
     file = tmp_path / "arkiv.db"
     engine = database.engine_of(database.address(str(file)))
-    database.upgrade(engine)
+    migrating.upgrade(engine)
     write(engine, EVENTS, 1)
     engine.dispose()
     return file
@@ -137,7 +137,7 @@ def test_a_database_of_somebody_else_is_left_as_it_is(tmp_path: Path) -> None:
         other.commit()
     engine = database.engine_of(database.address(str(file)))
     with pytest.raises(database.DatabaseError, match="är en annan databas, inget arkiv"):
-        database.upgrade(engine)
+        migrating.upgrade(engine)
     engine.dispose()
     with closing(sqlite3.connect(file)) as other:
         assert [row[0] for row in other.execute("SELECT name FROM sqlite_master")] == ["kunder"]

@@ -10,7 +10,7 @@ import pytest
 from secured import Authority
 
 from stack.postgresql import PASSWORD, USER, PostgreSQL
-from streams.archive import database
+from streams.archive import database, migrating
 from streams.archive.database import DatabaseError
 
 THERE = "postgresql://svarsgrad@db.example.org/svarsgrad"
@@ -74,7 +74,7 @@ def test_whose_certificate_is_of_another_issuer_is_refused_in_one_line(
     told = f"{postgresql.new_database()}?sslmode=verify-full&sslrootcert="
     at = database.address(f"{told}{ours.file}", str(postgresql.password_file))
     engine = database.engine_of(at)
-    database.upgrade(engine)
+    migrating.upgrade(engine)
     engine.dispose()
     with database.opened_to_read(at) as connection:
         asked = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"

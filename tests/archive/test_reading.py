@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 from producers.simulator import command as simulate
 from reports import report_command
 from stack.postgresql import PostgreSQL
-from streams.archive import database
+from streams.archive import database, migrating
 from streams.archive.reading import books_as_of
 from streams.domain.catalogue import load_catalogue
 from streams.domain.report import Spans, frames_of, report_of
@@ -73,7 +73,7 @@ def test_either_database_gives_the_same_report_and_keeps_that_it_was_established
     made = {}
     for told, more in ((str(file), ()), (postgresql.new_database(), password)):
         engine = database.engine_of(database.address(told, *more[1:]))
-        database.upgrade(engine)
+        migrating.upgrade(engine)
         fill(engine, lines)
         engine.dispose()
         usual = ("--catalogue", "examples/lulea.yaml", "--database", told, *more)

@@ -33,8 +33,9 @@ from streams.backup.restoring import restore_topics
 from streams.backup.saving import copy_of_database, forget_old, make_backup
 from streams.domain.event_types import TOPICS
 from streams.domain.events import encode
+from streams.kafka.administration import connect, create, require_append_time
 from streams.kafka.security import PLAINTEXT
-from streams.kafka.topics import TopicError, connect, create, require_append_time, wanted
+from streams.kafka.topics import TopicError, wanted
 from streams.replay.topic_log import read_topic
 
 NOW = datetime(2026, 3, 10, 1, 30, tzinfo=UTC)

@@ -26,7 +26,7 @@ from stack.broker import Broker
 from stack.own import Worker
 from stack.ports import free_ports
 from streams.domain.events import Event
-from streams.kafka.topics import connect
+from streams.kafka.administration import connect
 from streams.worker.ownership import LOOK_AGAIN_SECONDS
 
 LOUD = "is folded from another log"

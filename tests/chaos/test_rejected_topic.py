@@ -25,7 +25,8 @@ from stack.loopback import request
 from stack.own import Worker
 from stack.ports import free_ports
 from streams import metrics as m
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 from streams.ledgers import partition_of
 from streams.replay.topic_log import read_topic
 from streams.worker.rejected import BOUND

@@ -38,9 +38,9 @@ FILL = """
 import sys; sys.path.append("/mnt")
 from pathlib import Path
 from archived import fill
-from streams.archive import database
+from streams.archive import database, migrating
 engine = database.engine_of(database.address("arkiv.db"))
-database.upgrade(engine)
+migrating.upgrade(engine)
 fill(engine, Path("dagar.jsonl").read_bytes().splitlines())
 """
 WALL = """

@@ -20,9 +20,9 @@ import sys
 from pathlib import Path
 sys.path.append(sys.argv[3])
 from archived import fill
-from streams.archive import database
+from streams.archive import database, migrating
 engine = database.engine_of(database.address(sys.argv[2]))
-database.upgrade(engine)
+migrating.upgrade(engine)
 fill(engine, Path(sys.argv[1]).read_bytes().splitlines())
 """
 

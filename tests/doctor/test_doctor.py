@@ -32,7 +32,8 @@ from stack.broker import Broker
 from stack.loopback import request
 from stack.ports import free_ports
 from stack.prometheus import Prometheus
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 
 FRIDAY = 4
 PAGE = Path(__file__).parents[2] / "docs" / "doctor.md"

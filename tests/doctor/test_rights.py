@@ -11,7 +11,8 @@ from secured import PASSWORDS, Secured
 
 from streams.__main__ import commands
 from streams.domain.event_types import TOPICS
-from streams.kafka.topics import create, wanted
+from streams.kafka.administration import create
+from streams.kafka.topics import wanted
 
 pytestmark = pytest.mark.leaves_sockets
 

@@ -35,8 +35,9 @@ from stack.loopback import answers_ok
 from stack.ports import LOOPBACK, free_ports
 from stack.postgresql import PASSWORD, PostgreSQL
 from streams.__main__ import commands
-from streams.archive import database
-from streams.kafka.topics import connect, create, wanted
+from streams.archive import database, migrating
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 
 RUN_ELSEWHERE = {
     "make demo": "tests/stack/test_demo.py",
@@ -151,7 +152,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("arkiv")
     file, log = folder / "arkiv.db", folder / "log.jsonl"
     engine = database.engine_of(database.address(str(file)))
-    database.upgrade(engine)
+    migrating.upgrade(engine)
     lines: list[bytes] = []
     for days in DAYS:
         log.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from producers.simulator import command as simulate
 from reports import report_command
-from streams.archive import database
+from streams.archive import database, migrating
 
 EXAMPLE = Path("examples/lulea.yaml").read_text(encoding="utf-8")
 ALL_PROMISES = EXAMPLE.replace("        valid_to: 2018-01-26\n", "").replace(
@@ -42,7 +42,7 @@ def archive(logs: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return an archive of them, in a file."""
     file = tmp_path_factory.mktemp("arkiv") / "arkiv.db"
     engine = database.engine_of(database.address(str(file)))
-    database.upgrade(engine)
+    migrating.upgrade(engine)
     fill(engine, [line for log in logs for line in log.read_bytes().splitlines()])
     engine.dispose()
     return file

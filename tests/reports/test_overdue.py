@@ -16,7 +16,7 @@ from secured import Authority
 from producers.simulator import command as simulate
 from reports.lists import overdue_command
 from reports.lists.overdue import MOST
-from streams.archive import database
+from streams.archive import database, migrating
 from streams.domain.catalogue import load_catalogue
 from streams.domain.swedish import count
 from streams.instants_as_typed import typed_instant
@@ -36,7 +36,7 @@ def skelleftea(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     dates = ("--date", "2025-02-03/2025-03-01", "--to", str(log))
     assert CliRunner().invoke(simulate.command, [*asked, *dates]).exit_code == 0
     engine = database.engine_of(database.address(str(file)))
-    database.upgrade(engine)
+    migrating.upgrade(engine)
     fill(engine, log.read_bytes().splitlines(), "skelleftea")
     engine.dispose()
     return log, file

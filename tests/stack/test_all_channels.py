@@ -35,7 +35,8 @@ from streams.domain.events import Event
 from streams.domain.instants import micros
 from streams.domain.presence.heartbeats import UNKNOWN_SOURCE
 from streams.domain.windows import day_of
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 from streams.replay import Log
 from streams.replay.topic_log import read_topic
 

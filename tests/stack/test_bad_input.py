@@ -33,7 +33,8 @@ from streams.domain.event_types import CALL_PREFIX
 from streams.domain.events import REASONS
 from streams.domain.ledger import SKEW_COUNTED, SKEW_REFUSED
 from streams.domain.masking import mask
-from streams.kafka.topics import Topic, connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import Topic, wanted
 from streams.ledgers import partition_of
 from streams.replay.topic_log import read_topic
 

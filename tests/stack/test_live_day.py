@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from catalogues import catalogue
 from exported import Series, expected_of, of_phone, series, whole_of
+from phone_reports import as_data, report
 
 from stack.broker import Broker
 from stack.demo import zone_where_it_is
@@ -22,9 +23,9 @@ from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 from streams.domain.instants import SECOND
 from streams.domain.windows import NAMES, window
-from streams.figures.phone import as_data
-from streams.kafka.topics import connect, create, wanted
-from streams.replay import fold, report
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
+from streams.replay import fold
 from streams.replay.topic_log import read_topic
 
 MUNICIPALITIES = {"lulea": 1.0, "boden": 0.3, "pitea": 0.5}

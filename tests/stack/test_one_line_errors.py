@@ -22,7 +22,8 @@ from kafka.admin import ConfigResource, ConfigResourceType
 from stack.broker import Broker
 from stack.ports import free_ports
 from streams.__main__ import main
-from streams.kafka.topics import Topic, connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import Topic, wanted
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "lulea.yaml"
 W = "SVARSGRAD_CATALOGUE=k.yaml"

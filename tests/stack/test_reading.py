@@ -28,7 +28,8 @@ from streams.domain.catalogue import load_catalogue
 from streams.domain.event_types import TOPICS
 from streams.domain.events import CallData, CallEvent, encode
 from streams.exposition import snapshot
-from streams.kafka.topics import connect, create, wanted
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 from streams.ledgers import Batch, Fate, Ledgers, partition_of
 from streams.replay import Log
 from streams.replay.topic_log import _read as read_log

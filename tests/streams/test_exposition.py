@@ -86,9 +86,9 @@ def test_a_queue_without_calls_has_counts_and_promises_but_no_ratio_and_no_wait(
     for metric, labels in (
         (m.SERVICE_LEVEL, {"target": "svar-15s", **today}),
         (m.SERVICE_LEVEL_LOW, {"target": "svar-15s", **today}),
-        (m.LOST, today),
-        (m.LOST_WILSON_LOW, today),
-        (m.LOST_WILSON_HIGH, today),
+        (m.LOST.ratio, today),
+        (m.LOST.low, today),
+        (m.LOST.high, today),
         (m.LOST_HIGH, today),
         (m.WAIT_MEAN, today),
         (m.WAIT_PERCENTILE, {"percentile": "p90", **today}),

@@ -1,11 +1,11 @@
 """What is typed can be seen by others on the machine: no option takes a secret, only its file."""
 
 import re
-from collections.abc import Iterator
 
 import click
 import pytest
 from click.testing import CliRunner
+from command_line import all_commands
 
 from streams.__main__ import commands
 
@@ -19,18 +19,12 @@ CATALOGUE = "--catalogue examples/lulea.yaml"
 HIDDEN = "hemligheten"
 
 
-def options(command: click.Command, name: str = "") -> Iterator[tuple[str, click.Parameter]]:
-    """Yield all parameters of a command and its subcommands, each with how it is typed."""
-    if isinstance(command, click.Group):
-        for its in command.list_commands(click.Context(command)):
-            found = command.get_command(click.Context(command), its)
-            assert found is not None
-            yield from options(found, f"{name} {its}".strip())
-    for parameter in command.params:
-        yield f"{name} {parameter.opts[-1]}", parameter
-
-
-ALL = dict(options(commands))
+ALL = {
+    f"{name} {parameter.opts[-1]}": parameter
+    for name, command in all_commands()
+    for parameter in command.params
+}
+"""All parameters of all commands, by how they are typed."""
 
 
 def is_a_file(parameter: click.Parameter) -> bool:

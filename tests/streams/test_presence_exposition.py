@@ -108,10 +108,10 @@ def expected(data: dict[str, Any]) -> Iterator[tuple[Series, float | None]]:
             yield series(m.ADMINISTRATION_STANDING, standing=way, **of), so
     for way in standings:
         yield series(m.ADMINISTRATIONS, standing=way, **whole), len(together[way])
-    yield series(m.OPEN_AS_PROMISED, **whole), together["ratio"]
-    yield series(m.OPEN_AS_PROMISED_LOW, **whole), together["wilson_low"]
-    yield series(m.OPEN_AS_PROMISED_HIGH, **whole), together["wilson_high"]
-    yield series(m.OPEN_AS_PROMISED_OF, **whole), together["asked"]
+    yield series(m.OPEN_AS_PROMISED.ratio, **whole), together["ratio"]
+    yield series(m.OPEN_AS_PROMISED.low, **whole), together["wilson_low"]
+    yield series(m.OPEN_AS_PROMISED.high, **whole), together["wilson_high"]
+    yield series(m.OPEN_AS_PROMISED.of, **whole), together["asked"]
     for promise, its in together["promises"].items():
         yield series(m.OPEN_AS_PROMISED_GOAL, target=promise, **whole), its["goal"]
         yield series(m.OPEN_AS_PROMISED_KEPT, target=promise, **whole), its["kept"]

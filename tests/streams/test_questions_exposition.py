@@ -114,6 +114,7 @@ def of_promise(
         return found
 
     open_ = m.PROMISE_QUESTIONS_OPEN if prefix.startswith("P") else m.QUESTIONS_PROMISED_OPEN
+    in_time = m.PROMISE_QUESTIONS_IN_TIME if prefix.startswith("P") else m.QUESTIONS_IN_TIME
     now = told["now"]
     yield series(open_, **at), now["open"]
     yield series(metric("DUE_SOON"), **at), now["due_soon"]
@@ -124,10 +125,10 @@ def of_promise(
         inside = {**at, "window": name}
         for verdict, number in its["due"].items():
             yield series(metric("BY_VERDICT"), verdict=verdict, **inside), number
-        yield series(metric("DECIDED"), **inside), its["decided"]
-        yield series(metric("IN_TIME"), **inside), its["in_time_ratio"]
-        yield series(metric("IN_TIME_LOW"), **inside), its["in_time_wilson_low_ratio"]
-        yield series(metric("IN_TIME_HIGH"), **inside), its["in_time_wilson_high_ratio"]
+        yield series(in_time.of, **inside), its["decided"]
+        yield series(in_time.ratio, **inside), its["in_time_ratio"]
+        yield series(in_time.low, **inside), its["in_time_wilson_low_ratio"]
+        yield series(in_time.high, **inside), its["in_time_wilson_high_ratio"]
         yield series(metric("NO_ANSWER"), **inside), its["no_answer_needed_ratio"]
         yield series(metric("LATE"), **inside), its["late_seconds"]["n"]
         yield series(metric("UNDATED"), **inside), its["undated"]
@@ -165,7 +166,7 @@ def test_without_questions_there_are_counts_but_no_ratio_and_no_time() -> None:
     samples = exported(reported([], datetime(2026, 3, 31, 12, tzinfo=ZONE)))
     at = {"municipality": "lulea", "queue": "registrator"}
     today = {**at, "window": "today", "target": "epost"}
-    assert samples[series(m.QUESTIONS_DECIDED, **today)] == 0
+    assert samples[series(m.QUESTIONS_IN_TIME.of, **today)] == 0
     assert samples[series(m.MAILBOX_REPORTING, **at)] == 0
     names = {name.removeprefix(m.PREFIX) for name, _ in samples}
     assert not {name for name in names if name.endswith(("_ratio", "_seconds"))}

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, MetaData, select
 from workers import wait_until
 
 from stack.postgresql import PostgreSQL
-from streams.archive import database
+from streams.archive import database, migrating
 from streams.archive.migrate_command import command
 from streams.domain.event_types import FORMS
 from streams.domain.events import encode
@@ -38,7 +38,7 @@ def told(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
         given = ["--database", server.new_database()]
         given += ["--database-password-file", str(server.password_file)]
     engine = engine_of(given)
-    database.upgrade(engine)
+    migrating.upgrade(engine)
     fill(engine, [encode(example(type_)) for type_ in FORMS])
     engine.dispose()
     return given
@@ -161,7 +161,7 @@ def is_let_go(told: list[str]) -> bool:
     """Whether nobody else has the database; a server sees late that a client is no more."""
     engine = engine_of(told)
     try:
-        database._refuse_others(engine)
+        migrating._refuse_others(engine)
     except database.DatabaseError:
         return False
     finally:
@@ -204,7 +204,7 @@ def test_an_older_one_writes_and_reads_nothing_in_newer_tables(
     assert {**tables_in(told), "position": was["position"]} == was
     again = engine_of(told)
     for call in (
-        lambda: database.upgrade(again),
+        lambda: migrating.upgrade(again),
         lambda: database.opened_to_read(again.url).__enter__(),
     ):
         with pytest.raises(database.DatabaseError, match="nyare version") as error:
@@ -221,7 +221,7 @@ def test_who_reads_has_one_version_before_it_and_who_comes_meanwhile_is_told(
     metadata.reflect(engine)
     with database.opened_to_read(url) as reading:
         next_tables()
-        thread = threading.Thread(target=lambda: database.upgrade(engine))
+        thread = threading.Thread(target=lambda: migrating.upgrade(engine))
         thread.start()
         time.sleep(0.7)
         assert thread.is_alive() == (len(told) > 2), "a server's migration waits for who reads"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from streams.domain.catalogue.document import Document, Path
-from streams.domain.catalogue.wording import nearest
+from streams.domain.nearest import nearest
 
 FOLDERS: Final = ("questions", "answered_otherwise", "no_answer_needed", "spam")
 """What a folder of a queue can be."""

@@ -19,16 +19,17 @@ from streams.domain.catalogue.hours_form import day_and_minute
 from streams.domain.catalogue.wording import (
     bad_id,
     missing,
-    nearest,
     unknown_key,
     unknown_reference,
     wrong_value,
 )
 from streams.domain.deadlines import Limit
 from streams.domain.event_types import CHANNELS
+from streams.domain.nearest import nearest
 from streams.domain.windows import ITEM_HORIZON_DAYS
 
 UNKNOWN_QUEUE: Final = "okänd kö"
+"""The queue that legs of queues the catalogue doesn't have are shown as; no queue can have it."""
 RESERVED_QUEUES: Final = {UNKNOWN_QUEUE, "okand-ko"}
 
 MAX_LIMIT_SECONDS: Final = (23 - 1) * 3600

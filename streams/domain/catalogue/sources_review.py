@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from streams.domain.catalogue import mailboxes_review, tables_review
 from streams.domain.catalogue.document import Document, Path
-from streams.domain.catalogue.wording import nearest
+from streams.domain.nearest import nearest
 
 OVERFLOW: Final = ("overflow_calls", "overflow_intervals")
 """Keys of how a partner's report is read."""

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Any, Final
 
 from streams.domain.catalogue.document import Document, Path
-from streams.domain.catalogue.wording import missing, nearest
+from streams.domain.catalogue.wording import missing
+from streams.domain.nearest import nearest
 
 _INSTEAD: Final = {
     "queue": ("queue_column", "alla rader har den kön, så kolumnen läses inte"),

@@ -1,6 +1,5 @@
 """What is said of a mistake in a catalogue: what is wrong, and what would be right, in Swedish."""
 
-import difflib
 import re
 import unicodedata
 import zoneinfo
@@ -13,8 +12,8 @@ from streams.domain.catalogue.alerts_form import is_address
 from streams.domain.catalogue.document import Path
 from streams.domain.catalogue.form import form_at
 from streams.domain.catalogue.hours_form import WEEKDAYS, segments, weekdays
+from streams.domain.nearest import nearest
 
-_MAX_COMPARED: Final = 500
 _MOST_BARED: Final = 80
 _UNQUOTED: Final = " utan citattecken"
 _SECTIONS: Final = {
@@ -480,9 +479,3 @@ def _kind_of(value: Any) -> str:
 def _listed(words: Collection[str]) -> str:
     *most, last = words
     return f"{', '.join(most)} eller {last}" if most else last
-
-
-def nearest(word: str, words: Collection[str], most: int = _MAX_COMPARED) -> str | None:
-    """Return the word most like another; none if none is, or there are too many to compare."""
-    near = difflib.get_close_matches(word[:80], words, n=1) if len(words) <= most else []
-    return near[0] if near else None

@@ -34,7 +34,7 @@ Profiles = Mapping[str, Mapping[str, Profile]]
 Many = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Spread = Annotated[float, Field(ge=0.001, le=100, allow_inf_nan=False)]
 Time = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
-Day = dict[Literal[QUARTER_NAMES], Many]  # type: ignore[valid-type]
+Day = dict[Literal[QUARTER_NAMES], Many]  # type: ignore[valid-type] # for msgspec
 
 
 class ProfilesFileError(ValueError):
@@ -49,7 +49,7 @@ class _QueueForm(Form):
     patience_seconds: Time | None
     levels: dict[Slug, list[Ratio]]
     clustering: dict[Slug, Ratio] = Field(default={})
-    week: dict[Literal[WEEKDAYS], Day]  # type: ignore[valid-type]
+    week: dict[Literal[WEEKDAYS], Day]  # type: ignore[valid-type] # likewise
 
 
 class _FileForm(Form):

@@ -3,9 +3,10 @@
 import pytest
 from wall_cases import ODD, Figures, catalogue_text, municipality, ordinary
 
+from dashboards.wall.facts import duration
 from dashboards.wall.reading import Alert
 from dashboards.wall.standing import State
-from dashboards.wall.tiles import Tile, duration, shown, tile
+from dashboards.wall.tiles import Tile, shown, tile
 from streams import metrics as m
 from streams.domain.catalogue import load_catalogue
 from streams.domain.instants import HOUR, SECOND

@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 import pytest
 from archived import fill
 from click.testing import CliRunner, Result
+from phone_reports import report
 from sqlalchemy import Engine
 
 from producers.calls_file.overflow.command import command
 from producers.simulator.command import command as simulate
-from streams.archive import database
+from streams.archive import database, migrating
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import CALL_TYPES, CallData, CallEvent, decode, encode
 from streams.domain.instants import micros
-from streams.replay import fold, report
+from streams.replay import fold
 from streams.replay.event_files import read_files
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -90,7 +91,7 @@ class Place:
         self.engine: Engine = database.engine_of(
             database.address(str(directory / "arkiv.db"), None)
         )
-        database.upgrade(self.engine)
+        migrating.upgrade(self.engine)
         fill(self.engine, [encode(event) for event in events])
         self.report = directory / "rapport.csv"
 

@@ -98,7 +98,7 @@ def test_what_a_queue_is_called_is_said_without_control_characters(log: Path) ->
         ([], "ange --catalogue och --source, eller --municipality"),
         ([*OF_SOURCE, "--map", "a=b"], "--map går inte ihop med --catalogue: skriv det i"),
         ([*OF_SOURCE, "--zone", "UTC"], "--zone går inte ihop med --catalogue"),
-        ([*OF_SOURCE[:3], "vaxel"], "--source vaxel finns inte i"),
+        ([*OF_SOURCE[:3], "vaxel"], "--source: källan vaxel finns inte i"),
         ([*OF_SOURCE[:3], "vaxel-pxb"], "menade du vaxel-pbx?"),
         ([*OF_SOURCE, "--municipality", "boden"], "skriv lulea"),
         ([*OF_SOURCE[:3], "epost"], "källan epost i"),

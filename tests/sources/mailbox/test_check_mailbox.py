@@ -131,7 +131,8 @@ def test_a_source_without_a_mailbox_or_none_at_all_is_said(mail: Site) -> None:
     mail.catalogue.write_text(text.replace("      epost:\n", "      epst:\n"))
     done = mail.run(command="check-mailbox")
     assert done.returncode == 2
-    assert "--source: källan epost finns inte; menade du epst?" in done.stderr
+    said = f"--source: källan epost finns inte i {mail.catalogue}; menade du epst?"
+    assert said in " ".join(done.stderr.split())
     start, end = text.index("        mailbox:"), text.index("    queues:\n      skola: {")
     mail.catalogue.write_text(text[:start] + text[end:])
     assert "Källan epost har inget mailbox i" in mail.run(command="check-mailbox").stderr

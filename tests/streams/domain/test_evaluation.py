@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from phone import AS_USUAL, catalogue_of
+from phone_reports import report
 from strategies import NOON, logs
 
 from streams.domain.catalogue import load_catalogue
@@ -23,7 +24,7 @@ from streams.domain.phone.evaluation import (
 )
 from streams.domain.phone.legs import Frame, Legs
 from streams.domain.windows import NAMES, Window, horizon, window
-from streams.replay import fold, report
+from streams.replay import fold
 
 ZONE = ZoneInfo("Europe/Stockholm")
 CATALOGUE = load_catalogue(

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from phone import AS_USUAL, How, ours, theirs
+from phone_reports import ALL_QUEUES
 from strategies import CALLERS, NOON, PARTNER
 
 from streams.domain.events import CallData, CallEvent
-from streams.figures.phone import ALL_QUEUES
 
 ANNA, BO = CALLERS[1:3]
 VAXEL, KUNDTJANST = ("lulea", "vaxel"), ("lulea", "kundtjanst")

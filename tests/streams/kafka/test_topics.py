@@ -15,7 +15,8 @@ from kafka.errors import (
 )
 
 from streams.addresses import KAFKA, read_address
-from streams.kafka.topics import TopicError, connect, create, faults, wanted
+from streams.kafka.administration import connect, create, faults
+from streams.kafka.topics import TopicError, wanted
 
 
 def an_admin(
@@ -132,7 +133,7 @@ def test_one_name_that_is_known_is_enough(monkeypatch: pytest.MonkeyPatch) -> No
     tried = []
     monkeypatch.setattr(socket, "getaddrinfo", known)
     monkeypatch.setattr(
-        "streams.kafka.topics.KafkaAdminClient", lambda **given: tried.append(given)
+        "streams.kafka.administration.KafkaAdminClient", lambda **given: tried.append(given)
     )
     connect("unknown:1, known:2")
     assert [given["bootstrap_servers"] for given in tried] == [["unknown:1", "known:2"]]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 import pytest
+from command_line import all_commands
 
-from streams.__main__ import commands
 from streams.worker.settings import SettingError, Settings, described, host_and_port
 
 LEAST = {"SVARSGRAD_CATALOGUE": "lulea.yaml"}
@@ -103,21 +103,11 @@ def test_an_address_is_a_host_and_a_port(text: str, address: tuple[str, int]) ->
 
 
 def test_variables_of_other_commands_on_the_same_machine_are_none_of_a_worker() -> None:
-    others = {name for command in _all(commands) for name in _variables(command)}
+    others = {name for _, command in all_commands() for name in _variables(command)}
     assert {"SVARSGRAD_INTAKE_LISTEN", "SVARSGRAD_SMTP_FROM", "SVARSGRAD_DATABASE"} <= others
     mine = {"SVARSGRAD_CATALOGUE": "k.yaml", "SVARSGRAD_LISTEN": "127.0.0.1:9101"}
     own = {f"SVARSGRAD_{field.name.upper()}" for field in fields(Settings)}
     Settings.from_environment(dict.fromkeys(others - own, "7") | mine)
-
-
-def _all(command: click.Command) -> Iterator[click.Command]:
-    yield command
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            its = command.get_command(context, name)
-            assert its is not None
-            yield from _all(its)
 
 
 def _variables(command: click.Command) -> Iterator[str]:
