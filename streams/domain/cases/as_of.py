@@ -39,17 +39,32 @@ class Part:
     """Place in this part, and when and how the resident got in touch, as one number."""
 
 
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A case that is read by itself."""
+
+    last: int
+    """When anything of it last happens. As of any later instant it is the same."""
+    case: Told | None
+    """None if it has not begun."""
+
+    @classmethod
+    def of(cls, copies: Sequence[Copy], now: int) -> "Odd":
+        """Read the case of these copies as of now."""
+        return cls(max(copy.last() for copy in copies), told(copies, now))
+
+
 def read(
-    columns: Columns, plain: Rows, odd: Mapping[int, Sequence[Copy]], since: int, now: int
+    columns: Columns, plain: Rows, odd: Mapping[int, Odd], since: int, now: int
 ) -> tuple[Frame, Rows]:
     """Return the cases that are open, or that anything happened to at or after ``since``.
 
     With them, the rows of those and of the cases that are yet to come. ``plain`` are the rows of
-    cases that live a plain life, ``odd`` has the first rows of the others with all their copies.
+    cases that live a plain life, ``odd`` has the first rows of the others, which are read already.
     """
     needed = _needed(columns, plain, since, now)
     first = _plain(columns, needed[_taken(columns.opened, needed) < now], now)
-    cases, to_come = _odd_cases(odd, since, now)
+    cases, to_come = _odd_cases(odd, since)
     second = _odd(columns, cases)
     size, lives = len(first.rows), first.lives.and_then(second.lives)
     rows = np.append(first.rows, second.rows)
@@ -146,18 +161,15 @@ def plain_lives(handed: Column, feedback: Column, resolved: Column, now: int) ->
     )
 
 
-def _odd_cases(
-    odd: Mapping[int, Sequence[Copy]], since: int, now: int
-) -> tuple[list[tuple[int, Told]], Rows]:
+def _odd_cases(odd: Mapping[int, Odd], since: int) -> tuple[list[tuple[int, Told]], Rows]:
     """Return those of the odd cases that are needed, and the rows of those yet to come."""
     cases: list[tuple[int, Told]] = []
     to_come: list[int] = []
-    for head, copies in odd.items():
-        case = told(copies, now)
-        if case is None:
+    for head, its in odd.items():
+        if its.case is None:
             to_come.append(head)
-        elif case.life.state in OPEN or max(copy.last() for copy in copies) >= since:
-            cases.append((head, case))
+        elif its.case.life.state in OPEN or its.last >= since:
+            cases.append((head, its.case))
     return cases, np.array(to_come, dtype=np.int64)
 
 

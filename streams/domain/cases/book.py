@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from streams.domain.cases.as_of import read
+from streams.domain.cases.as_of import Odd, read
 from streams.domain.cases.columns import Columns
 from streams.domain.cases.copies import ORIGINAL, Copy
 from streams.domain.cases.frame import Frame
@@ -61,6 +61,8 @@ class Cases:
         self._family: dict[int, list[int]] = {}  # first row → all rows, if there are several
         self._head: dict[int, int] = {}  # any other row → the first row of its case
         self._others: dict[tuple[int, int, int, str], int] = {}  # first row and identity → row
+        self._read: dict[int, Odd] = {}
+        """First row of an odd case → how it was last read, until something is heard of it."""
         self._is_odd = array("b", bytes(len(columns)))
         for row, case in enumerate(columns.case):
             head = self._first.setdefault(case, row)
@@ -84,8 +86,7 @@ class Cases:
             return False
         edition = ORIGINAL if restated is None else restated
         row = self._row(event.subject, edition, opened, data.queue)
-        head = self._head.get(row, row)
-        self._recent.hear(head)
+        head = self._hear(row)
         word = CASE_TYPES[event.type]
         what = RESOLVED[data.by] if word == "resolved" else WHATS[word]
         if what is What.OPENED:
@@ -101,8 +102,7 @@ class Cases:
         """Merge what is known of a copy, in the form of :meth:`copied_facts`; of any age."""
         case, _, opened, queue = identity
         row = self._row(case, copy.edition, opened, queue)
-        head = self._head.get(row, row)
-        self._recent.hear(head)
+        head = self._hear(row)
         if copy.stated != NEVER:
             self._columns.state_opened(row, copy.stated)
         for id_, number in copy.contacts.items():
@@ -111,6 +111,13 @@ class Cases:
             at, what = number >> FACT_BITS, What(number & FACT_MASK)
             if self._columns.state(row, what, at, administration):
                 self._is_odd[head] = 1
+
+    def _hear(self, row: int) -> int:
+        """Note that something was stated of a row; return the first row of its case."""
+        head = self._head.get(row, row)
+        self._recent.hear(head)
+        self._read.pop(head, None)
+        return head
 
     def _row(self, case: str, edition: int, opened: int, queue: str) -> int:
         """Return the row of these, added if it is new."""
@@ -172,13 +179,18 @@ class Cases:
         candidates = self._recent.candidates(since, len(self))
         is_odd = np.asarray(self._is_odd)[candidates] != 0
         heads = {self._head.get(row, row) for row in candidates[is_odd].tolist()}
-        odd = {
-            head: [self._columns.copy(row) for row in self._family.get(head, (head,))]
-            for head in heads
-        }
+        odd = {head: self._odd(head, now) for head in heads}
         frame, needed = read(self._columns, candidates[~is_odd], odd, since, now)
         self._recent.keep(needed)
+        self._read = {head: its for head, its in odd.items() if its.last < now}
         return frame
+
+    def _odd(self, head: int, now: int) -> Odd:
+        """Return an odd case as of now: as before, if nothing of it has happened or is to come."""
+        known = self._read.get(head)
+        if known is not None and known.last < now:
+            return known
+        return Odd.of([self._columns.copy(row) for row in self._family.get(head, (head,))], now)
 
     def facts(self) -> dict[Identity, Copy]:
         """Return all that is stated: to compare ledgers, row by row."""
