@@ -127,16 +127,16 @@ def _run(console: Console, directory: Path, seconds: float | None) -> None:
                 ready=lambda: answers_ok(wall_port, "/healthz"),
             ) as wall,
         ):
-            _explain(console, stack, worker, queue_log, catalogue)
+            its = f"http://127.0.0.1:{wall_port}/"
+            _explain(console, stack, worker, queue_log, catalogue, wall=its)
             with _grafana(console, directory, stack.prometheus.url):
-                console.print(f"[bold]Väggen visas på http://127.0.0.1:{wall_port}/[/]\n")
                 commands = [exchange, follower, worker, wall]
                 _show(console, stack, municipality, commands, seconds)
             console.print("Stoppar …")
 
 
 def _explain(
-    console: Console, stack: Stack, worker: Worker, queue_log: Path, catalogue: Path
+    console: Console, stack: Stack, worker: Worker, queue_log: Path, catalogue: Path, *, wall: str
 ) -> None:
     console.print(
         f"""
@@ -146,6 +146,7 @@ håller servicenivån, Prometheus hämtar den, och tabellen och väggen frågar 
 Klockan är alltid 10.15 när demonstrationen börjar: zonen är påhittad.
 Samtal som väntat 40 s i växeln tas över av Kalix Tele24, som inget har lovat.
 
+  [bold]Väggen        {wall}[/]
   Växelns logg  {queue_log}
   Mätvärden     {worker.url}
   Prometheus    {stack.prometheus.url}/graph?g0.tab=0&g0.expr={SHOWN}

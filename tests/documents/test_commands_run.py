@@ -190,6 +190,7 @@ def place(archive: Path, tmp_path: Path) -> Iterator[Place]:
     (tmp_path / "asterisk").mkdir()
     shutil.copy(ROOT / "examples" / "queue_log", tmp_path / "asterisk")
     (tmp_path / "etc").mkdir()
+    (tmp_path / "nycklar").mkdir()
     commands = ("stack", "worker", "archive", "wall", "intake", "follow-queue-log")
     ports = dict(zip(commands, free_ports(len(commands)), strict=True))
     controller, alertmanager, prometheus, metrics = free_ports(4)
@@ -222,7 +223,8 @@ def place(archive: Path, tmp_path: Path) -> Iterator[Place]:
             "127.0.0.1:9090": f"127.0.0.1:{prometheus}",
             "0.0.0.0:8443": f"127.0.0.1:{ports['intake']}",
             "127.0.0.1:8443": f"127.0.0.1:{ports['intake']}",
-            "127.0.0.1:9109": f"127.0.0.1:{metrics}",
+            "/var/lib/svarsgrad/nycklar": str(tmp_path / "nycklar"),
+            "127.0.0.1:9111": f"127.0.0.1:{metrics}",
         },
         ports={name: port for name, port in ports.items() if name != "follow-queue-log"},
         environment=environment,

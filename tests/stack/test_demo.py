@@ -68,7 +68,7 @@ def test_the_demo_shows_figures_and_leaves_nothing_running(tmp_path: Path) -> No
             assert time.monotonic() < deadline
             time.sleep(0.2)
         assert processes(str(tmp_path))
-        (wall,) = re.findall(r"Väggen visas på (http://\S+)", output.read_text(encoding="utf-8"))
+        (wall,) = re.findall(r"Väggen +(http://\S+)", output.read_text(encoding="utf-8"))
         with urllib.request.urlopen(f"{wall}events") as stream:  # noqa: S310 # on loopback
             lines = (line.decode() for line in stream)
             board = json.loads(next(its for its in lines if '"tiles"' in its).partition(" ")[2])
