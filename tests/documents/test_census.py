@@ -71,6 +71,18 @@ RUN_ELSEWHERE = {
     ("docs/install.md", "console", "# curl -fLO https://downloads.apache.org"): (
         "Apache's own archive, from the internet; not run"
     ),
+    ("docs/install.md", "console", "# svarsgrad doctor"): (
+        "tests/install/test_clean_machine.py starts the unit of it, with the same environment"
+    ),
+    ("docs/runbooks.md", "console", "# journalctl -u svarsgrad-backup"): (
+        "tests/install/test_clean_machine.py lets that unit fail, and reads its journal likewise"
+    ),
+    ("docs/runbooks.md", "console", "# systemctl start svarsgrad-backup"): (
+        "tests/install/test_clean_machine.py starts that unit until it goes well"
+    ),
+    ("docs/runbooks.md", "console", "# systemctl list-timers"): (
+        "what an operator looks at on a host; not run"
+    ),
     ("docs/install.md", "console", "# install -d -o svarsgrad"): (
         "tests/install/test_clean_machine.py does it with an export of its own"
     ),
@@ -90,6 +102,7 @@ BY_HAND = {
     "make check": "CI, in two parts: make lint and make test (.ci/run)",
     "make chaos": "by hand: 40 minutes",
     "make bench": "by hand; tests/stack/test_benchmarks.py runs what it runs, smaller",
+    "python -m streams.metrics_page": "tests/streams/test_metrics.py compares what it writes",
     "make lock": "by hand: needs uv and the internet",
     ". .venv/bin/activate": "Python's own",
     "EXAMPLES_TIMES=20 .venv/bin/pytest tests/streams/domain": "by hand: twenty times as long",

@@ -53,6 +53,8 @@ STAYS = re.compile(
 DAYS = ("2025-03-03/2025-03-05", "2025-08-18", "2026-03-02")
 """What the archive has. The documents ask for their months."""
 START_SECONDS = 60
+PLACES = 5 * 8
+"""Partitions of the topics of events: the lag of each is known a moment after the start."""
 
 
 @dataclass(slots=True)
@@ -92,11 +94,15 @@ class Place:
 
     def _is_of_use(self, command: str) -> bool:
         """What has an end to reach has reached it; a follower has noted where it is."""
-        if command in {"worker", "archive"}:
-            port = self.ports[command]
-            return answers_ok(port, "/readyz") and not re.search(
-                rb"^svarsgrad_archive_lag_records\{.*\} [^0]", asked(port), re.MULTILINE
+        if command in {"worker", "archive"} and not answers_ok(self.ports[command], "/readyz"):
+            return False
+        if command == "archive":
+            lags = re.findall(
+                rb"^svarsgrad_archive_lag_records\{.*\} (.+)",
+                asked(self.ports[command]),
+                re.MULTILINE,
             )
+            return len(lags) == PLACES and set(lags) == {b"0.0"}
         if port := self.ports.get(command):
             return _listens(port)
         return any((self.directory / "asterisk").glob(".svarsgrad-*"))

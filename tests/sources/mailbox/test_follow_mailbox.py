@@ -369,7 +369,7 @@ def _small_files(size: int) -> str:
 def test_a_folder_for_the_state_that_is_not_there_is_said(mail: Site) -> None:
     done = mail.run("--once", "--to", "-", "--state", str(mail.directory / "borta" / "laget"))
     assert done.returncode == 1
-    assert "katalogen saknas eller är skrivskyddad" in done.stderr
+    assert "mappen saknas eller är skrivskyddad" in done.stderr
     mail.once()
     mail.state.write_text("{}")
     assert "går inte att tyda" in mail.run("--once", "--to", "-").stderr
