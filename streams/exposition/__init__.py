@@ -7,7 +7,7 @@ restart can't page anyone on half-recovered numbers.
 
 import asyncio
 import math
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -54,48 +54,24 @@ class Snapshot:
         return generate_latest(self)
 
 
-def copying(catalogue: Catalogue, state: WorkerState) -> Generator[None, None, Snapshot]:
-    """Copy what a scrape needs, on the worker's event loop; yield after each municipality.
+def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
+    """Copy what a scrape needs, on the worker's event loop, all at once.
 
+    Nothing is folded meanwhile: the figures are what the log says before the offsets beside them.
     Only municipalities whose ledger is ready and follows the log are in it, and none if the group
-    may have given our partitions to another worker. All are told as of the same instant, also if
-    something is folded between them.
+    may have given our partitions to another worker.
     """
     now = state.ledgers.clock()
-    frames = []
-    shown = dict(state.shown_ledgers(now))
-    for partition, ledger in shown.items():
+    frames, partitions = [], []
+    for partition, ledger in state.shown_ledgers(now):
+        partitions.append(partition)
         for name in state.ledgers.municipalities(partition):
             municipality = catalogue.municipalities[name]
             spans = live_spans(municipality, now)
             frames.append(
                 (municipality, frames_of(municipality, ledger.books_of(name), now, spans))
             )
-            yield
-    return Snapshot(now, tuple(frames), _process(state), tuple(shown))
-
-
-def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
-    """Copy what a scrape needs, all at once."""
-    steps = copying(catalogue, state)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            copied: Snapshot = end.value
-            return copied
-
-
-async def computed(catalogue: Catalogue, state: WorkerState) -> tuple[Snapshot, bytes]:
-    """Return what a scrape tells, while folding goes on: it waits for one municipality at most."""
-    steps = copying(catalogue, state)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            copied: Snapshot = end.value
-            return copied, await asyncio.to_thread(copied.text)
-        await asyncio.sleep(0)
+    return Snapshot(now, tuple(frames), _process(state), tuple(partitions))
 
 
 def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> None:
@@ -154,17 +130,20 @@ def _process(state: WorkerState) -> Sheet:
 
 def endpoints(catalogue: Catalogue, state: WorkerState) -> dict[str, Page]:
     """Return a worker's endpoints, what answers each path: all for machines."""
-    computing: asyncio.Task[tuple[Snapshot, bytes]] | None = None
+    computing: tuple[Snapshot, asyncio.Task[bytes]] | None = None
     one_at_a_time = asyncio.Lock()
     rested_at = 0.0
 
     async def metrics() -> web.Response:
-        # Whoever asks while that is done gets the same.
+        # Copied here, computed in a thread: folding goes on meanwhile. Whoever asks while that is
+        # done gets the same.
         nonlocal computing
         while True:
-            if computing is None or computing.done():
-                computing = asyncio.create_task(computed(catalogue, state))
-            copied, body = await asyncio.shield(computing)
+            if computing is None or computing[1].done():
+                copied = snapshot(catalogue, state)
+                computing = copied, asyncio.create_task(asyncio.to_thread(copied.text))
+            copied, text = computing
+            body = await asyncio.shield(text)
             # This process may have been paused, and others show what was ours: then once more.
             if all(map(state.shows, copied.partitions)):
                 return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})
