@@ -49,6 +49,8 @@ SCRAPE_SECONDS = 15.0
 SCRAPES = 3
 SHARE = 0.25
 """Of a processor, that scrapes may take."""
+START_SECONDS = 60.0
+"""So long a worker may fold before it shows anything, after a restart or another's end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,16 +238,22 @@ def table_of(costs: list[Cost]) -> str:
     most = costs[-1]
     each = 1 / most.municipalities
     scrape = (most.copy_seconds + most.figures_seconds) * each
-    by_scrapes = int(SCRAPE_SECONDS * SHARE / scrape)
-    workers = -(-WHOLE_COUNTRY // by_scrapes)
+    fold, first, later = (
+        its * each for its in (most.fold_seconds, most.first_seconds, most.copy_seconds)
+    )
+    by_scrapes, by_start = int(SCRAPE_SECONDS * SHARE / scrape), int(START_SECONDS / fold)
+    room = min(by_scrapes, by_start)
+    workers = -(-WHOLE_COUNTRY // room)
     times = INHABITANTS["Sweden"] / INHABITANTS["Luleå"]
     rows += [
         "",
         f"One municipality more takes {scrape * 1_000:.0f} ms of each scrape. With a scrape every "
-        f"{SCRAPE_SECONDS:.0f} s that may take a quarter of a processor, **one worker has room "
-        f"for {by_scrapes} municipalities like Luleå**, and then holds "
-        f"{by_scrapes * most.resident_bytes * each / MEGA:,.0f} MB and folds its horizon in "
-        f"{by_scrapes * most.fold_seconds * each:,.0f} s of processor time.",
+        f"{SCRAPE_SECONDS:.0f} s that may take a quarter of a processor, a worker has room for "
+        f"{by_scrapes}. One municipality more takes {fold:.1f} s of each start; with a minute to "
+        f"start in, {by_start}. So **one worker has room for {room} municipalities like Luleå**, "
+        f"and then holds {room * most.resident_bytes * each / MEGA:,.0f} MB, and folds "
+        f"nothing for {room * first:,.1f} s at its first scrape and {room * later * 1_000:,.0f} ms "
+        "at each later one.",
         "",
         f"**All {WHOLE_COUNTRY}, on paper.** As many queues and promises each as Luleå, and by "
         f"their inhabitants {times:,.0f} times its calls, questions and cases: {workers} workers, "

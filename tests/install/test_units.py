@@ -207,9 +207,8 @@ def test_settings_have_no_secrets_and_are_known() -> None:
     parser = configparser.RawConfigParser()
     parser.read_string("[x]\n" + told)
     assert not [name for name in parser["x"] if "password" in name or "token" in name]
-    source = "\n".join(
-        f.read_text("utf-8") for f in ROOT.glob("*/**/*.py") if ".venv" not in f.parts
-    )
+    rooms = [its for its in ROOT.iterdir() if its.is_dir() and not its.name.startswith(".")]
+    source = "\n".join(f.read_text("utf-8") for room in rooms for f in room.rglob("*.py"))
     for name in parser["x"]:
         short = name.upper().removeprefix("SVARSGRAD_")
         assert name.upper() in source or short in source, name
