@@ -251,9 +251,9 @@ def table_of(costs: list[Cost]) -> str:
         f"{SCRAPE_SECONDS:.0f} s that may take a quarter of a processor, a worker has room for "
         f"{by_scrapes}. One municipality more takes {fold:.1f} s of each start; with a minute to "
         f"start in, {by_start}. So **one worker has room for {room} municipalities like Luleå**, "
-        f"and then holds {room * most.resident_bytes * each / MEGA:,.0f} MB, and folds "
-        f"nothing for {room * first:,.1f} s at its first scrape and {room * later * 1_000:,.0f} ms "
-        "at each later one.",
+        f"and then holds {room * most.resident_bytes * each / MEGA:,.0f} MB, and "
+        f"folds nothing for {room * first:,.1f} s at its first scrape and "
+        f"{room * later * 1_000:,.0f} ms at each later one.",
         "",
         f"**All {WHOLE_COUNTRY}, on paper.** As many queues and promises each as Luleå, and by "
         f"their inhabitants {times:,.0f} times its calls, questions and cases: {workers} workers, "
