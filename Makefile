@@ -45,7 +45,7 @@ FIGURES := .stack/chaos.jsonl
 # The longest by itself, and then what needs no figures, beside all the others.
 CRISIS := tests/chaos/test_crisis_day.py
 GUARDS := tests/chaos/test_guards.py
-chaos: setup $(TOOLS) ## Faults on the real stack, all of them (40 minutes); renews docs/reliability.md
+chaos: setup-tests ## Faults on the real stack, all of them (40 minutes); renews docs/reliability.md
 	@rm -f $(FIGURES); export CHAOS_FIGURES=$(FIGURES); \
 	$(BIN)/pytest $(CRISIS) $(GUARDS) -m long > .stack/crisis.log 2>&1 & crisis=$$!; \
 	$(BIN)/pytest tests/chaos -m "long or not long" --ignore $(CRISIS) --ignore $(GUARDS); \
@@ -55,7 +55,7 @@ chaos: setup $(TOOLS) ## Faults on the real stack, all of them (40 minutes); ren
 	exit $$((others + crisis))
 
 MINUTES ?= 240
-soak: setup $(TOOLS) ## A crisis day with random faults for hours: make soak MINUTES=240
+soak: setup-tests ## A crisis day with random faults for hours: make soak MINUTES=240
 	CHAOS_MINUTES=$(MINUTES) $(BIN)/pytest tests/chaos/test_crisis_day.py -m long
 
 lint: setup $(TOOLS) ## Format, lint, types and import contracts
