@@ -291,10 +291,9 @@ def _other(raw: bytes, wrong: Exception | None) -> Envelope:
     event = envelope
     if form is not None:
         event = _read(_others[form], raw)
-    elif (newest := _of_older_version(raw, envelope.type)) is not None:
-        _look_closely(raw)
-        return decode(_writer.encode(newest))
     _look_closely(raw)
+    if form is None and (newest := _of_older_version(raw, envelope.type)) is not None:
+        return decode(_writer.encode(newest))
     if event.subject.isspace():
         raise EventError("invalid", "$.subject")
     data = getattr(event, "data", None)

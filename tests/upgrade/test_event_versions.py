@@ -188,6 +188,25 @@ def test_a_newer_version_is_refused_as_that(type_: str) -> None:
     assert "upgrade" in str(error.value)
 
 
+@pytest.mark.parametrize("type_", FORMS)
+@pytest.mark.parametrize(
+    ("told", "instead", "reason"),
+    [
+        (b'"specversion"', b'"specversioo"', "invalid"),
+        (b'"subject"', b'"data":1,"subject"', "duplicate_keys"),
+        (b'"data":{', b'"data":{"a":"\xff",', "not_json"),
+    ],
+)
+def test_what_is_no_event_is_not_taken_for_one_of_a_newer_version(
+    type_: str, told: bytes, instead: bytes, reason: str
+) -> None:
+    said = json.loads(encode(example(type_))) | {"type": type_.removesuffix("1") + "2"}
+    raw = json.dumps(said, separators=(",", ":")).encode()
+    with pytest.raises(EventError) as error:
+        decode(raw.replace(told, instead, 1))
+    assert error.value.reason == reason
+
+
 @pytest.mark.parametrize(
     "type_",
     ["se.svarsgrad.chat.offered.v2", "se.svarsgrad.call.whispered.v1", "org.example.call.a.v2"],
