@@ -7,7 +7,7 @@ restart can't page anyone on half-recovered numbers.
 
 import asyncio
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,12 +33,15 @@ a fifth of a processor at most goes to that."""
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one scrape tells, copied at its instant: the figures may be taken in another thread."""
+    """What one scrape tells as of its instant: the figures may be taken in another thread.
+
+    It is copied partition by partition, each at once with the offsets that its figures are of.
+    """
 
     now: int
-    frames: tuple[tuple[Municipality, Frames], ...]
+    frames: Sequence[tuple[Municipality, Frames]]
     process: Sheet
-    partitions: tuple[int, ...] = ()
+    partitions: Sequence[int] = ()
     """Those whose figures are in it."""
 
     def collect(self) -> Iterator[Metric]:
@@ -54,24 +57,38 @@ class Snapshot:
         return generate_latest(self)
 
 
-def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
-    """Copy what a scrape needs, on the worker's event loop, all at once.
+async def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
+    """Copy what a scrape needs, on the worker's event loop, a partition at a time.
 
-    Nothing is folded meanwhile: the figures are what the log says before the offsets beside them.
-    Only municipalities whose ledger is ready and follows the log are in it, and none if the group
-    may have given our partitions to another worker.
+    Nothing is folded while one is copied: its figures are what the log says before the offsets
+    that are told of it. Between two it is: a scrape keeps nothing waiting for longer than the
+    largest partition takes. Only municipalities whose ledger is ready and follows the log are in
+    it, and none if the group may have given our partitions to another worker.
     """
     now = state.ledgers.clock()
-    frames, partitions = [], []
-    for partition, ledger in state.shown_ledgers(now):
-        partitions.append(partition)
-        for name in state.ledgers.municipalities(partition):
-            municipality = catalogue.municipalities[name]
-            spans = live_spans(municipality, now)
-            frames.append(
-                (municipality, frames_of(municipality, ledger.books_of(name), now, spans))
-            )
-    return Snapshot(now, tuple(frames), _process(state), tuple(partitions))
+    frames: list[tuple[Municipality, Frames]] = []
+    process, partitions = Sheet(), []
+    for partition in sorted(state.assigned or ()):
+        if state.shows(partition):
+            frames += _copied(catalogue, state, partition, now)
+            partitions.append(partition)
+        if partition in (state.assigned or ()):  # still: others may have got it meanwhile
+            _add_places(process, state, partition)
+        await asyncio.sleep(0)
+    _add_process(process, state)
+    return Snapshot(now, frames, process, partitions)
+
+
+def _copied(
+    catalogue: Catalogue, state: WorkerState, partition: int, now: int
+) -> Iterator[tuple[Municipality, Frames]]:
+    """Copy what there is to say of a partition's municipalities."""
+    ledger = state.ledgers.owned()[partition]
+    ledger.prune(now)
+    for name in state.ledgers.municipalities(partition):
+        municipality = catalogue.municipalities[name]
+        spans = live_spans(municipality, now)
+        yield municipality, frames_of(municipality, ledger.books_of(name), now, spans)
 
 
 def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> None:
@@ -98,17 +115,20 @@ def _municipality(sheet: Sheet, municipality: Municipality, frames: Frames) -> N
         sheet.add(m.HELD, size, id_, book)
 
 
-def _process(state: WorkerState) -> Sheet:
-    sheet, tally = Sheet(), state.ledgers.tally
-    sheet.add(m.BUILD, 1, release())
-    sheet.add(m.READY, float(state.is_ready()))
-    for topic, partition in state.places():
+def _add_places(sheet: Sheet, state: WorkerState, partition: int) -> None:
+    for topic in state.topics:
         labels = (topic, str(partition))
         appended = state.ledgers.last_append(topic, partition)
         sheet.add(m.OWNED, 1, *labels)
         sheet.add(m.NEXT_OFFSET, state.ledgers.position(topic, partition), *labels)
         sheet.add(m.LAG, state.lag(topic, partition), *labels)
         sheet.add(m.LAST_APPEND, None if appended is None else appended / 1000, *labels)
+
+
+def _add_process(sheet: Sheet, state: WorkerState) -> None:
+    tally = state.ledgers.tally
+    sheet.add(m.BUILD, 1, release())
+    sheet.add(m.READY, float(state.is_ready()))
     for result, count in (
         ("folded", tally.folded),
         ("skipped", tally.skipped),
@@ -125,25 +145,26 @@ def _process(state: WorkerState) -> Sheet:
     sheet.add(m.COMMIT_FAILURES, state.commit_failures)
     for fate, count in state.ledgers.batches.items():
         sheet.add(m.BATCHES, count, fate)
-    return sheet
 
 
 def endpoints(catalogue: Catalogue, state: WorkerState) -> dict[str, Page]:
     """Return a worker's endpoints, what answers each path: all for machines."""
-    computing: tuple[Snapshot, asyncio.Task[bytes]] | None = None
+    computing: asyncio.Task[tuple[Snapshot, bytes]] | None = None
     one_at_a_time = asyncio.Lock()
     rested_at = 0.0
 
+    async def computed() -> tuple[Snapshot, bytes]:
+        # Copied here, computed in a thread: folding goes on meanwhile.
+        copied = await snapshot(catalogue, state)
+        return copied, await asyncio.to_thread(copied.text)
+
     async def metrics() -> web.Response:
-        # Copied here, computed in a thread: folding goes on meanwhile. Whoever asks while that is
-        # done gets the same.
+        # Whoever asks while one is computed gets the same.
         nonlocal computing
         while True:
-            if computing is None or computing[1].done():
-                copied = snapshot(catalogue, state)
-                computing = copied, asyncio.create_task(asyncio.to_thread(copied.text))
-            copied, text = computing
-            body = await asyncio.shield(text)
+            if computing is None or computing.done():
+                computing = asyncio.create_task(computed())
+            copied, body = await asyncio.shield(computing)
             # This process may have been paused, and others show what was ours: then once more.
             if all(map(state.shows, copied.partitions)):
                 return web.Response(body=body, headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -163,7 +163,7 @@ class Ground:
         exported: set[str] = set()
         for worker in self.workers:
             assert worker.state.readiness() == {}
-            scrape = Scrape.of(snapshot(CATALOGUE, worker.state).text().decode())
+            scrape = Scrape.of((await snapshot(CATALOGUE, worker.state)).text().decode())
             assert faults(scrape, CATALOGUE, logs) == []
             assert not exported & scrape.municipalities()
             exported |= scrape.municipalities()
@@ -533,7 +533,7 @@ async def test_a_ledger_that_is_filled_follows_the_log_while_others_are_filled(
         await ground.publish(events(3, first=4))
         await until(lambda: state.ledgers.position(ground.topic, 0) == 7)
         assert state.readiness() == {"recovery": "filling partitions 1"}
-        exported = Scrape.of(snapshot(CATALOGUE, state).text().decode())
+        exported = Scrape.of((await snapshot(CATALOGUE, state)).text().decode())
         assert exported.municipalities() == {NAMES[0]}
         assert exported.value(m.READY) == 0
         slow.set()

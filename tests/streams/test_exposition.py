@@ -135,7 +135,7 @@ def state_with_a_call(at: int, heard: float | None = 0.0) -> WorkerState:
 
 
 def told(state: WorkerState) -> Scrape:
-    return Scrape.of(snapshot(LOADED, state).text().decode())
+    return Scrape.of(asyncio.run(snapshot(LOADED, state)).text().decode())
 
 
 def test_a_worker_that_is_no_member_shows_no_figures_and_its_own_state_all_the_same() -> None:
