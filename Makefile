@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PEERS := .venv-peers
 TOOLS := $(VENV)/.complete-tools
 
 .DEFAULT_GOAL := help
@@ -25,12 +26,19 @@ $(VENV)/.complete: requirements.txt requirements-build.txt pyproject.toml
 demo: setup ## Show a busy morning at a switchboard, live, in this terminal
 	@$(BIN)/svarsgrad demo
 
-setup-tests: setup $(TOOLS) ## Install what the tests need beside: pytest, a browser, Helm
+setup-tests: setup $(TOOLS) $(PEERS)/.complete ## Install what the tests need beside: a browser, Helm
 	@PYTHONPATH=. $(BIN)/python -m stack.prepare --for-tests
 
 $(TOOLS): $(VENV)/.complete requirements-dev.txt
 	@echo "Hämtar testernas Python-paket (en halv minut) …"
 	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Other programs that svarsgrad is measured beside: what they depend on is none of its business.
+$(PEERS)/.complete: benchmarks/peers/requirements.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@echo "Hämtar Python-paket att jämföra med (en halv minut) …"
+	@$(PEERS)/bin/python -m pip install --quiet --require-hashes -r $<
 	@touch $@
 
 # What is timed against a clock of its own runs alone; all else runs on both processors.
@@ -69,7 +77,7 @@ check: lint test ## All that CI runs
 image-test: setup $(TOOLS) ## Build the image and run it, as root, with debootstrap and buildah (10 minutes)
 	$(BIN)/pytest tests/container -m "long or not long"
 
-bench: setup ## Measure: cold start, steady state, freshness, scrape, memory
+bench: setup $(PEERS)/.complete ## Measure, beside what others would pick (25 minutes); adds to benchmarks/results
 	$(BIN)/python -m benchmarks
 
 archive-bench: setup ## Measure the archive and the report on a simulated year (5 minutes)
@@ -87,6 +95,9 @@ lock: ## Pin the dependencies anew, with hashes (needs uv)
 	uv pip compile pyproject.toml --group dev -c requirements.txt --universal \
 		--python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-dev.txt
+	uv pip compile benchmarks/peers/requirements.in --universal \
+		--python-version 3.11 --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o benchmarks/peers/requirements.txt
 	uv pip compile --group build -c requirements.txt --universal \
 		--python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -q -o requirements-build.txt
@@ -118,4 +129,4 @@ install-test: release $(TOOLS) ## Install on a clean Debian with systemd, as doc
 	$(BIN)/pytest tests/install -m "long or not long" -s
 
 clean: ## Remove what setup and the stack made here
-	rm -rf $(VENV) .stack
+	rm -rf $(VENV) $(PEERS) .stack

@@ -5,20 +5,38 @@ import signal
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from benchmarks.workload import MUNICIPALITIES, QUEUES
+import click
+
+from benchmarks.workload import MUNICIPALITIES, PARTITIONS, QUEUES
 from stack.own import Worker
 from stack.ports import free_ports
+from streams.kafka.administration import connect, create
+from streams.kafka.topics import wanted
 
 SESSION_SECONDS = "60"
 """So that a worker that is stopped while its log is written keeps its partitions."""
+AFTERNOON = 16
 
 
-def catalogue(municipalities: tuple[str, ...] = MUNICIPALITIES) -> str:
-    """Return a catalogue with two promises for every queue."""
+def afternoon() -> str:
+    """Return a zone where it is four in the afternoon.
+
+    What a scrape takes depends on how much of the horizon is today: so it is always alike.
+    """
+    east = (AFTERNOON - datetime.now(UTC).hour + 9) % 24 - 9
+    return f"Etc/GMT{-east:+d}"  # named by what is to be added for UTC
+
+
+def catalogue(municipalities: tuple[str, ...] = MUNICIPALITIES, zone: str | None = None) -> str:
+    """Return a catalogue with two promises for every queue, in :func:`afternoon` if not told."""
+    zone = zone or afternoon()
     promise = "measure: answered_within, goal: 0.90, valid_from: 2014-01-01, source: Mätning"
     targets = "".join(
         f"      svar-{seconds}: {{name: Svar, limit_seconds: {seconds}, {promise}}}\n"
@@ -30,7 +48,7 @@ def catalogue(municipalities: tuple[str, ...] = MUNICIPALITIES) -> str:
         for queue in QUEUES
     )
     return "version: 1\nmunicipalities:\n" + "".join(
-        f"  {name}:\n    name: {name}\n    zone: Etc/UTC\n    teams: {{alla: {{name: Alla}}}}\n"
+        f"  {name}:\n    name: {name}\n    zone: {zone}\n    teams: {{alla: {{name: Alla}}}}\n"
         f"    targets:\n{targets}    queues:\n{queues}"
         for name in municipalities
     )
@@ -45,14 +63,21 @@ class Measured:
 
     @classmethod
     def launch(
-        cls, directory: Path, servers: str, topic: str, municipalities: tuple[str, ...]
+        cls,
+        directory: Path,
+        servers: str,
+        topic: str,
+        municipalities: tuple[str, ...],
+        *,
+        session: str | None = SESSION_SECONDS,
+        group: str | None = None,
     ) -> Self:
-        """Launch a worker with a group of its own; it is not ready yet."""
+        """Launch a worker, with a group of its own if none is given; it is not ready yet."""
         directory.mkdir(parents=True, exist_ok=True)
         file = directory / "catalogue.yaml"
         file.write_text(catalogue(municipalities), encoding="utf-8")
         (port,) = free_ports(1)
-        group = f"bench-{time.time_ns()}"
+        group = group or f"bench-{time.time_ns()}"
         worker = Worker(
             directory,
             port,
@@ -61,7 +86,7 @@ class Measured:
             environment={
                 "SVARSGRAD_GROUP": group,
                 "SVARSGRAD_TOPICS": topic.removesuffix(".calls"),
-                "SVARSGRAD_SESSION_SECONDS": SESSION_SECONDS,
+                **({"SVARSGRAD_SESSION_SECONDS": session} if session else {}),
             },
         )
         worker.launch()
@@ -102,3 +127,45 @@ class Measured:
     def go_on(self) -> None:
         """Let it go on."""
         os.kill(self.worker.pid or 0, signal.SIGCONT)
+
+
+def speed_of_commits(servers: str, group: str, events: int) -> float:
+    """Return events a second between the first and the last commit on the way.
+
+    The worker commits what it has folded every second; looking at that costs it nothing. A log so
+    short that one commit covers it is timed from now.
+    """
+    admin = connect(servers)
+    now = time.perf_counter()
+    seen: list[tuple[float, int]] = []
+    try:
+        while not seen or seen[-1][1] < events:
+            offsets = admin.list_group_offsets(group)[group].values()
+            folded = sum(max(0, offset.offset) for offset in offsets)
+            if folded and (not seen or folded > seen[-1][1]):
+                seen.append((time.perf_counter(), folded))
+            time.sleep(0.05)
+    finally:
+        admin.close()
+    if len(seen) < 3:
+        return events / (seen[-1][0] - now)
+    (began, first), (ended, last) = seen[0], seen[-2]
+    return (last - first) / (ended - began)
+
+
+def require_same(folded: int, events: int) -> None:
+    """Refuse a run that is not the same work."""
+    if folded != events:
+        raise click.ClickException(f"folded {folded} events of {events}: not the same work")
+
+
+@contextmanager
+def topic(servers: str, name: str) -> Iterator[None]:
+    """Make a topic and its rejected topic; remove them afterwards."""
+    admin = connect(servers)
+    try:
+        create(admin, wanted(name.removesuffix(".calls"), PARTITIONS, replication=1))
+        yield
+        admin.delete_topics([one.name for one in wanted(name.removesuffix(".calls"))])
+    finally:
+        admin.close()

@@ -3,9 +3,9 @@
 import asyncio
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 
@@ -19,15 +19,25 @@ QUEUES: Final = ("vaxel", "kundtjanst-teknik", "kundtjanst-skola", "kundtjanst-s
 PARTITIONS: Final = 8
 SEED: Final = 2014
 WITHIN: Final = timedelta(hours=3)
+GAP: Final = timedelta(minutes=20)
+"""For so long nobody calls, until 20 minutes before the log's end. So the last half hour says the
+same for ten minutes, whoever is asked in them."""
+AFTER: Final = timedelta(minutes=20)
+QUIET: Final = timedelta(minutes=5)
+"""At the log's end, in which calls are answered and ended."""
 MEAN_WAIT_SECONDS: Final = 12.0
 TALK: Final = timedelta(seconds=60)
 
 
-def calls(count: int, now: datetime, municipalities: tuple[str, ...]) -> Iterator[CallEvent]:
+def calls(
+    count: int, now: datetime, municipalities: tuple[str, ...], within: timedelta = WITHIN
+) -> Iterator[CallEvent]:
     """Yield the events of ``count`` answered calls, three each, within the last hours."""
     chance = random.Random(SEED)
     for n in range(count):
-        arrived = now - WITHIN + (WITHIN - timedelta(minutes=5)) * (n / count)
+        arrived = now - within + (within - GAP - QUIET) * (n / count)
+        if arrived >= now - GAP - AFTER:
+            arrived += GAP
         answered = arrived + timedelta(seconds=min(120, chance.expovariate(1 / MEAN_WAIT_SECONDS)))
         data = CallData(queue=chance.choice(QUEUES), arrived_at=arrived)
         municipality, contact = chance.choice(municipalities), f"{1_764_000_000 + n}.{n}"
@@ -47,28 +57,59 @@ def calls(count: int, now: datetime, municipalities: tuple[str, ...]) -> Iterato
             )
 
 
-async def _produce(servers: str, topic: str, count: int, municipalities: tuple[str, ...]) -> None:
+def messages(events: Iterable[CallEvent], each: int) -> Iterator[tuple[str, bytes]]:
+    """Yield messages of so many events of one municipality (but the last), and whose they are."""
+    waiting: dict[str, list[bytes]] = {}
+    for event in events:
+        its = waiting.setdefault(event.partitionkey, [])
+        its.append(encode(event))
+        if len(its) == each:
+            yield event.partitionkey, _message(its)
+            its.clear()
+    yield from ((name, _message(its)) for name, its in waiting.items() if its)
+
+
+def _message(events: list[bytes]) -> bytes:
+    return events[0] if len(events) == 1 else b"[%s]" % b",".join(events)
+
+
+async def _produce(servers: str, topic: str, values: Iterable[tuple[str, bytes]]) -> None:
     producer = AIOKafkaProducer(
-        bootstrap_servers=servers, linger_ms=20, max_batch_size=1 << 18, compression_type="lz4"
+        bootstrap_servers=servers, max_batch_size=1 << 18, compression_type="lz4"
     )
     await producer.start()
+    batches: dict[int, Any] = {}
     try:
-        for event in calls(count, datetime.now(UTC), municipalities):
-            await producer.send(
-                topic,
-                encode(event),
-                key=event.partitionkey.encode(),
-                partition=partition_of(event.partitionkey, PARTITIONS),
-            )
+        for name, value in values:
+            partition, key = partition_of(name, PARTITIONS), name.encode()
+            batch = batches.get(partition)
+            if batch is None or not batch.append(key=key, value=value, timestamp=None):
+                if batch is not None:
+                    await producer.send_batch(batch, topic, partition=partition)
+                batch = batches[partition] = producer.create_batch()
+                batch.append(key=key, value=value, timestamp=None)
+        for partition, batch in batches.items():
+            await producer.send_batch(batch, topic, partition=partition)
     finally:
         await producer.stop()
 
 
 def produce(
-    servers: str, topic: str, count: int, municipalities: tuple[str, ...] = MUNICIPALITIES
+    servers: str,
+    topic: str,
+    count: int,
+    municipalities: tuple[str, ...] = MUNICIPALITIES,
+    *,
+    now: datetime | None = None,
+    each: int = 1,
+    within: timedelta = WITHIN,
 ) -> int:
-    """Write the events of ``count`` calls, one a message; return how many events that is."""
-    asyncio.run(_produce(servers, topic, count, municipalities))
+    """Write the events of ``count`` calls until now; return how many events that is.
+
+    ``each`` is how many there are in a message.
+    """
+    events = calls(count, now or datetime.now(UTC), municipalities, within)
+    asyncio.run(_produce(servers, topic, messages(events, each)))
     return 3 * count
 
 

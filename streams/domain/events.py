@@ -55,6 +55,7 @@ __all__ = [
     "decode",
     "elements",
     "encode",
+    "plain_array",
     "plain_calls",
 ]
 
@@ -101,6 +102,7 @@ class EventError(ValueError):
 
 
 _call = msgspec.json.Decoder(CallEvent)
+_calls = msgspec.json.Decoder(list[CallEvent])
 _others = {form: msgspec.json.Decoder(form) for form in FORMS.values()}
 
 
@@ -114,6 +116,7 @@ class _OlderCalls:
     types: Mapping[str, str]
     """Type → the same in the newest version."""
     decoder: msgspec.json.Decoder[Any]
+    in_arrays: msgspec.json.Decoder[Any]
 
     def newest(self, events: Sequence[Any]) -> list[CallEvent]:
         """Return events as the newest version has them; none if one is of no type of ours."""
@@ -129,6 +132,7 @@ def _older_calls(olders: Mapping[tuple[Kind, int], Older]) -> tuple[_OlderCalls,
             older,
             {f"{type_.rpartition('.v')[0]}.v{version}": type_ for type_ in CALL_TYPES},
             msgspec.json.Decoder(older.form),
+            msgspec.json.Decoder(list[older.form]),  # type: ignore[name-defined]
         )
         for (kind, version), older in olders.items()
         if kind is Kind.CALL
@@ -211,10 +215,12 @@ def plain_calls(values: Sequence[bytes]) -> list[CallEvent] | None:
     None if any is anything else, right or wrong: then each is to be taken by itself. What comes
     back is what :func:`decode` returns of each, in less time. There is at least one value.
     """
+    if values[0].startswith(b"["):
+        return None
     if values[0].endswith(b"\n"):
         values = [value.removesuffix(b"\n") for value in values]
     text = b"\n".join(values) + b"\n"
-    of_older = next((its for its in _OLDER_CALLS if its.mark in values[0]), None)
+    of_older = _older_of(values[0])
     try:
         events = (of_older.decoder if of_older else _call).decode_lines(text)
     except _UNREADABLE:
@@ -222,6 +228,36 @@ def plain_calls(values: Sequence[bytes]) -> list[CallEvent] | None:
     # There is no end of a line within an event as we write it: so many lines are these values.
     if len(events) != len(values) or _writer.encode_lines(events) != text:
         return None
+    return _newest_usable(events, of_older)
+
+
+def plain_array(value: bytes) -> list[CallEvent] | None:
+    """Return the events of a message value that is an array of such as :func:`plain_calls` reads.
+
+    None if it is anything else: then each of its :func:`elements` is to be taken by itself.
+    """
+    if not value.startswith(b"[") or len(value) > MAX_VALUE_BYTES:
+        return None
+    of_older = _older_of(value)
+    try:
+        events = (of_older.in_arrays if of_older else _calls).decode(value)
+    except _UNREADABLE:
+        return None
+    if _writer.encode(events) != value:
+        return None
+    return _newest_usable(events, of_older)
+
+
+def _older_of(value: bytes) -> _OlderCalls | None:
+    """Return how a value may have to be read: of an older version, if it has the mark of one."""
+    return next((its for its in _OLDER_CALLS if its.mark in value), None)
+
+
+def _newest_usable(events: list[Any], of_older: _OlderCalls | None) -> list[CallEvent] | None:
+    """Return events, each of which is as it was written, as the newest version has them.
+
+    None if there is none, or one of them can't be used, or it takes a closer look to say.
+    """
     if of_older is not None:
         events = of_older.newest(events)
     for event in events:

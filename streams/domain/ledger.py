@@ -25,6 +25,7 @@ from streams.domain.events import (
     EventError,
     decode,
     elements,
+    plain_array,
     plain_calls,
 )
 from streams.domain.instants import MINUTE, SECOND, micros
@@ -158,6 +159,14 @@ class Ledger:
         """Fold the events of a record one by one; return what could not be used."""
         rejections: list[Rejection] = []
         value = record.value
+        if value is not None and CallEvent in forms and (calls := plain_array(value)):
+            for index, call in enumerate(calls):
+                try:
+                    self._fold_call(call, record.timestamp)
+                except EventError as error:
+                    raw = elements(value)[index]
+                    rejections.append(self._reject(record, index, error, raw))
+            return rejections
         try:
             if value is None:
                 raise EventError("no_value")

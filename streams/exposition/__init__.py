@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
-from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.metrics_core import Metric
 
 from streams import metrics as m
@@ -46,15 +46,18 @@ class Snapshot:
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families."""
-        sheet = Sheet()
-        for municipality, frames in self.frames:
-            _municipality(sheet, municipality, frames)
-        for part in (sheet, self.process):
-            yield from part.collect()
+        for sheet in (self._figures(), self.process):
+            yield from sheet.collect()
 
     def text(self) -> bytes:
         """Return the families as Prometheus reads them."""
-        return generate_latest(self)
+        return self._figures().text() + self.process.text()
+
+    def _figures(self) -> Sheet:
+        sheet = Sheet()
+        for municipality, frames in self.frames:
+            _municipality(sheet, municipality, frames)
+        return sheet
 
 
 async def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:

@@ -1,9 +1,10 @@
 """The sheet that a scrape is written on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import (
     CounterMetricFamily,
     GaugeHistogramMetricFamily,
@@ -14,7 +15,8 @@ from prometheus_client.metrics_core import (
 from streams import metrics as m
 from streams.domain.kept import Spread
 from streams.domain.phone.figures import Waits
-from streams.former_names import with_former_names
+from streams.exposition.text import Sample, Writer
+from streams.former_names import former_help, with_former_names
 
 
 class SpreadMetrics(NamedTuple):
@@ -27,14 +29,28 @@ class SpreadMetrics(NamedTuple):
 
 @dataclass(slots=True)
 class Sheet:
-    """The families of one scrape, filled sample by sample."""
+    """The samples of one scrape, by metric, as they are added."""
 
-    plain: dict[str, GaugeMetricFamily | CounterMetricFamily] = field(default_factory=dict)
+    plain: dict[str, tuple[m.Metric, list[Sample]]] = field(default_factory=dict)
     histograms: dict[str, GaugeHistogramMetricFamily] = field(default_factory=dict)
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families, those that have been renamed under both names."""
-        yield from with_former_names((*self.plain.values(), *self.histograms.values()))
+        plain = (_family(metric, samples) for metric, samples in self.plain.values())
+        yield from with_former_names((*plain, *self.histograms.values()))
+
+    def text(self) -> bytes:
+        """Return what :meth:`collect` yields as Prometheus reads it."""
+        writer = Writer()
+        lines: list[str] = []
+        formers = {its.metric.name: its for its in m.FORMERLY}
+        for metric, samples in self.plain.values():
+            kind, labels = metric.kind, metric.labels
+            lines += writer.family(m.PREFIX + metric.name, kind, metric.help, labels, samples)
+            if (former := formers.get(metric.name)) is not None:
+                name, told = m.PREFIX + former.name, former_help(former)
+                lines += writer.family(name, kind, told, labels, samples)
+        return "".join(lines).encode() + generate_latest(_Histograms(self.histograms.values()))
 
     def add(self, metric: m.Metric, value: float | None, *labels: str) -> None:
         """Add a sample; no value, no sample."""
@@ -42,10 +58,8 @@ class Sheet:
             return
         family = self.plain.get(metric.name)
         if family is None:
-            made = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
-            family = made(m.PREFIX + metric.name, metric.help, labels=metric.labels)
-            self.plain[metric.name] = family
-        family.add_metric(labels, value)
+            family = self.plain[metric.name] = metric, []
+        family[1].append((labels, value))
 
     def add_share(
         self,
@@ -88,3 +102,20 @@ class Sheet:
         counts, total = histogram
         limits = [*(str(float(edge)) for edge in edges), "+Inf"]
         family.add_metric(labels, list(zip(limits, counts, strict=True)), total)
+
+
+@dataclass(frozen=True, slots=True)
+class _Histograms:
+    families: Iterable[Metric]
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield all families, those that have been renamed under both names."""
+        yield from with_former_names(self.families)
+
+
+def _family(metric: m.Metric, samples: list[Sample]) -> Metric:
+    made = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
+    family = made(m.PREFIX + metric.name, metric.help, labels=metric.labels)
+    for labels, value in samples:
+        family.add_metric(labels, value)
+    return family

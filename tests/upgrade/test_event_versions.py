@@ -146,6 +146,8 @@ def test_they_fold_to_the_same_books_and_both_to_one(together: int) -> None:
     assert folded(old) == (books, counts)
     calls = [value for value in old if b".call." in value]
     assert events.plain_calls(calls) == [decode(value) for value in calls], "read in bulk"
+    array = b"[%s]" % b",".join(calls)
+    assert events.plain_array(array) == [decode(value) for value in calls], "likewise"
     mixed, counts = folded([*new, *old])
     assert mixed == books
     assert counts == {"folded": 2 * len(told), "rejected": 0}

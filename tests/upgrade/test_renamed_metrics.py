@@ -42,9 +42,9 @@ def test_both_names_have_the_same_samples_and_the_old_one_says_that_it_goes(
     sheet.add(m.LONGEST_WAIT, 12.5, "lulea", "vaxel")
     labels = ("lulea",) * len(m.WAIT_TODAY.labels)
     sheet.add_histogram(m.WAIT_TODAY, [15, 20], ([1, 2, 4], 61.0), *labels)
+    assert sheet.text() == generate_latest(sheet)
     found = {
-        family.name: family
-        for family in text_string_to_metric_families(generate_latest(sheet).decode())
+        family.name: family for family in text_string_to_metric_families(sheet.text().decode())
     }
     for former in RENAMED[:3]:
         new, old = m.PREFIX + former.metric.name, m.PREFIX + former.name

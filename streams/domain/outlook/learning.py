@@ -86,12 +86,13 @@ def _learnt(
     profile = learn(counts)
     if profile is None:
         return None
-    talk = talk_of(legs, is_learnt)
+    learnt = legs.only(is_learnt)
+    talk = talk_of(learnt)
     halves = _halves(municipality, queue, legs, [days[day] for day in sorted(counts)])
     return replace(
         profile,
         talk_seconds=talk.mean if talk else None,
-        patience_seconds=_patience(legs.only(is_learnt)),
+        patience_seconds=_patience(learnt),
         levels={target: tuple(_ratios(its)[-DAYS:]) for target, its in halves.items()},
         clustering={
             target: found

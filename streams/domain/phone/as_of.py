@@ -7,8 +7,9 @@ Source: docs/decisions/0003-service-level-definition.md.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import IntEnum
+from operator import attrgetter, itemgetter
 from typing import Final, Self
 
 import numpy as np
@@ -100,15 +101,24 @@ class QueueLegs:
         """Return those of the legs that are asked for, in that order."""
         if isinstance(rows, np.ndarray) and rows.dtype == np.bool_ and rows.all():
             return self
-        return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
+        return QueueLegs(self.as_of, *map(itemgetter(rows), _columns(self)))
+
+    def during(self, start: int, end: int) -> "QueueLegs":
+        """Return the legs that arrived in ``[start, end)``; they stand in order of arrival.
+
+        They are not copied.
+        """
+        first, last = self.arrived.searchsorted((start, end)).tolist()
+        return self.only(slice(first, last))
 
 
-_COLUMNS: Final = tuple(field.name for field in fields(QueueLegs) if field.name != "as_of")
+_columns: Final = attrgetter(*(field.name for field in fields(QueueLegs)[1:]))
+"""All but ``as_of``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """All legs of a municipality as of an instant."""
+    """All legs of a municipality as of an instant, by queue, and there in order of arrival."""
 
     legs: QueueLegs
     rows: Mapping[str, slice]
@@ -131,7 +141,7 @@ def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standi
     contacts: all legs of one or none.
     """
     rows = np.flatnonzero((frame.arrived < now) & (frame.arrived >= frame.horizon))
-    rows = rows[np.argsort(frame.queue[rows], kind="stable")]
+    rows = rows[np.lexsort((frame.arrived[rows], frame.queue[rows]))]
     queue, contact, arrived = frame.queue[rows], frame.contact[rows], frame.arrived[rows]
     facts = _Facts.of(frame, rows, now)
     helped = facts.helped()

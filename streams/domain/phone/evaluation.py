@@ -19,7 +19,6 @@ from streams.domain.phone.incidents import is_ongoing, touching, without
 from streams.domain.phone.legs import Column, Frame
 from streams.domain.phone.overflow import WhatIf, what_if
 from streams.domain.phone.service_level import (
-    arrived_in,
     figures_of,
     latest,
     service_levels,
@@ -171,6 +170,8 @@ class Judged:
         strange = [np.arange(of.start, of.stop) for name, of in rows.items() if name not in known]
         if strange:
             pooled = np.concatenate(strange)
+            arrived = self.standing.legs.arrived
+            pooled = pooled[np.argsort(arrived[pooled], kind="stable")]
             reports[UNKNOWN_QUEUE] = self._report(UNKNOWN_QUEUE, pooled, windows)
         return reports
 
@@ -189,6 +190,9 @@ class Judged:
         legs, is_promised = self.standing.legs.only(rows), self.is_promised[rows]
         external = ~legs.is_internal
         inside = legs.only(external & is_promised)
+        outside, internal = (
+            legs.arrived[rows] for rows in (external & ~is_promised, legs.is_internal)
+        )
         known = municipality.queues.get(queue)
         promised, published = (known.promised, known.published) if known else (None, None)
         in_published = legs.only(external & while_open(legs.arrived, published))
@@ -211,8 +215,8 @@ class Judged:
             figures={
                 window.name: replace(
                     figures[window.name],
-                    outside_hours=_count(legs, window, external & ~is_promised),
-                    internal=_count(legs, window, legs.is_internal),
+                    outside_hours=_count(outside, window),
+                    internal=_count(internal, window),
                 )
                 for window in windows
             },
@@ -254,8 +258,9 @@ class Judged:
         }
 
 
-def _count(legs: QueueLegs, window: Window, chosen: Mask) -> int:
-    return int((arrived_in(legs, window) & chosen).sum())
+def _count(arrived: Column, window: Window) -> int:
+    first, last = arrived.searchsorted((window.start, window.end)).tolist()
+    return int(last - first)
 
 
 def while_open(arrived: Column, hours: Hours | None) -> Mask:

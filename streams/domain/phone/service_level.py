@@ -40,11 +40,17 @@ SHORT_WINDOW_LIMITS: Final = 10
 # State → verdict: 0 in time, else 1 + index into MISSES; and what a wait over the limit adds.
 _VERDICT: Final = np.array([0, 2, 4, 5, 6, 7, 8], dtype=np.int64)
 _BY_WAIT: Final = np.array([1, 1, 0, 0, 0, 0, 0], dtype=np.int64)
+# As plain numbers: to look a member up, and to compare an array with one, takes as long as the
+# comparison itself.
+_ANSWERED, _ABANDONED, _CALLBACK, _WAITING = map(
+    int, (State.ANSWERED, State.ABANDONED, State.CALLBACK, State.WAITING)
+)
+_SAVED: Final = int(Fate.SAVED)
 
 
 def waiting_now(legs: QueueLegs) -> Now:
     """Return who waits this instant."""
-    waiting = legs.arrived[legs.state == State.WAITING]
+    waiting = legs.arrived[legs.state == _WAITING]
     longest = (legs.as_of - int(waiting.min())) / SECOND if len(waiting) else None
     return Now(len(waiting), longest)
 
@@ -57,32 +63,31 @@ def figures_of(
 ) -> Figures:
     """Return the figures of a window, which must not reach beyond now.
 
-    The legs are those that are judged; the others are counted elsewhere.
+    The legs are those that are judged; the others are counted elsewhere. They stand in order of
+    arrival, as they do in all of these functions.
     """
-    inside = arrived_in(legs, window)
-    state, fate = legs.state[inside], legs.fate[inside]
-    ended = state != State.WAITING
-    fates = np.bincount(fate[ended], minlength=len(Fate))
-    counts = np.bincount(state, minlength=len(COUNTS)).tolist()
-    lost, unknown, saved = (int(fates[of]) for of in (Fate.LOST, Fate.UNKNOWN, Fate.SAVED))
-    by_partner = int((legs.by_partner[inside] & ended & (fate == Fate.SAVED)).sum())
-    onward = np.bincount(legs.onward[inside & legs.is_passed_on], minlength=len(ONWARD)).tolist()
-    answered = np.sort(_waits_of(legs, inside, State.ANSWERED))
+    inside = legs.during(window.start, window.end)
+    ended = inside.state != _WAITING
+    counts = np.bincount(inside.state, minlength=len(COUNTS)).tolist()
+    saved, lost, unknown, _ = np.bincount(inside.fate[ended], minlength=len(Fate)).tolist()
+    by_partner = int((inside.by_partner & ended & (inside.fate == _SAVED)).sum())
+    onward = np.bincount(inside.onward[inside.is_passed_on], minlength=len(ONWARD)).tolist()
+    answered = np.sort(_waits_of(inside, _ANSWERED))
     return Figures(
         counts=dict(zip(COUNTS, counts, strict=True)),
         waits=waits(answered),
-        waits_or_never=_waits_or_never(answered, counts[State.ABANDONED]),
-        ended=int(ended.sum()),
+        waits_or_never=_waits_or_never(answered, counts[_ABANDONED]),
+        ended=sum(counts) - counts[_WAITING],
         lost=lost,
         unknown=unknown,
         service_levels=service_levels(legs, window, limits),
-        talk=talk_of(legs, inside),
-        abandoned_histogram=_histogram(_waits_of(legs, inside, State.ABANDONED), ABANDON_EDGES),
+        talk=talk_of(inside),
+        abandoned_histogram=_histogram(_waits_of(inside, _ABANDONED), ABANDON_EDGES),
         saved_by={
             "own": saved - by_partner, "partner": by_partner, "lost": lost, "unknown": unknown
         },
         transfers=dict(zip(ONWARD, onward, strict=True)),
-        callbacks=_callbacks(legs, inside, callback_within_seconds),
+        callbacks=_callbacks(inside, callback_within_seconds),
     )  # fmt: skip
 
 
@@ -90,7 +95,7 @@ def service_levels(
     legs: QueueLegs, window: Window, limits: Iterable[Limit]
 ) -> dict[str, ServiceLevel]:
     """Return how the legs did by each limit in a window, which must not reach beyond now."""
-    inside = arrived_in(legs, window)
+    inside = legs.during(window.start, window.end)
     return {limit.target: _service_level(legs, window, limit, inside) for limit in limits}
 
 
@@ -99,51 +104,52 @@ def wait_histogram(legs: QueueLegs, window: Window) -> tuple[list[int], float]:
 
     With them, the sum of their waits in seconds.
     """
-    inside = arrived_in(legs, window)
-    return _histogram(_waits_of(legs, inside, State.ANSWERED), WAIT_EDGES)
+    inside = legs.during(window.start, window.end)
+    return _histogram(_waits_of(inside, _ANSWERED), WAIT_EDGES)
 
 
 def arrived_in(legs: QueueLegs, window: Window) -> Mask:
-    """Say of each leg whether it arrived in a window."""
+    """Say of each leg whether it arrived in a window, in whatever order they stand."""
     return (legs.arrived >= window.start) & (legs.arrived < window.end)
 
 
-def _waits_of(legs: QueueLegs, inside: Mask, state: State) -> Column:
-    chosen = inside & (legs.state == state)
+def _waits_of(legs: QueueLegs, state: int) -> Column:
+    chosen = legs.state == state
     waits: Column = legs.end[chosen] - legs.arrived[chosen]
     return waits
 
 
 def is_decided(legs: QueueLegs, limit: Limit) -> Mask:
     """Say of each leg whether the promise has been kept or broken for it, or is not asked."""
-    waiting = legs.state == State.WAITING
+    waiting = legs.state == _WAITING
     kept: Mask = ~waiting | (legs.arrived + limit.seconds * SECOND < legs.as_of)
     if limit.exclude_short_abandons_seconds:
         wait = legs.end - legs.arrived  # meaningless while waiting, and not used then
         short = wait <= limit.exclude_short_abandons_seconds * SECOND
-        kept &= ~((legs.state == State.ABANDONED) & short)
+        kept &= ~((legs.state == _ABANDONED) & short)
     return kept
 
 
 def _service_level(
-    legs: QueueLegs, window: Window, limit: Limit, arrived_inside: Mask
+    legs: QueueLegs, window: Window, limit: Limit, asked: QueueLegs
 ) -> ServiceLevel:
+    """Return how legs did; ``asked`` are those that arrived in the window."""
     length = limit.seconds * SECOND
-    due = legs.arrived + length
-    inside = arrived_inside
     if window.rolling and window.length < SHORT_WINDOW_LIMITS * length:
-        decided_at = np.minimum(legs.end, due)
-        inside = (decided_at >= window.start) & (decided_at < window.end)
-    kept = is_decided(legs, limit)[inside]
-    state, end, due = legs.state[inside], legs.end[inside], due[inside]
-    verdict = _verdicts(state, end, due, legs.reached[inside], legs.as_of)
+        # What is decided in the window arrived in it, or no more than the limit before.
+        asked = legs.during(window.start - length, window.end)
+        decided_at = np.minimum(asked.end, asked.arrived + length)
+        asked = asked.only((decided_at >= window.start) & (decided_at < window.end))
+    due = asked.arrived + length
+    kept = is_decided(asked, limit)
+    verdict = _verdicts(asked.state, asked.end, due, asked.reached, legs.as_of)
     good, *misses = np.bincount(verdict[kept], minlength=len(MISSES) + 1).tolist()
-    ended_in_time = kept & (end <= due)
+    ended_in_time = kept & (asked.end <= due)
     return ServiceLevel(
         good,
         dict(zip(MISSES, misses, strict=True)),
-        answered_in_time=int((ended_in_time & (state == State.ANSWERED)).sum()),
-        left_in_time=int(ended_in_time.sum()),
+        answered_in_time=int(np.count_nonzero(ended_in_time & (asked.state == _ANSWERED))),
+        left_in_time=int(np.count_nonzero(ended_in_time)),
     )
 
 
@@ -158,7 +164,7 @@ def _verdicts(state: Codes, end: Column, due: Column, reached: Column, as_of: in
     """Return of each decided leg 0 if it was in time, else 1 + its index into ``MISSES``."""
     verdict: Column = _VERDICT[state] + _BY_WAIT[state] * (end > due)
     reached_in_time = reached <= np.minimum(due, as_of - 1)
-    verdict[(state == State.CALLBACK) & reached_in_time] = 0
+    verdict[(state == _CALLBACK) & reached_in_time] = 0
     return verdict
 
 
@@ -168,7 +174,8 @@ def latest(legs: QueueLegs, window: Window, limit: Limit) -> Share:
     Of those that arrived in a window. Of legs that were decided at the same instant those that
     arrived last are, and then those that were late.
     """
-    asked = legs.only(arrived_in(legs, window) & is_decided(legs, limit))
+    inside = legs.during(window.start, window.end)
+    asked = inside.only(is_decided(inside, limit))
     due = asked.arrived + limit.seconds * SECOND
     decided_at = np.minimum(asked.end, due)
     if len(decided_at) > LATEST:
@@ -176,17 +183,17 @@ def latest(legs: QueueLegs, window: Window, limit: Limit) -> Share:
         asked = asked.only(decided_at >= last)
         due = asked.arrived + limit.seconds * SECOND
         decided_at = np.minimum(asked.end, due)
-    in_time = (asked.state == State.ANSWERED) & (asked.end <= due)
-    in_time |= (asked.state == State.CALLBACK) & (asked.reached <= due)
+    in_time = (asked.state == _ANSWERED) & (asked.end <= due)
+    in_time |= (asked.state == _CALLBACK) & (asked.reached <= due)
     order = np.lexsort((~in_time, asked.arrived, decided_at))[-LATEST:]
     return Share(int(in_time[order].sum()), len(order))
 
 
-def talk_of(legs: QueueLegs, inside: Mask) -> Talk | None:
+def talk_of(legs: QueueLegs) -> Talk | None:
     """Return the talks that have ended; an end before its answer is a fault of the source."""
-    talked = inside & (legs.state == State.ANSWERED) & (legs.ended != NEVER)
+    talked = (legs.state == _ANSWERED) & (legs.ended != NEVER)
     talked &= legs.ended >= legs.end
-    number = int(talked.sum())
+    number = int(np.count_nonzero(talked))
     if not number:
         return None
     total = int((legs.ended[talked] - legs.end[talked]).sum())
@@ -224,13 +231,13 @@ def _waits_or_never(ordered: Column, never: int) -> dict[int, float | None]:
     }
 
 
-def _callbacks(legs: QueueLegs, inside: Mask, within_seconds: int | None) -> Callbacks:
+def _callbacks(legs: QueueLegs, within_seconds: int | None) -> Callbacks:
     """Return how many asked to be called back, were reached, and were so in time."""
-    asked = inside & (legs.state == State.CALLBACK)
+    asked = legs.state == _CALLBACK
     reached = legs.reached[asked]
     kept = None
     if within_seconds is not None:
         due = legs.end[asked] + within_seconds * SECOND
         in_time = reached <= due
         kept = Share(int(in_time.sum()), int((in_time | (due < legs.as_of)).sum()))
-    return Callbacks(int(asked.sum()), int((reached != NEVER).sum()), kept)
+    return Callbacks(len(reached), int((reached != NEVER).sum()), kept)

@@ -26,6 +26,7 @@ from streams.domain.events import (
     decode,
     elements,
     encode,
+    plain_array,
     plain_calls,
 )
 
@@ -96,6 +97,7 @@ def test_what_our_own_writer_writes_is_read_the_fast_way(what: str, caller: str 
         assert isinstance(read, CallEvent)
         assert _is_as_written(as_read, read)
         assert plain_calls([as_read, as_read]) == [read, read]
+    assert plain_array(b"[%s,%s]" % (raw, raw)) == [read, read]
 
 
 def test_what_is_not_known_of_a_call_is_not_written() -> None:
@@ -136,6 +138,19 @@ def test_many_that_are_read_at_once_are_what_each_is_by_itself(
     raws.insert(data.draw(st.integers(0, len(raws))), data.draw(odd))
     found = plain_calls(raws)
     assert found is None or found == [decode(raw) for raw in raws]
+    array = b"[" + b",".join(raws) + b"]"
+    found = plain_array(array)
+    assert found is None or found == [decode(raw) for raw in elements(array)]
+
+
+def test_an_array_that_is_too_large_or_of_too_many_is_not_read_the_fast_way() -> None:
+    raw = encode(event())
+    for array in (
+        b"[%s]" % b",".join([raw] * (MAX_VALUE_BYTES // len(raw) + 1)),
+        b"[]",
+        b"[%s]" % b",".join([raw.replace(b'"c1"', b'" "')] * 3),
+    ):
+        assert plain_array(array) is None
 
 
 @given(call_events(NOON), st.integers(-14 * 60, 14 * 60))
@@ -228,6 +243,7 @@ def test_a_caller_that_is_a_number_or_an_address_is_refused_and_not_told(caller:
     assert (found.reason, found.path) == ("invalid", "$.data.caller")
     assert caller.strip() == "" or caller not in str(found)
     assert plain_calls([raw]) is None
+    assert plain_array(b"[%s]" % raw) is None
 
 
 @pytest.mark.parametrize("caller", ["9f2c4e0d71b35a86", "1234567890123456", "f00", "7Zk+/w=="])

@@ -276,16 +276,21 @@ ODD: Sequence[bytes | None] = (
     odd=st.lists(st.tuples(st.integers(0, 80), st.sampled_from(ODD)), max_size=3),
     key=st.sampled_from(["calls", "emails", None]),
     below=st.sampled_from([0, 0, 5]),
+    each=st.sampled_from([1, 1, 2, 40]),
 )
 def test_records_that_are_read_together_are_folded_as_if_they_came_one_by_one(
     events: Sequence[CallEvent],
     odd: list[tuple[int, bytes | None]],
     key: str | None,
     below: int,
+    each: int,
 ) -> None:
     values: list[bytes | None] = [encode(e) for e in events]
     for at, value in odd:
         values.insert(at, value)
+    if each > 1:
+        parts = [values[at : at + each] for at in range(0, len(values), each)]
+        values = [b"[" + b",".join(value or b"0" for value in part) + b"]" for part in parts]
     log = [record(n, value) for n, value in enumerate(values)]
 
     def outcome() -> tuple[object, ...]:
@@ -296,6 +301,7 @@ def test_records_that_are_read_together_are_folded_as_if_they_came_one_by_one(
     together = outcome()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("streams.domain.ledger.plain_calls", lambda _: None)
+        patch.setattr("streams.domain.ledger.plain_array", lambda _: None)
         assert outcome() == together
 
 

@@ -1,0 +1,193 @@
+"""svarsgrad and what a user would pick instead, on the same log, one after the other."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import click
+
+from benchmarks.peers.work import Answer
+from benchmarks.running import Measured, require_same, speed_of_commits, topic
+from benchmarks.workload import MUNICIPALITIES, QUEUES, produce
+from stack.prepare import fetch_jars
+from stack.programs import JAVA
+from streams import metrics as m
+from streams.domain.instants import micros
+from streams.verify.scrape import Scrape
+
+ROOT: Final = Path(__file__).parents[1]
+PEERS: Final = ROOT / "benchmarks" / "peers"
+PYTHON: Final = ROOT / ".venv-peers" / "bin" / "python"
+JARS: Final = ROOT / ".stack" / "kafka-streams-peer"
+PATIENCE_SECONDS: Final = 600.0
+SLOW: Final = 10
+"""The tutorial's Faust gets a log of this part: it would take the whole half hour by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A log in Kafka that all read."""
+
+    servers: str
+    topic: str
+    events: int
+    now: datetime
+    """When it was made: what its last half hour says is asked as of then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a contender took, and what it said."""
+
+    cold_seconds: float
+    """From its start until it has said it."""
+    steady: float
+    """Events a second, from the first one on."""
+    events: int
+    answers: Mapping[str, Answer]
+
+    @property
+    def cold(self) -> float:
+        """Return events a second with the start."""
+        return self.events / self.cold_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """A program that reads the log and prints what it says."""
+
+    name: str
+    command: Callable[[], list[str]]
+    part: int = 1
+    """It is given a log of so small a part."""
+
+
+def _python(module: str, python: Path) -> Callable[[], list[str]]:
+    return lambda: [str(python), "-m", f"benchmarks.peers.{module}"]
+
+
+def _java() -> list[str]:
+    return [str(JAVA.require()), "-Xmx1g", "-cp", f"{JARS}/*:{JARS}/classes", "Peer"]
+
+
+PLAIN: Final = Contender("plain aiokafka loop", _python("plain", Path(sys.executable)))
+CONTENDERS: Final = (
+    PLAIN,
+    Contender("Kafka Streams (Java)", _java),
+    Contender("Quix Streams", _python("quix", PYTHON)),
+    Contender("Bytewax", _python("bytewax_flow", PYTHON)),
+    Contender("Faust as in its tutorial", _python("faust_tutorial", Path(sys.executable)), SLOW),
+)
+OWN: Final = "svarsgrad"
+
+
+def prepare() -> None:
+    """Lay what the contender in Java needs, and compile it."""
+    fetch_jars(JARS, PEERS / "kafka_streams" / "pom.xml", "Kafka Streams")
+    compiler = "org.eclipse.jdt.internal.compiler.batch.Main"
+    jars = ":".join(map(str, JARS.glob("*.jar")))
+    subprocess.run(
+        [
+            *(str(JAVA.require()), "-cp", jars, compiler, "-17", "-nowarn"),
+            *("-cp", jars, "-d", str(JARS / "classes")),
+            str(PEERS / "kafka_streams" / "Peer.java"),
+        ],
+        check=True,
+    )
+
+
+def raced(contender: Contender, log: Log, directory: Path) -> Result:
+    """Run a contender on a log."""
+    directory.mkdir(parents=True)
+    command = [*contender.command(), log.servers, log.topic, str(log.events)]
+    began = time.monotonic()
+    done = subprocess.run(
+        [*command, str(micros(log.now)), str(directory)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+    lines = done.stdout.splitlines()
+    if not lines or not lines[-1].startswith("{"):
+        raise click.ClickException(f"{contender.name}: {done.stderr or done.stdout}")
+    told = json.loads(lines[-1])
+    answers = {queue: (its[0], its[1], its[2]) for queue, its in told["answers"].items()}
+    seconds = told["done"] - told["began"]
+    return Result(told["done"] - began, log.events / seconds, log.events, answers)
+
+
+def own(log: Log, events: Callable[[], int], directory: Path) -> Result:
+    """Run a worker: paused while the log is written, so through Faust; then another, from nothing.
+
+    ``events`` writes the log.
+    """
+    with Measured.launch(directory / "steady", log.servers, log.topic, MUNICIPALITIES) as steady:
+        steady.worker.wait_ready()
+        steady.pause()
+        count = events()
+        steady.go_on()
+        speed = speed_of_commits(log.servers, steady.group, count)
+        require_same(steady.folded(), count)
+    began = time.monotonic()
+    with Measured.launch(directory / "cold", log.servers, log.topic, MUNICIPALITIES) as cold:
+        while cold.get("/readyz")[0] != 200:
+            time.sleep(0.01)
+        told = cold.get("/metrics")[1]
+        seconds = time.monotonic() - began
+        return Result(seconds, speed, count, answers_of(told))
+
+
+_ASKED: Final = (
+    (m.ARRIVED, {}),
+    (m.SERVICE_LEVEL, {"target": "svar-15"}),
+    (m.WAIT_PERCENTILE, {"percentile": "p90"}),
+)
+
+
+def answers_of(metrics: str) -> dict[str, Answer]:
+    """Return of a worker's metrics what all contenders tell."""
+    scrape, answers = Scrape.of(metrics), {}
+    for name in MUNICIPALITIES:
+        for queue in QUEUES:
+            at = {"municipality": name, "queue": queue, "window": "30m"}
+            legs, share, p90 = (scrape.value(of, **at, **more) for of, more in _ASKED)
+            if legs:
+                answers[f"{name}/{queue}"] = int(legs), share or 0.0, p90 or 0.0
+    return answers
+
+
+def race(servers: str, directory: Path, calls: int, each: int) -> Iterator[tuple[str, Result]]:
+    """Yield what each contender took of a log with so many events in a message.
+
+    Refuses the race if any says another thing than svarsgrad does of the same log.
+    """
+    with topic(servers, "race.calls"), topic(servers, "short.calls"):
+        now = datetime.now(UTC)
+
+        def written(name: str, count: int) -> int:
+            return produce(servers, name, count, now=now, each=each)
+
+        whole = Log(servers, "race.calls", 3 * calls, now)
+        result = own(whole, lambda: written(whole.topic, calls), directory / OWN)
+        yield OWN, result
+        short = Log(servers, "short.calls", written("short.calls", calls // SLOW), now)
+        reference = raced(PLAIN, short, directory / "short")
+        expected = {1: result.answers, SLOW: reference.answers}
+        for n, contender in enumerate(CONTENDERS):
+            log = whole if contender.part == 1 else short
+            result = raced(contender, log, directory / str(n))
+            if result.answers != expected[contender.part]:
+                differing = sorted(result.answers.items() ^ expected[contender.part].items())
+                said = f"{contender.name} says otherwise: {differing[:2]}"
+                raise click.ClickException(f"not the same work: {said}")
+            yield contender.name, result
