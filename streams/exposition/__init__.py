@@ -78,6 +78,9 @@ async def snapshot(catalogue: Catalogue, state: WorkerState) -> Snapshot:
         if partition in (state.assigned or ()):  # still: others may have got it meanwhile
             _add_places(process, state, partition)
         await asyncio.sleep(0)
+    # What was not shown when its turn came may be by now; ready is who shows all there is.
+    is_ready = state.is_ready() and state.assigned == frozenset(partitions)
+    process.add(m.READY, float(is_ready))
     _add_process(process, state)
     return Snapshot(now, frames, process, partitions)
 
@@ -131,7 +134,6 @@ def _add_places(sheet: Sheet, state: WorkerState, partition: int) -> None:
 def _add_process(sheet: Sheet, state: WorkerState) -> None:
     tally = state.ledgers.tally
     sheet.add(m.BUILD, 1, release())
-    sheet.add(m.READY, float(state.is_ready()))
     for result, count in (
         ("folded", tally.folded),
         ("skipped", tally.skipped),
