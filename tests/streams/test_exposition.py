@@ -166,6 +166,20 @@ async def test_figures_that_were_ours_when_they_were_computed_and_no_more_are_no
     assert scrape.value(m.READY) == 0
 
 
+async def test_who_is_ready_shows_all_that_is_theirs_though_it_is_copied_piece_by_piece() -> None:
+    state = state_with_a_call(NOW)
+    assert Scrape.of((await snapshot(LOADED, state)).text().decode()).value(m.READY) == 1
+    heard: list[float | None] = [None]
+    state.last_heartbeat = lambda: heard[0]
+    copying = asyncio.create_task(snapshot(LOADED, state))
+    await asyncio.sleep(0)  # its only partition has been passed over
+    heard[0] = 0.0
+    scrape = Scrape.of((await copying).text().decode())
+    assert state.is_ready()
+    assert scrape.municipalities() == set()
+    assert scrape.value(m.READY) == 0
+
+
 def test_append_times_are_in_seconds() -> None:
     assert told(state_with_a_call(NOW)).by_partition(m.LAST_APPEND) == {0: NOW / SECOND + 0.5}
 
