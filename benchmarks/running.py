@@ -71,8 +71,12 @@ class Measured:
         *,
         session: str | None = SESSION_SECONDS,
         group: str | None = None,
+        tree: Path | None = None,
     ) -> Self:
-        """Launch a worker, with a group of its own if none is given; it is not ready yet."""
+        """Launch a worker, with a group of its own if none is given; it is not ready yet.
+
+        ``tree`` is a checkout of another version, whose worker it is to be.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         file = directory / "catalogue.yaml"
         file.write_text(catalogue(municipalities), encoding="utf-8")
@@ -87,6 +91,7 @@ class Measured:
                 "SVARSGRAD_GROUP": group,
                 "SVARSGRAD_TOPICS": topic.removesuffix(".calls"),
                 **({"SVARSGRAD_SESSION_SECONDS": session} if session else {}),
+                **({"PYTHONPATH": str(tree)} if tree else {}),
             },
         )
         worker.launch()
