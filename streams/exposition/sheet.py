@@ -1,16 +1,10 @@
 """The sheet that a scrape is written on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple, Self
 
-from prometheus_client.exposition import generate_latest
-from prometheus_client.metrics_core import (
-    CounterMetricFamily,
-    GaugeHistogramMetricFamily,
-    GaugeMetricFamily,
-    Metric,
-)
+from prometheus_client.metrics_core import Metric
 
 from streams import metrics as m
 from streams.domain.kept import Spread
@@ -27,39 +21,85 @@ class SpreadMetrics(NamedTuple):
     maximum: m.Metric
 
 
+_BUCKET, _COUNT, _SUM = "_bucket", "_gcount", "_gsum"
+_PARTS: Final = {
+    "gauge": ("",), "counter": ("_total",), "gaugehistogram": (_BUCKET, _COUNT, _SUM),
+}  # fmt: skip
+_MORE: Final = {_COUNT, _SUM}
+"""Parts with a heading of their own: Prometheus' own format knows no gauge histograms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The samples of one metric."""
+
+    metric: m.Metric
+    parts: Mapping[str, list[Sample]]
+    """By what their names end with."""
+    first: list[Sample]
+
+    @classmethod
+    def of(cls, metric: m.Metric) -> Self:
+        """Return a family without samples."""
+        parts: dict[str, list[Sample]] = {suffix: [] for suffix in _PARTS[metric.kind]}
+        return cls(metric, parts, next(iter(parts.values())))
+
+    def labels(self, suffix: str) -> tuple[str, ...]:
+        """Return the labels of a part."""
+        return (*self.metric.labels, "le") if suffix == _BUCKET else self.metric.labels
+
+    def collect(self) -> Metric:
+        """Return it as Prometheus' client has it."""
+        name = m.PREFIX + self.metric.name
+        made = Metric(name, self.metric.help, self.metric.kind)
+        for suffix, samples in self.parts.items():
+            labels = self.labels(suffix)
+            for values, value in samples:
+                made.add_sample(name + suffix, dict(zip(labels, values, strict=True)), value)
+        return made
+
+    def lines(self, writer: Writer, name: str, told: str) -> Iterator[str]:
+        """Yield it as Prometheus reads it, under a name and with what is told of it."""
+        kind = "histogram" if self.metric.kind == "gaugehistogram" else self.metric.kind
+        heading = name + "_total" if kind == "counter" else name
+        for suffix, samples in self.parts.items():
+            is_more = suffix in _MORE
+            yield writer.heading(
+                name + suffix if is_more else heading, "gauge" if is_more else kind, told
+            )
+            yield from writer.lines(name + suffix, self.labels(suffix), samples)
+
+
 @dataclass(slots=True)
 class Sheet:
     """The samples of one scrape, by metric, as they are added."""
 
-    plain: dict[str, tuple[m.Metric, list[Sample]]] = field(default_factory=dict)
-    histograms: dict[str, GaugeHistogramMetricFamily] = field(default_factory=dict)
+    families: dict[str, Family] = field(default_factory=dict)
 
     def collect(self) -> Iterator[Metric]:
         """Yield all families, those that have been renamed under both names."""
-        plain = (_family(metric, samples) for metric, samples in self.plain.values())
-        yield from with_former_names((*plain, *self.histograms.values()))
+        yield from with_former_names(its.collect() for its in self.families.values())
 
     def text(self) -> bytes:
         """Return what :meth:`collect` yields as Prometheus reads it."""
-        writer = Writer()
-        lines: list[str] = []
+        writer, lines = Writer(), list[str]()
         formers = {its.metric.name: its for its in m.FORMERLY}
-        for metric, samples in self.plain.values():
-            kind, labels = metric.kind, metric.labels
-            lines += writer.family(m.PREFIX + metric.name, kind, metric.help, labels, samples)
-            if (former := formers.get(metric.name)) is not None:
-                name, told = m.PREFIX + former.name, former_help(former)
-                lines += writer.family(name, kind, told, labels, samples)
-        return "".join(lines).encode() + generate_latest(_Histograms(self.histograms.values()))
+        for name, family in self.families.items():
+            lines += family.lines(writer, m.PREFIX + name, family.metric.help)
+            if (former := formers.get(name)) is not None:
+                lines += family.lines(writer, m.PREFIX + former.name, former_help(former))
+        return "".join(lines).encode()
+
+    def _family(self, metric: m.Metric) -> Family:
+        family = self.families.get(metric.name)
+        if family is None:
+            family = self.families[metric.name] = Family.of(metric)
+        return family
 
     def add(self, metric: m.Metric, value: float | None, *labels: str) -> None:
         """Add a sample; no value, no sample."""
-        if value is None:
-            return
-        family = self.plain.get(metric.name)
-        if family is None:
-            family = self.plain[metric.name] = metric, []
-        family[1].append((labels, value))
+        if value is not None:
+            self._family(metric).first.append((labels, value))
 
     def add_share(
         self,
@@ -93,29 +133,11 @@ class Sheet:
         *labels: str,
     ) -> None:
         """Add a histogram: counts at or under each edge, then all; and the sum of the values."""
-        family = self.histograms.get(metric.name)
-        if family is None:
-            family = GaugeHistogramMetricFamily(
-                m.PREFIX + metric.name, metric.help, labels=metric.labels
-            )
-            self.histograms[metric.name] = family
         counts, total = histogram
         limits = [*(str(float(edge)) for edge in edges), "+Inf"]
-        family.add_metric(labels, list(zip(limits, counts, strict=True)), total)
-
-
-@dataclass(frozen=True, slots=True)
-class _Histograms:
-    families: Iterable[Metric]
-
-    def collect(self) -> Iterator[Metric]:
-        """Yield all families, those that have been renamed under both names."""
-        yield from with_former_names(self.families)
-
-
-def _family(metric: m.Metric, samples: list[Sample]) -> Metric:
-    made = CounterMetricFamily if metric.kind == "counter" else GaugeMetricFamily
-    family = made(m.PREFIX + metric.name, metric.help, labels=metric.labels)
-    for labels, value in samples:
-        family.add_metric(labels, value)
-    return family
+        parts = self._family(metric).parts
+        parts[_BUCKET] += [
+            ((*labels, limit), count) for limit, count in zip(limits, counts, strict=True)
+        ]
+        parts[_COUNT].append((labels, counts[-1]))
+        parts[_SUM].append((labels, total))

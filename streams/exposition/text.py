@@ -8,7 +8,6 @@ Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
-from typing import Final
 
 from prometheus_client.utils import floatToGoString
 
@@ -31,26 +30,21 @@ class _Numbers(dict[float, str]):
         return self.setdefault(value, floatToGoString(value))  # type: ignore[no-untyped-call]
 
 
-_KINDS: Final = {"gauge": "", "counter": "_total"}
-"""Kind → what ends the names of its samples."""
-
-
 class Writer:
-    """Writes families; what it has learnt of labels and numbers is for one scrape."""
+    """Writes samples; what it has learnt of labels and numbers is for one scrape."""
 
     def __init__(self) -> None:
         self._quoted, self._numbers = _Quoted(), _Numbers()
 
-    def family(
-        self, name: str, kind: str, told: str, labels: tuple[str, ...], samples: Iterable[Sample]
-    ) -> Iterator[str]:
-        """Yield the lines of a family, labels in the order of their names.
-
-        ``kind`` is ``gauge`` or ``counter``, ``name`` without ``_total``.
-        """
-        name += _KINDS[kind]
+    def heading(self, name: str, kind: str, told: str) -> str:
+        """Return what stands above a family's samples."""
         told = told.replace("\\", r"\\").replace("\n", r"\n")
-        yield f"# HELP {name} {told}\n# TYPE {name} {kind}\n"
+        return f"# HELP {name} {told}\n# TYPE {name} {kind}\n"
+
+    def lines(
+        self, name: str, labels: tuple[str, ...], samples: Iterable[Sample]
+    ) -> Iterator[str]:
+        """Yield the lines of samples of one name, labels in the order of their names."""
         quoted, numbers = self._quoted, self._numbers
         if not labels:
             for _, value in samples:

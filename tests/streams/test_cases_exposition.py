@@ -132,7 +132,7 @@ Samples = Callable[..., dict[tuple[str, ...], float]]
 @pytest.fixture(scope="module")
 def samples(sheet: Sheet) -> Samples:
     def of(metric: m.Metric) -> dict[tuple[str, ...], float]:
-        _, found = sheet.plain[metric.name]
+        found = sheet.families[metric.name].first
         assert len(dict(found)) == len(found), f"{metric.name} says something twice"
         return dict(found)
 
@@ -142,7 +142,7 @@ def samples(sheet: Sheet) -> Samples:
 def test_every_metric_of_cases_is_exported_each_sample_once(
     sheet: Sheet, samples: Samples
 ) -> None:
-    assert set(sheet.plain) == {metric.name for metric in m.CASES}
+    assert set(sheet.families) == {metric.name for metric in m.CASES}
     assert all(samples(metric) for metric in m.CASES)
 
 
@@ -273,9 +273,9 @@ def test_no_data_is_no_sample_and_few_replies_are_only_counted() -> None:
     exposition.add_channels(empty, "lulea", "today", evaluate_channels(LULEA, {}, WINDOWS[0], {}))
     for metric in m.CASES:
         if metric.name.endswith(("_ratio", "_seconds")) or metric is m.CONTACTS_PER_CASE:
-            assert metric.name not in empty.plain
+            assert metric.name not in empty.families
     (replies,) = [
-        value for labels, value in empty.plain[m.SATISFIED_REPLIES.name][1] if "7d" in labels
+        value for labels, value in empty.families[m.SATISFIED_REPLIES.name].first if "7d" in labels
     ]
     assert replies == 4
 

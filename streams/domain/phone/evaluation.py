@@ -196,9 +196,10 @@ class Judged:
         known = municipality.queues.get(queue)
         promised, published = (known.promised, known.published) if known else (None, None)
         in_published = legs.only(external & while_open(legs.arrived, published))
-        limits = {
-            window.name: limits_on(municipality, queue, window.end - 1) for window in windows
+        of_end = {
+            end: limits_on(municipality, queue, end - 1) for end in {its.end for its in windows}
         }
+        limits = {window.name: of_end[window.end] for window in windows}
         within = known.callback_within_seconds if known else None
         incidents = touching(municipality.incidents, queue)
         figures = {
