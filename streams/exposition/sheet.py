@@ -67,7 +67,7 @@ class Family:
             yield writer.heading(
                 name + suffix if is_more else heading, "gauge" if is_more else kind, told
             )
-            yield from writer.lines(name + suffix, self.labels(suffix), samples)
+            yield writer.lines(name + suffix, self.labels(suffix), samples)
 
 
 @dataclass(slots=True)
@@ -91,15 +91,13 @@ class Sheet:
         return "".join(lines).encode()
 
     def _family(self, metric: m.Metric) -> Family:
-        family = self.families.get(metric.name)
-        if family is None:
-            family = self.families[metric.name] = Family.of(metric)
-        return family
+        return self.families.setdefault(metric.name, Family.of(metric))
 
     def add(self, metric: m.Metric, value: float | None, *labels: str) -> None:
         """Add a sample; no value, no sample."""
         if value is not None:
-            self._family(metric).first.append((labels, value))
+            family = self.families.get(metric.name) or self._family(metric)
+            family.first.append((labels, value))
 
     def add_share(
         self,

@@ -6,8 +6,7 @@ each sample. A scrape of 200 queues has 80,000. What is written is the same, byt
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
-from collections.abc import Iterable, Iterator
-from operator import itemgetter
+from collections.abc import Iterable
 
 from prometheus_client.utils import floatToGoString
 
@@ -15,12 +14,23 @@ Sample = tuple[tuple[str, ...], float]
 """The labels' values, and the value."""
 
 
-class _Quoted(dict[str, str]):
-    """Label values as they stand within quotation marks."""
+class _Labels(dict[tuple[str, ...], str]):
+    """Values of labels of some names as they are written: many metrics have the same."""
 
-    def __missing__(self, value: str) -> str:
-        quoted = value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
-        return self.setdefault(value, quoted)
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        order = sorted(range(len(names)), key=names.__getitem__)
+        pairs = ",".join(f'{names[n]}="%s"' for n in order)
+        self._form = f"{{{pairs}}}" if names else ""
+        self._order = order
+
+    def __missing__(self, values: tuple[str, ...]) -> str:
+        told = self._form % tuple(_quoted(values[n]) for n in self._order)
+        return self.setdefault(values, told)
+
+
+def _quoted(value: str) -> str:
+    return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
 
 
 class _Numbers(dict[float, str]):
@@ -34,25 +44,17 @@ class Writer:
     """Writes samples; what it has learnt of labels and numbers is for one scrape."""
 
     def __init__(self) -> None:
-        self._quoted, self._numbers = _Quoted(), _Numbers()
+        self._labels: dict[tuple[str, ...], _Labels] = {}
+        self._numbers = _Numbers()
 
     def heading(self, name: str, kind: str, told: str) -> str:
         """Return what stands above a family's samples."""
         told = told.replace("\\", r"\\").replace("\n", r"\n")
         return f"# HELP {name} {told}\n# TYPE {name} {kind}\n"
 
-    def lines(
-        self, name: str, labels: tuple[str, ...], samples: Iterable[Sample]
-    ) -> Iterator[str]:
-        """Yield the lines of samples of one name, labels in the order of their names."""
-        quoted, numbers = self._quoted, self._numbers
-        if not labels:
-            for _, value in samples:
-                yield f"{name} {numbers[value]}\n"
-            return
-        order = sorted(range(len(labels)), key=labels.__getitem__)
-        pairs = ",".join(f'{labels[n]}="%s"' for n in order)
-        line = f"{name}{{{pairs}}} %s\n"
-        in_order = itemgetter(*order, -1)
-        for values, value in samples:
-            yield line % in_order((*map(quoted.__getitem__, values), numbers[value]))
+    def lines(self, name: str, labels: tuple[str, ...], samples: Iterable[Sample]) -> str:
+        """Return the lines of samples of one name, labels in the order of their names."""
+        told, numbers = self._labels.get(labels), self._numbers
+        if told is None:
+            told = self._labels[labels] = _Labels(labels)
+        return "".join([f"{name}{told[its]} {numbers[value]}\n" for its, value in samples])
