@@ -67,7 +67,7 @@ def freshness(servers: str, directory: Path, rate: int, seconds: int) -> Iterato
 def crash_and_scrapes(servers: str, directory: Path, legs: int) -> Iterator[Figure]:
     """Kill a worker that holds a log of so many legs, start another; then scrape that one."""
     with topic(servers, "crash.calls"):
-        events = produce(servers, "crash.calls", legs, FIFTY, within=HORIZON)
+        events = produce(servers, "crash.calls", legs, FIFTY, within=HORIZON)  # one a message
         empty = _resident_of_none(servers, directory / "empty")
         killed = Measured.launch(directory / "killed", servers, "crash.calls", FIFTY, session=None)
         killed.worker.wait_ready(within_seconds=GRACE_SECONDS + legs / 10_000)

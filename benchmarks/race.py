@@ -14,7 +14,7 @@ from typing import Final
 import click
 
 from benchmarks.peers.work import Answer
-from benchmarks.running import Measured, require_same, speed_of_commits, topic
+from benchmarks.running import Measured, require_same, seconds_busy, topic
 from benchmarks.workload import MUNICIPALITIES, QUEUES, produce
 from stack.prepare import fetch_jars
 from stack.programs import JAVA
@@ -126,25 +126,25 @@ def raced(contender: Contender, log: Log, directory: Path) -> Result:
     return Result(told["done"] - began, log.events / seconds, log.events, answers)
 
 
-def own(log: Log, events: Callable[[], int], directory: Path) -> Result:
+def own(log: Log, write: Callable[[], int], directory: Path) -> Result:
     """Run a worker: paused while the log is written, so through Faust; then another, from nothing.
 
-    ``events`` writes the log.
+    ``write`` writes the log, and returns how many messages it has.
     """
     with Measured.launch(directory / "steady", log.servers, log.topic, MUNICIPALITIES) as steady:
         steady.worker.wait_ready()
         steady.pause()
-        count = events()
+        messages = write()
         steady.go_on()
-        speed = speed_of_commits(log.servers, steady.group, count)
-        require_same(steady.folded(), count)
+        speed = log.events / seconds_busy(steady, log.servers, messages)
+        require_same(steady.folded(), log.events)
     began = time.monotonic()
     with Measured.launch(directory / "cold", log.servers, log.topic, MUNICIPALITIES) as cold:
         while cold.get("/readyz")[0] != 200:
             time.sleep(0.01)
         told = cold.get("/metrics")[1]
         seconds = time.monotonic() - began
-        return Result(seconds, speed, count, answers_of(told))
+        return Result(seconds, speed, log.events, answers_of(told))
 
 
 _ASKED: Final = (
@@ -171,16 +171,17 @@ def race(servers: str, directory: Path, calls: int, each: int) -> Iterator[tuple
 
     Refuses the race if any says another thing than svarsgrad does of the same log.
     """
-    with topic(servers, "race.calls"), topic(servers, "short.calls"):
+    name, short_name = f"race{each}.calls", f"short{each}.calls"
+    with topic(servers, name), topic(servers, short_name):
         now = datetime.now(UTC)
 
-        def written(name: str, count: int) -> int:
-            return produce(servers, name, count, now=now, each=each)
-
-        whole = Log(servers, "race.calls", 3 * calls, now)
-        result = own(whole, lambda: written(whole.topic, calls), directory / OWN)
+        whole = Log(servers, name, 3 * calls, now)
+        short = Log(servers, short_name, 3 * (calls // SLOW), now)
+        result = own(
+            whole, lambda: produce(servers, name, calls, now=now, each=each), directory / OWN
+        )
         yield OWN, result
-        short = Log(servers, "short.calls", written("short.calls", calls // SLOW), now)
+        produce(servers, short_name, calls // SLOW, now=now, each=each)
         reference = raced(PLAIN, short, directory / "short")
         expected = {1: result.answers, SLOW: reference.answers}
         for n, contender in enumerate(CONTENDERS):

@@ -23,6 +23,8 @@ from streams.kafka.topics import wanted
 SESSION_SECONDS = "60"
 """So that a worker that is stopped while its log is written keeps its partitions."""
 AFTERNOON = 16
+IDLE = 5
+"""Looks in which it had a processor for less than half of the time: it has nothing to do."""
 
 
 def afternoon() -> str:
@@ -125,6 +127,12 @@ class Measured:
         status = Path(f"/proc/{self.worker.pid}/status").read_text(encoding="ascii")
         return int(status.partition("VmRSS:")[2].split()[0]) * 1024
 
+    def processor_seconds(self) -> float:
+        """Return how long the worker has had a processor."""
+        told = Path(f"/proc/{self.worker.pid}/stat").read_text(encoding="ascii")
+        user, system = told.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
     def pause(self) -> None:
         """Stop the process where it is."""
         os.kill(self.worker.pid or 0, signal.SIGSTOP)
@@ -134,28 +142,31 @@ class Measured:
         os.kill(self.worker.pid or 0, signal.SIGCONT)
 
 
-def speed_of_commits(servers: str, group: str, events: int) -> float:
-    """Return events a second between the first and the last commit on the way.
+def seconds_busy(measured: Measured, servers: str, messages: int) -> float:
+    """Return for how long from now a worker works until it has folded so many messages.
 
-    The worker commits what it has folded every second; looking at that costs it nothing. A log so
-    short that one commit covers it is timed from now.
+    That it has is known by what it commits, once a second; when it had, by when its processor's
+    time stood still. Looking at either costs it nothing. A log so short that no look catches it at
+    work is timed until the commit.
     """
-    admin = connect(servers)
-    now = time.perf_counter()
-    seen: list[tuple[float, int]] = []
+    admin, began = connect(servers), time.perf_counter()
+    samples: list[tuple[float, float]] = []
     try:
-        while not seen or seen[-1][1] < events:
-            offsets = admin.list_group_offsets(group)[group].values()
-            folded = sum(max(0, offset.offset) for offset in offsets)
-            if folded and (not seen or folded > seen[-1][1]):
-                seen.append((time.perf_counter(), folded))
-            time.sleep(0.05)
+        committed = 0
+        while committed < messages:
+            for _ in range(5):
+                samples.append((time.perf_counter(), measured.processor_seconds()))
+                time.sleep(0.02)
+            offsets = admin.list_group_offsets(measured.group)[measured.group].values()
+            committed = sum(max(0, offset.offset) for offset in offsets)
     finally:
         admin.close()
-    if len(seen) < 3:
-        return events / (seen[-1][0] - now)
-    (began, first), (ended, last) = seen[0], seen[-2]
-    return (last - first) / (ended - began)
+    busy = [
+        at
+        for (before, spent), (at, more) in zip(samples, samples[IDLE:], strict=False)
+        if more - spent > (at - before) / 2
+    ]
+    return (busy[-1] if busy else samples[-1][0]) - began
 
 
 def require_same(folded: int, events: int) -> None:

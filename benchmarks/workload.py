@@ -73,14 +73,16 @@ def _message(events: list[bytes]) -> bytes:
     return events[0] if len(events) == 1 else b"[%s]" % b",".join(events)
 
 
-async def _produce(servers: str, topic: str, values: Iterable[tuple[str, bytes]]) -> None:
+async def _produce(servers: str, topic: str, values: Iterable[tuple[str, bytes]]) -> int:
     producer = AIOKafkaProducer(
         bootstrap_servers=servers, max_batch_size=1 << 18, compression_type="lz4"
     )
     await producer.start()
     batches: dict[int, Any] = {}
+    sent = 0
     try:
         for name, value in values:
+            sent += 1
             partition, key = partition_of(name, PARTITIONS), name.encode()
             batch = batches.get(partition)
             if batch is None or not batch.append(key=key, value=value, timestamp=None):
@@ -90,6 +92,7 @@ async def _produce(servers: str, topic: str, values: Iterable[tuple[str, bytes]]
                 batch.append(key=key, value=value, timestamp=None)
         for partition, batch in batches.items():
             await producer.send_batch(batch, topic, partition=partition)
+        return sent
     finally:
         await producer.stop()
 
@@ -104,13 +107,12 @@ def produce(
     each: int = 1,
     within: timedelta = WITHIN,
 ) -> int:
-    """Write the events of ``count`` calls until now; return how many events that is.
+    """Write the events of ``count`` calls until now; return how many messages that is.
 
-    ``each`` is how many there are in a message.
+    ``each`` is how many events there are in one; a call has three.
     """
     events = calls(count, now or datetime.now(UTC), municipalities, within)
-    asyncio.run(_produce(servers, topic, messages(events, each)))
-    return 3 * count
+    return asyncio.run(_produce(servers, topic, messages(events, each)))
 
 
 def send_at(
