@@ -38,6 +38,8 @@ def main(name: str, tree: Path, calls: int, seconds: int) -> None:
                 Path(where), servers, "profiled.calls", MUNICIPALITIES, tree=tree
             )
             with measured:
+                while not measured.get("/healthz")[0]:  # before that it is no Python to look at
+                    time.sleep(0.01)
                 with _watched(measured, PROFILES / f"{name}-cold-start.svg", seconds=60) as watch:
                     measured.worker.wait_ready()
                     watch.send_signal(signal.SIGINT)  # it writes what it has
@@ -45,6 +47,14 @@ def main(name: str, tree: Path, calls: int, seconds: int) -> None:
                     ends = time.monotonic() + seconds
                     while time.monotonic() < ends:
                         measured.get("/metrics")
+    for what in ("cold-start", "scrapes"):
+        _without_paths(PROFILES / f"{name}-{what}.svg")
+
+
+def _without_paths(picture: Path) -> None:
+    """Take out where this checkout is: the picture's title is the command that made it."""
+    text = picture.read_text(encoding="utf-8")
+    picture.write_text(text.replace(f"{ROOT}/", ""), encoding="utf-8")
 
 
 def _watched(measured: Measured, to: Path, seconds: int) -> Popen[bytes]:
