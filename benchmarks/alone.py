@@ -143,17 +143,16 @@ def _scrapes(measured: Measured, legs: int) -> Iterator[Figure]:
 
 def _two_workers(servers: str, directory: Path, events: int) -> Iterator[Figure]:
     """Time two workers of a new group, side by side, on the same log as one."""
-    solo = Measured.launch(directory / "solo", servers, "crash.calls", FIFTY)
+    at = servers, "crash.calls", FIFTY
+    solo = Measured.launch(directory / "solo", *at, session=None)
     began = time.monotonic()
     with solo:
         while solo.get("/readyz")[0] != 200:
             time.sleep(0.02)
         alone = time.monotonic() - began
     began = time.monotonic()
-    first = Measured.launch(directory / "first", servers, "crash.calls", FIFTY)
-    second = Measured.launch(
-        directory / "second", servers, "crash.calls", FIFTY, group=first.group
-    )
+    first = Measured.launch(directory / "first", *at, session=None)
+    second = Measured.launch(directory / "second", *at, session=None, group=first.group)
     with first, second:
         while {its.get("/readyz")[0] for its in (first, second)} != {200}:
             time.sleep(0.02)

@@ -5,6 +5,7 @@ one processor per topic and takes part in the group; what is known and where to 
 """
 
 import asyncio
+import gc
 import logging
 import os
 import sys
@@ -255,6 +256,10 @@ class Worker:
 def run_worker(worker: Worker) -> int:
     """Run a worker in this process until it is told to stop; return its exit code."""
     require_libraries()
+    # What is imported stays. The collector would look through it again and again, and nothing else
+    # happens meanwhile: of a stall of 94 ms while a worker was scraped that was 57.
+    gc.collect()
+    gc.freeze()
 
     async def run() -> int:
         try:
