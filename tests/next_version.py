@@ -96,7 +96,7 @@ CHANGES: Mapping[str, Sequence[tuple[str, str]]] = {
     ],
     "streams/domain/surveys.py": [("event.data.grade", "event.data.score")],
     "streams/metrics/telephone.py": [
-        ('WAITING = gauge("waiting"', 'WAITING = gauge("callers_waiting"'),
+        ('WAITING = gauge("waiting"', 'WAITING = gauge("queue_waiting"'),
     ],
     "streams/metrics/__init__.py": [
         (

@@ -127,8 +127,8 @@ def test_two_versions_share_a_group_and_the_newer_one_reads_both(site: Site) -> 
             assert "# HELP svarsgrad_waiting Deprecated, gone in 0.3: ask for " in text
             old = sorted(its for its in text.splitlines() if its.startswith("svarsgrad_waiting{"))
             assert old
-            assert [its.replace("_waiting", "_callers_waiting") for its in old] == sorted(
-                its for its in text.splitlines() if its.startswith("svarsgrad_callers_waiting{")
+            assert [its.replace("_waiting", "_queue_waiting") for its in old] == sorted(
+                its for its in text.splitlines() if its.startswith("svarsgrad_queue_waiting{")
             )
             other = verify(site, newer, is_next=False)
             assert other.returncode == 1

@@ -8,7 +8,8 @@ three steps, each of what the ones before left:
    that overlaps, changes nothing.
 2. Of one caller: the two that are nearest in time, within :data:`SAME_CALLER`.
 3. In order of time, within the tolerance: as many pairs as there can be, and of the ways to do
-   that the one whose times differ the least in all. Calls of two known callers are no pair.
+   that the one whose times differ the least in all. Calls of two known callers are no pair. Then
+   of what is left, until nothing more is found.
 """
 
 from bisect import bisect_left, bisect_right
@@ -83,16 +84,8 @@ def matched(gone: Sequence[Gone], told: Sequence[Told], tolerance: int) -> Match
     rest = [its for its in told if its.line not in again]
     open_ = sorted((its for its in gone if its.known is None), key=lambda its: its.left_at)
     rest.sort(key=lambda its: (its.at, its.line))
-    pairs = _by_caller(open_, rest)
-    taken = {(pair.gone.contact, pair.gone.left_at) for pair in pairs}
+    pairs = _pairs(open_, rest, tolerance)
     used = {pair.told.line for pair in pairs}
-    for ours, theirs in _clusters(
-        [its for its in open_ if (its.contact, its.left_at) not in taken],
-        [its for its in rest if its.line not in used],
-        tolerance,
-    ):
-        pairs += _in_order(ours, theirs, tolerance)
-    used |= {pair.told.line for pair in pairs}
     return Matched(
         pairs=sorted(pairs, key=lambda pair: pair.told.line),
         again=[its for its in told if its.line in again],
@@ -100,21 +93,43 @@ def matched(gone: Sequence[Gone], told: Sequence[Told], tolerance: int) -> Match
     )
 
 
+def _pairs(gone: Sequence[Gone], told: Sequence[Told], tolerance: int) -> list[Pair]:
+    """Return the pairs of what is in order of time: of one caller, and then by time alone.
+
+    Of what is left, once more, until there is none: reading the same again must find no other.
+    """
+    pairs = _by_caller(gone, told)
+    while True:
+        taken = {(pair.gone.contact, pair.gone.left_at) for pair in pairs}
+        used = {pair.told.line for pair in pairs}
+        ours = [its for its in gone if (its.contact, its.left_at) not in taken]
+        theirs = [its for its in told if its.line not in used]
+        more = [
+            pair
+            for of_ours, of_theirs in _clusters(ours, theirs, tolerance)
+            for pair in _in_order(of_ours, of_theirs, tolerance)
+        ]
+        if not more:
+            return pairs
+        pairs += more
+
+
 def _again(gone: Iterable[Gone], told: Sequence[Told], tolerance: int) -> set[int]:
     """Return the lines that say what is known already: of each known call, one."""
     lines: defaultdict[Outcome, list[Told]] = defaultdict(list)
     for its in told:
         lines[its.outcome].append(its)
-    found: set[int] = set()
+    calls: defaultdict[Outcome, list[Gone]] = defaultdict(list)
     for ours in sorted(gone, key=lambda its: its.left_at):
-        near = [
-            its
-            for its in lines[ours.known] if its.line not in found
-            if abs(its.at - ours.left_at) <= tolerance and not _differ(ours, its)
-        ] if ours.known is not None else []  # fmt: skip
-        if near:
-            found.add(min(near, key=lambda its: (abs(its.at - ours.left_at), its.line)).line)
-    return found
+        if ours.known is not None:
+            calls[ours.known].append(ours)
+    return {
+        pair.told.line
+        for outcome, known in calls.items()
+        for pair in _pairs(
+            known, sorted(lines[outcome], key=lambda its: (its.at, its.line)), tolerance
+        )
+    }
 
 
 def _by_caller(gone: Iterable[Gone], told: Iterable[Told]) -> list[Pair]:

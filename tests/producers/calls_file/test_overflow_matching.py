@@ -4,6 +4,7 @@ import tracemalloc
 from dataclasses import replace
 from itertools import combinations, permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -111,6 +112,28 @@ def test_a_report_read_again_or_in_parts_says_nothing_else(
         assert again.pairs == []
         assert len(again.again) == len(first.pairs)
     assert all(pair.gone.known is None for pair in again.pairs)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        # The one of the same caller is the same again, not one of nobody that stands before it.
+        ([(0, 1), (61, 1)], [(0, None), (0, 1)]),
+        ([(0, 1), (0, 2)], [(0, None), (0, 1)]),
+        # Of two that came at once, either could be the first.
+        ([(601, 1), (601, None)], [(601, 2), (601, None)]),
+    ],
+)
+def test_a_report_read_twice_says_nothing_else(
+    ours: list[tuple[int, int | None]], theirs: list[tuple[int, int | None]]
+) -> None:
+    went = [Gone(f"c{n}", at * SECOND, caller) for n, (at, caller) in enumerate(ours)]
+    rows = [Told(n, at * SECOND, HUNG_UP, caller) for n, (at, caller) in enumerate(theirs)]
+    first = matched(went, rows, TOLERANCE)
+    known = {pair.gone.contact: pair.told.outcome for pair in first.pairs}
+    again = matched([replace(its, known=known.get(its.contact)) for its in went], rows, TOLERANCE)
+    assert again.pairs == []
+    assert len(again.again) == len(first.pairs)
 
 
 def test_a_day_without_a_pause_is_held_together_in_little_memory() -> None:
