@@ -39,10 +39,13 @@ GOALS = {
 @click.command()
 @click.option("--calls", default=200_000, show_default=True, help="Calls in the log of the race.")
 @click.option("--legs", default=1_000_000, show_default=True, help="Calls in the largest log.")
+@click.option("--each", type=int, multiple=True, default=EACH, help="Events in a message.")
 @click.option("--seconds", default=20, show_default=True, help="How long freshness is measured.")
 @click.option("--only", type=click.Choice(PARTS), multiple=True, help="Some parts, not all.")
 @click.option("--to", type=click.Path(path_type=Path), default=RESULTS, help="Where it is kept.")
-def main(calls: int, legs: int, seconds: int, only: tuple[str, ...], to: Path) -> None:
+def main(
+    *, calls: int, legs: int, each: tuple[int, ...], seconds: int, only: tuple[str, ...], to: Path
+) -> None:
     """Measure svarsgrad, and what a user would pick instead; append it to the results."""
     logging.getLogger("aiokafka").setLevel(logging.ERROR)  # new topics have no leader at first
     race.prepare()
@@ -51,7 +54,7 @@ def main(calls: int, legs: int, seconds: int, only: tuple[str, ...], to: Path) -
     with tempfile.TemporaryDirectory() as where, start_stack() as stack:
         servers, directory = stack.broker.bootstrap_servers, Path(where)
         of_part: dict[str, Callable[[], Iterator[Figure]]] = {
-            "race": lambda: raced(servers, directory / "race", calls, results),
+            "race": lambda: raced(servers, directory / "race", calls, each, results),
             "freshness": lambda: fresh(servers, directory / "fresh", seconds),
             "crash": lambda: alone.crash_and_scrapes(servers, directory / "crash", legs),
             "growth": lambda: alone.growth(servers, directory / "growth", calls),
@@ -70,10 +73,14 @@ def main(calls: int, legs: int, seconds: int, only: tuple[str, ...], to: Path) -
 
 
 def raced(
-    servers: str, directory: Path, calls: int, results: dict[int, dict[str, race.Result]]
+    servers: str,
+    directory: Path,
+    calls: int,
+    messages: tuple[int, ...],
+    results: dict[int, dict[str, race.Result]],
 ) -> Iterator[Figure]:
     """Yield what each contender took, and then how many times as fast svarsgrad is."""
-    for each in EACH:
+    for each in messages:
         its = results[each] = {}
         log = f"{each} event{'s' * (each > 1)} a message"
         for name, one in race.race(servers, directory / str(each), calls, each):

@@ -77,8 +77,7 @@ def crash_and_scrapes(servers: str, directory: Path, legs: int) -> Iterator[Figu
         with Measured.launch(
             directory / "again", servers, "crash.calls", FIFTY, session=None, group=killed.group
         ) as again:
-            while again.get("/readyz")[0] != 200:
-                time.sleep(0.02)
+            again.until_ready()
             ready = time.monotonic() - began
             yield Figure(
                 "ready after kill -9", ready, "s", f"{events:,} single events to fold", at_most=10
@@ -147,15 +146,15 @@ def _two_workers(servers: str, directory: Path, events: int) -> Iterator[Figure]
     solo = Measured.launch(directory / "solo", *at, session=None)
     began = time.monotonic()
     with solo:
-        while solo.get("/readyz")[0] != 200:
-            time.sleep(0.02)
+        solo.until_ready()
         alone = time.monotonic() - began
     began = time.monotonic()
     first = Measured.launch(directory / "first", *at, session=None)
     second = Measured.launch(directory / "second", *at, session=None, group=first.group)
     with first, second:
         while {its.get("/readyz")[0] for its in (first, second)} != {200}:
-            time.sleep(0.02)
+            first.until_ready()
+            second.until_ready()
         both = time.monotonic() - began
     how = f"{events / alone:,.0f} and {events / both:,.0f} events/s, from start to ready"
     yield Figure("two workers against one", alone / both, "×", how)
@@ -170,8 +169,7 @@ def growth(servers: str, directory: Path, calls: int) -> Iterator[Figure]:
             events = produce(servers, name, calls * step // STEPS[-1])
             began = time.monotonic()
             with Measured.launch(directory / name, servers, name, MUNICIPALITIES) as measured:
-                while measured.get("/readyz")[0] != 200:
-                    time.sleep(0.01)
+                measured.until_ready()
                 seconds.append(time.monotonic() - began)
         yield Figure(f"cold start at {step}×", seconds[-1], "s", f"{events:,} single events")
     yield grown("cold start", seconds)

@@ -140,8 +140,7 @@ def own(log: Log, write: Callable[[], int], directory: Path) -> Result:
         require_same(steady.folded(), log.events)
     began = time.monotonic()
     with Measured.launch(directory / "cold", log.servers, log.topic, MUNICIPALITIES) as cold:
-        while cold.get("/readyz")[0] != 200:
-            time.sleep(0.01)
+        cold.until_ready()
         told = cold.get("/metrics")[1]
         seconds = time.monotonic() - began
         return Result(seconds, speed, log.events, answers_of(told))

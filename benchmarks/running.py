@@ -23,6 +23,7 @@ from streams.kafka.topics import wanted
 SESSION_SECONDS = "60"
 """So that a worker that is stopped while its log is written keeps its partitions."""
 AFTERNOON = 16
+PATIENCE_SECONDS = 120.0
 IDLE = 5
 """Looks in which it had a processor for less than half of the time: it has nothing to do."""
 
@@ -116,6 +117,15 @@ class Measured:
         except OSError:
             return 0, ""
 
+    def until_ready(self) -> None:
+        """Return when all its ledgers are; an error if it has died, or is not in time."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while self.get("/readyz")[0] != 200:
+            self.worker.check()
+            if time.monotonic() > deadline:
+                raise click.ClickException(f"not ready within {PATIENCE_SECONDS:.0f} s")
+            time.sleep(0.01)
+
     def folded(self) -> int:
         """Return how many events the worker has folded."""
         _, body = self.get("/metrics")
@@ -154,6 +164,9 @@ def seconds_busy(measured: Measured, servers: str, messages: int) -> float:
     try:
         committed = 0
         while committed < messages:
+            measured.worker.check()
+            if time.perf_counter() - began > PATIENCE_SECONDS:
+                raise click.ClickException(f"{committed} of {messages} messages committed")
             for _ in range(5):
                 samples.append((time.perf_counter(), measured.processor_seconds()))
                 time.sleep(0.02)

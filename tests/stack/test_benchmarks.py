@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.held import measured
+
 ROOT = Path(__file__).parents[2]
 OF_A_MILLION = (
     *("fold", "evaluation", "fold and evaluation", "peak of memory"),
@@ -44,7 +46,8 @@ def test_the_benchmark_of_a_large_ledger_runs_to_its_figures() -> None:
 
 
 def test_all_contenders_say_the_same_of_one_log(tmp_path: Path) -> None:
-    run("benchmarks", "--only", "race", "--calls", "600", "--to", str(tmp_path))
+    given = ("--calls", "600", "--each", "60", "--to", str(tmp_path))
+    run("benchmarks", "--only", "race", *given)
     figures = figures_of(tmp_path)
     assert {f"{name}, steady" for name in CONTENDERS} <= figures.keys()
     assert all(value > 0 for value in figures.values())
@@ -56,10 +59,15 @@ def test_all_contenders_say_the_same_of_one_log(tmp_path: Path) -> None:
 
 def test_what_is_measured_of_svarsgrad_alone_is_measured(tmp_path: Path) -> None:
     run(
-        *("benchmarks", "--only", "freshness", "--only", "crash", "--only", "held"),
-        *("--seconds", "1", "--legs", "800", "--to", str(tmp_path)),
+        *("benchmarks", "--only", "crash", "--legs", "800", "--to", str(tmp_path)),
     )
     figures = figures_of(tmp_path)
     assert {"ready after kill -9", "scrape", "longest stall while scraped"} <= figures.keys()
-    assert {f"freshness at {rate} events/s, p99" for rate in ("100", "1,000")} <= figures.keys()
-    assert {f"growth of {what}" for what in ("folding", "scrape", "memory")} <= figures.keys()
+    assert {"memory a leg, all in", "two workers against one"} <= figures.keys()
+
+
+def test_what_is_held_is_weighed_and_timed() -> None:
+    its = measured(300, 3)
+    assert its.folding > 0
+    assert its.copying > 0
+    assert its.figures > 0

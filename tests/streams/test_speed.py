@@ -27,7 +27,7 @@ from streams.replay.event_files import Line
 
 NOW = datetime(2026, 3, 10, 15, tzinfo=UTC)
 CALLS = 4_000
-TURNS = 9
+TURNS = 5
 BATCH = 2_000
 ZONES = dict.fromkeys(MUNICIPALITIES, ZoneInfo("Etc/UTC"))
 CATALOGUE = load_catalogue(catalogue(zone="Etc/UTC").encode(), "speed.yaml")
