@@ -26,7 +26,7 @@ $(VENV)/.complete: requirements.txt requirements-build.txt pyproject.toml
 demo: setup ## Show a busy morning at a switchboard, live, in this terminal
 	@$(BIN)/svarsgrad demo
 
-setup-tests: setup $(TOOLS) $(PEERS)/.complete ## Install what the tests need beside: a browser, Helm
+setup-tests: setup $(TOOLS) $(PEERS)/.complete ## Install what the tests need beside: pytest, peers, a browser, Helm
 	@PYTHONPATH=. $(BIN)/python -m stack.prepare --for-tests
 
 $(TOOLS): $(VENV)/.complete requirements-dev.txt
@@ -77,7 +77,7 @@ check: lint test ## All that CI runs
 image-test: setup $(TOOLS) ## Build the image and run it, as root, with debootstrap and buildah (10 minutes)
 	$(BIN)/pytest tests/container -m "long or not long"
 
-bench: setup $(PEERS)/.complete ## Measure, beside what others would pick (25 minutes); adds to benchmarks/results
+bench: setup $(PEERS)/.complete ## Measure, beside what others would pick (10 minutes); adds to benchmarks/results
 	$(BIN)/python -m benchmarks
 
 archive-bench: setup ## Measure the archive and the report on a simulated year (5 minutes)

@@ -66,7 +66,7 @@ def main(
             for figure in of_part[part]():
                 parts[PARTS[part]].append(figure)
                 click.echo(str(figure))
-    page = write(to, parts, versions(race.PYTHON), has_picture=bool(results))
+    page = write(to, parts, versions(race.PYTHON, race.JARS), has_picture=bool(results))
     if results:
         plot(results, page.with_suffix(".svg"))
     click.echo(f"\n{page}")

@@ -29,7 +29,7 @@ GRACE_SECONDS: Final = 30.0
 SCRAPES: Final = 11
 STEPS: Final = (1, 2, 4, 8)
 SLACK: Final = 1.15
-"""How much faster than its work a figure may grow, and be said not to: it is measured twice."""
+"""How much faster than its work a figure may seem to grow: two measurements differ so much."""
 
 
 def freshness(servers: str, directory: Path, rate: int, seconds: int) -> Iterator[Figure]:
@@ -130,7 +130,7 @@ def _scrapes(measured: Measured, legs: int) -> Iterator[Figure]:
     asking.join()
     how = f"{legs:,} legs in the horizon, {4 * len(FIFTY)} queues"
     yield Figure("scrape", statistics.median(took) * 1_000, "ms", how, at_most=250)
-    yield Figure("scrape, the slowest", max(took) * 1_000, "ms", f"of {SCRAPES}; the first")
+    yield Figure("scrape, the slowest", max(took) * 1_000, "ms", f"of {SCRAPES}")
     yield Figure(
         "longest stall while scraped",
         max(delays) * 1_000,

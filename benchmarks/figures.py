@@ -54,8 +54,9 @@ def table(figures: Iterable[Figure]) -> str:
     return "\n".join(rows) + "\n"
 
 
-def versions(others: Path) -> Mapping[str, str]:
-    """Return the versions of all that took part; ``others`` is the peers' Python."""
+def versions(others: Path, jars: Path) -> Mapping[str, str]:
+    """Return the versions of all that took part: of the peers' Python, and the one in Java."""
+    (streams,) = jars.glob("kafka-streams-*.jar")
     listed = subprocess.run(
         [str(others), "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"],
         capture_output=True,
@@ -67,7 +68,7 @@ def versions(others: Path) -> Mapping[str, str]:
         "Python": platform.python_version(),
         **{name: version(name) for name in own},
         **{name: peers[name] for name in ("quixstreams", "bytewax", "confluent-kafka")},
-        "Kafka and Kafka Streams": "4.1.2",
+        "Kafka Streams": streams.stem.removeprefix("kafka-streams-"),
     }
 
 

@@ -173,7 +173,6 @@ def race(servers: str, directory: Path, calls: int, each: int) -> Iterator[tuple
     name, short_name = f"race{each}.calls", f"short{each}.calls"
     with topic(servers, name), topic(servers, short_name):
         now = datetime.now(UTC)
-
         whole = Log(servers, name, 3 * calls, now)
         short = Log(servers, short_name, 3 * (calls // SLOW), now)
         result = own(

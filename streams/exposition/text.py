@@ -1,7 +1,7 @@
 """Prometheus' text format, for very many samples.
 
-The client's own writer takes five times as long: it looks at each label's name anew for each
-sample. A scrape of 200 queues has 70,000. What is written is the same, byte for byte.
+The client's own writer takes nearly four times as long: it looks at each label's name anew for
+each sample. A scrape of 200 queues has 70,000. What is written is the same, byte for byte.
 
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
