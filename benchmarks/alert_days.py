@@ -32,6 +32,7 @@ from streams.domain.outlook.profile import QUARTERS, Expectation, Profile
 from streams.domain.outlook.rest import projected, reach, rest, share_from_here
 from streams.domain.outlook.staffing import Work
 from streams.domain.phone.as_of import Fate, QueueLegs, State
+from streams.domain.phone.by_queue import ByQueue
 from streams.domain.phone.figures import Limit, Share
 from streams.domain.phone.service_level import latest, service_levels
 from streams.domain.windows import Window, midnight
@@ -175,9 +176,9 @@ def minutes_of(
         levels = {
             its.name: Share(found.good, found.decided)
             for its in (*windows, today)
-            for found in [service_levels(legs, its, [CALL])[CALL.target]]
+            for found in [service_levels(ByQueue.one(legs), its, [[CALL]])[0][CALL.target]]
         }
-        levels["latest"] = latest(legs, today, CALL)
+        levels["latest"] = latest(ByQueue.one(legs), today, [[CALL]])[0][CALL.target]
         whole, of_today = len(legs.arrived), levels["today"]
         to_come = expectation.between(now, ends)
         more = rest(expectation.between(START, now), to_come, whole, profile)

@@ -2,7 +2,12 @@
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Count = TypeVar("Count", int, NDArray[np.int64])
 
 Z_95: Final = 1.959963984540054
 """Two-sided 95 % of the normal distribution."""
@@ -10,11 +15,13 @@ Z_99: Final = 2.5758293035489004
 """Two-sided 99 % of it."""
 
 
-def nearest_rank(percent: int, count: int) -> int:
+def nearest_rank(percent: int, count: Count) -> Count:
     """Return the 0-based rank of the ``percent``-th percentile among ``count`` sorted values.
 
+    -1 of none. Of several counts at once, that of each.
+
     It is the smallest value with at least ``percent`` % of the values at or under it.
-    ``percent`` is 1–100, ``count`` at least 1. Whole numbers only, so no rounding can shift it.
+    ``percent`` is 1–100. Whole numbers only, so no rounding can shift it.
     Source: nearest-rank definition; ``domain`` decision 0003.
     """
     return -(-percent * count // 100) - 1

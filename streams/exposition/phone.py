@@ -19,6 +19,7 @@ from streams.domain.windows import TODAY, day_of
 from streams.exposition.sheet import Sheet, SpreadMetrics
 
 _WAIT: Final = SpreadMetrics(m.WAIT_MEAN, m.WAIT_PERCENTILE, m.WAIT_MAX)
+_LEVEL: Final = m.Share(m.SERVICE_LEVEL, m.SERVICE_LEVEL_LOW, m.SERVICE_LEVEL_HIGH, m.DECIDED)
 _CONTACT_WAIT: Final = SpreadMetrics(
     m.CONTACT_WAIT_MEAN, m.CONTACT_WAIT_PERCENTILE, m.CONTACT_WAIT_MAX
 )
@@ -53,12 +54,10 @@ def add_queue(sheet: Sheet, municipality: str, queue: str, report: QueueReport) 
 def _comparisons(sheet: Sheet, report: QueueReport, *labels: str) -> None:
     """Add what today would be if calls went on sooner, and without incidents."""
     for target, found in report.what_if.get(TODAY, {}).items():
-        for after, ratio in found.ratios.items():
-            sheet.add(m.IF_OVERFLOW, ratio, *labels, target, after)
+        sheet.add_each(m.IF_OVERFLOW, found.ratios, *labels, target)
         sheet.add(m.IF_OVERFLOW_OF, found.decided, *labels, target)
     if (others := report.without_incidents.get(TODAY)) is not None:
-        for outcome, count in others.counts.items():
-            sheet.add(m.WITHOUT_CALLS, count, *labels, outcome)
+        sheet.add_each(m.WITHOUT_CALLS, others.counts, *labels)
         _share(sheet, m.WITHOUT_LOST, others.lost_in_all, *labels)
         for target, level in others.service_levels.items():
             _share(sheet, m.WITHOUT_LEVEL, Share(level.good, level.decided), *labels, target)
@@ -68,8 +67,7 @@ def add_contacts(sheet: Sheet, municipality: str, by_window: Mapping[str, Contac
     """Add what there is to say of a municipality's contacts."""
     for name, figures in by_window.items():
         labels = (municipality, name)
-        for outcome, count in figures.counts.items():
-            sheet.add(m.CONTACTS, count, *labels, outcome)
+        sheet.add_each(m.CONTACTS, figures.counts, *labels)
         sheet.add(m.CONTACTS_OUTSIDE, figures.outside_hours, *labels)
         sheet.add(m.CONTACTS_INTERNAL, figures.internal, *labels)
         sheet.add(m.CONTACTS_AT_CENTRE, figures.at_centre, *labels)
@@ -96,8 +94,7 @@ def _today(sheet: Sheet, figures: ContactFigures, municipality: str) -> None:
     for name, share in kkik.shares.items():
         _share(sheet, m.KKIK, share, municipality, name)
     sheet.add(m.KKIK_UNDECIDED, kkik.undecided, municipality)
-    for outcome, count in kkik.transfers.items():
-        sheet.add(m.KKIK_TRANSFERS, count, municipality, outcome)
+    sheet.add_each(m.KKIK_TRANSFERS, kkik.transfers, municipality)
     _share(sheet, m.KKIK_AFTER_TRANSFER, kkik.after_transfer, municipality)
     sheet.add(m.CALLERS, callers.callers, municipality)
     sheet.add(m.CALLERS_CONTACTS, callers.contacts, municipality)
@@ -110,15 +107,12 @@ def _window(sheet: Sheet, figures: Figures, *labels: str) -> None:
     sheet.add(m.ARRIVED, figures.arrived, *labels)
     sheet.add(m.OUTSIDE_HOURS, figures.outside_hours, *labels)
     sheet.add(m.INTERNAL, figures.internal, *labels)
-    for outcome, count in figures.counts.items():
-        sheet.add(m.CALLS, count, *labels, outcome)
+    sheet.add_each(m.CALLS, figures.counts, *labels)
     _share(sheet, m.LOST, figures.lost_in_all, *labels)
     sheet.add(m.LOST_HIGH, figures.lost_high.ratio, *labels)
-    for by, count in figures.saved_by.items():
-        sheet.add(m.ENDED, count, *labels, by)
+    sheet.add_each(m.ENDED, figures.saved_by, *labels)
     _share(sheet, m.ANSWERED_IN_ALL, figures.answered_in_all, *labels)
-    for outcome, count in figures.transfers.items():
-        sheet.add(m.TRANSFERS, count, *labels, outcome)
+    sheet.add_each(m.TRANSFERS, figures.transfers, *labels)
     sheet.add(m.CALLBACKS_REACHED, figures.callbacks.reached, *labels)
     if figures.callbacks.kept is not None:
         _share(sheet, m.CALLBACKS_KEPT, figures.callbacks.kept, *labels)
@@ -126,8 +120,7 @@ def _window(sheet: Sheet, figures: Figures, *labels: str) -> None:
     if figures.talk:
         sheet.add(m.TALK_MEAN, figures.talk.mean, *labels)
     sheet.add_spread(_WAIT, figures.waits, *labels)
-    for percent, seconds in figures.waits_or_never.items():
-        sheet.add(m.WAIT_OR_NEVER, seconds, *labels, f"p{percent}")
+    sheet.add_percentiles(m.WAIT_OR_NEVER, figures.waits_or_never, *labels)
     for target, level in figures.service_levels.items():
         _level(sheet, level, *labels, target)
 
@@ -137,14 +130,9 @@ def _share(sheet: Sheet, metrics: m.Share, share: Share, *labels: str) -> None:
 
 
 def _level(sheet: Sheet, level: ServiceLevel, *labels: str) -> None:
-    sheet.add(m.SERVICE_LEVEL, level.ratio, *labels)
-    low, high = level.interval or (None, None)
-    sheet.add(m.SERVICE_LEVEL_LOW, low, *labels)
-    sheet.add(m.SERVICE_LEVEL_HIGH, high, *labels)
+    _share(sheet, _LEVEL, Share(level.good, level.decided), *labels)
     sheet.add(m.GOOD, level.good, *labels)
-    sheet.add(m.DECIDED, level.decided, *labels)
-    for reason, count in level.misses.items():
-        sheet.add(m.MISSED, count, *labels, reason)
+    sheet.add_each(m.MISSED, level.misses, *labels)
 
 
 def add_promises(sheet: Sheet, municipality: Municipality, now: int) -> None:

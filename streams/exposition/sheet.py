@@ -80,9 +80,9 @@ class Sheet:
         """Yield all families, those that have been renamed under both names."""
         yield from with_former_names(its.collect() for its in self.families.values())
 
-    def text(self) -> bytes:
+    def text(self, writer: Writer | None = None) -> bytes:
         """Return what :meth:`collect` yields as Prometheus reads it."""
-        writer, lines = Writer(), list[str]()
+        writer, lines = writer or Writer(), list[str]()
         formers = {its.metric.name: its for its in m.FORMERLY}
         for name, family in self.families.items():
             lines += family.lines(writer, m.PREFIX + name, family.metric.help)
@@ -99,6 +99,13 @@ class Sheet:
             family = self.families.get(metric.name) or self._family(metric)
             family.first.append((labels, value))
 
+    def add_each(self, metric: m.Metric, values: Mapping[str, float | None], *labels: str) -> None:
+        """Add a sample of each value, whose key is the last label."""
+        first = (self.families.get(metric.name) or self._family(metric)).first
+        for key, value in values.items():
+            if value is not None:
+                first.append(((*labels, key), value))
+
     def add_share(
         self,
         metrics: m.Share,
@@ -108,9 +115,22 @@ class Sheet:
         *labels: str,
     ) -> None:
         """Add a ratio, the ends of its interval, and of how many it is."""
-        low, high = interval or (None, None)
-        for metric, value in zip(metrics, (ratio, low, high, of), strict=True):
-            self.add(metric, value, *labels)
+        of_ratio, of_low, of_high, of_whole = metrics
+        self.add(of_whole, of, *labels)
+        if ratio is not None:
+            self.add(of_ratio, ratio, *labels)
+        if interval is not None:
+            self.add(of_low, interval[0], *labels)
+            self.add(of_high, interval[1], *labels)
+
+    def add_percentiles(
+        self, metric: m.Metric, percentiles: Mapping[int, float | None], *labels: str
+    ) -> None:
+        """Add percentiles, by how many percent."""
+        first = (self.families.get(metric.name) or self._family(metric)).first
+        for percent, value in percentiles.items():
+            if value is not None:
+                first.append(((*labels, f"p{percent}"), value))
 
     def add_spread(
         self, metrics: SpreadMetrics, spread: Spread | Waits | None, *labels: str
@@ -120,8 +140,7 @@ class Sheet:
             return
         self.add(metrics.mean, spread.mean, *labels)
         self.add(metrics.maximum, spread.maximum, *labels)
-        for percent, seconds in spread.percentiles.items():
-            self.add(metrics.percentile, seconds, *labels, f"p{percent}")
+        self.add_percentiles(metrics.percentile, spread.percentiles, *labels)
 
     def add_histogram(
         self,

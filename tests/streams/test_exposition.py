@@ -26,6 +26,7 @@ from streams.endpoints.door import Door, Page
 from streams.exposition import Snapshot, endpoints, snapshot
 from streams.exposition.ledgers import CopiedLedgers, Held, Statement
 from streams.exposition.sheet import Sheet
+from streams.exposition.text import Writer
 from streams.ledgers import Batch, Ledgers
 from streams.replay import Log, fold
 from streams.worker.state import WorkerState
@@ -155,9 +156,9 @@ async def test_figures_that_were_ours_when_they_were_computed_and_no_more_are_no
     state.last_heartbeat = lambda: heard[0]
     text = Snapshot.text
 
-    def paused(self: Snapshot) -> bytes:
+    def paused(self: Snapshot, writer: Writer) -> bytes:
         heard[0] = None
-        return text(self)
+        return text(self, writer)
 
     monkeypatch.setattr(Snapshot, "text", paused)
     async with TestClient(Served(endpoints(LOADED, state))) as client:
@@ -268,7 +269,7 @@ async def test_the_ledgers_are_not_looked_through_again_before_four_times_as_lon
 
     def slow(self: CopiedLedgers) -> bytes:
         now[0] += 2
-        return text(self)
+        return text(self, writer)
 
     monkeypatch.setattr(CopiedLedgers, "text", slow)
     answers = []

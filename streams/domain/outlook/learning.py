@@ -19,11 +19,12 @@ from streams.domain.instants import MINUTE, SECOND
 from streams.domain.outlook.alerting import CLUSTERING, DAYS
 from streams.domain.outlook.profile import Instants, Profile, is_ordinary, learn, quarters_of
 from streams.domain.phone.as_of import QueueLegs, State, legs_as_of
+from streams.domain.phone.by_queue import ByQueue
 from streams.domain.phone.evaluation import limits_on, while_open
 from streams.domain.phone.figures import Share
 from streams.domain.phone.incidents import touching
 from streams.domain.phone.legs import Frame
-from streams.domain.phone.service_level import service_levels, talk_of
+from streams.domain.phone.service_level import service_levels, talks_of
 from streams.domain.windows import TODAY, Window, day_of
 
 HALF_HOUR: Final = 30 * MINUTE
@@ -87,7 +88,7 @@ def _learnt(
     if profile is None:
         return None
     learnt = legs.only(is_learnt)
-    talk = talk_of(learnt)
+    (talk,) = talks_of(ByQueue.one(learnt))
     halves = _halves(municipality, queue, legs, [days[day] for day in sorted(counts)])
     return replace(
         profile,
@@ -110,12 +111,13 @@ def _halves(
     found: dict[str, list[list[Share]]] = {}
     for quarters in days:
         begins, ends = int(quarters[0]), int(quarters[-1])
-        of_day = inside.only((inside.arrived >= begins) & (inside.arrived < ends))
+        of_day = ByQueue.one(inside.only((inside.arrived >= begins) & (inside.arrived < ends)))
         limits = [*limits_on(municipality, queue.id, begins)]
         shares: dict[str, list[Share]] = {limit.target: [] for limit in limits}
         for start in range(begins, ends, HALF_HOUR):
             window = Window(TODAY, start, min(start + HALF_HOUR, ends), rolling=False)
-            for target, level in service_levels(of_day, window, limits).items():
+            (levels,) = service_levels(of_day, window, [limits])
+            for target, level in levels.items():
                 if level.decided:
                     shares[target].append(Share(level.good, level.decided))
         for target, its in shares.items():

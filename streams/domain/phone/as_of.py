@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from enum import IntEnum
 from operator import attrgetter, itemgetter
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,7 +141,9 @@ def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standi
     contacts: all legs of one or none.
     """
     rows = np.flatnonzero((frame.arrived < now) & (frame.arrived >= frame.horizon))
-    rows = rows[np.lexsort((frame.arrived[rows], frame.queue[rows]))]
+    # To sort twice is quicker than to sort by two: they stand nearly in order of arrival.
+    rows = rows[np.argsort(frame.arrived[rows], kind="stable")]
+    rows = rows[np.argsort(_small(frame.queue[rows], len(frame.queues)), kind="stable")]
     queue, contact, arrived = frame.queue[rows], frame.contact[rows], frame.arrived[rows]
     facts = _Facts.of(frame, rows, now)
     helped = facts.helped()
@@ -188,6 +190,11 @@ def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standi
         is_last=last == np.arange(len(rows)),
         later=later,
     )
+
+
+def _small(numbers: NDArray[np.int32], below: int) -> NDArray[Any]:
+    """Return numbers as short ones if they fit, which are sorted by counting."""
+    return numbers.astype(np.int16) if below <= np.iinfo(np.int16).max else numbers
 
 
 def after_answer(arrived: Column, answered: Column) -> Column:

@@ -22,7 +22,7 @@ from streams.domain.phone.callers import Callers, callers_of
 from streams.domain.phone.figures import Share, Waits
 from streams.domain.phone.kkik import Kkik, Transfers, after_transfers, kkik_of
 from streams.domain.phone.legs import Column
-from streams.domain.phone.service_level import waits
+from streams.domain.phone.waits import WaitTimes
 from streams.domain.windows import Window
 
 CONTACTS: Final = ("answered", "lost", "unknown", "waiting")
@@ -117,15 +117,15 @@ class Contacts:
         answered, helped = self.answered[chosen], self.helped[chosen]
         counts = np.bincount(outcome, minlength=len(CONTACTS)).tolist()
         is_helped = helped != NEVER
-        helped_after = np.sort(helped[is_helped] - began_at[is_helped])
+        (waits,) = WaitTimes.one(helped[is_helped] - began_at[is_helped]).spread()
         is_at_centre = self.is_at_centre[chosen]
         return ContactFigures(
             counts=dict(zip(CONTACTS, counts, strict=True)),
             at_centre=int(is_at_centre.sum()),
             at_centre_answered=int((is_at_centre & (outcome == Outcome.ANSWERED)).sum()),
             legs=int(self.legs[chosen].sum()),
-            waits=waits(helped_after),
-            helped=len(helped_after),
+            waits=waits,
+            helped=int(is_helped.sum()),
             kkik=kkik_of(
                 np.where(answered == NEVER, NEVER, answered - began_at),
                 is_waiting=outcome == Outcome.WAITING,
@@ -157,7 +157,17 @@ def contacts_of(standing: Standing, is_promised: Mask, centres: Collection[str] 
     number = np.cumsum(is_there) - 1
     row = number[legs.contact]  # of each leg's contact
     count = int(is_there.sum())
-    began = _least(count, row, legs.arrived)
+    number_of_legs = np.bincount(row, minlength=count)
+    several = np.flatnonzero(number_of_legs[row] > 1)
+
+    def least(values: Column) -> Column:
+        found = np.empty(count, dtype=np.int64)
+        found[row] = values
+        # Few contacts have several legs, and to look for the least of all takes long.
+        np.minimum.at(found, row[several], values[several])
+        return found
+
+    began = least(legs.arrived)
     last = standing.is_last
     outcome = np.zeros(count, dtype=np.int8)
     outcome[row[last]] = np.where(
@@ -168,24 +178,18 @@ def contacts_of(standing: Standing, is_promised: Mask, centres: Collection[str] 
     return Contacts(
         as_of=legs.as_of,
         began=began,
-        answered=_least(count, row, standing.helped),
+        answered=least(standing.helped),
         # Who only passes a call on has not helped; a talk that goes on may yet.
-        helped=_least(count, row, np.where(legs.is_passed_on, NEVER, standing.helped)),
+        helped=least(np.where(legs.is_passed_on, NEVER, standing.helped)),
         outcome=outcome,
         is_at_centre=_any(count, row, is_at_centre),
-        legs=np.bincount(row, minlength=count),
-        caller=_least(count, row, standing.caller),
+        legs=number_of_legs,
+        caller=least(standing.caller),
         # Of several legs that arrived first, one inside is enough.
         is_promised=_any(count, row, is_promised & (legs.arrived == began[row])),
         is_internal=_any(count, row, legs.is_internal),
         transfers=after_transfers(standing, row, outcome == Outcome.LOST),
     )
-
-
-def _least(count: int, row: NDArray[np.integer[Any]], values: Column) -> Column:
-    least = np.full(count, NEVER, dtype=np.int64)
-    np.minimum.at(least, row, values)
-    return least
 
 
 def _any(count: int, row: NDArray[np.integer[Any]], values: Mask) -> Mask:

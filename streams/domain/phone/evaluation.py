@@ -11,22 +11,26 @@ import numpy as np
 
 from streams.domain.catalogue import UNKNOWN_QUEUE, Municipality, Queue, targets_on
 from streams.domain.instants import SECOND
-from streams.domain.phone.as_of import Mask, QueueLegs, Rows, Standing, legs_as_of
+from streams.domain.phone.as_of import Mask, QueueLegs, Standing, legs_as_of
+from streams.domain.phone.by_queue import ByQueue
 from streams.domain.phone.contacts import ContactFigures, contacts_of
 from streams.domain.phone.coverage import Coverage, coverage_of, heard_in
 from streams.domain.phone.figures import Figures, Limit, Now, ServiceLevel, Share
-from streams.domain.phone.incidents import is_ongoing, touching, without
+from streams.domain.phone.incidents import is_ongoing, overlapping, touching, without
 from streams.domain.phone.legs import Column, Frame
 from streams.domain.phone.overflow import WhatIf, what_if
 from streams.domain.phone.service_level import (
     figures_of,
     latest,
     service_levels,
-    wait_histogram,
+    wait_histograms,
     waiting_now,
 )
 from streams.domain.windows import TODAY, Window, day_of
 from streams.domain.working_time import Hours
+
+Levels = Mapping[str, ServiceLevel]
+"""By target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class QueueReport:
     """By name of window."""
     wait_histogram: tuple[list[int], float] | None
     """Of today's answered legs, where today is among the windows."""
-    published: Mapping[str, Mapping[str, ServiceLevel]]
+    published: Mapping[str, Levels]
     """By name of window and target: over the legs that arrived inside published hours. Empty for a
     queue that publishes no hours of its own."""
     without_incidents: Mapping[str, Figures]
@@ -165,15 +169,24 @@ class Judged:
 
     def queues(self, windows: Sequence[Window]) -> dict[str, QueueReport]:
         """Return a report per queue: all of the catalogue, and the unknown ones as one."""
-        known, rows = phone_queues(self.municipality), self.standing.rows
-        reports = {name: self._report(name, self.rows_of(name), windows) for name in known}
-        strange = [np.arange(of.start, of.stop) for name, of in rows.items() if name not in known]
+        known, at = phone_queues(self.municipality), self.rows_of
+        names = sorted(known, key=lambda name: (at(name).start, at(name).stop))
+        strange = [of for name, of in self.standing.rows.items() if name not in known]
+        legs, is_promised = self.standing.legs, self.is_promised
         if strange:
-            pooled = np.concatenate(strange)
-            arrived = self.standing.legs.arrived
+            arrived = legs.arrived
+            pooled = np.concatenate([np.arange(of.start, of.stop) for of in strange])
             pooled = pooled[np.argsort(arrived[pooled], kind="stable")]
-            reports[UNKNOWN_QUEUE] = self._report(UNKNOWN_QUEUE, pooled, windows)
-        return reports
+            ours = [np.arange(at(name).start, at(name).stop) for name in names]
+            rows = np.concatenate([*ours, pooled])
+            legs, is_promised = legs.only(rows), is_promised[rows]
+            sizes = [*map(len, ours), len(pooled)]
+            names.append(UNKNOWN_QUEUE)
+        else:
+            sizes = [at(name).stop - at(name).start for name in names]
+        by_queue = ByQueue(legs, np.cumsum([0, *sizes]))
+        reports = _Queues(self.municipality, names, by_queue, is_promised).reports(windows)
+        return {name: reports[name] for name in (*known, *names[len(known) :])}
 
     def rows_of(self, queue: str) -> slice:
         """Return where the legs of a queue stand."""
@@ -185,83 +198,128 @@ class Judged:
         legs = self.standing.legs.only(rows)
         return legs.only(~legs.is_internal & self.is_promised[rows])
 
-    def _report(self, queue: str, rows: Rows, windows: Sequence[Window]) -> QueueReport:
-        municipality = self.municipality
-        legs, is_promised = self.standing.legs.only(rows), self.is_promised[rows]
-        external = ~legs.is_internal
-        inside = legs.only(external & is_promised)
-        outside, internal = (
-            legs.arrived[rows] for rows in (external & ~is_promised, legs.is_internal)
-        )
-        known = municipality.queues.get(queue)
-        promised, published = (known.promised, known.published) if known else (None, None)
-        in_published = legs.only(external & while_open(legs.arrived, published))
-        of_end = {
-            end: limits_on(municipality, queue, end - 1) for end in {its.end for its in windows}
+
+@dataclass(frozen=True, slots=True)
+class _Queues:
+    """The legs of queues, and what is said of them."""
+
+    municipality: Municipality
+    names: Sequence[str]
+    legs: ByQueue
+    """Of each of the names."""
+    is_promised: Mask
+
+    def reports(self, windows: Sequence[Window]) -> dict[str, QueueReport]:
+        """Return the report of each queue."""
+        legs, its = self.legs, self.legs.legs
+        inside = legs.only(~its.is_internal & self.is_promised)
+        figures, others = self._figures(inside, windows), self._without_incidents(inside, windows)
+        published, what_if = self._published(windows), self._what_if(inside, windows)
+        today = next((window for window in windows if window.name == TODAY), None)
+        waits = wait_histograms(inside, today) if today else [None for _ in self.names]
+        lately = latest(inside, today, self._limits(today)) if today else [{} for _ in self.names]
+        return {
+            name: QueueReport(
+                now=self._now(name, now),
+                figures={window: of[at] for window, of in figures.items()},
+                wait_histogram=waits[at],
+                published={window: of[at] for window, of in published.items() if at in of},
+                without_incidents={window: of[at] for window, of in others.items() if at in of},
+                what_if={window: of[at] for window, of in what_if.items() if at in of},
+                latest=lately[at],
+            )
+            for at, (name, now) in enumerate(zip(self.names, waiting_now(legs), strict=True))
         }
-        limits = {window.name: of_end[window.end] for window in windows}
-        within = known.callback_within_seconds if known else None
-        incidents = touching(municipality.incidents, queue)
-        figures = {
-            window.name: figures_of(inside, window, limits[window.name], within)
+
+    def _now(self, name: str, now: Now) -> Now:
+        known, as_of = self.municipality.queues.get(name), self.legs.legs.as_of
+        hours = known.promised if known else None
+        return replace(
+            now,
+            is_open=hours is None or hours.is_open(as_of),
+            has_incident=is_ongoing(touching(self.municipality.incidents, name), as_of),
+        )
+
+    def _limits(self, window: Window) -> list[list[Limit]]:
+        return [limits_on(self.municipality, name, window.end - 1) for name in self.names]
+
+    def _figures_of(self, legs: ByQueue, window: Window) -> list[Figures]:
+        known = [self.municipality.queues.get(name) for name in self.names]
+        within = [queue.callback_within_seconds if queue else None for queue in known]
+        return figures_of(legs, window, self._limits(window), within)
+
+    def _figures(self, inside: ByQueue, windows: Iterable[Window]) -> dict[str, list[Figures]]:
+        is_internal = self.legs.legs.is_internal
+        outside = self.legs.only(~is_internal & ~self.is_promised)
+        internal = self.legs.only(is_internal)
+        return {
+            window.name: [
+                replace(figures, outside_hours=aside, internal=own)
+                for figures, aside, own in zip(
+                    self._figures_of(inside, window),
+                    outside.during(window.start, window.end).sizes,
+                    internal.during(window.start, window.end).sizes,
+                    strict=True,
+                )
+            ]
             for window in windows
         }
-        today = next((window for window in windows if window.name == TODAY), None)
-        return QueueReport(
-            now=replace(
-                waiting_now(legs),
-                is_open=promised is None or promised.is_open(legs.as_of),
-                has_incident=is_ongoing(incidents, legs.as_of),
-            ),
-            figures={
-                window.name: replace(
-                    figures[window.name],
-                    outside_hours=_count(outside, window),
-                    internal=_count(internal, window),
-                )
-                for window in windows
-            },
-            wait_histogram=wait_histogram(inside, today) if today else None,
-            published={
-                window.name: service_levels(in_published, window, limits[window.name])
-                for window in windows
-                if published is not None
-            },
-            without_incidents={
-                window.name: figures_of(others, window, limits[window.name], within)
-                for window in windows
-                if (others := without(inside, window, incidents)) is not None
-            },
-            what_if=self._what_if(known, inside, windows, limits),
-            latest={limit.target: latest(inside, today, limit) for limit in limits[today.name]}
-            if today
-            else {},
-        )
+
+    def _without_incidents(
+        self, inside: ByQueue, windows: Iterable[Window]
+    ) -> dict[str, dict[int, Figures]]:
+        """Return figures by window and number of queue, of those that an incident touches."""
+        incidents = [touching(self.municipality.incidents, name) for name in self.names]
+        found = {}
+        for window in windows:
+            overlaps = [overlapping(its, window) for its in incidents]
+            if any(overlaps):
+                figures = self._figures_of(without(inside, overlaps), window)
+                found[window.name] = {at: figures[at] for at, its in enumerate(overlaps) if its}
+        return found
+
+    def _published(self, windows: Iterable[Window]) -> dict[str, dict[int, Levels]]:
+        """Return levels by window and number of queue, of those that publish hours."""
+        known = self.municipality.queues
+        hours = {
+            at: queue.published
+            for at, name in enumerate(self.names)
+            if (queue := known.get(name)) is not None and queue.published is not None
+        }
+        if not hours:
+            return {}
+        legs = self.legs.legs
+        is_published = np.zeros(len(legs.arrived), dtype=np.bool_)
+        for at, its in hours.items():
+            place = self.legs.places[at]
+            is_published[place] = while_open(legs.arrived[place], its)
+        asked = self.legs.only(is_published & ~legs.is_internal)
+        found: dict[str, dict[int, Levels]] = {}
+        for window in windows:
+            levels = service_levels(asked, window, self._limits(window))
+            found[window.name] = {at: levels[at] for at in hours}
+        return found
 
     def _what_if(
-        self,
-        queue: Queue | None,
-        legs: QueueLegs,
-        windows: Sequence[Window],
-        limits: Mapping[str, list[Limit]],
-    ) -> dict[str, dict[str, WhatIf]]:
-        if queue is None or queue.overflow_to is None:
-            return {}
-        partner = self.standing.legs.only(self.rows_of(queue.overflow_to))
-        return {
-            window.name: {
-                limit.target: found
-                for limit in limits[window.name]
-                if (found := what_if(legs, window, limit, partner)) is not None
-            }
-            for window in windows
-            if not window.rolling
-        }
-
-
-def _count(arrived: Column, window: Window) -> int:
-    first, last = arrived.searchsorted((window.start, window.end)).tolist()
-    return int(last - first)
+        self, inside: ByQueue, windows: Iterable[Window]
+    ) -> dict[str, dict[int, dict[str, WhatIf]]]:
+        """Return by window and number of queue what would be, of those whose calls go on."""
+        found: dict[str, dict[int, dict[str, WhatIf]]] = {}
+        for window in windows:
+            if window.rolling:
+                continue
+            of_window = found[window.name] = {}
+            for at, name in enumerate(self.names):
+                known = self.municipality.queues.get(name)
+                if known is None or known.overflow_to is None:
+                    continue
+                legs, partner = inside.of(at), self.legs.of(self.names.index(known.overflow_to))
+                of_window[at] = {
+                    limit.target: its
+                    for limit in limits_on(self.municipality, name, window.end - 1)
+                    if (its := what_if(legs, window, limit, partner)) is not None
+                }
+        return found
 
 
 def while_open(arrived: Column, hours: Hours | None) -> Mask:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from streams.domain.catalogue import Incident
-from streams.domain.phone.as_of import QueueLegs
+from streams.domain.phone.by_queue import ByQueue
 from streams.domain.windows import Window
 
 
@@ -25,19 +25,16 @@ def is_ongoing(incidents: Iterable[Incident], instant: int) -> bool:
     return any(incident.begins <= instant < incident.ends for incident in incidents)
 
 
-def without(legs: QueueLegs, window: Window, incidents: Iterable[Incident]) -> QueueLegs | None:
-    """Return the legs that arrived in none of the incidents that overlap a window.
+def overlapping(incidents: Iterable[Incident], window: Window) -> list[Incident]:
+    """Return the incidents that overlap a window."""
+    return [its for its in incidents if its.begins < window.end and window.start < its.ends]
 
-    None if no incident overlaps it.
-    """
-    overlapping = [
-        incident
-        for incident in incidents
-        if incident.begins < window.end and window.start < incident.ends
-    ]
-    if not overlapping:
-        return None
-    kept = np.ones(len(legs.arrived), dtype=np.bool_)
-    for incident in overlapping:
-        kept &= (legs.arrived < incident.begins) | (legs.arrived >= incident.ends)
+
+def without(legs: ByQueue, incidents: Iterable[Iterable[Incident]]) -> ByQueue:
+    """Return the legs that arrived in none of the incidents of their queue."""
+    kept = np.ones(len(legs.legs.arrived), dtype=np.bool_)
+    for place, its in zip(legs.places, incidents, strict=True):
+        arrived = legs.legs.arrived[place]
+        for incident in its:
+            kept[place] &= (arrived < incident.begins) | (arrived >= incident.ends)
     return legs.only(kept)

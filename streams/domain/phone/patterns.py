@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from streams.domain.catalogue import Municipality, Queue
 from streams.domain.instants import MINUTE, NEVER, moment
 from streams.domain.phone.as_of import Fate, Mask, QueueLegs, State
+from streams.domain.phone.by_queue import ByQueue
 from streams.domain.phone.evaluation import Judged, limits_on, phone_queues
 from streams.domain.phone.figures import Limit, Share
 from streams.domain.phone.legs import Column, Frame
-from streams.domain.phone.service_level import arrived_in, in_time, is_decided, wait_histogram
+from streams.domain.phone.service_level import arrived_in, in_time, is_decided, wait_histograms
 from streams.domain.windows import Window, midnight
 
 Cells = NDArray[np.intp]
@@ -114,7 +115,7 @@ def _pattern(queue: Queue, legs: QueueLegs, window: Window, municipality: Munici
     hours = _hours_of_week(inside.arrived, municipality.zone)
     return Pattern(
         by_hour=_tally(inside, hours, DAYS * HOURS, limits),
-        wait_histogram=wait_histogram(inside, window),
+        wait_histogram=wait_histograms(ByQueue.one(inside), window)[0],
         a_second_beside={
             limit.target: {
                 step: _share(inside, replace(limit, seconds=limit.seconds + step))

@@ -7,20 +7,20 @@ Source: docs/decisions/0003-service-level-definition.md.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise, zip_longest
 from typing import Final
 
 import numpy as np
 
 from streams.domain.instants import NEVER, SECOND
-from streams.domain.percentiles import nearest_rank
-from streams.domain.phone.as_of import Codes, Fate, Mask, QueueLegs, State
+from streams.domain.phone.as_of import Fate, Mask, QueueLegs, State
+from streams.domain.phone.by_queue import ByQueue, sums_between
 from streams.domain.phone.figures import (
     ABANDON_EDGES,
     COUNTS,
     LATEST,
     MISSES,
     ONWARD,
-    PERCENTILES,
     WAIT_EDGES,
     Callbacks,
     Figures,
@@ -29,83 +29,112 @@ from streams.domain.phone.figures import (
     ServiceLevel,
     Share,
     Talk,
-    Waits,
 )
 from streams.domain.phone.legs import Column
+from streams.domain.phone.waits import WaitTimes
 from streams.domain.windows import Window
 
 SHORT_WINDOW_LIMITS: Final = 10
 """A rolling window shorter than this many limits goes by the moment of decision."""
 
-# State → verdict: 0 in time, else 1 + index into MISSES; and what a wait over the limit adds.
-_VERDICT: Final = np.array([0, 2, 4, 5, 6, 7, 8], dtype=np.int64)
-_BY_WAIT: Final = np.array([1, 1, 0, 0, 0, 0, 0], dtype=np.int64)
+_STATES: Final = len(COUNTS)
 # As plain numbers: to look a member up, and to compare an array with one, takes as long as the
 # comparison itself.
-_ANSWERED, _ABANDONED, _CALLBACK, _WAITING = map(
-    int, (State.ANSWERED, State.ABANDONED, State.CALLBACK, State.WAITING)
-)
+_ANSWERED, _ABANDONED, _OVERFLOWED, _REFUSED, _CLOSED, _CALLBACK, _WAITING = map(int, State)
 _SAVED: Final = int(Fate.SAVED)
+_NO_FATE: Final = len(Fate)
 
 
-def waiting_now(legs: QueueLegs) -> Now:
-    """Return who waits this instant."""
-    waiting = legs.arrived[legs.state == _WAITING]
-    longest = (legs.as_of - int(waiting.min())) / SECOND if len(waiting) else None
-    return Now(len(waiting), longest)
+def waiting_now(legs: ByQueue) -> list[Now]:
+    """Return who waits this instant, of each queue."""
+    waiting = legs.only(legs.legs.state == _WAITING)
+    first = [*waiting.legs.arrived.tolist(), NEVER]
+    return [
+        Now(after - at, (legs.legs.as_of - first[at]) / SECOND if at < after else None)
+        for at, after in pairwise(waiting.bounds.tolist())
+    ]
 
 
 def figures_of(
-    legs: QueueLegs,
+    legs: ByQueue,
     window: Window,
-    limits: Iterable[Limit] = (),
-    callback_within_seconds: int | None = None,
-) -> Figures:
-    """Return the figures of a window, which must not reach beyond now.
+    limits: Sequence[Sequence[Limit]],
+    callback_within_seconds: Sequence[int | None],
+) -> list[Figures]:
+    """Return the figures of each queue in a window, which must not reach beyond now.
 
-    The legs are those that are judged; the others are counted elsewhere. They stand in order of
-    arrival, as they do in all of these functions.
+    The legs are those that are judged; the others are counted elsewhere. What is promised is of
+    each queue, in their order.
     """
     inside = legs.during(window.start, window.end)
-    ended = inside.state != _WAITING
-    counts = np.bincount(inside.state, minlength=len(COUNTS)).tolist()
-    saved, lost, unknown, _ = np.bincount(inside.fate[ended], minlength=len(Fate)).tolist()
-    by_partner = int((inside.by_partner & ended & (inside.fate == _SAVED)).sum())
-    onward = np.bincount(inside.onward[inside.is_passed_on], minlength=len(ONWARD)).tolist()
-    answered = np.sort(_waits_of(inside, _ANSWERED))
-    return Figures(
-        counts=dict(zip(COUNTS, counts, strict=True)),
-        waits=waits(answered),
-        waits_or_never=_waits_or_never(answered, counts[_ABANDONED]),
-        ended=sum(counts) - counts[_WAITING],
-        lost=lost,
-        unknown=unknown,
-        service_levels=service_levels(legs, window, limits),
-        talk=talk_of(inside),
-        abandoned_histogram=_histogram(_waits_of(inside, _ABANDONED), ABANDON_EDGES),
-        saved_by={
-            "own": saved - by_partner, "partner": by_partner, "lost": lost, "unknown": unknown
-        },
-        transfers=dict(zip(ONWARD, onward, strict=True)),
-        callbacks=_callbacks(inside, callback_within_seconds),
-    )  # fmt: skip
+    its = inside.legs
+    counts = inside.counts(its.state, _STATES)
+    ended = its.state != _WAITING
+    fates = inside.counts(np.where(ended, its.fate, np.int8(_NO_FATE)), _NO_FATE + 1)
+    by_partner = inside.numbers(ended & its.by_partner & (its.fate == _SAVED))
+    passed_on = inside.only(its.is_passed_on)
+    answered, abandoned = (WaitTimes.of(inside, state) for state in (_ANSWERED, _ABANDONED))
+    found = zip(
+        counts,
+        fates,
+        by_partner,
+        passed_on.counts(passed_on.legs.onward, len(ONWARD)),
+        answered.spread(),
+        answered.or_never([each[_ABANDONED] for each in counts]),
+        service_levels(legs, window, limits),
+        talks_of(inside),
+        abandoned.histograms(ABANDON_EDGES),
+        _callbacks(inside, callback_within_seconds),
+        strict=True,
+    )
+    return [
+        Figures(
+            counts=dict(zip(COUNTS, states, strict=True)),
+            waits=waits,
+            waits_or_never=or_never,
+            ended=sum(states) - states[_WAITING],
+            lost=lost,
+            unknown=unknown,
+            service_levels=levels,
+            talk=talk,
+            abandoned_histogram=histogram,
+            saved_by={
+                "own": saved - partner, "partner": partner, "lost": lost, "unknown": unknown
+            },
+            transfers=dict(zip(ONWARD, onward, strict=True)),
+            callbacks=callbacks,
+        )
+        for (
+            states, (saved, lost, unknown, *_), partner, onward,
+            waits, or_never, levels, talk, histogram, callbacks,
+        ) in found
+    ]  # fmt: skip
 
 
 def service_levels(
-    legs: QueueLegs, window: Window, limits: Iterable[Limit]
-) -> dict[str, ServiceLevel]:
-    """Return how the legs did by each limit in a window, which must not reach beyond now."""
-    inside = legs.during(window.start, window.end)
-    return {limit.target: _service_level(legs, window, limit, inside) for limit in limits}
+    legs: ByQueue, window: Window, limits: Sequence[Sequence[Limit]]
+) -> list[dict[str, ServiceLevel]]:
+    """Return how the legs of each queue did by each of its limits in a window.
 
-
-def wait_histogram(legs: QueueLegs, window: Window) -> tuple[list[int], float]:
-    """Return how many answered legs waited at most each of :data:`WAIT_EDGES`, then all.
-
-    With them, the sum of their waits in seconds.
+    The window must not reach beyond now.
     """
     inside = legs.during(window.start, window.end)
-    return _histogram(_waits_of(inside, _ANSWERED), WAIT_EDGES)
+    found: list[dict[str, ServiceLevel]] = [{} for _ in limits]
+    for those in zip_longest(*limits):  # the first of each queue, then the second
+        levels = _service_levels(legs, window, those, inside)
+        for its, limit, level in zip(found, those, levels, strict=True):
+            if limit is not None:
+                its[limit.target] = level
+    return found
+
+
+def wait_histograms(legs: ByQueue, window: Window) -> list[tuple[list[int], float]]:
+    """Return how many answered legs waited at most each of :data:`WAIT_EDGES`, then all.
+
+    With them, the sum of their waits in seconds; of each queue.
+    """
+    inside = legs.during(window.start, window.end)
+    return WaitTimes.of(inside, _ANSWERED).histograms(WAIT_EDGES)
 
 
 def arrived_in(legs: QueueLegs, window: Window) -> Mask:
@@ -113,131 +142,177 @@ def arrived_in(legs: QueueLegs, window: Window) -> Mask:
     return (legs.arrived >= window.start) & (legs.arrived < window.end)
 
 
-def _waits_of(legs: QueueLegs, state: int) -> Column:
-    chosen = legs.state == state
-    waits: Column = legs.end[chosen] - legs.arrived[chosen]
-    return waits
-
-
 def is_decided(legs: QueueLegs, limit: Limit) -> Mask:
     """Say of each leg whether the promise has been kept or broken for it, or is not asked."""
-    waiting = legs.state == _WAITING
-    kept: Mask = ~waiting | (legs.arrived + limit.seconds * SECOND < legs.as_of)
+    decided = _is_decided(legs, legs.arrived + limit.seconds * SECOND)
     if limit.exclude_short_abandons_seconds:
-        wait = legs.end - legs.arrived  # meaningless while waiting, and not used then
-        short = wait <= limit.exclude_short_abandons_seconds * SECOND
-        kept &= ~((legs.state == _ABANDONED) & short)
-    return kept
+        decided &= ~_is_excluded(legs, limit.exclude_short_abandons_seconds * SECOND)
+    return decided
 
 
-def _service_level(
-    legs: QueueLegs, window: Window, limit: Limit, asked: QueueLegs
-) -> ServiceLevel:
-    """Return how legs did; ``asked`` are those that arrived in the window."""
-    length = limit.seconds * SECOND
-    if window.rolling and window.length < SHORT_WINDOW_LIMITS * length:
-        # What is decided in the window arrived in it, or no more than the limit before.
-        asked = legs.during(window.start - length, window.end)
-        decided_at = np.minimum(asked.end, asked.arrived + length)
-        asked = asked.only((decided_at >= window.start) & (decided_at < window.end))
-    due = asked.arrived + length
-    kept = is_decided(asked, limit)
-    verdict = _verdicts(asked.state, asked.end, due, asked.reached, legs.as_of)
-    good, *misses = np.bincount(verdict[kept], minlength=len(MISSES) + 1).tolist()
-    ended_in_time = kept & (asked.end <= due)
-    return ServiceLevel(
-        good,
-        dict(zip(MISSES, misses, strict=True)),
-        answered_in_time=int(np.count_nonzero(ended_in_time & (asked.state == _ANSWERED))),
-        left_in_time=int(np.count_nonzero(ended_in_time)),
-    )
+def _is_decided(legs: QueueLegs, due: Column) -> Mask:
+    decided: Mask = (legs.state != _WAITING) | (due < legs.as_of)
+    return decided
+
+
+def _is_excluded(legs: QueueLegs, at_most: Column | int) -> Mask:
+    """Say of each leg whether its caller hung up so soon that the promise is not asked of it."""
+    wait = legs.end - legs.arrived  # meaningless while waiting, and not used then
+    excluded: Mask = (legs.state == _ABANDONED) & (wait <= at_most)
+    return excluded
 
 
 def in_time(legs: QueueLegs, limit: Limit) -> Mask:
     """Say of each leg whether it was in time; of legs that are not decided it says nothing."""
-    due = legs.arrived + limit.seconds * SECOND
-    found: Mask = _verdicts(legs.state, legs.end, due, legs.reached, legs.as_of) == 0
-    return found
+    return _is_in_time(legs, legs.arrived + limit.seconds * SECOND)
 
 
-def _verdicts(state: Codes, end: Column, due: Column, reached: Column, as_of: int) -> Column:
-    """Return of each decided leg 0 if it was in time, else 1 + its index into ``MISSES``."""
-    verdict: Column = _VERDICT[state] + _BY_WAIT[state] * (end > due)
-    reached_in_time = reached <= np.minimum(due, as_of - 1)
-    verdict[(state == _CALLBACK) & reached_in_time] = 0
-    return verdict
+def _is_in_time(legs: QueueLegs, due: Column) -> Mask:
+    in_time: Mask = (legs.state == _ANSWERED) & (legs.end <= due)
+    in_time |= (legs.state == _CALLBACK) & (legs.reached <= due)
+    return in_time
 
 
-def latest(legs: QueueLegs, window: Window, limit: Limit) -> Share:
-    """Return how many were in time of the :data:`LATEST` that were decided last.
+def _service_levels(
+    legs: ByQueue, window: Window, limits: Sequence[Limit | None], inside: ByQueue
+) -> list[ServiceLevel]:
+    """Return how the legs of each queue did by one limit; of one without any it says nothing.
 
-    Of those that arrived in a window. Of legs that were decided at the same instant those that
-    arrived last are, and then those that were late.
+    ``inside`` are those that arrived in the window.
     """
-    inside = legs.during(window.start, window.end)
-    asked = inside.only(is_decided(inside, limit))
-    due = asked.arrived + limit.seconds * SECOND
-    decided_at = np.minimum(asked.end, due)
-    if len(decided_at) > LATEST:
-        last = np.partition(decided_at, -LATEST)[-LATEST]
-        asked = asked.only(decided_at >= last)
-        due = asked.arrived + limit.seconds * SECOND
-        decided_at = np.minimum(asked.end, due)
-    in_time = (asked.state == _ANSWERED) & (asked.end <= due)
-    in_time |= (asked.state == _CALLBACK) & (asked.reached <= due)
-    order = np.lexsort((~in_time, asked.arrived, decided_at))[-LATEST:]
-    return Share(int(in_time[order].sum()), len(order))
+    lengths = _lengths(limits)
+    asked, length = inside, inside.each(lengths)
+    by_decision = [
+        window.rolling and window.length < SHORT_WINDOW_LIMITS * length for length in lengths
+    ]
+    if any(by_decision):
+        # What is decided in the window arrived in it, or no more than the limit before.
+        asked = legs.during(window.start - max(lengths), window.end)
+        length = asked.each(lengths)
+        arrived = asked.legs.arrived
+        decided_at = np.minimum(asked.legs.end, arrived + length)
+        counts_at = np.where(asked.each(by_decision), decided_at, arrived)
+        chosen = (counts_at >= window.start) & (counts_at < window.end)
+        asked, length = asked.only(chosen), length[chosen]
+    excluded = _excluded(limits)
+    if any(excluded):
+        kept = ~_is_excluded(asked.legs, asked.each(excluded))
+        asked, length = asked.only(kept), length[kept]
+    its, due = asked.legs, asked.legs.arrived + length
+    ways = asked.counts(its.state + (its.end > due) * np.int8(_STATES), 2 * _STATES)
+    called_back = asked.numbers((its.state == _CALLBACK) & (its.reached <= due))
+    undecided = asked.numbers(~_is_decided(its, due))
+    return [
+        _level(each[:_STATES], each[_STATES:], *others)
+        for each, *others in zip(ways, called_back, undecided, strict=True)
+    ]
 
 
-def talk_of(legs: QueueLegs) -> Talk | None:
-    """Return the talks that have ended; an end before its answer is a fault of the source."""
-    talked = (legs.state == _ANSWERED) & (legs.ended != NEVER)
-    talked &= legs.ended >= legs.end
-    number = int(np.count_nonzero(talked))
-    if not number:
-        return None
-    total = int((legs.ended[talked] - legs.end[talked]).sum())
-    return Talk(total / (number * SECOND), number)
+def _lengths(limits: Iterable[Limit | None]) -> list[int]:
+    return [limit.seconds * SECOND if limit else 0 for limit in limits]
 
 
-def _histogram(waits: Column, edges: Sequence[int]) -> tuple[list[int], float]:
-    """Return how many waits are at or under each edge in seconds, then all; and their sum."""
-    limits = np.array(edges, dtype=np.int64) * SECOND
-    counts = np.searchsorted(np.sort(waits), limits, side="right").tolist()
-    return [*counts, len(waits)], int(waits.sum()) / SECOND
+def _excluded(limits: Iterable[Limit | None]) -> list[int]:
+    return [limit.exclude_short_abandons_seconds * SECOND if limit else 0 for limit in limits]
 
 
-def waits(ordered: Column) -> Waits | None:
-    """Return what there is to say of waits in rising order, in microseconds; None of none."""
-    if not len(ordered):
-        return None
-    return Waits(
-        mean=int(ordered.sum()) / (len(ordered) * SECOND),
-        percentiles={
-            percent: int(ordered[nearest_rank(percent, len(ordered))]) / SECOND
-            for percent in PERCENTILES
-        },
-        maximum=int(ordered[-1]) / SECOND,
+def _level(
+    in_time: Sequence[int], late: Sequence[int], called_back: int, undecided: int
+) -> ServiceLevel:
+    """Return how legs did, of which so many waited no longer than the limit, and so many did.
+
+    Both by state. ``called_back`` were reached within the limit; ``undecided`` wait and have it
+    before them.
+    """
+    misses = (
+        late[_ANSWERED],
+        in_time[_ABANDONED],
+        late[_ABANDONED],
+        in_time[_OVERFLOWED] + late[_OVERFLOWED],
+        in_time[_REFUSED] + late[_REFUSED],
+        in_time[_CLOSED] + late[_CLOSED],
+        in_time[_CALLBACK] + late[_CALLBACK] - called_back,
+        late[_WAITING] - undecided,
+    )
+    return ServiceLevel(
+        good=in_time[_ANSWERED] + called_back,
+        misses=dict(zip(MISSES, misses, strict=True)),
+        answered_in_time=in_time[_ANSWERED],
+        left_in_time=sum(in_time),
     )
 
 
-def _waits_or_never(ordered: Column, never: int) -> dict[int, float | None]:
-    """Return percentiles of waits and of so many that never end; None where it is one of those."""
-    count = len(ordered) + never
-    ranks = {percent: nearest_rank(percent, count) if count else 0 for percent in PERCENTILES}
-    return {
-        percent: int(ordered[rank]) / SECOND if rank < len(ordered) else None
-        for percent, rank in ranks.items()
-    }
+def latest(
+    legs: ByQueue, window: Window, limits: Sequence[Sequence[Limit]]
+) -> list[dict[str, Share]]:
+    """Return how many were in time of the :data:`LATEST` of each queue that were decided last.
+
+    By each of its limits, of those that arrived in a window. Of legs that were decided at the same
+    instant those that arrived last are, and then those that were late.
+    """
+    inside = legs.during(window.start, window.end)
+    found: list[dict[str, Share]] = [{} for _ in limits]
+    for those in zip_longest(*limits):
+        for its, limit, share in zip(found, those, _latest(inside, those), strict=True):
+            if limit is not None:
+                its[limit.target] = share
+    return found
 
 
-def _callbacks(legs: QueueLegs, within_seconds: int | None) -> Callbacks:
+def _latest(legs: ByQueue, limits: Sequence[Limit | None]) -> list[Share]:
+    excluded = _excluded(limits)
+    due = legs.legs.arrived + legs.each(_lengths(limits))
+    decided_at = np.minimum(legs.legs.end, due)
+    decided = _is_decided(legs.legs, due)
+    if any(excluded):
+        decided &= ~_is_excluded(legs.legs, legs.each(excluded))
+    # No leg was decided last that was before each of as many: those of them that arrived last.
+    rows, bounds = legs.rows(decided)
+    since = [
+        int(decided_at[rows[max(at, after - LATEST) : after]].min(initial=NEVER))
+        for at, after in pairwise(bounds.tolist())
+    ]
+    chosen = decided & (decided_at >= legs.each(since))
+    last = legs.only(chosen)
+    is_good = _is_in_time(last.legs, due[chosen])
+    order = np.lexsort((~is_good, last.legs.arrived, decided_at[chosen], last.queue))
+    good = is_good[order]
+    return [
+        Share(int(good[max(place.start, place.stop - LATEST) : place.stop].sum()), min(LATEST, n))
+        for place, n in zip(last.places, last.sizes, strict=True)
+    ]
+
+
+def talks_of(legs: ByQueue) -> list[Talk | None]:
+    """Return the talks of each queue that have ended.
+
+    An end before its answer is a fault of the source, and none.
+    """
+    its = legs.legs
+    is_talk = (its.state == _ANSWERED) & (its.ended != NEVER) & (its.ended >= its.end)
+    rows, bounds = legs.rows(is_talk)
+    totals = sums_between(bounds, its.ended[rows] - its.end[rows])
+    return [
+        Talk(total / (number * SECOND), number) if number else None
+        for total, number in zip(totals, np.diff(bounds).tolist(), strict=True)
+    ]
+
+
+def _callbacks(legs: ByQueue, within_seconds: Sequence[int | None]) -> list[Callbacks]:
     """Return how many asked to be called back, were reached, and were so in time."""
-    asked = legs.state == _CALLBACK
-    reached = legs.reached[asked]
-    kept = None
-    if within_seconds is not None:
-        due = legs.end[asked] + within_seconds * SECOND
-        in_time = reached <= due
-        kept = Share(int(in_time.sum()), int((in_time | (due < legs.as_of)).sum()))
-    return Callbacks(len(reached), int((reached != NEVER).sum()), kept)
+    asked = legs.only(legs.legs.state == _CALLBACK)
+    its = asked.legs
+    due = its.end + asked.each([(seconds or 0) * SECOND for seconds in within_seconds])
+    in_time = its.reached <= due
+    found = zip(
+        asked.sizes,
+        asked.numbers(its.reached != NEVER),
+        asked.numbers(in_time),
+        asked.numbers(in_time | (due < its.as_of)),
+        within_seconds,
+        strict=True,
+    )
+    return [
+        Callbacks(asked_for, reached, None if seconds is None else Share(kept, judged))
+        for asked_for, reached, kept, judged, seconds in found
+    ]
