@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import Metric
 from streams import metrics as m
 from streams.domain.kept import Spread
 from streams.domain.phone.figures import Waits
-from streams.exposition.text import Sample, Writer
+from streams.exposition.text import Sample, Samples, Writer
 from streams.former_names import former_help, with_former_names
 
 
@@ -37,22 +37,36 @@ class Family:
     parts: Mapping[str, list[Sample]]
     """By what their names end with."""
     first: list[Sample]
+    each: list[Samples]
+    """Samples that differ in their last label alone: they are many, and this is quicker."""
 
     @classmethod
     def of(cls, metric: m.Metric) -> Self:
         """Return a family without samples."""
         parts: dict[str, list[Sample]] = {suffix: [] for suffix in _PARTS[metric.kind]}
-        return cls(metric, parts, next(iter(parts.values())))
+        return cls(metric, parts, next(iter(parts.values())), [])
 
     def labels(self, suffix: str) -> tuple[str, ...]:
         """Return the labels of a part."""
         return (*self.metric.labels, "le") if suffix == _BUCKET else self.metric.labels
 
+    @property
+    def samples(self) -> list[Sample]:
+        """Return the samples of the first part."""
+        each = [
+            ((*labels, key), value)
+            for labels, values in self.each
+            for key, value in values.items()
+            if value is not None
+        ]
+        return self.first + each
+
     def collect(self) -> Metric:
         """Return it as Prometheus' client has it."""
         name = m.PREFIX + self.metric.name
         made = Metric(name, self.metric.help, self.metric.kind)
-        for suffix, samples in self.parts.items():
+        parts = {**self.parts, next(iter(self.parts)): self.samples}
+        for suffix, samples in parts.items():
             labels = self.labels(suffix)
             for values, value in samples:
                 made.add_sample(name + suffix, dict(zip(labels, values, strict=True)), value)
@@ -68,6 +82,8 @@ class Family:
                 name + suffix if is_more else heading, "gauge" if is_more else kind, told
             )
             yield writer.lines(name + suffix, self.labels(suffix), samples)
+            if samples is self.first and self.each:
+                yield writer.lines_of_each(name + suffix, self.labels(suffix), self.each)
 
 
 @dataclass(slots=True)
@@ -100,11 +116,9 @@ class Sheet:
             family.first.append((labels, value))
 
     def add_each(self, metric: m.Metric, values: Mapping[str, float | None], *labels: str) -> None:
-        """Add a sample of each value, whose key is the last label."""
-        first = (self.families.get(metric.name) or self._family(metric)).first
-        for key, value in values.items():
-            if value is not None:
-                first.append(((*labels, key), value))
+        """Add a sample of each value there is, whose key is the last label."""
+        family = self.families.get(metric.name) or self._family(metric)
+        family.each.append((labels, values))
 
     def add_share(
         self,
@@ -127,10 +141,8 @@ class Sheet:
         self, metric: m.Metric, percentiles: Mapping[int, float | None], *labels: str
     ) -> None:
         """Add percentiles, by how many percent."""
-        first = (self.families.get(metric.name) or self._family(metric)).first
-        for percent, value in percentiles.items():
-            if value is not None:
-                first.append(((*labels, f"p{percent}"), value))
+        named = {f"p{percent}": value for percent, value in percentiles.items()}
+        self.add_each(metric, named, *labels)
 
     def add_spread(
         self, metrics: SpreadMetrics, spread: Spread | Waits | None, *labels: str

@@ -6,13 +6,15 @@ each sample. A scrape of 200 queues has 70,000. What is written is the same, byt
 Source: https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from prometheus_client.utils import floatToGoString
 
 Sample = tuple[tuple[str, ...], float]
 """The labels' values, and the value."""
+Samples = tuple[tuple[str, ...], Mapping[str, float | None]]
+"""The values of all labels but the last, and values by that."""
 
 
 class _Labels(dict[tuple[str, ...], str]):
@@ -30,8 +32,33 @@ class _Labels(dict[tuple[str, ...], str]):
         return self.setdefault(values, told)
 
 
+class _Around(dict[tuple[str, ...], tuple[str, str]]):
+    """What stands before and after the value of the last of some labels, given the others'."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        super().__init__()
+        *others, last = names
+        sides = [name for name in names if name < last], [name for name in names if name > last]
+        self._forms = tuple(",".join(f'{name}="%s"' for name in sorted(side)) for side in sides)
+        self._order = [[others.index(name) for name in sorted(side)] for side in sides]
+        self._last = last
+
+    def __missing__(self, values: tuple[str, ...]) -> tuple[str, str]:
+        before, after = (
+            form % tuple(_quoted(values[n]) for n in order)
+            for form, order in zip(self._forms, self._order, strict=True)
+        )
+        start = f'{{{before}{"," if before else ""}{self._last}="'
+        return self.setdefault(values, (start, f'"{"," if after else ""}{after}}}'))
+
+
 def _quoted(value: str) -> str:
     return value.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")
+
+
+class _Quoted(dict[str, str]):
+    def __missing__(self, value: str) -> str:
+        return self.setdefault(value, _quoted(value))
 
 
 class _Numbers(dict[float, str]):
@@ -46,16 +73,26 @@ class Writer:
 
     def __init__(self) -> None:
         self._labels: dict[tuple[str, ...], _Labels] = {}
+        self._around: dict[tuple[str, ...], _Around] = {}
+        self._keys = _Quoted()
         self._numbers = _Numbers()
         self._written = 0
 
     def begin(self) -> None:
         """Begin a scrape. What is remembered never outgrows the scrape before."""
-        remembered: list[dict[Any, str]] = [*self._labels.values(), self._numbers]
-        for its in remembered:
+        for its in self._remembered():
             if len(its) > self._written:
                 its.clear()
         self._written = 0
+
+    @property
+    def remembers(self) -> int:
+        """Return how many ways of writing something are remembered."""
+        return sum(map(len, self._remembered()))
+
+    def _remembered(self) -> list[dict[Any, Any]]:
+        labels = (*self._labels.values(), *self._around.values())
+        return [self._keys, self._numbers, *labels]
 
     def heading(self, name: str, kind: str, told: str) -> str:
         """Return what stands above a family's samples."""
@@ -69,3 +106,20 @@ class Writer:
         if told is None:
             told = self._labels[labels] = _Labels(labels)
         return "".join([f"{name}{told[its]} {numbers[value]}\n" for its, value in samples])
+
+    def lines_of_each(
+        self, name: str, labels: tuple[str, ...], samples: Collection[Samples]
+    ) -> str:
+        """Return the same of samples that differ in their last label alone."""
+        around, keys, numbers = self._around.get(labels), self._keys, self._numbers
+        if around is None:
+            around = self._around[labels] = _Around(labels)
+        lines = [
+            f"{name}{before}{keys[key]}{after} {numbers[value]}\n"
+            for its, values in samples
+            for before, after in (around[its],)
+            for key, value in values.items()
+            if value is not None
+        ]
+        self._written += len(lines)
+        return "".join(lines)

@@ -132,7 +132,7 @@ Samples = Callable[..., dict[tuple[str, ...], float]]
 @pytest.fixture(scope="module")
 def samples(sheet: Sheet) -> Samples:
     def of(metric: m.Metric) -> dict[tuple[str, ...], float]:
-        found = sheet.families[metric.name].first
+        found = sheet.families[metric.name].samples
         assert len(dict(found)) == len(found), f"{metric.name} says something twice"
         return dict(found)
 
@@ -275,7 +275,9 @@ def test_no_data_is_no_sample_and_few_replies_are_only_counted() -> None:
         if metric.name.endswith(("_ratio", "_seconds")) or metric is m.CONTACTS_PER_CASE:
             assert metric.name not in empty.families
     (replies,) = [
-        value for labels, value in empty.families[m.SATISFIED_REPLIES.name].first if "7d" in labels
+        value
+        for labels, value in empty.families[m.SATISFIED_REPLIES.name].samples
+        if "7d" in labels
     ]
     assert replies == 4
 

@@ -269,7 +269,7 @@ async def test_the_ledgers_are_not_looked_through_again_before_four_times_as_lon
 
     def slow(self: CopiedLedgers) -> bytes:
         now[0] += 2
-        return text(self, writer)
+        return text(self)
 
     monkeypatch.setattr(CopiedLedgers, "text", slow)
     answers = []

@@ -8,6 +8,7 @@ from prometheus_client.exposition import generate_latest
 
 from streams import metrics as m
 from streams.exposition.sheet import Sheet
+from streams.exposition.text import Writer
 
 NUMBERS = st.one_of(
     st.floats(),
@@ -22,6 +23,9 @@ METRICS = st.sampled_from([*m.BUSINESS, *m.PROCESS]).filter(
 )
 
 
+Said = list[tuple[m.Metric, float, tuple[str, ...]]]
+
+
 @given(
     samples=st.lists(
         METRICS.flatmap(
@@ -30,15 +34,46 @@ METRICS = st.sampled_from([*m.BUSINESS, *m.PROCESS]).filter(
             )
         ),
         max_size=20,
-    )
+    ),
+    each=st.lists(
+        METRICS.filter(lambda its: bool(its.labels)).flatmap(
+            lambda metric: st.tuples(
+                st.just(metric),
+                st.dictionaries(TEXTS, st.none() | NUMBERS, max_size=4),
+                st.tuples(*(TEXTS for _ in metric.labels[1:])),
+            )
+        ),
+        max_size=5,
+    ),
 )
 def test_it_is_what_the_client_writes(
-    samples: list[tuple[m.Metric, float, tuple[str, ...]]],
+    samples: Said, each: list[tuple[m.Metric, dict[str, float | None], tuple[str, ...]]]
 ) -> None:
     sheet = Sheet()
     for metric, value, labels in samples:
         sheet.add(metric, value, *labels)
+    for metric, values, labels in each:
+        sheet.add_each(metric, values, *labels)
     sheet.add_histogram(m.WAIT_TODAY, [15, 20], ([1, 2, 4], 61.0), "lulea", "vaxel")
-    assert sheet.text().replace(b" -0.0\n", b" 0.0\n") == generate_latest(sheet).replace(
-        b" -0.0\n", b" 0.0\n"
-    )
+    expected = without_sign_of_zero(generate_latest(sheet))
+    assert without_sign_of_zero(sheet.text()) == expected
+    assert without_sign_of_zero(sheet.text(USED)) == expected, "by one that has written others"
+
+
+USED = Writer()
+
+
+def without_sign_of_zero(text: bytes) -> bytes:
+    return text.replace(b" -0.0\n", b" 0.0\n")
+
+
+def test_a_writer_remembers_no_more_than_a_scrape_has() -> None:
+    writer = Writer()
+    for scrape in range(50):
+        writer.begin()
+        sheet = Sheet()
+        for queue in range(20):
+            sheet.add(m.WAITING, scrape * 20 + queue, "lulea", f"{scrape}-{queue}")
+            sheet.add_each(m.CALLS, {f"of-{scrape}": 1}, "lulea", f"{scrape}-{queue}", "1h")
+        sheet.text(writer)
+        assert writer.remembers <= 5 * 2 * 40

@@ -153,9 +153,8 @@ def legs_as_of(frame: Frame, now: int, partners: Collection[str] = ()) -> Standi
     some = np.flatnonzero(np.bincount(contact, minlength=1)[contact] > 1)
     later = Later.of(contact[some], arrived[some], facts.left[some], help_[some])
     last, first_help = np.arange(len(rows)), help_.copy()
-    places = later.find(contact[some], arrived[some])
-    last[some] = some[later.last[places]]
-    first_help[some] = later.helped_at(places)
+    last[some] = some[later.last[later.own]]
+    first_help[some] = later.helped[later.own]
     fate_of_last = _FATE_OF_STATE[facts.state[last]]
     onward = np.full(len(rows), Fate.UNSEEN, dtype=np.int8)
     moved = some[facts.is_passed_on[some]]
@@ -225,14 +224,15 @@ class _Facts:
     @classmethod
     def of(cls, frame: Frame, rows: NDArray[np.intp], now: int) -> Self:
         """Return the facts before now of some rows."""
-        answered, left, talk = frame.answered[rows], frame.left[rows], frame.ended[rows]
-        answered = _as_of(answered, now)
-        left = np.where(left >> OUTCOME_BITS < now, left, NEVER)
-        left_at = np.where(left == NEVER, NEVER, left >> OUTCOME_BITS)
+        left, talk = frame.left[rows], frame.ended[rows]
+        answered, left_at = _as_of(frame.answered[rows], now), left >> OUTCOME_BITS
+        has_left = left_at < now  # what never happened is far beyond it, shifted or not
+        left, left_at = np.where(has_left, left, NEVER), np.where(has_left, left_at, NEVER)
         end = np.minimum(answered, left_at)
-        state = np.where(answered <= left_at, State.ANSWERED, _LEFT + (left & OUTCOME_MASK))
-        state = np.where(end == NEVER, State.WAITING, state).astype(np.int8)
-        ended = _as_of(np.where(talk == NEVER, NEVER, talk >> TALK_BITS), now)
+        state = (left & OUTCOME_MASK).astype(np.int8) + np.int8(_LEFT)
+        state[answered <= left_at] = State.ANSWERED
+        state[end == NEVER] = State.WAITING
+        ended = _as_of(talk >> TALK_BITS, now)
         # An end before its answer is a fault of the source, and no end.
         was_talk = (state == State.ANSWERED) & (ended != NEVER) & (ended >= end)
         passed_on = was_talk & (talk & ((1 << TALK_BITS) - 1) == 0)

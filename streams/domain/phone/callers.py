@@ -47,19 +47,21 @@ def callers_of(caller: Column, began: Column, *, is_answered: Mask, is_waiting: 
 
     Of contacts of one caller that began at the same microsecond none is before the other.
     """
-    known = caller != NEVER
-    callers, row = np.unique(caller[known], return_inverse=True)
-    began, is_answered = began[known], is_answered[known]
-    first = np.full(len(callers), NEVER, dtype=np.int64)
-    np.minimum.at(first, row[is_answered], began[is_answered])
+    rows = np.flatnonzero(caller != NEVER)
+    rows = rows[np.argsort(caller[rows])]  # each caller's together
+    if not len(rows):
+        return Callers(0, 0, 0, 0, 0)
+    caller, began = caller[rows], began[rows]
+    starts = np.flatnonzero(np.append(True, caller[1:] != caller[:-1]))
+    first = np.minimum.reduceat(np.where(is_answered[rows], began, NEVER), starts)
     got_through = first != NEVER
-    waits = np.zeros(len(callers), dtype=np.bool_)
-    waits[row[is_waiting[known]]] = True
-    before = got_through[row] & (began < first[row])
+    waits = np.logical_or.reduceat(is_waiting[rows], starts)
+    # Of who did not get through no call was before that.
+    until = np.repeat(np.where(got_through, first, -NEVER), np.diff(starts, append=len(rows)))
     return Callers(
-        contacts=len(row),
-        callers=len(callers),
+        contacts=len(rows),
+        callers=len(starts),
         answered=int(got_through.sum()),
         waiting=int((waits & ~got_through).sum()),
-        calls_until_answer=int(before.sum() + got_through.sum()),
+        calls_until_answer=int((began < until).sum() + got_through.sum()),
     )

@@ -112,7 +112,7 @@ class Contacts:
         """Return the figures of a window, which must not reach beyond now."""
         began = (self.began >= window.start) & (self.began < window.end)
         external = began & ~self.is_internal
-        chosen = external & self.is_promised
+        chosen = np.flatnonzero(external & self.is_promised)
         outcome, began_at = self.outcome[chosen], self.began[chosen]
         answered, helped = self.answered[chosen], self.helped[chosen]
         counts = np.bincount(outcome, minlength=len(CONTACTS)).tolist()

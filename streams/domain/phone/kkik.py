@@ -69,15 +69,16 @@ class Transfers:
     """Whether there is any later leg."""
     is_lost: Mask
 
-    def of(self, contacts: Mask, as_of: int) -> dict[str, int]:
+    def of(self, contacts: NDArray[np.intp], as_of: int) -> dict[str, int]:
         """Return what became of those of some contacts that were passed on."""
-        chosen = contacts & (self.at != NEVER)
+        chosen = contacts[self.at[contacts] != NEVER]
         cut_at = self.at[chosen] + CUT
         answered = self.helped[chosen] <= cut_at
         unseen = ~self.is_seen[chosen]
         cut = ~answered & ~unseen & ((cut_at < as_of) | self.is_lost[chosen])
-        n, *counts = (int(part.sum()) for part in (chosen, answered, cut, unseen))
-        return dict(zip(AFTER_TRANSFER, (*counts[:2], n - sum(counts), counts[2]), strict=True))
+        counts = [int(part.sum()) for part in (answered, cut, unseen)]
+        pending = len(chosen) - sum(counts)
+        return dict(zip(AFTER_TRANSFER, (*counts[:2], pending, counts[2]), strict=True))
 
 
 def kkik_of(wait: Column, *, is_waiting: Mask, waited: Column, transfers: dict[str, int]) -> Kkik:

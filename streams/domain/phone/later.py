@@ -32,6 +32,9 @@ class Later:
     """The least ``help_`` of the contact's legs from this one on; ``NEVER`` if there is none."""
     last: NDArray[np.intp]
     """The number of the contact's last leg, among those that were given."""
+    own: NDArray[np.intp]
+    """Of each leg as they were given: where the first of its contact stands that arrived when it
+    did."""
 
     @classmethod
     def of(
@@ -43,9 +46,13 @@ class Later:
         ``help_`` when a person answered a leg, or anything that is in the order of that.
         """
         order = np.lexsort((last_by, arrived, contact))
-        contact = contact[order]
+        contact, arrived = contact[order], arrived[order]
         ends = np.searchsorted(contact, contact, side="right") - 1
-        return cls(contact, arrived[order], _least_from(contact, help_[order]), order[ends])
+        is_first = np.ones(len(order), dtype=np.bool_)
+        is_first[1:] = (contact[1:] != contact[:-1]) | (arrived[1:] != arrived[:-1])
+        own = np.empty(len(order), dtype=np.intp)
+        own[order] = np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))
+        return cls(contact, arrived, _least_from(contact, help_[order]), order[ends], own)
 
     def find(self, contact: NDArray[np.integer[Any]], instant: Column) -> NDArray[np.intp]:
         """Return where the first leg of each contact that arrived at or after an instant stands.
