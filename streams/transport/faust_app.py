@@ -3,6 +3,7 @@
 from typing import Any, Final, Protocol
 
 import faust
+from faust.tables.manager import TableManager
 
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
 
@@ -34,6 +35,15 @@ class DisklessApp(faust.App):
         pass
 
 
+class NoTables(TableManager):
+    """Faust's own waits a second for tables to be declared before the group is joined."""
+
+    async def on_start(self) -> None:
+        """Begin at once: there are none."""
+        await self._update_channels()
+        await self.recovery.start()
+
+
 def faust_app(settings: Member, partitions: int, security: KafkaSecurity = PLAINTEXT) -> Any:
     """Return a Faust app without web, tables, leader topics or commits of its own."""
     session = settings.session_seconds
@@ -43,6 +53,7 @@ def faust_app(settings: Member, partitions: int, security: KafkaSecurity = PLAIN
         broker=[f"kafka://{address.strip()}" for address in settings.kafka.split(",")],
         broker_credentials=_credentials(security),
         store="memory://",
+        TableManager=NoTables,
         web_enabled=False,
         topic_allow_declare=False,
         topic_disable_leader=True,
