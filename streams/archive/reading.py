@@ -7,8 +7,8 @@ from sqlalchemy import Select, Table, or_, select
 from sqlalchemy.engine import Connection
 
 from streams.archive import schema
-from streams.archive.collecting import resting_collector
 from streams.archive.rows import take, written
+from streams.collecting import resting_collector
 from streams.domain.books import Books
 from streams.domain.catalogue import Municipality
 from streams.domain.windows import horizon, item_horizon

@@ -91,8 +91,7 @@ class Writer:
         return sum(map(len, self._remembered()))
 
     def _remembered(self) -> list[dict[Any, Any]]:
-        labels = (*self._labels.values(), *self._around.values())
-        return [self._keys, self._numbers, *labels]
+        return [self._keys, self._numbers, *self._labels.values(), *self._around.values()]
 
     def heading(self, name: str, kind: str, told: str) -> str:
         """Return what stands above a family's samples."""

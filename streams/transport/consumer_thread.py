@@ -16,6 +16,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from streams.ledgers import Batch
+from streams.transport.lean_records import hand_out_lean
 
 PATIENCE_SECONDS: Final = 5.0
 """How long a question to the group may take: the thread that asks has other things to do."""
@@ -99,7 +100,9 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         has just got and joins anew, for which all the others have to join anew too.
         """
         await super().on_start()
-        coordinator = self._ensure_consumer()._coordinator
+        consumer = self._ensure_consumer()
+        hand_out_lean(consumer)
+        coordinator = consumer._coordinator
         heartbeat, commit = coordinator._do_heartbeat, coordinator._do_commit_offsets
 
         async def noted() -> bool:

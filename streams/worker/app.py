@@ -258,7 +258,6 @@ def run_worker(worker: Worker) -> int:
     require_libraries()
     # What is imported stays. The collector would look through it again and again, and nothing else
     # happens meanwhile: of a stall of 94 ms while a worker was scraped that was 57.
-    gc.collect()
     gc.freeze()
 
     async def run() -> int:

@@ -26,6 +26,7 @@ from streams.domain.ledger import Ledger, Rejection
 from streams.kafka.security import PLAINTEXT, KafkaSecurity
 from streams.ledgers import Batch, Ledgers, Mark
 from streams.logs import e, tell
+from streams.transport.lean_records import hand_out_lean
 
 BACKOFF_SECONDS: Final = (0.5, 1, 2, 5)
 MAX_RECORDS: Final = 2_000
@@ -120,6 +121,7 @@ class Recovery:
         )
         try:
             await reader.start()
+            hand_out_lean(reader)
             yield reader
         finally:
             await reader.stop()

@@ -409,7 +409,9 @@ async def test_a_heartbeat_counts_from_when_it_was_sent_and_an_expulsion_at_once
         "streams.transport.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started
     )
     monkeypatch.setattr("streams.transport.consumer_thread.time.monotonic", lambda: now[0])
-    thread._consumer = SimpleNamespace(_coordinator=coordinator)
+    thread._consumer = SimpleNamespace(
+        _coordinator=coordinator, _fetcher=SimpleNamespace(_records={})
+    )
     thread.last_heartbeat, thread.is_out = 50.0, False
     await thread.on_start()
     assert await coordinator._do_heartbeat() is success
@@ -435,7 +437,12 @@ async def test_nothing_is_committed_while_the_group_is_being_joined(
         "streams.transport.consumer_thread.driver.AIOKafkaConsumerThread.on_start", started
     )
     ours = lambda: {CALLS}  # noqa: E731
-    thread._consumer = SimpleNamespace(_coordinator=coordinator, commit=commit, assignment=ours)
+    thread._consumer = SimpleNamespace(
+        _coordinator=coordinator,
+        _fetcher=SimpleNamespace(_records={}),
+        commit=commit,
+        assignment=ours,
+    )
     await thread.on_start()
     if joining == "is to begin":
         coordinator._rejoin_needed_fut.set_result(None)
