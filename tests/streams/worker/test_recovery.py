@@ -60,6 +60,7 @@ class Cluster:
 class Reader:
     cluster: Cluster
     positions: dict[TopicPartition, int] = field(default_factory=dict)
+    _fetcher: Any = field(default_factory=lambda: SimpleNamespace(_records={}))
 
     @property
     def _client(self) -> Any:
