@@ -88,6 +88,9 @@ def raced(
             how = f"{log}; {one.cold_seconds:.1f} s from its start to its answer"
             yield Figure(f"{name}, cold start", one.cold, "events/s", how)
             yield Figure(f"{name}, steady", one.steady, "events/s", log)
+            if one.again_seconds is not None:
+                told = f"{log}; from its start until it has said the same"
+                yield Figure(f"{name}, after kill -9", one.again_seconds, "s", told)
         own = its.pop(race.OWN)
         for name, one in its.items():
             goal = GOALS.get(name)

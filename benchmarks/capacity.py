@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -23,6 +23,7 @@ import orjson
 
 from benchmarks.pages import write_between
 from streams.catalogue_file import read_catalogue
+from streams.domain.catalogue import Municipality
 from streams.domain.event_types import topic_of
 from streams.domain.events import decode
 from streams.domain.instants import SECOND, micros
@@ -31,6 +32,7 @@ from streams.domain.report import frames_of, live_spans
 from streams.domain.windows import ITEM_HORIZON_DAYS
 from streams.exposition import Snapshot
 from streams.exposition.sheet import Sheet
+from streams.exposition.text import Writer
 from streams.kafka.topics import RETENTION_DAYS
 from streams.replay.event_files import Line
 
@@ -134,12 +136,12 @@ def measured(log: Path, number: int) -> Cost:
 
 def cost(log: Path, number: int) -> Cost:
     """Fold the log for so many municipalities, and take their figures."""
-    names = [f"kommun{n}" for n in range(number)]
-    ledger = Ledger(zones=dict.fromkeys(names, LULEA.zone), now=micros(NOW))
+    those = [replace(LULEA, id=f"kommun{n}") for n in range(number)]
+    ledger = Ledger(zones={of.id: of.zone for of in those}, now=micros(NOW))
     before, took, events = resident_bytes(), 0.0, 0
-    for name in names:
+    for of in those:
         with log.open("rb") as file:
-            own = b'"partitionkey":"%s"' % name.encode()
+            own = b'"partitionkey":"%s"' % of.id.encode()
             while lines := list(islice(file, 1_000)):
                 at = micros(NOW) // 1_000
                 records = [
@@ -152,8 +154,9 @@ def cost(log: Path, number: int) -> Cost:
                 took += time.process_time() - began
                 events += len(lines)
     held = resident_bytes() - before
-    first, _, _ = scraped(ledger, names, 0)
-    later = [scraped(ledger, names, n) for n in range(1, SCRAPES + 1)]
+    writer = Writer()
+    first, _, _ = scraped(ledger, those, 0, writer)
+    later = [scraped(ledger, those, n, writer) for n in range(1, SCRAPES + 1)]
     text = later[-1][2]
     return Cost(
         number,
@@ -168,16 +171,17 @@ def cost(log: Path, number: int) -> Cost:
     )
 
 
-def scraped(ledger: Ledger, names: list[str], number: int) -> tuple[float, float, bytes]:
+def scraped(
+    ledger: Ledger, those: list[Municipality], number: int, writer: Writer
+) -> tuple[float, float, bytes]:
     """Return the seconds that copying for a scrape took, and the figures, and what it tells."""
     now = micros(NOW) + number * int(SCRAPE_SECONDS) * SECOND
     began = time.process_time()
     frames = tuple(
-        (LULEA, frames_of(LULEA, ledger.books_of(name), now, live_spans(LULEA, now)))
-        for name in names
+        (of, frames_of(of, ledger.books_of(of.id), now, live_spans(of, now))) for of in those
     )
     copied = time.process_time()
-    text = Snapshot(now, frames, Sheet()).text()
+    text = Snapshot(now, frames, Sheet()).text(writer)
     return copied - began, time.process_time() - copied, text
 
 

@@ -20,6 +20,7 @@ from streams.domain.ledger import Ledger
 from streams.domain.report import frames_of, live_spans
 from streams.exposition import Snapshot
 from streams.exposition.sheet import Sheet
+from streams.exposition.text import Writer
 
 SCRAPES = 5
 
@@ -65,13 +66,13 @@ def measured(legs: int, queues: int) -> Held:
         raise SystemExit(f"folded {ledger.tally.folded} of {events} events")
     resident = _resident() - before
     of, books = municipality(queues), ledger.books_of(NAME)
-    took = []
+    took, writer = [], Writer()
     for number in range(SCRAPES):
         now = micros(NOW) + number * SECOND
         began = time.process_time()
         frames = frames_of(of, books, now, live_spans(of, now))
         copied = time.process_time()
-        Snapshot(now, [(of, frames)], Sheet()).text()
+        Snapshot(now, [(of, frames)], Sheet()).text(writer)
         took.append((copied - began, time.process_time() - copied))
     copying, figures = (statistics.median(its) for its in zip(*took, strict=True))
     return Held(folding, copying, figures, resident)

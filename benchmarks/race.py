@@ -2,14 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -52,6 +54,8 @@ class Result:
     """Events a second, from the first one on."""
     events: int
     answers: Mapping[str, Answer]
+    again_seconds: float | None = None
+    """From its start after it was killed until it has said the same; None if it is not asked."""
 
     @property
     def cold(self) -> float:
@@ -67,6 +71,9 @@ class Contender:
     command: Callable[[], list[str]]
     part: int = 1
     """It is given a log of so small a part."""
+    keeps_seconds: float | None = None
+    """After so long it has kept all that it knows, and can tell it after it was killed. None of
+    one that keeps nothing, or has no way to tell what it has kept."""
 
 
 def _python(module: str, python: Path) -> Callable[[], list[str]]:
@@ -80,7 +87,7 @@ def _java() -> list[str]:
 PLAIN: Final = Contender("plain aiokafka loop", _python("plain", Path(sys.executable)))
 CONTENDERS: Final = (
     PLAIN,
-    Contender("Kafka Streams (Java)", _java),
+    Contender("Kafka Streams (Java)", _java, keeps_seconds=35.0),
     Contender("Quix Streams", _python("quix", PYTHON)),
     Contender("Bytewax", _python("bytewax_flow", PYTHON)),
     Contender("Faust as in its tutorial", _python("faust_tutorial", Path(sys.executable)), SLOW),
@@ -103,33 +110,60 @@ def prepare() -> None:
     )
 
 
-def raced(contender: Contender, log: Log, directory: Path) -> Result:
-    """Run a contender on a log."""
+def raced(contender: Contender, log: Log, directory: Path, *, again: bool = False) -> Result:
+    """Run a contender on a log; ``again`` after it was killed, if it has kept anything."""
     directory.mkdir(parents=True)
-    command = [*contender.command(), log.servers, log.topic, str(log.events)]
     began = time.monotonic()
-    done = subprocess.run(
-        [*command, str(micros(log.now)), str(directory)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-    lines = done.stdout.splitlines()
-    if not lines or not lines[-1].startswith("{"):
-        raise click.ClickException(f"{contender.name}: {done.stderr or done.stdout}")
-    told = json.loads(lines[-1])
-    answers = {queue: (its[0], its[1], its[2]) for queue, its in told["answers"].items()}
-    seconds = told["done"] - told["began"]
-    return Result(told["done"] - began, log.events / seconds, log.events, answers)
+    keeps = contender.keeps_seconds if again else None
+    told, answers = _told(contender, log, directory, log.events, keeps)
+    cold, steady = told["done"] - began, log.events / (told["done"] - told["began"])
+    if keeps is None:
+        return Result(cold, steady, log.events, answers)
+    began = time.monotonic()
+    told, kept = _told(contender, log, directory, 0, None)
+    if kept != answers:
+        raise click.ClickException(f"{contender.name} has not kept what it knew")
+    return Result(cold, steady, log.events, answers, told["done"] - began)
+
+
+def _told(
+    contender: Contender, log: Log, directory: Path, events: int, keeps: float | None
+) -> tuple[dict[str, Any], dict[str, Answer]]:
+    """Return what a contender tells; it is killed when it has told it, and kept it for so long."""
+    command = [*contender.command(), log.servers, log.topic, str(events)]
+    with (directory / "errors").open("w+b") as errors:
+        process = subprocess.Popen(
+            [*command, str(micros(log.now)), str(directory)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+        # One that says nothing for too long is killed; then its output ends.
+        patience = threading.Timer(PATIENCE_SECONDS, process.kill)
+        patience.start()
+        try:
+            lines = iter(process.stdout or ())
+            line = next((line for line in lines if line.startswith(b"{")), None)
+            if line is not None and keeps is not None:
+                time.sleep(keeps)
+        finally:
+            patience.cancel()
+            process.kill()
+            process.communicate()
+        if line is None:
+            errors.seek(0)
+            raise click.ClickException(f"{contender.name}: {errors.read().decode()}")
+    told = json.loads(line)
+    return told, {queue: (its[0], its[1], its[2]) for queue, its in told["answers"].items()}
 
 
 def own(log: Log, write: Callable[[], int], directory: Path) -> Result:
     """Run a worker: paused while the log is written, so through Faust; then another, from nothing.
 
-    ``write`` writes the log, and returns how many messages it has.
+    That one is killed, and a third takes over. ``write`` writes the log, and returns how many
+    messages it has.
     """
     with Measured.launch(directory / "steady", log.servers, log.topic, MUNICIPALITIES) as steady:
         steady.worker.wait_ready()
@@ -138,15 +172,32 @@ def own(log: Log, write: Callable[[], int], directory: Path) -> Result:
         steady.go_on()
         speed = log.events / seconds_busy(steady, log.servers, messages)
         require_same(steady.folded(), log.events)
-    began = time.monotonic()
-    with Measured.launch(directory / "cold", log.servers, log.topic, MUNICIPALITIES) as cold:
-        cold.until_ready()
-        told = cold.get("/metrics")[1]
-        seconds = time.monotonic() - began
-        return Result(seconds, speed, log.events, answers_of(told))
+    started: list[Measured] = []
+
+    def start(name: str, group: str | None) -> tuple[float, dict[str, Answer]]:
+        began = time.monotonic()
+        its = Measured.launch(
+            directory / name, log.servers, log.topic, MUNICIPALITIES, session=None, group=group
+        )
+        started.append(its)
+        its.until_ready()
+        told = its.get("/metrics")[1]
+        return time.monotonic() - began, answers_of(told)
+
+    try:
+        seconds, answers = start("cold", None)
+        (cold,) = started
+        os.kill(cold.worker.pid or 0, signal.SIGKILL)
+        again, same = start("again", cold.group)
+    finally:
+        for its in started:
+            its.worker.stop()
+    if same != answers:
+        raise click.ClickException("svarsgrad says otherwise after it was killed")
+    return Result(seconds, speed, log.events, answers, again)
 
 
-_ASKED: Final = (
+_ASKED: Final[tuple[tuple[m.Metric, dict[str, str]], ...]] = (
     (m.ARRIVED, {}),
     (m.SERVICE_LEVEL, {"target": "svar-15"}),
     (m.WAIT_PERCENTILE, {"percentile": "p90"}),
@@ -184,7 +235,7 @@ def race(servers: str, directory: Path, calls: int, each: int) -> Iterator[tuple
         expected = {1: result.answers, SLOW: reference.answers}
         for n, contender in enumerate(CONTENDERS):
             log = whole if contender.part == 1 else short
-            result = raced(contender, log, directory / str(n))
+            result = raced(contender, log, directory / str(n), again=each == 1)
             if result.answers != expected[contender.part]:
                 differing = sorted(result.answers.items() ^ expected[contender.part].items())
                 said = f"{contender.name} says otherwise: {differing[:2]}"

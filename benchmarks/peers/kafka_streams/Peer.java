@@ -109,7 +109,12 @@ public final class Peer {
         return ChronoUnit.MICROS.between(Instant.EPOCH, Instant.parse(time));
     }
 
-    /** Arguments: servers, topic, events, at (microseconds since 1970), directory. */
+    /**
+     * Arguments: servers, topic, events, at (microseconds since 1970), directory.
+     *
+     * <p>Without events it tells what it has kept there, as soon as it could go on. It ends when
+     * its input does.
+     */
     public static void main(String[] arguments) throws Exception {
         String servers = arguments[0];
         String topic = arguments[1];
@@ -117,7 +122,7 @@ public final class Peer {
         long at = Long.parseLong(arguments[3]);
 
         Properties settings = new Properties();
-        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "streams-" + ProcessHandle.current().pid());
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "streams-" + Integer.toHexString(arguments[4].hashCode()));
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, servers);
         settings.put(StreamsConfig.STATE_DIR_CONFIG, arguments[4]);
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);
@@ -137,6 +142,13 @@ public final class Peer {
             Runtime.getRuntime().halt(1);
             return null;
         });
+        if (events == 0) {
+            streams.setStateListener((state, before) -> {
+                if (state == KafkaStreams.State.RUNNING) {
+                    done.countDown();
+                }
+            });
+        }
         streams.start();
         done.await();
         Map<String, Object> told = new LinkedHashMap<>();
@@ -145,6 +157,7 @@ public final class Peer {
         told.put("done", System.nanoTime() / 1e9);
         told.put("answers", answers);
         System.out.println(JSON.writeValueAsString(told));
+        System.in.read();
         Runtime.getRuntime().halt(0);
     }
 
