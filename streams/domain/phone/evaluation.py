@@ -4,7 +4,7 @@ Both the live system and ``svarsgrad replay`` call this; neither computes anythi
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 import numpy as np
@@ -208,6 +208,7 @@ class _Queues:
     legs: ByQueue
     """Of each of the names."""
     is_promised: Mask
+    _limits_by_end: dict[int, list[list[Limit]]] = field(default_factory=dict, init=False)
 
     def reports(self, windows: Sequence[Window]) -> dict[str, QueueReport]:
         """Return the report of each queue."""
@@ -241,7 +242,11 @@ class _Queues:
         )
 
     def _limits(self, window: Window) -> list[list[Limit]]:
-        return [limits_on(self.municipality, name, window.end - 1) for name in self.names]
+        found = self._limits_by_end.get(window.end)
+        if found is None:  # most windows end at the same instant
+            found = [limits_on(self.municipality, name, window.end - 1) for name in self.names]
+            self._limits_by_end[window.end] = found
+        return found
 
     def _figures_of(self, legs: ByQueue, window: Window) -> list[Figures]:
         known = [self.municipality.queues.get(name) for name in self.names]
@@ -316,7 +321,7 @@ class _Queues:
                 legs, partner = inside.of(at), self.legs.of(self.names.index(known.overflow_to))
                 of_window[at] = {
                     limit.target: its
-                    for limit in limits_on(self.municipality, name, window.end - 1)
+                    for limit in self._limits(window)[at]
                     if (its := what_if(legs, window, limit, partner)) is not None
                 }
         return found
