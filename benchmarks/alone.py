@@ -1,7 +1,5 @@
 """svarsgrad by itself: what a user waits for, what a worker holds, and how both grow."""
 
-import os
-import signal
 import statistics
 import threading
 import time
@@ -72,10 +70,13 @@ def crash_and_scrapes(servers: str, directory: Path, legs: int) -> Iterator[Figu
         killed = Measured.launch(directory / "killed", servers, "crash.calls", FIFTY, session=None)
         killed.worker.wait_ready(within_seconds=GRACE_SECONDS + legs / 10_000)
         resident = killed.resident_bytes()
-        os.kill(killed.worker.pid or 0, signal.SIGKILL)
+        killed.worker.kill()
         began = time.monotonic()
         with Measured.launch(
-            directory / "again", servers, "crash.calls", FIFTY, session=None, group=killed.group
+            *(directory / "again", servers, "crash.calls", FIFTY),
+            session=None,
+            group=killed.group,
+            port=killed.worker.port,
         ) as again:
             again.until_ready()
             ready = time.monotonic() - began

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -174,10 +173,13 @@ def own(log: Log, write: Callable[[], int], directory: Path) -> Result:
         require_same(steady.folded(), log.events)
     started: list[Measured] = []
 
-    def start(name: str, group: str | None) -> tuple[float, dict[str, Answer]]:
+    def start(name: str, of: Measured | None = None) -> tuple[float, dict[str, Answer]]:
         began = time.monotonic()
         its = Measured.launch(
-            directory / name, log.servers, log.topic, MUNICIPALITIES, session=None, group=group
+            *(directory / name, log.servers, log.topic, MUNICIPALITIES),
+            session=None,
+            group=of.group if of else None,
+            port=of.worker.port if of else None,
         )
         started.append(its)
         its.until_ready()
@@ -185,10 +187,10 @@ def own(log: Log, write: Callable[[], int], directory: Path) -> Result:
         return time.monotonic() - began, answers_of(told)
 
     try:
-        seconds, answers = start("cold", None)
+        seconds, answers = start("cold")
         (cold,) = started
-        os.kill(cold.worker.pid or 0, signal.SIGKILL)
-        again, same = start("again", cold.group)
+        cold.worker.kill()
+        again, same = start("again", cold)
     finally:
         for its in started:
             its.worker.stop()

@@ -74,16 +74,17 @@ class Measured:
         *,
         session: str | None = SESSION_SECONDS,
         group: str | None = None,
+        port: int | None = None,
         tree: Path | None = None,
     ) -> Self:
-        """Launch a worker, with a group of its own if none is given; it is not ready yet.
+        """Launch a worker, with a group and a port of its own if none is given.
 
-        ``tree`` is a checkout of another version, whose worker it is to be.
+        It is not ready yet. ``tree`` is a checkout of another version, whose worker it is to be.
         """
         directory.mkdir(parents=True, exist_ok=True)
         file = directory / "catalogue.yaml"
         file.write_text(catalogue(municipalities), encoding="utf-8")
-        (port,) = free_ports(1)
+        port = port or free_ports(1)[0]
         group = group or f"bench-{time.time_ns()}"
         worker = Worker(
             directory,

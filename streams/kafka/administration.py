@@ -1,11 +1,11 @@
 """How topics are made in Kafka, how they are checked, and which rights we have there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from kafka import KafkaAdminClient
-from kafka.admin import ConfigResource, ConfigResourceType
+from kafka.admin import ConfigResource, ConfigResourceType, MemberToRemove
 from kafka.errors import (
     AuthorizationError,
     GroupAuthorizationFailedError,
@@ -159,6 +159,23 @@ def require_group(admin: KafkaAdminClient, group: str) -> None:
         raise RefusedError(
             f"Kafka låter inte {_who(admin)} vara med i gruppen {group} (Read): {GRANT}"
         )
+
+
+def members_called(admin: KafkaAdminClient, group: str, client: str) -> list[str]:
+    """Return the members of a group that call themselves so, as far as Kafka tells."""
+    try:
+        members = admin.describe_groups([group])[group]["members"]
+    except KafkaError:
+        return []
+    return [its["member_id"] for its in members if its["client_id"] == client]
+
+
+def put_out(admin: KafkaAdminClient, group: str, members: Iterable[str]) -> None:
+    """Put members out of a group, as if they had left it."""
+    reason = "its process has ended"
+    admin.remove_group_members(
+        group, [MemberToRemove(member_id=its, reason=reason) for its in members]
+    )
 
 
 def require_append_time(admin: KafkaAdminClient, name: str) -> None:

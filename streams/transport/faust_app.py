@@ -44,7 +44,12 @@ class NoTables(TableManager):
         await self.recovery.start()
 
 
-def faust_app(settings: Member, partitions: int, security: KafkaSecurity = PLAINTEXT) -> Any:
+def faust_app(
+    settings: Member,
+    partitions: int,
+    security: KafkaSecurity = PLAINTEXT,
+    client: str = "svarsgrad",
+) -> Any:
     """Return a Faust app without web, tables, leader topics or commits of its own."""
     session = settings.session_seconds
     heartbeat = session / 4
@@ -52,6 +57,7 @@ def faust_app(settings: Member, partitions: int, security: KafkaSecurity = PLAIN
         settings.group,
         broker=[f"kafka://{address.strip()}" for address in settings.kafka.split(",")],
         broker_credentials=_credentials(security),
+        broker_client_id=client,
         store="memory://",
         TableManager=NoTables,
         web_enabled=False,

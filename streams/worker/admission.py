@@ -1,20 +1,37 @@
 """What Kafka must let a worker do: looked at before it starts."""
 
+import contextlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
 from streams.kafka.administration import (
     administered,
     lacked,
+    members_called,
     partition_count,
+    put_out,
     require_append_time,
     require_group,
     require_readable,
 )
 from streams.kafka.security import KafkaSecurity
-from streams.kafka.topics import GRANT, event_topics
+from streams.kafka.topics import GRANT, TopicError, event_topics
 from streams.worker.settings import Settings
 
 
-def admitted(settings: Settings, security: KafkaSecurity) -> tuple[int, list[str]]:
-    """Return how many partitions the topics have, and what is to be remarked, a line each.
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What Kafka says before a worker starts."""
+
+    partitions: int
+    """How many each topic has."""
+    remarks: list[str]
+    predecessors: list[str]
+    """Members of the group that answer where this worker is to answer."""
+
+
+def admitted(settings: Settings, security: KafkaSecurity) -> Admission:
+    """Ask Kafka whether a worker may do what it must.
 
     Raises :class:`~streams.kafka.topics.TopicError` if the topics are not as they must be, and
     :class:`~streams.kafka.topics.RefusedError` if Kafka does not let the worker read them in its
@@ -28,7 +45,19 @@ def admitted(settings: Settings, security: KafkaSecurity) -> tuple[int, list[str
         for topic in topics:
             require_append_time(admin, topic)
         # No reason not to start: figures matter more, and what is rejected can wait.
-        return partitions, [
+        remarks = [
             f"{name} får inte skrivas (Write), så det som avvisas väntar i räknaren: {GRANT}"
             for name in lacked(admin, [settings.rejected], "WRITE")
         ]
+        predecessors = members_called(admin, settings.group, settings.client)
+        return Admission(partitions, remarks, predecessors)
+
+
+def take_over(settings: Settings, security: KafkaSecurity, predecessors: Iterable[str]) -> None:
+    """Put a worker out of the group that answered where this one answers now.
+
+    Its process has ended, since its address is free; but if it was killed, the group would wait
+    for it until its session is over. Where this fails it does.
+    """
+    with contextlib.suppress(TopicError), administered(settings.kafka, security) as admin:
+        put_out(admin, settings.group, predecessors)

@@ -9,7 +9,7 @@ import gc
 import logging
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from streams.transport.faust_app import faust_app
 from streams.transport.refused import look_for_refusal, why_refused
 from streams.transport.starting import require_libraries
 from streams.transport.watchdog import Watchdog
+from streams.worker.admission import take_over
 from streams.worker.commits import Commits
 from streams.worker.ownership import Ownership
 from streams.worker.recovery import Recovery
@@ -58,6 +59,8 @@ class Worker:
     partitions: int
     security: KafkaSecurity = PLAINTEXT
     listen_security: ListenSecurity = OPEN
+    predecessors: Sequence[str] = ()
+    """Members of the group that answered on its address, which can be no more if it is free."""
     started: Callable[[], None] = lambda: None
     """Is called when it answers on its address, before it reads anything."""
     state: WorkerState = field(init=False)
@@ -81,6 +84,8 @@ class Worker:
             self.started()
             address = "{}:{}".format(*self.settings.address)
             tell(log, e.SERVING, f"serving metrics on {address}", address=address)
+            if self.predecessors:
+                await asyncio.to_thread(take_over, self.settings, self.security, self.predecessors)
             self.state.rejected.start()
             self._start(Watchdog(self.state.health, self.settings.stuck_seconds).watch())
             code = await self._run_until(stop)
@@ -110,7 +115,7 @@ class Worker:
         )
         self.ownership = Ownership(self.state, self._read_on, self._fail)
         self.commits = Commits(self.state, self._commit_positions)
-        self.app = faust_app(settings, self.partitions, self.security)
+        self.app = faust_app(settings, self.partitions, self.security, client=settings.client)
         self.app.transport = transport_for(self.ownership)(self.app.conf.broker_consumer, self.app)
         for topic in topics:
             channel = self.app.topic(topic, schema=BatchSchema(), acks=False)

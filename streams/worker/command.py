@@ -57,11 +57,19 @@ def command(**told: str | None) -> None:
         )
         security = kafka_security.security_as_told(tell_remark)
         catalogue = read_catalogue(settings.catalogue)
-        partitions, remarks = admitted(settings, security)
-        for line in remarks:
+        admission = admitted(settings, security)
+        for line in admission.remarks:
             tell_remark(f"Varning: {line}")
-        started = partial(_tell_start, settings, partitions, security.protocol)
-        code = run_worker(Worker(settings, catalogue, partitions, security, its_listen, started))
+        worker = Worker(
+            settings,
+            catalogue,
+            admission.partitions,
+            security,
+            its_listen,
+            admission.predecessors,
+            started=partial(_tell_start, settings, admission.partitions, security.protocol),
+        )
+        code = run_worker(worker)
     except (SettingError, CatalogueError, ListenError, TopicError, StartError) as error:
         raise click.ClickException(str(error)) from None
     if code:

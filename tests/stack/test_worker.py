@@ -13,6 +13,9 @@ from busy import happenings
 from kafka import KafkaConsumer
 from workers import Site, wait_until
 
+SESSION_SECONDS = 120.0
+"""For so long the group would wait for one that was killed."""
+
 
 def test_a_worker_that_is_stopped_while_it_fills_its_ledgers_ends_at_once(site: Site) -> None:
     site.publish(list(itertools.islice(happenings(random.Random(2)), 1_000)))
@@ -42,6 +45,17 @@ def test_a_group_that_refuses_the_worker_ends_it(site: Site) -> None:
     finally:
         other.close()
         worker.kill()
+
+
+def test_a_worker_that_was_killed_is_followed_on_its_address_at_once(site: Site) -> None:
+    worker = site.worker("killed", SESSION_SECONDS=str(SESSION_SECONDS)).start()
+    worker.kill()
+    began = time.monotonic()
+    worker.start()
+    try:
+        assert time.monotonic() - began < SESSION_SECONDS / 2, "the group waited for the dead one"
+    finally:
+        worker.stop()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
