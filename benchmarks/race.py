@@ -142,19 +142,24 @@ def _told(
         # One that says nothing for too long is killed; then its output ends.
         patience = threading.Timer(PATIENCE_SECONDS, process.kill)
         patience.start()
+        lines: list[bytes] = []
         try:
-            lines = iter(process.stdout or ())
-            line = next((line for line in lines if line.startswith(b"{")), None)
-            if line is not None and keeps is not None:
+            for line in process.stdout or ():
+                lines.append(line)
+                if line.startswith(b"{"):
+                    break
+            patience.cancel()
+            if lines and keeps is not None:
                 time.sleep(keeps)
         finally:
             patience.cancel()
             process.kill()
             process.communicate()
-        if line is None:
+        if not lines or not lines[-1].startswith(b"{"):
             errors.seek(0)
-            raise click.ClickException(f"{contender.name}: {errors.read().decode()}")
-    told = json.loads(line)
+            why = errors.read() + b"".join(lines) or b"said nothing"
+            raise click.ClickException(f"{contender.name}: {why.decode()}")
+    told = json.loads(lines[-1])
     return told, {queue: (its[0], its[1], its[2]) for queue, its in told["answers"].items()}
 
 

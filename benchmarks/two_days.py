@@ -3,7 +3,7 @@
 import heapq
 import random
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, islice
 from typing import IO, Final
@@ -15,19 +15,17 @@ from streams.domain.events import CallData, CallEvent, encode
 from streams.domain.instants import micros
 from streams.replay.event_files import Line
 
-Span = tuple[datetime, datetime]
-
 NAME: Final = "storstad"
 ZONE: Final = ZoneInfo("Europe/Stockholm")
 NOW: Final = datetime(2026, 3, 10, 16, 0, tzinfo=ZONE)
-SEED: Final = 2014
+_SEED: Final = 2014
 BATCH: Final = 5_000
 """Records folded at once: what a worker polls at most."""
 
 _OPENS, _CLOSES = timedelta(hours=7, minutes=30), timedelta(hours=17, minutes=30)
 _DAY: Final = NOW.replace(hour=0)
-YESTERDAY: Final = (_DAY - timedelta(days=1) + _OPENS, _DAY - timedelta(days=1) + _CLOSES)
-TODAY: Final = (_DAY + _OPENS, NOW)
+_YESTERDAY: Final = (_DAY - timedelta(days=1) + _OPENS, _DAY - timedelta(days=1) + _CLOSES)
+_TODAY: Final = (_DAY + _OPENS, NOW)
 """When calls come: from half an hour before the promised hours to half an hour after them."""
 _ENDS: Final = {
     "answered": 0.80, "abandoned": 0.15, "overflowed": 0.02, "closed": 0.01, "refused": 0.01,
@@ -83,10 +81,10 @@ def batches(file: IO[bytes]) -> Iterator[list[Line]]:
 
 def _records(legs: int, number_of_queues: int) -> Iterator[Line]:
     """Yield events in order of when they were sent: a little after they happened, not evenly."""
-    chance = random.Random(SEED)
+    chance = random.Random(_SEED)
     waiting: list[tuple[datetime, int, CallEvent]] = []
     order, offset = 0, 0
-    for leg in legs_in((YESTERDAY, TODAY), legs, number_of_queues, chance):
+    for leg in _legs(legs, number_of_queues, chance):
         arrived = leg[0].time
         while waiting and waiting[0][0] <= arrived:
             yield _record(offset, *heapq.heappop(waiting)[::2])
@@ -104,9 +102,7 @@ def _record(offset: int, sent: datetime, event: CallEvent) -> Line:
     return Line(offset, encode(event), micros(sent) // 1_000)
 
 
-def legs_in(
-    spans: Sequence[Span], count: int, number_of_queues: int, chance: random.Random
-) -> Iterator[list[CallEvent]]:
+def _legs(count: int, number_of_queues: int, chance: random.Random) -> Iterator[list[CallEvent]]:
     """Yield so many legs in order of arrival, each as its three events.
 
     How one left unanswered is stated twice, so that it too has three: senders repeat themselves.
@@ -115,7 +111,7 @@ def legs_in(
     popular = list(accumulate(1 / (n + 10) for n in range(number_of_queues)))
     ends, shares = list(_ENDS), list(accumulate(_ENDS.values()))
     recent: deque[str] = deque(maxlen=1_000)
-    for n, arrived in enumerate(_arrivals(spans, count, chance)):
+    for n, arrived in enumerate(_arrivals(count, chance)):
         contact = f"{int(arrived.timestamp())}.{n}"
         if recent and chance.random() < _AGAIN:
             contact = chance.choice(recent)
@@ -140,8 +136,9 @@ def legs_in(
         ]
 
 
-def _arrivals(spans: Sequence[Span], count: int, chance: random.Random) -> Iterator[datetime]:
-    """Yield instants in order, evenly over the spans but for chance."""
+def _arrivals(count: int, chance: random.Random) -> Iterator[datetime]:
+    """Yield instants of both days in order, evenly but for chance."""
+    spans = (_YESTERDAY, _TODAY)
     length = sum(((end - start) for start, end in spans), timedelta())
     for n in range(count):
         after = length * ((n + chance.random()) / count)

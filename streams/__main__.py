@@ -78,7 +78,7 @@ class Commands(click.Group):
         module = COMMANDS.get(cmd_name)
         if module is None:
             return None
-        with resting_collector():  # an eighth of what it takes to start
+        with resting_collector():  # which would take an eighth of the start
             command: click.Command = importlib.import_module(module).command
         command.options_metavar = "[FLAGGOR]"
         return command

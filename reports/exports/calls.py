@@ -12,7 +12,6 @@ from streams.domain.phone.as_of import QueueLegs, State
 from streams.domain.phone.evaluation import Judged, phone_queues
 from streams.domain.phone.legs import Frame
 from streams.domain.phone.patterns import intervals_of
-from streams.domain.phone.service_level import arrived_in
 from streams.domain.windows import Window, midnight
 
 OUTCOMES: Final = {
@@ -56,7 +55,7 @@ def _legs(
 ) -> Iterator[tuple[Value, ...]]:
     judged = Judged.of(municipality, frame, now)
     its = judged.standing.legs
-    inside = np.flatnonzero(arrived_in(its, window))
+    inside = np.flatnonzero(its.is_during(window.start, window.end))
     names = np.empty(len(its.arrived), dtype=object)
     for name, rows in judged.standing.rows.items():
         names[rows] = name

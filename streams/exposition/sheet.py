@@ -116,9 +116,13 @@ class Sheet:
             family.first.append((labels, value))
 
     def add_each(self, metric: m.Metric, values: Mapping[str, float | None], *labels: str) -> None:
-        """Add a sample of each value there is, whose key is the last label."""
-        family = self.families.get(metric.name) or self._family(metric)
-        family.each.append((labels, values))
+        """Add a sample of each value there is, whose key is the last label.
+
+        The mapping is kept, and must not change.
+        """
+        if any(value is not None for value in values.values()):
+            family = self.families.get(metric.name) or self._family(metric)
+            family.each.append((labels, values))
 
     def add_share(
         self,

@@ -79,9 +79,12 @@ class Writer:
         self._written = 0
 
     def begin(self) -> None:
-        """Begin a scrape. What is remembered never outgrows the scrape before."""
-        for its in self._remembered():
-            if len(its) > self._written:
+        """Begin a scrape. No more is remembered than three for each line of the one before.
+
+        A line may bring its labels, a key and a number.
+        """
+        if self.remembers > 3 * self._written:
+            for its in self._remembered():
                 its.clear()
         self._written = 0
 

@@ -3,6 +3,10 @@
 import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from secrets import token_hex
+from typing import Final
 
 from streams.kafka.administration import (
     administered,
@@ -17,6 +21,22 @@ from streams.kafka.administration import (
 from streams.kafka.security import KafkaSecurity
 from streams.kafka.topics import GRANT, TopicError, event_topics
 from streams.worker.settings import Settings
+
+_BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+_NETWORK: Final = Path("/proc/self/ns/net")
+
+
+def client_name(listen: str) -> str:
+    """Return what a worker calls itself in Kafka: as no other does that is alive.
+
+    By its address, and the machine, its start and the network that the address is one process's
+    in. Where those are not known, a name that comes but once.
+    """
+    try:
+        place = f"{_BOOT.read_text('ascii')} {_NETWORK.stat().st_ino} {listen}"
+    except OSError:
+        place = token_hex()
+    return f"svarsgrad-{blake2b(place.encode(), digest_size=8).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +69,14 @@ def admitted(settings: Settings, security: KafkaSecurity) -> Admission:
             f"{name} får inte skrivas (Write), så det som avvisas väntar i räknaren: {GRANT}"
             for name in lacked(admin, [settings.rejected], "WRITE")
         ]
-        predecessors = members_called(admin, settings.group, settings.client)
+        predecessors = members_called(admin, settings.group, client_name(settings.listen))
         return Admission(partitions, remarks, predecessors)
 
 
 def take_over(settings: Settings, security: KafkaSecurity, predecessors: Iterable[str]) -> None:
     """Put a worker out of the group that answered where this one answers now.
 
-    Its process has ended, since its address is free; but if it was killed, the group would wait
+    Its process has ended, since its address was free; but if it was killed, the group would wait
     for it until its session is over. Where this fails it does.
     """
     with contextlib.suppress(TopicError), administered(settings.kafka, security) as admin:

@@ -30,7 +30,7 @@ from streams.transport.faust_app import faust_app
 from streams.transport.refused import look_for_refusal, why_refused
 from streams.transport.starting import require_libraries
 from streams.transport.watchdog import Watchdog
-from streams.worker.admission import take_over
+from streams.worker.admission import client_name, take_over
 from streams.worker.commits import Commits
 from streams.worker.ownership import Ownership
 from streams.worker.recovery import Recovery
@@ -115,7 +115,9 @@ class Worker:
         )
         self.ownership = Ownership(self.state, self._read_on, self._fail)
         self.commits = Commits(self.state, self._commit_positions)
-        self.app = faust_app(settings, self.partitions, self.security, client=settings.client)
+        self.app = faust_app(
+            settings, self.partitions, self.security, client_name(settings.listen)
+        )
         self.app.transport = transport_for(self.ownership)(self.app.conf.broker_consumer, self.app)
         for topic in topics:
             channel = self.app.topic(topic, schema=BatchSchema(), acks=False)

@@ -1,7 +1,5 @@
 """Settings of a worker: from the environment, checked once, each with what it means."""
 
-import re
-import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,12 +68,6 @@ class Settings:
     def address(self) -> tuple[str, int]:
         """Return ``listen`` as host and port."""
         return host_and_port(self.listen, "LISTEN")
-
-    @property
-    def client(self) -> str:
-        """Return what the worker calls itself in Kafka: as no other does that is alive."""
-        place = re.sub(r"[^A-Za-z0-9.]+", "-", f"{socket.gethostname()} {self.listen}")
-        return f"svarsgrad-{place}"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":

@@ -63,6 +63,14 @@ def test_it_is_what_the_client_writes(
 USED = Writer()
 
 
+def test_what_has_no_value_has_no_heading() -> None:
+    sheet = Sheet()
+    sheet.add_each(m.CALLS, {"answered": None}, "lulea", "vaxel", "1h")
+    sheet.add_each(m.CALLS, {}, "lulea", "vaxel", "1h")
+    assert sheet.text() == b""
+    assert list(sheet.collect()) == []
+
+
 def without_sign_of_zero(text: bytes) -> bytes:
     return text.replace(b" -0.0\n", b" 0.0\n")
 
@@ -76,4 +84,4 @@ def test_a_writer_remembers_no_more_than_a_scrape_has() -> None:
             sheet.add(m.WAITING, scrape * 20 + queue, "lulea", f"{scrape}-{queue}")
             sheet.add_each(m.CALLS, {f"of-{scrape}": 1}, "lulea", f"{scrape}-{queue}", "1h")
         sheet.text(writer)
-        assert writer.remembers <= 5 * 2 * 40
+        assert writer.remembers <= 2 * 3 * 40, "three for each of 40 lines, before and now"

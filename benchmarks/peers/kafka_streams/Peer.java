@@ -86,7 +86,7 @@ public final class Peer {
                 if (began == 0) {
                     began = System.nanoTime();
                 }
-                if (seen.addAndGet(calls.size()) >= events) {
+                if (seen.addAndGet(calls.size()) >= events && events > 0) {
                     done.countDown();
                 }
             } catch (java.io.IOException error) {
@@ -122,7 +122,8 @@ public final class Peer {
         long at = Long.parseLong(arguments[3]);
 
         Properties settings = new Properties();
-        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, "streams-" + Integer.toHexString(arguments[4].hashCode()));
+        String name = "streams-" + Integer.toHexString(arguments[4].hashCode());
+        settings.put(StreamsConfig.APPLICATION_ID_CONFIG, name);
         settings.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, servers);
         settings.put(StreamsConfig.STATE_DIR_CONFIG, arguments[4]);
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 2);

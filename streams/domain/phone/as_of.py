@@ -103,13 +103,10 @@ class QueueLegs:
             return self
         return QueueLegs(self.as_of, *map(itemgetter(rows), _columns(self)))
 
-    def during(self, start: int, end: int) -> "QueueLegs":
-        """Return the legs that arrived in ``[start, end)``; they stand in order of arrival.
-
-        They are not copied.
-        """
-        first, last = self.arrived.searchsorted((start, end)).tolist()
-        return self.only(slice(first, last))
+    def is_during(self, start: int, end: int) -> Mask:
+        """Say of each leg whether it arrived in ``[start, end)``."""
+        is_during: Mask = (self.arrived >= start) & (self.arrived < end)
+        return is_during
 
 
 _columns: Final = attrgetter(*(field.name for field in fields(QueueLegs)[1:]))

@@ -73,7 +73,7 @@ class ByQueue:
 
     def during(self, start: int, end: int) -> "ByQueue":
         """Return the legs that arrived in ``[start, end)``."""
-        return self.only((self.legs.arrived >= start) & (self.legs.arrived < end))
+        return self.only(self.legs.is_during(start, end))
 
     def each(self, values: Collection[int]) -> Column:
         """Return a value of each queue as a column of its legs."""

@@ -169,24 +169,31 @@ class Judged:
 
     def queues(self, windows: Sequence[Window]) -> dict[str, QueueReport]:
         """Return a report per queue: all of the catalogue, and the unknown ones as one."""
-        known, at = phone_queues(self.municipality), self.rows_of
-        names = sorted(known, key=lambda name: (at(name).start, at(name).stop))
+        known = phone_queues(self.municipality)
         strange = [of for name, of in self.standing.rows.items() if name not in known]
-        legs, is_promised = self.standing.legs, self.is_promised
-        if strange:
-            arrived = legs.arrived
-            pooled = np.concatenate([np.arange(of.start, of.stop) for of in strange])
-            pooled = pooled[np.argsort(arrived[pooled], kind="stable")]
-            ours = [np.arange(at(name).start, at(name).stop) for name in names]
-            rows = np.concatenate([*ours, pooled])
-            legs, is_promised = legs.only(rows), is_promised[rows]
-            sizes = [*map(len, ours), len(pooled)]
-            names.append(UNKNOWN_QUEUE)
-        else:
-            sizes = [at(name).stop - at(name).start for name in names]
-        by_queue = ByQueue(legs, np.cumsum([0, *sizes]))
-        reports = _Queues(self.municipality, names, by_queue, is_promised).reports(windows)
-        return {name: reports[name] for name in (*known, *names[len(known) :])}
+        queues = self._with(known, strange) if strange else self._of_catalogue(known)
+        reports = queues.reports(windows)
+        return {name: reports[name] for name in (*known, UNKNOWN_QUEUE) if name in reports}
+
+    def _of_catalogue(self, known: Iterable[str]) -> "_Queues":
+        """Return the queues of the catalogue, of which all legs are."""
+        # As their legs stand; those that no call has reached first.
+        places = sorted((at.start, at.stop, name) for name in known for at in [self.rows_of(name)])
+        bounds = np.cumsum([0, *(stop - start for start, stop, _ in places)])
+        names = [name for *_, name in places]
+        legs = ByQueue(self.standing.legs, bounds)
+        return _Queues(self.municipality, names, legs, self.is_promised)
+
+    def _with(self, known: Iterable[str], strange: Iterable[slice]) -> "_Queues":
+        """Return the queues of the catalogue, and the others as one."""
+        legs, names = self.standing.legs, [*known]
+        pooled = np.concatenate([np.arange(of.start, of.stop) for of in strange])
+        pooled = pooled[np.argsort(legs.arrived[pooled], kind="stable")]
+        ours = [np.arange(at.start, at.stop) for at in map(self.rows_of, names)]
+        rows = np.concatenate([*ours, pooled])
+        by_queue = ByQueue(legs.only(rows), np.cumsum([0, *map(len, ours), len(pooled)]))
+        names.append(UNKNOWN_QUEUE)
+        return _Queues(self.municipality, names, by_queue, self.is_promised[rows])
 
     def rows_of(self, queue: str) -> slice:
         """Return where the legs of a queue stand."""
@@ -309,6 +316,7 @@ class _Queues:
         self, inside: ByQueue, windows: Iterable[Window]
     ) -> dict[str, dict[int, dict[str, WhatIf]]]:
         """Return by window and number of queue what would be, of those whose calls go on."""
+        places = {name: at for at, name in enumerate(self.names)}
         found: dict[str, dict[int, dict[str, WhatIf]]] = {}
         for window in windows:
             if window.rolling:
@@ -316,9 +324,9 @@ class _Queues:
             of_window = found[window.name] = {}
             for at, name in enumerate(self.names):
                 known = self.municipality.queues.get(name)
-                if known is None or known.overflow_to is None:
+                if known is None or known.overflow_to not in places:  # or it is no phone queue
                     continue
-                legs, partner = inside.of(at), self.legs.of(self.names.index(known.overflow_to))
+                legs, partner = inside.of(at), self.legs.of(places[known.overflow_to])
                 of_window[at] = {
                     limit.target: its
                     for limit in self._limits(window)[at]

@@ -29,7 +29,7 @@ from streams.domain.phone.as_of import Mask, QueueLegs, State
 from streams.domain.phone.figures import Limit
 from streams.domain.phone.later import Later
 from streams.domain.phone.legs import Column
-from streams.domain.phone.service_level import arrived_in, is_decided
+from streams.domain.phone.service_level import is_decided
 from streams.domain.windows import Window
 
 OVERFLOW_LIMITS: Final = (5, 10, 15, 20, 40)
@@ -54,7 +54,7 @@ def what_if(legs: QueueLegs, window: Window, limit: Limit, partner: QueueLegs) -
     ``partner`` are the legs of the queue that calls go on to. None if no call went on to it in the
     window, or no leg is decided.
     """
-    inside = legs.only(arrived_in(legs, window))
+    inside = legs.only(legs.is_during(window.start, window.end))
     gone = inside.state == State.OVERFLOWED
     asked = inside.only(is_decided(inside, limit))
     if not gone.any() or not len(asked.arrived):

@@ -22,7 +22,7 @@ from streams.domain.phone.by_queue import ByQueue
 from streams.domain.phone.evaluation import Judged, limits_on, phone_queues
 from streams.domain.phone.figures import Limit, Share
 from streams.domain.phone.legs import Column, Frame
-from streams.domain.phone.service_level import arrived_in, in_time, is_decided, wait_histograms
+from streams.domain.phone.service_level import in_time, is_decided, wait_histograms
 from streams.domain.windows import Window, midnight
 
 Cells = NDArray[np.intp]
@@ -86,7 +86,7 @@ def intervals_of(
     found: list[tuple[int, str, dict[str, int]]] = []
     for name, queue in phone_queues(municipality).items():
         legs = judged.asked_of(name)
-        legs = legs.only(arrived_in(legs, window))
+        legs = legs.only(legs.is_during(window.start, window.end))
         starts, cell = np.unique(legs.arrived // length, return_inverse=True)
         tally = _tally(legs, cell, len(starts), ())
         columns = {key: getattr(tally, key) for key in ("arrived", "answered", "ended", "lost")}
@@ -111,7 +111,7 @@ def intervals_of(
 
 def _pattern(queue: Queue, legs: QueueLegs, window: Window, municipality: Municipality) -> Pattern:
     limits = limits_on(municipality, queue.id, window.end - 1)
-    inside = legs.only(arrived_in(legs, window))
+    inside = legs.only(legs.is_during(window.start, window.end))
     hours = _hours_of_week(inside.arrived, municipality.zone)
     return Pattern(
         by_hour=_tally(inside, hours, DAYS * HOURS, limits),

@@ -137,11 +137,6 @@ def wait_histograms(legs: ByQueue, window: Window) -> list[tuple[list[int], floa
     return WaitTimes.of(inside, _ANSWERED).histograms(WAIT_EDGES)
 
 
-def arrived_in(legs: QueueLegs, window: Window) -> Mask:
-    """Say of each leg whether it arrived in a window, in whatever order they stand."""
-    return (legs.arrived >= window.start) & (legs.arrived < window.end)
-
-
 def is_decided(legs: QueueLegs, limit: Limit) -> Mask:
     """Say of each leg whether the promise has been kept or broken for it, or is not asked."""
     decided = _is_decided(legs, legs.arrived + limit.seconds * SECOND)
@@ -158,7 +153,7 @@ def _is_decided(legs: QueueLegs, due: Column) -> Mask:
 def _is_excluded(legs: QueueLegs, at_most: Column | int) -> Mask:
     """Say of each leg whether its caller hung up so soon that the promise is not asked of it."""
     wait = legs.end - legs.arrived  # meaningless while waiting, and not used then
-    excluded: Mask = (legs.state == _ABANDONED) & (wait <= at_most)
+    excluded: Mask = (legs.state == _ABANDONED) & (at_most > 0) & (wait <= at_most)
     return excluded
 
 
@@ -199,6 +194,7 @@ def _service_levels(
         kept = ~_is_excluded(asked.legs, asked.each(excluded))
         asked, length = asked.only(kept), length[kept]
     its, due = asked.legs, asked.legs.arrived + length
+    # A state for those within the limit, and the same plus seven for the others: int8 holds it.
     ways = asked.counts(its.state + (its.end > due) * np.int8(_STATES), 2 * _STATES)
     called_back = asked.numbers((its.state == _CALLBACK) & (its.reached <= due))
     undecided = asked.numbers(~_is_decided(its, due))
@@ -219,7 +215,7 @@ def _excluded(limits: Iterable[Limit | None]) -> list[int]:
 def _level(
     in_time: Sequence[int], late: Sequence[int], called_back: int, undecided: int
 ) -> ServiceLevel:
-    """Return how legs did, of which so many waited no longer than the limit, and so many did.
+    """Return how legs did, given how many waits ended within the limit, and how many did not.
 
     Both by state. ``called_back`` were reached within the limit; ``undecided`` wait and have it
     before them.

@@ -33,8 +33,8 @@ class WaitTimes:
 
     @classmethod
     def one(cls, waits: Column) -> Self:
-        """Return some waits, as if of one queue."""
-        return cls._sorted(waits.copy(), np.array([0, len(waits)]))
+        """Return some waits, as if of one queue. They are sorted where they stand."""
+        return cls._sorted(waits, np.array([0, len(waits)]))
 
     @classmethod
     def _sorted(cls, waits: Column, bounds: Places) -> Self:

@@ -15,14 +15,18 @@ from strategies import NOON, logs
 
 from streams.domain.catalogue import load_catalogue
 from streams.domain.events import CallEvent
-from streams.domain.instants import NEVER, SECOND, micros
+from streams.domain.instants import HOUR, NEVER, SECOND, micros
+from streams.domain.phone.as_of import legs_as_of
+from streams.domain.phone.by_queue import ByQueue
 from streams.domain.phone.evaluation import (
     evaluate,
     evaluate_contacts,
     evaluate_phone,
     limits_on,
 )
+from streams.domain.phone.figures import Limit
 from streams.domain.phone.legs import Frame, Legs
+from streams.domain.phone.service_level import latest, service_levels
 from streams.domain.windows import NAMES, Window, horizon, window
 from streams.replay import fold
 
@@ -131,3 +135,44 @@ def test_queues_and_contacts_are_the_same_alone_and_together(events: list[CallEv
     together = evaluate_phone(lulea, frame, NOW, windows)
     assert evaluate(lulea, frame, NOW, windows) == together.queues
     assert evaluate_contacts(lulea, frame, NOW, windows) == together.contacts
+
+
+def test_calls_that_are_said_to_go_on_to_a_mailbox_have_no_partner_to_ask() -> None:
+    vaxel = replace(LULEA.queues["vaxel"], overflow_to="epost")
+    mailbox = replace(vaxel, id="epost", kind="mailbox", overflow_to=None, targets=())
+    lulea = replace(LULEA, queues={"vaxel": vaxel, "epost": mailbox})
+    legs, now = Legs(0), 100 * SECOND
+    legs.state("se.svarsgrad.call.overflowed.v1", "a", "vaxel", 0, 5 * SECOND)
+    today = Window("today", 0, now, rolling=False)
+    (of_queue,) = evaluate(lulea, legs.frame(), now, [today]).values()
+    assert of_queue.figures["today"].counts["overflowed"] == 1
+    assert of_queue.what_if == {}
+
+
+def test_queues_are_counted_together_as_each_by_itself_by_limits_of_their_own() -> None:
+    legs, now = Legs(0), 1_000 * SECOND
+    for n, queue in enumerate(("a", "b", "c") * 4):
+        arrived = (10 * n + 1) * SECOND
+        legs.state("se.svarsgrad.call.abandoned.v1", f"c{n}", queue, arrived, arrived + n % 3)
+        legs.state("se.svarsgrad.call.answered.v1", f"d{n}", queue, arrived, arrived + n * SECOND)
+    standing = legs_as_of(legs.frame(), now)
+    names = sorted(standing.rows, key=lambda name: standing.rows[name].start)
+    bounds = np.array([0, *(standing.rows[name].stop for name in names)])
+    limits = {
+        "a": [Limit("of-all", 5)],
+        "b": [],
+        "c": [Limit("but-short", 3, exclude_short_abandons_seconds=1), Limit("long", 300)],
+    }
+    together = ByQueue(standing.legs, bounds)
+    spans = (Window("1h", now - HOUR, now, rolling=True), Window("today", 0, now, rolling=False))
+    for window_ in spans:
+        asked = [limits[name] for name in names]
+        levels = service_levels(together, window_, asked)
+        lately = latest(together, window_, asked)
+        for at, name in enumerate(names):
+            alone = ByQueue.one(together.of(at))
+            assert [levels[at]] == service_levels(alone, window_, [limits[name]])
+            assert [lately[at]] == latest(alone, window_, [limits[name]])
+            assert levels[at].keys() == {limit.target for limit in limits[name]}
+    assert levels[names.index("a")]["of-all"].misses["abandoned_early"] == 4
+    assert levels[names.index("c")]["but-short"].misses["abandoned_early"] == 0

@@ -1,6 +1,5 @@
 """Settings come from the environment; a mistake is one line that says which and what to write."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -115,13 +114,3 @@ def _variables(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
         if isinstance(parameter.envvar, str) and parameter.envvar.startswith("SVARSGRAD_"):
             yield parameter.envvar
-
-
-def test_a_worker_calls_itself_as_none_does_that_answers_elsewhere() -> None:
-    def client(listen: str) -> str:
-        return Settings(catalogue=Path("c.yaml"), listen=listen).client
-
-    places = ["127.0.0.1:9101", "127.0.0.1:9102", "0.0.0.0:9101", "[::1]:9101"]
-    assert len({client(place) for place in places}) == len(places)
-    assert client(places[0]) == client(places[0])
-    assert all(re.fullmatch(r"svarsgrad-[A-Za-z0-9.-]+", client(place)) for place in places)
