@@ -3,6 +3,7 @@
 No broker: what is timed is the domain and the exposition, in this process alone.
 """
 
+import gc
 import os
 import statistics
 import subprocess
@@ -51,6 +52,7 @@ def held(legs: int, queues: int) -> Held:
 
 def measured(legs: int, queues: int) -> Held:
     """Return what so many legs take, in this process."""
+    gc.freeze()  # as a worker does
     ledger = Ledger(zones={NAME: ZONE}, now=micros(NOW))
     folding, before, events = 0.0, 0, 0
     with tempfile.TemporaryFile() as file:
