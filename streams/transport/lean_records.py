@@ -1,7 +1,7 @@
 """Records as aiokafka's compiled parts read them, without the eleven fields of what it hands out.
 
-To make one of those was a fifth of all that an event took. Of a record its offset, its time and its
-value are asked, which are the same (docs/decisions/0027).
+To make one of those was a fifth of all that an event took. Of a record its offset, its time and
+its value are asked, which are the same (docs/decisions/0027).
 """
 
 from collections import OrderedDict
