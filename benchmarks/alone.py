@@ -186,7 +186,7 @@ def held_figures(legs: int) -> Iterator[Figure]:
     """Weigh and time ledgers of one municipality, each in a process of its own."""
     for count, queues in (
         *((legs // part, 200) for part in (100, 10, 1)),
-        *((legs // 10, number) for number in (10, 1_000)),
+        *((legs // 10, number) for number in (10, 100, 1_000)),
     ):
         its = held(count, queues)
         yield Figure(
