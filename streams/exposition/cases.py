@@ -25,8 +25,7 @@ def add(sheet: Sheet, municipality: str, report: CasesReport) -> None:
     for target, promise in report.promises.items():
         _in_all(sheet, promise, municipality, target)
     for name, channels in report.contacts.items():
-        for channel, count in channels.items():
-            sheet.add(m.CONTACTS_REGISTERED, count, municipality, name, channel)
+        sheet.add_each(m.CONTACTS_REGISTERED, channels, municipality, name)
     for target, of_window in report.solved.items():
         for name, solved in of_window.items():
             labels = (municipality, name, target)
@@ -79,28 +78,26 @@ def _promised(
     sheet: Sheet, promised: Promised, municipality: str, queue: str, target: str
 ) -> None:
     standing = (municipality, queue, target)
-    for state, count in _states(promised.pending).items():
-        sheet.add(m.CASES_PENDING, count, *standing, state)
+    sheet.add_each(m.CASES_PENDING, _states(promised.pending), *standing)
     sheet.add(m.CASES_LONGEST_OVERDUE, promised.pending.longest_overdue_seconds, *standing)
     sheet.add(m.CASES_LAST_OVERDUE, promised.pending.last_overdue_seconds, *standing)
     for name, kept in promised.kept.items():
         labels = (municipality, queue, name, target)
-        for verdict, count in kept.verdicts.items():
-            sheet.add(m.CASES_DUE, count, *labels, verdict)
+        sheet.add_each(m.CASES_DUE, kept.verdicts, *labels)
         sheet.add(m.CASES_UNDATED, kept.undated, *labels)
         sheet.add_share(m.CASES_IN_TIME, kept.ratio, kept.interval, kept.decided, *labels)
         sheet.add_spread(_LATE, kept.late, *labels)
 
 
 def _in_all(sheet: Sheet, promise: PromiseReport, municipality: str, target: str) -> None:
-    for state, count in _states(promise.promised.pending).items():
-        sheet.add(m.PROMISE_CASES_PENDING, count, municipality, target, state)
+    sheet.add_each(
+        m.PROMISE_CASES_PENDING, _states(promise.promised.pending), municipality, target
+    )
     for name, kept in promise.promised.kept.items():
         labels = (municipality, name, target)
         sheet.add_share(m.PROMISE_CASES_IN_TIME, kept.ratio, kept.interval, kept.decided, *labels)
     for administration, pending in promise.pending_at.items():
-        for state, count in _states(pending).items():
-            sheet.add(m.CASES_PENDING_AT, count, municipality, administration, target, state)
+        sheet.add_each(m.CASES_PENDING_AT, _states(pending), municipality, administration, target)
     for name, kept_at in promise.kept_at.items():
         for administration, kept in kept_at.items():
             where = (municipality, administration, name, target)
@@ -117,12 +114,9 @@ def _states(pending: Pending) -> dict[str, int]:
 
 
 def _opened(sheet: Sheet, opened: Opened, *labels: str) -> None:
-    for channel, count in opened.by_channel.items():
-        sheet.add(m.CASES_OPENED, count, *labels, channel)
-    for administration, count in opened.handed_over_to.items():
-        sheet.add(m.CASES_HANDED_OVER, count, *labels, administration)
-    for by, count in opened.resolved_by.items():
-        sheet.add(m.CASES_RESOLVED, count, *labels, by)
+    sheet.add_each(m.CASES_OPENED, opened.by_channel, *labels)
+    sheet.add_each(m.CASES_HANDED_OVER, opened.handed_over_to, *labels)
+    sheet.add_each(m.CASES_RESOLVED, opened.resolved_by, *labels)
     sheet.add(m.CASES_SOLVED, opened.solved_in_centre, *labels)
     sheet.add(m.CASES_AT_FIRST, opened.solved_at_first_contact, *labels)
     ratio, interval = opened.first_contact_ratio, opened.first_contact_interval

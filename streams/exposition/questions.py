@@ -76,8 +76,7 @@ def add(sheet: Sheet, municipality: Municipality, report: QuestionsReport) -> No
 
 
 def _add_mailbox(sheet: Sheet, report: MailboxReport, *labels: str) -> None:
-    for channel, count in report.open.channels.items():
-        sheet.add(m.QUESTIONS_OPEN, count, *labels, channel)
+    sheet.add_each(m.QUESTIONS_OPEN, report.open.channels, *labels)
     sheet.add(m.QUESTIONS_OLDEST, report.open.oldest_seconds, *labels)
     if report.is_reporting is not None:
         sheet.add(m.MAILBOX_REPORTING, float(report.is_reporting), *labels)
@@ -86,10 +85,8 @@ def _add_mailbox(sheet: Sheet, report: MailboxReport, *labels: str) -> None:
 
 
 def _add_received(sheet: Sheet, received: Received, *labels: str) -> None:
-    for channel, count in received.channels.items():
-        sheet.add(m.QUESTIONS_RECEIVED, count, *labels, channel)
-    for state, count in received.states.items():
-        sheet.add(m.QUESTIONS_BY_STATE, count, *labels, state)
+    sheet.add_each(m.QUESTIONS_RECEIVED, received.channels, *labels)
+    sheet.add_each(m.QUESTIONS_BY_STATE, received.states, *labels)
     for what, count in (
         ("auto_replied", received.auto_replied),
         ("forwarded", received.forwarded),
@@ -98,8 +95,7 @@ def _add_received(sheet: Sheet, received: Received, *labels: str) -> None:
         ("begun_by_follow_up", received.begun_by_follow_up),
     ):
         sheet.add(m.QUESTIONS_WITH, count, *labels, what)
-    for reason, count in received.junk.items():
-        sheet.add(m.QUESTIONS_JUNK, count, *labels, reason)
+    sheet.add_each(m.QUESTIONS_JUNK, received.junk, *labels)
     sheet.add_spread(_ANSWER_TIME, received.answer_time, *labels)
 
 
@@ -120,8 +116,7 @@ def _add_promised(
 
 
 def _add_kept(sheet: Sheet, to: _PromisedMetrics, kept: Kept, *labels: str) -> None:
-    for verdict, count in kept.verdicts.items():
-        sheet.add(to.verdicts, count, *labels, verdict)
+    sheet.add_each(to.verdicts, kept.verdicts, *labels)
     sheet.add_share(to.in_time, kept.ratio, kept.interval, kept.decided, *labels)
     for metric, value in (
         (to.no_answer_needed, kept.not_judged_ratio),
