@@ -111,7 +111,7 @@ def _halves(
     found: dict[str, list[list[Share]]] = {}
     for quarters in days:
         begins, ends = int(quarters[0]), int(quarters[-1])
-        of_day = ByQueue.one(inside.only((inside.arrived >= begins) & (inside.arrived < ends)))
+        of_day = ByQueue.one(inside).during(begins, ends)
         limits = [*limits_on(municipality, queue.id, begins)]
         shares: dict[str, list[Share]] = {limit.target: [] for limit in limits}
         for start in range(begins, ends, HALF_HOUR):

@@ -6,9 +6,9 @@ a percentile is a value that was waited.
 Source: docs/decisions/0003-service-level-definition.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise, zip_longest
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -38,6 +38,7 @@ SHORT_WINDOW_LIMITS: Final = 10
 """A rolling window shorter than this many limits goes by the moment of decision."""
 
 _STATES: Final = len(COUNTS)
+Judged = TypeVar("Judged")
 # As plain numbers: to look a member up, and to compare an array with one, takes as long as the
 # comparison itself.
 _ANSWERED, _ABANDONED, _OVERFLOWED, _REFUSED, _CLOSED, _CALLBACK, _WAITING = map(int, State)
@@ -119,12 +120,18 @@ def service_levels(
     The window must not reach beyond now.
     """
     inside = legs.during(window.start, window.end)
-    found: list[dict[str, ServiceLevel]] = [{} for _ in limits]
+    return _by_target(limits, lambda those: _service_levels(legs, window, those, inside))
+
+
+def _by_target(
+    limits: Sequence[Sequence[Limit]], judge: Callable[[Sequence[Limit | None]], list[Judged]]
+) -> list[dict[str, Judged]]:
+    """Return what ``judge`` says by each limit; it is given one of each queue at a time."""
+    found: list[dict[str, Judged]] = [{} for _ in limits]
     for those in zip_longest(*limits):  # the first of each queue, then the second
-        levels = _service_levels(legs, window, those, inside)
-        for its, limit, level in zip(found, those, levels, strict=True):
+        for its, limit, judged in zip(found, those, judge(those), strict=True):
             if limit is not None:
-                its[limit.target] = level
+                its[limit.target] = judged
     return found
 
 
@@ -247,12 +254,7 @@ def latest(
     instant those that arrived last are, and then those that were late.
     """
     inside = legs.during(window.start, window.end)
-    found: list[dict[str, Share]] = [{} for _ in limits]
-    for those in zip_longest(*limits):
-        for its, limit, share in zip(found, those, _latest(inside, those), strict=True):
-            if limit is not None:
-                its[limit.target] = share
-    return found
+    return _by_target(limits, lambda those: _latest(inside, those))
 
 
 def _latest(legs: ByQueue, limits: Sequence[Limit | None]) -> list[Share]:
